@@ -1,0 +1,97 @@
+"""The one tree of errors: each carries what went wrong, a remedy and the exit code it ends a command with."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a ``gpreg`` command returns to the shell."""
+
+    OK = 0
+    FAILED = 1
+    """The run failed or diverged, or its data could not be read."""
+    USAGE = 2
+    """What was asked for does not exist or is out of bounds."""
+    PLUGIN = 3
+    """A plugin is at fault."""
+    ASSUMPTION = 4
+    """An assumption of the theorem is violated, and ``--strict`` was given."""
+    INTERRUPTED = 130
+    """Stopped by the user; state was saved first."""
+
+
+class GpregError(Exception):
+    """Root of everything that gpreg raises on purpose.
+
+    Args:
+        message: what was wrong, and what would have been right.
+        remedy: what to type or change; printed on a line of its own.
+    """
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+class UsageError(GpregError):
+    """The request itself is at fault: an unknown name, a key or a value that cannot be."""
+
+    exit_code = ExitCode.USAGE
+
+
+class OptionError(UsageError):
+    """An option is unknown, of the wrong type or out of its bounds."""
+
+
+class UnknownNameError(UsageError):
+    """No plugin supplies this name.
+
+    Attributes:
+        kind: the kind that was searched, e.g. ``"measure"``.
+        name: the name that was asked for.
+        known: every name that would have been found.
+        suspects: plugins that are not loaded and might have supplied it.
+    """
+
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], *, listing: str, suspects: Iterable[str] = ()
+    ) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        self.suspects = tuple(suspects)
+        message = f"there is no {kind} named {name!r}{did_you_mean(name, self.known)}"
+        remedy = f"`{listing}` lists what is installed"
+        if self.suspects:
+            message += f"; a plugin that is not loaded might supply it: {', '.join(self.suspects)}"
+            remedy = f"`gpreg plugins` says why it is not loaded; {remedy}"
+        super().__init__(message, remedy=remedy)
+
+
+class PluginError(GpregError):
+    """A plugin broke the contract: it failed to import, returned the wrong thing, or claims a taken name."""
+
+    exit_code = ExitCode.PLUGIN
+
+
+class MeasureError(PluginError):
+    """A penalty measure or form returned something that the penalty cannot use (shape, NaN, sign)."""
+
+
+class BatchCouplingError(UsageError):
+    """The critic mixes the samples of a batch, so that per-sample gradients do not exist."""
+
+
+class DataError(GpregError):
+    """A dataset is missing, damaged or does not have what was asked of it."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'mid'?"`` for the nearest known name, or an empty string when none is near."""
+    matches = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]!r}?" if matches else ""

@@ -1,0 +1,33 @@
+"""What a plugin author subclasses, one noun a file."""
+
+from gpreg.interfaces.architecture import Architecture, Generator
+from gpreg.interfaces.batch import PenaltyBatch, PenaltySample
+from gpreg.interfaces.dataset import Batch, BatchStream, Data, DatasetSource, GaussianModes, SampleSpec
+from gpreg.interfaces.finding import CheckContext, Finding
+from gpreg.interfaces.form import GradientForm
+from gpreg.interfaces.loss import ConcaveF, GANLoss
+from gpreg.interfaces.measure import PenaltyMeasure
+from gpreg.interfaces.metric import Metric, MetricResult
+from gpreg.interfaces.observer import Observer
+
+__all__ = [
+    "Architecture",
+    "Batch",
+    "BatchStream",
+    "CheckContext",
+    "ConcaveF",
+    "Data",
+    "DatasetSource",
+    "Finding",
+    "GANLoss",
+    "GaussianModes",
+    "Generator",
+    "GradientForm",
+    "Metric",
+    "MetricResult",
+    "Observer",
+    "PenaltyBatch",
+    "PenaltyMeasure",
+    "PenaltySample",
+    "SampleSpec",
+]

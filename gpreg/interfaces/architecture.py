@@ -1,0 +1,63 @@
+"""The architecture: a generator and a critic for samples of one shape."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.interfaces.dataset import SampleSpec
+
+
+class Generator(nn.Module, ABC):
+    """A map from latent codes to samples: ``(B, z) [, (B,)] -> (B, *x)``.
+
+    Attributes:
+        latent_dim: z.
+        latent: law of a code's coordinates, independent: ``"normal"`` is N(0, 1), ``"uniform"`` is U(-1, 1).
+    """
+
+    latent_dim: int
+    latent: Literal["normal", "uniform"] = "normal"
+
+    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
+        """``(n, z)`` codes on the device of ``rng``, from it alone."""
+        shape = (n, self.latent_dim)
+        if self.latent == "normal":
+            return torch.randn(shape, generator=rng, device=rng.device)
+        return torch.rand(shape, generator=rng, device=rng.device) * 2 - 1
+
+    @abstractmethod
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Generate.
+
+        Args:
+            z: ``(B, z)``.
+            labels: ``(B,)`` of int64; required if and only if the generator was built for classes.
+
+        Returns:
+            ``(B, *x)``, in the architecture's :attr:`Architecture.value_range`.
+        """
+
+
+class Architecture(ABC):
+    """A pair of networks. Both are built in float32 on the CPU from torch's global random state."""
+
+    value_range: ClassVar[tuple[float, float] | None] = None
+    """What the generator's outputs span, and so what data is scaled to; ``None``: all reals."""
+
+    @abstractmethod
+    def generator(self, spec: SampleSpec) -> Generator:
+        """The generator.
+
+        Raises:
+            UsageError: samples of this shape, or labels, are not possible; says what would be.
+        """
+
+    @abstractmethod
+    def critic(self, spec: SampleSpec) -> nn.Module:
+        """The critic, ``(B, *x) [, (B,)] -> (B,)``, the raw output without a squashing function.
+
+        Raises:
+            UsageError: as above.
+        """

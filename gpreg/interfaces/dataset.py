@@ -1,0 +1,122 @@
+"""The dataset: where real samples come from."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+Split = Literal["train", "test"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSpec:
+    """What one sample is.
+
+    Attributes:
+        shape: of one sample: ``(2,)``, or ``(channels, height, width)``.
+        value_range: what values span; ``None``: all reals.
+        classes: number of labels; ``None`` without labels.
+    """
+
+    shape: tuple[int, ...]
+    value_range: tuple[float, float] | None = None
+    classes: int | None = None
+
+
+class Batch(NamedTuple):
+    """``samples`` ``(B, *x)`` in float32, and their ``labels`` ``(B,)`` in int64, or ``None``."""
+
+    samples: Tensor
+    labels: Tensor | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaussianModes:
+    """The components of a Gaussian mixture with equal weights: ``centres`` ``(K, d)``, one ``std``."""
+
+    centres: Tensor
+    std: float
+
+
+class BatchStream(ABC, Iterator[Batch]):
+    """Batches without end, on one device, in an order that the seed fixes; it can be saved and continued."""
+
+    @abstractmethod
+    def __next__(self) -> Batch:
+        """The next batch; always full."""
+
+    @abstractmethod
+    def state_dict(self) -> Mapping[str, Any]:
+        """The position, as tensors, numbers and strings only."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a position: the next batch is the one that would have followed, bit for bit."""
+
+
+class Data(ABC):
+    """An open dataset.
+
+    Attributes:
+        spec: what one sample is.
+        size: number of samples; ``None`` when they are drawn without end.
+        modes: the components, if it is a Gaussian mixture.
+    """
+
+    spec: SampleSpec
+    size: int | None = None
+    modes: GaussianModes | None = None
+
+    @abstractmethod
+    def stream(
+        self, batch_size: int, *, seed: int, device: torch.device | str = "cpu", rank: int = 0, ranks: int = 1
+    ) -> BatchStream:
+        """Shuffled batches without end.
+
+        Args:
+            batch_size: of one process.
+            seed: fixes the order.
+            device: where batches arrive.
+            rank, ranks: this process among how many. All draw the same global batch of ``ranks * batch_size`` and
+                take their own part, so that they never see one sample twice.
+
+        Raises:
+            DataError: fewer samples than one global batch.
+        """
+
+    @abstractmethod
+    def take(self, n: int, *, rng: torch.Generator) -> Batch:
+        """``n`` different samples (fresh ones, if drawn without end), on the device of ``rng``, from it alone.
+
+        Raises:
+            DataError: there are fewer than ``n``.
+        """
+
+
+class DatasetSource(ABC):
+    """Where a dataset comes from, before anything is read. Its options say which folder."""
+
+    @abstractmethod
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> Data:
+        """Read the dataset.
+
+        Args:
+            root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
+            download: whether it may be fetched.
+            split: which part; drawn data has the same law in both, from different random numbers.
+            value_range: what images are scaled to; ``None``: (-1, 1). Vectors are left alone.
+
+        Raises:
+            DataError: missing or damaged; says what was looked for, where, and how to get it.
+        """

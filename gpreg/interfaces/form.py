@@ -1,0 +1,31 @@
+"""The gradient form: what is penalised at a point."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from torch import Tensor
+
+
+class GradientForm(ABC):
+    """A function of the critic's gradient g at one point, e.g. ``|g|^2``.
+
+    It is differentiable with respect to g, and finite with finite derivatives at g = 0: a form that takes a square
+    root puts an epsilon inside it. The norm is that of each sample's whole gradient, over all axes but the first.
+    """
+
+    radial: ClassVar[bool] = True
+    """Whether it depends on g through its Euclidean norm alone; finite differences need that."""
+
+    quadratic: ClassVar[bool] = False
+    """Whether it is a multiple of ``|g|^2``; finite differences along random directions are unbiased only then."""
+
+    @abstractmethod
+    def __call__(self, grad: Tensor) -> Tensor:
+        """Evaluate the form, sample by sample.
+
+        Args:
+            grad: ``(B, *x)``, in float32 or float64.
+
+        Returns:
+            ``(B,)``.
+        """

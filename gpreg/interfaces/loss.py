@@ -1,0 +1,65 @@
+"""The GAN loss: the two players' objectives."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from gpreg.interfaces.finding import CheckContext, Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcaveF:
+    """A concave f whose critic maximises ``E_pd f(D) + E_pg f(-D)``; the theory needs its derivatives at 0.
+
+    Attributes:
+        f: elementwise, any shape to the same shape.
+        slope: f'(0); must not be 0.
+        curvature: f''(0), at most 0; where f has a kink at 0, not allowed.
+    """
+
+    f: Callable[[Tensor], Tensor]
+    slope: float
+    curvature: float
+
+
+class GANLoss(ABC):
+    """What critic and generator minimise, sample by sample. D is the critic's raw output (logit), never squashed."""
+
+    needs_real: ClassVar[bool] = False
+    """Whether :meth:`generator_loss` needs the critic's outputs on real samples (relativistic losses do)."""
+
+    @abstractmethod
+    def critic_loss(self, d_real: Tensor, d_fake: Tensor) -> Tensor:
+        """The critic's loss.
+
+        Args:
+            d_real: ``(B,)``, outputs on real samples.
+            d_fake: ``(B,)``, outputs on fake samples, index by index the partners of ``d_real``.
+
+        Returns:
+            ``(B,)``; its mean is minimised over the critic's parameters.
+        """
+
+    @abstractmethod
+    def generator_loss(self, d_fake: Tensor, d_real: Tensor | None = None) -> Tensor:
+        """The generator's loss.
+
+        Args:
+            d_fake: ``(B,)``, outputs on fake samples.
+            d_real: ``(B,)``; given if :attr:`needs_real`, without gradient.
+
+        Returns:
+            ``(B,)``; its mean is minimised over the generator's parameters.
+        """
+
+    @property
+    def concave(self) -> ConcaveF | None:
+        """The f of the form ``E_pd f(D) + E_pg f(-D)``, where the critic's objective has that form (else ``None``)."""
+        return None
+
+    def check(self, context: CheckContext) -> Iterable[Finding]:
+        """The loss's own evidence on the assumptions of the convergence theorem; by default none."""
+        return ()

@@ -1,0 +1,61 @@
+"""The penalty measure mu: where the critic's gradient is penalised."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from torch import Tensor, nn
+
+from gpreg.interfaces.batch import PenaltyBatch, PenaltySample
+from gpreg.interfaces.finding import CheckContext, Finding
+
+Need = Literal["real", "fake", "latent", "critic", "generator"]
+
+
+class PenaltyMeasure(nn.Module, ABC):
+    """A finite measure mu on sample space, which may depend on the critic's and generator's parameters.
+
+    The critic's objective is ``loss + (rho/2) * integral of form(grad_x D) d mu`` (Kim, Park and Hwang, Definition 4).
+    A measure says how to draw from mu, nothing else: it never sees the form, the coefficient or the gradient.
+
+    It is an ``nn.Module``, so that fixed points (buffers) and trainable parts (submodules) move with ``.to(device)``,
+    are saved with the run, and are found by ``parameters()``.
+
+    A subclass sets :attr:`needs` and implements :meth:`sample`; the other methods have sensible defaults.
+    """
+
+    needs: ClassVar[frozenset[Need]] = frozenset({"real"})
+    """Which fields of the batch :meth:`sample` reads. Nothing else is computed on its behalf."""
+
+    def prepare(self, batch: PenaltyBatch) -> None:
+        """Make what depends on the shapes of the data: anchors, an encoder.
+
+        Called once before the first :meth:`sample` (and before an optimiser asks for :meth:`parameters`), with a
+        batch like those to come. Must leave alone what a checkpoint has already restored, and must not use torch's
+        global random state.
+        """
+
+    @abstractmethod
+    def sample(self, batch: PenaltyBatch) -> PenaltySample | None:
+        """Draw from mu.
+
+        Called once a critic step, without gradient tracking. Random numbers come from ``batch.rng`` alone.
+
+        Returns:
+            Points ``(N, *x)`` with weights and labels; or ``None`` for the zero measure, which costs nothing.
+        """
+
+    def project(self, critic: nn.Module) -> None:
+        """Project the critic's parameters in place after each of its optimiser steps; weight clipping lives here."""
+
+    def auxiliary_loss(self, batch: PenaltyBatch) -> Tensor | None:
+        """The scalar that the measure's own parameters minimise, with gradients to them alone; ``None`` without any.
+
+        Called with gradient tracking, once a critic step, by whoever trains. Its gradient is kept apart from the
+        critic's.
+        """
+        return None
+
+    def check(self, context: CheckContext) -> Iterable[Finding]:
+        """The measure's own evidence on the assumptions of the convergence theorem; by default none."""
+        return ()

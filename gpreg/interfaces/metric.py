@@ -1,0 +1,39 @@
+"""The metric: how good samples are."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from gpreg.interfaces.dataset import Data
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricResult:
+    """Scores, and everything that must be the same before they may be compared.
+
+    Attributes:
+        values: the scores, by the names that the metric's spec declares.
+        provenance: number of samples, split, definition, extractor and its hash, versions.
+    """
+
+    values: Mapping[str, float]
+    provenance: Mapping[str, Any]
+
+
+class Metric(ABC):
+    """A score of generated samples against data."""
+
+    @abstractmethod
+    def __call__(self, samples: Iterable[Tensor], data: Data) -> MetricResult:
+        """Score samples.
+
+        Args:
+            samples: batches ``(b, *x)``, consumed one by one, so that they need never be held at once.
+            data: what they should be like.
+
+        Raises:
+            UsageError: the data is not of a kind that it can score.
+        """

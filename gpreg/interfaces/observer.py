@@ -1,0 +1,24 @@
+"""The observer: what watches a run."""
+
+from abc import ABC
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+
+class Observer(ABC):  # noqa: B024 -- every method has a default: an observer overrides what it cares for
+    """Told what happens in a run, in the main process, between ticks. Must not change what it is shown."""
+
+    def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:  # noqa: B027
+        """A run starts, or continues at generator step ``step``, in ``folder``."""
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:  # noqa: B027
+        """Numbers at a generator step: losses, penalty, scores, images per second."""
+
+    def images(self, step: int, name: str, images: Tensor) -> None:  # noqa: B027
+        """Pictures at a generator step: ``(N, C, H, W)`` in [0, 1]."""
+
+    def finish(self) -> None:  # noqa: B027
+        """The run ended, however it did."""

@@ -1,0 +1,150 @@
+"""The registry: list, get and build what the discovered plugins supply."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from gpreg.errors import GpregError, PluginError, UnknownNameError, UsageError, did_you_mean
+from gpreg.registry import options as option_parsing
+from gpreg.registry.discovery import PluginRecord, State, discover
+from gpreg.registry.specs import KINDS, Kind, Spec
+
+_active: ContextVar["Registry | None"] = ContextVar("gpreg_registry", default=None)
+
+
+class Registry:
+    """Everything that a set of plugins supplies.
+
+    Args:
+        records: what :func:`gpreg.registry.discovery.discover` found.
+    """
+
+    def __init__(self, records: tuple[PluginRecord, ...]) -> None:
+        self.records = records
+        self._specs: dict[str, dict[str, Spec]] = {kind: {} for kind in KINDS}
+        for record in records:
+            for kind, specs in record.specs.items():
+                self._specs[kind].update((spec.name, spec) for spec in specs)
+
+    def list(self, kind: str, pattern: str = "*") -> tuple[Spec, ...]:
+        """The specs of one kind whose name matches a shell pattern, in the order in which plugins give them."""
+        return tuple(spec for name, spec in self._specs[_kind(kind).name].items() if fnmatchcase(name, pattern))
+
+    def get(self, kind: str, name: str) -> Spec:
+        """The spec of one thing.
+
+        Raises:
+            UnknownNameError: nobody supplies it; carries the nearest known name and the plugins that did not load.
+            PluginError: two plugins claim it.
+        """
+        found = self._specs[_kind(kind).name].get(name)
+        if found is not None:
+            return found
+        for record in self.records:
+            if owners := record.refused.get((kind, name)):
+                raise PluginError(
+                    f"{kind} {name!r} is claimed by {' and by '.join(owners)}, so neither supplies it",
+                    remedy=f"disable one with --no-plugin NAME, for example --no-plugin {record.name}",
+                )
+        absent = [f"{record} [{record.state.value}]" for record in self.records if _may_hide(record)]
+        raise UnknownNameError(kind, name, self._specs[kind], listing=KINDS[kind].listing, suspects=absent)
+
+    def build(self, kind: str, name: str, options: Mapping[str, Any] | object | None = None) -> Any:
+        """Import and build one thing.
+
+        Args:
+            kind: a key of :data:`gpreg.registry.specs.KINDS`.
+            name: as listed.
+            options: a table of values (strings are read as the option's type), or an instance of its options class.
+
+        Raises:
+            UnknownNameError, OptionError: the request is at fault.
+            PluginError: the plugin is: it does not import, raises, or builds something that is not of the interface.
+        """
+        spec = self.get(kind, name)
+        owner = f"{kind} {name!r}"
+        table = options if isinstance(options, Mapping) else option_parsing.to_table(options)
+        parsed = option_parsing.parse(spec.options, table, owner=owner)
+        factory = resolve(spec, owner)
+        try:
+            with self.activate():
+                built = factory() if parsed is None else factory(parsed)
+        except GpregError:
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise PluginError(f"{owner} of {spec.package} {spec.version} could not be built: {reason}") from error
+        return _of_interface(built, KINDS[kind], owner, spec)
+
+    @contextmanager
+    def activate(self) -> Iterator[None]:
+        """Make this the registry that :func:`load_registry` returns, for plugins that build others' things."""
+        token = _active.set(self)
+        try:
+            yield
+        finally:
+            _active.reset(token)
+
+
+def load_registry() -> Registry:
+    """The active registry: the one being built from, else all installed plugins, discovered once a process.
+
+    ``GPREG_PLUGINS=a,b`` allows only these plugins (empty: none); ``GPREG_STRICT_PLUGINS=1`` raises what a plugin
+    raises.
+    """
+    return _active.get() or discover_registry(frozenset())
+
+
+@cache
+def discover_registry(disabled: frozenset[str]) -> Registry:
+    """A registry of all installed plugins but those named, by entry point or package; the environment is obeyed."""
+    allowed = os.environ.get("GPREG_PLUGINS")
+    return Registry(
+        discover(
+            allowed=None if allowed is None else frozenset(filter(None, (name.strip() for name in allowed.split(",")))),
+            disabled=disabled,
+            strict=os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"),
+        )
+    )
+
+
+def resolve(spec: Spec, owner: str) -> Any:
+    """A spec's factory as the object it names.
+
+    Raises:
+        PluginError: the module does not import, or has no such attribute.
+    """
+    if not isinstance(spec.factory, str):
+        return spec.factory
+    module, _, attribute = spec.factory.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise PluginError(f"{owner} of {spec.package} {spec.version} does not import: {reason}") from error
+
+
+def _of_interface(built: Any, kind: Kind, owner: str, spec: Spec) -> Any:
+    if kind.interface is not None:
+        interface = getattr(import_module("gpreg.interfaces"), kind.interface)
+        if not isinstance(built, interface):
+            raise PluginError(
+                f"{owner} of {spec.package} {spec.version} builds a {type(built).__name__}, "
+                f"which is no gpreg.interfaces.{kind.interface}"
+            )
+    return built
+
+
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        raise UsageError(f"there is no kind {name!r}{did_you_mean(name, KINDS)}; kinds are {', '.join(KINDS)}")
+    return KINDS[name]
+
+
+def _may_hide(record: PluginRecord) -> bool:
+    return record.state in (State.BROKEN, State.DISABLED)

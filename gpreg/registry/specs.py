@@ -1,0 +1,247 @@
+"""What a plugin says about each thing that it supplies: frozen data, readable without torch."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Factory = str | Callable[..., Any]
+"""``"module:attribute"``, imported at the first build, or the class itself."""
+
+ASSUMPTIONS = ("1", "2", "3", "4", "5a", "5b", "5c", "6a", "6b", "6c")
+"""The assumptions of the convergence theorem, as numbered by Kim, Park and Hwang."""
+
+Verdict = Literal["holds", "fails", "depends"]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """One source. ``part`` says where in it: an equation, a table, a section."""
+
+    key: str
+    authors: str
+    title: str
+    year: int
+    venue: str
+    arxiv: str | None = None
+    part: str | None = None
+
+    def __str__(self) -> str:
+        where = f", {self.part}" if self.part else ""
+        return f"{self.authors} ({self.year}), {self.title}{where}"
+
+    def bibtex(self) -> str:
+        """The source as a BibTeX entry; ``part`` is left out, being about the use and not about the source."""
+        entry = {"author": self.authors, "title": "{" + self.title + "}", "year": str(self.year)}
+        kind = "misc" if self.venue.startswith("arXiv") else "inproceedings"
+        entry["howpublished" if kind == "misc" else "booktitle"] = self.venue
+        if self.arxiv:
+            entry |= {"eprint": self.arxiv, "archiveprefix": "arXiv"}
+        body = ",\n".join(f"  {name} = {{{value}}}" for name, value in entry.items())
+        return f"@{kind}{{{self.key},\n{body}\n}}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What theory says of one assumption for one measure, and why.
+
+    Args:
+        assumption: one of :data:`ASSUMPTIONS`.
+        verdict: ``holds``, ``fails``, or ``depends`` when it is a matter of the data, generator or critic.
+        because: the reason, or the condition that it depends on.
+    """
+
+    assumption: str
+    verdict: Verdict
+    because: str
+
+    def __post_init__(self) -> None:
+        if self.assumption not in ASSUMPTIONS:
+            raise ValueError(f"no assumption {self.assumption!r}; they are {', '.join(ASSUMPTIONS)}")
+        if self.verdict not in get_args(Verdict):
+            raise ValueError(f"verdict {self.verdict!r} must be one of {', '.join(get_args(Verdict))}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What every kind of plugin says of itself.
+
+    Args:
+        name: lower case; what users type. One name belongs to one plugin.
+        factory: what builds it, as ``"module:attribute"`` or a class. Called with an instance of ``options`` when
+            there is one, else without arguments.
+        summary: one line.
+        options: a frozen, keyword-only dataclass whose fields are made by :func:`gpreg.option`.
+        cites: the sources.
+        package, version: the distribution that supplies it; filled in when it is discovered.
+    """
+
+    name: str
+    factory: Factory
+    summary: str
+    options: type | None = None
+    cites: tuple[Citation, ...] = ()
+    package: str = ""
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"name {self.name!r} must be lower-case letters, digits, '+', '.', '_' or '-'")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureSpec(Spec):
+    """A penalty measure mu: *where* the critic's gradient is penalised.
+
+    Args:
+        penalty: the penalty term as the papers write it, e.g. ``"E[|grad D|^2]"``.
+        sampling: how a point is drawn, e.g. ``"x = (x_d + x_g) / 2"``.
+        mass: total mass of mu, e.g. ``"1"``, ``"2"``, ``"depends on D"``.
+        form: the gradient form it is used with unless another is asked for.
+        claims: what theory says, one :class:`Claim` an assumption. An assumption that is left out does not apply.
+    """
+
+    penalty: str
+    sampling: str
+    mass: str = "1"
+    form: str = "squared"
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormSpec(Spec):
+    """A gradient form: *what* is penalised at a point, as a function of the critic's gradient g there.
+
+    Args:
+        formula: e.g. ``"|g|^2"``.
+        simple: whether it is the simple gradient penalty that the theorem is about.
+    """
+
+    formula: str
+    simple: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSpec(Spec):
+    """The two players' objectives, both written as what is minimised.
+
+    Args:
+        critic: the critic's loss, e.g. ``"D(x_g) - D(x_d)"``.
+        generator: the generator's loss, e.g. ``"-D(x_g)"``.
+    """
+
+    critic: str
+    generator: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchitectureSpec(Spec):
+    """A generator and a critic.
+
+    Args:
+        shapes: the sample shapes it can be built for, in words.
+        dataset: the dataset that it is tried on first; one that a package ships.
+        conditional: whether it accepts labels.
+    """
+
+    shapes: str
+    dataset: str
+    conditional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetSpec(Spec):
+    """A data distribution p_d.
+
+    Args:
+        shape: of one sample, e.g. ``"(2,)"`` or ``"(3, 32, 32)"``; in words where it depends on options.
+        size: number of training samples; None when they are drawn without end or it depends on the folder.
+        classes: number of labels; None when it has none or it depends on the folder.
+        availability: ``"bundled"``, ``"synthetic"``, ``"download"`` or ``"folder"``.
+    """
+
+    shape: str
+    availability: Literal["bundled", "synthetic", "download", "folder"]
+    size: int | None = None
+    classes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricSpec(Spec):
+    """How good samples are.
+
+    Args:
+        values: the names it reports, each with its better direction, e.g. ``{"modes": "higher"}``.
+        shapes: the samples it can score, in words.
+    """
+
+    values: dict[str, Literal["higher", "lower"]] = field(default_factory=dict)
+    shapes: str = "any"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObserverSpec(Spec):
+    """Something that watches a run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorSpec(Spec):
+    """Where a sweep's runs are carried out; the factory returns a :class:`concurrent.futures.Executor`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeSpec(Spec):
+    """One experiment; the factory returns its TOML text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandSpec(Spec):
+    """A further ``gpreg`` subcommand; the factory is, or returns, a :class:`click.Command`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSpec(Spec):
+    """A further check of assumptions; the factory is called with the check's context and returns findings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One extension point: its names, its hook, its spec and the interface that its factories must build."""
+
+    name: str
+    plural: str
+    hook: str
+    spec: type[Spec]
+    interface: str | None = None
+
+    @property
+    def listing(self) -> str:
+        """The command that lists it."""
+        return f"gpreg list-{self.plural}"
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(name="measure", plural="measures", hook="gpreg_measures", spec=MeasureSpec, interface="PenaltyMeasure"),
+        Kind(name="form", plural="forms", hook="gpreg_forms", spec=FormSpec, interface="GradientForm"),
+        Kind(name="loss", plural="losses", hook="gpreg_losses", spec=LossSpec, interface="GANLoss"),
+        Kind(
+            name="architecture",
+            plural="architectures",
+            hook="gpreg_architectures",
+            spec=ArchitectureSpec,
+            interface="Architecture",
+        ),
+        Kind(name="dataset", plural="datasets", hook="gpreg_datasets", spec=DatasetSpec, interface="DatasetSource"),
+        Kind(name="metric", plural="metrics", hook="gpreg_metrics", spec=MetricSpec, interface="Metric"),
+        Kind(name="observer", plural="observers", hook="gpreg_observers", spec=ObserverSpec, interface="Observer"),
+        Kind(name="executor", plural="executors", hook="gpreg_executors", spec=ExecutorSpec),
+        Kind(name="recipe", plural="recipes", hook="gpreg_recipes", spec=RecipeSpec),
+        Kind(name="command", plural="commands", hook="gpreg_commands", spec=CommandSpec),
+        Kind(name="check", plural="checks", hook="gpreg_checks", spec=CheckSpec),
+    )
+}
+"""Every kind of thing that a plugin may supply, in the order in which documentation names them."""
