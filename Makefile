@@ -1,0 +1,57 @@
+# Every target makes the environment first, when it is missing or older than the files that describe it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PLUGINS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml)))
+PACKAGES := . $(PLUGINS)
+DESCRIPTION := requirements-dev.txt gpreg/__init__.py $(PACKAGES:%=%/pyproject.toml)
+
+.PHONY: help environment demo test lint bench build clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "PYTHON=python3.12 chooses the interpreter of a new environment, WORKERS=1 the processes of make test."
+
+environment: $(VENV)/up-to-date ## create or refresh .venv, with all packages installed editable
+
+demo: environment ## list the penalty measures, and take one real training step with each
+	$(BIN)/gpreg list-measures
+	$(BIN)/python examples/one_step.py
+
+test: environment ## run every test of the core, the plugins and the examples
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS)
+
+lint: environment ## check format, style, types and the rules on imports
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: environment ## run the benchmarks, one after another
+	for file in benchmarks/*.py; do $(BIN)/python "$$file"; done
+
+build: environment ## build the wheels of all packages into dist/
+	rm -rf dist
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist $(PACKAGES:%=./%)
+	ls dist
+
+clean: ## remove the environment, the wheels and all caches
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/up-to-date: $(DESCRIPTION)
+	@if [ ! -x $(BIN)/python ] && ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		echo "gpreg needs Python 3.11 or newer, which $(or $(PYTHON),no python on the PATH) is not." >&2; \
+		echo "Install one and name it: make $(or $(MAKECMDGOALS),environment) PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation $(PACKAGES:%=-e ./%)
+	touch $@

@@ -1,0 +1,145 @@
+import ast
+import re
+import sys
+import tomllib
+import zipfile
+from functools import cache
+from importlib.metadata import EntryPoint, packages_distributions
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import gpreg
+from gpreg.registry.specs import KINDS
+
+ROOT = Path(__file__).parents[1]
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+PACKAGES = [ROOT, *PLUGINS]
+
+every_package = pytest.mark.parametrize(
+    "folder", PACKAGES, ids=lambda folder: folder.name if folder != ROOT else "core"
+)
+every_plugin = pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
+
+
+@cache
+def project(folder):
+    return tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+
+
+def module(folder):
+    return project(folder)["name"].replace("-", "_")
+
+
+def source(folder):
+    return (folder if folder == ROOT else folder / "src") / module(folder)
+
+
+def requirements(folder):
+    extras = project(folder).get("optional-dependencies", {}).values()
+    lines = chain(project(folder)["dependencies"], *extras)
+    return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, lines)}
+
+
+def files(folder):
+    root = source(folder)
+    return {
+        path.relative_to(root.parent).as_posix()
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix not in (".pyc", ".pyo")
+    }
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory):
+    """Each package's wheel, opened once it is first asked for."""
+
+    @cache
+    def build(folder):
+        (path,) = WheelBuilder(str(folder)).build(directory=str(tmp_path_factory.mktemp("dist")), versions=["standard"])
+        return zipfile.ZipFile(path)
+
+    return build
+
+
+def test_six_plugins_are_packaged():
+    assert [folder.name for folder in PLUGINS] == [
+        f"gpreg-{noun}" for noun in ("architectures", "datasets", "losses", "measures", "metrics", "tensorboard")
+    ]
+
+
+@every_plugin
+def test_plugins_are_released_together_with_the_core(folder):
+    assert project(folder)["version"] == gpreg.__version__
+    core = requirements(folder)["gpreg"]
+    assert core.specifier.contains(gpreg.__version__)
+    assert not core.specifier.contains("0.0.1"), "a lower bound on the core is missing"
+
+
+@every_package
+def test_metadata_is_complete(folder):
+    metadata = project(folder)
+    assert metadata["name"] == ("gpreg" if folder == ROOT else folder.name)
+    assert metadata["license"] == "MIT"
+    assert metadata["requires-python"] == ">=3.11"
+    assert metadata["description"]
+    assert (folder / metadata["readme"]).read_text().startswith(f"# {metadata['name']}\n")
+    assert "Typing :: Typed" in metadata["classifiers"]
+
+
+@every_package
+def test_a_wheel_holds_the_whole_package_and_nothing_else(folder, wheels):
+    names = set(wheels(folder).namelist())
+    information = f"{module(folder)}-{gpreg.__version__}.dist-info"
+    expected = {f"{information}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
+    assert names == files(folder) | expected | {f"{information}/licenses/LICENSE"}
+    assert f"{module(folder)}/py.typed" in names
+
+
+@every_package
+def test_a_wheel_carries_the_licence_and_the_version(folder, wheels):
+    information = f"{module(folder)}-{gpreg.__version__}.dist-info"
+    wheel = wheels(folder)
+    assert wheel.read(f"{information}/licenses/LICENSE").decode() == (ROOT / "LICENSE").read_text()
+    metadata = wheel.read(f"{information}/METADATA").decode()
+    assert f"\nVersion: {Version(gpreg.__version__)}\n" in metadata
+    assert "\nLicense-Expression: MIT\n" in metadata
+
+
+@every_plugin
+def test_the_entry_point_imports(folder):
+    ((name, value),) = project(folder)["entry-points"]["gpreg"].items()
+    assert folder.name == f"gpreg-{name}"
+    plugin = EntryPoint(name=name, value=value, group="gpreg").load()
+    assert {kind.hook for kind in KINDS.values()} & set(vars(plugin)), "it implements no hook"
+
+
+@every_package
+def test_every_import_is_declared(folder):
+    owners = packages_distributions()
+    declared = {module(folder), *(canonicalize_name(name) for name in requirements(folder))}
+    for path in source(folder).rglob("*.py"):
+        for name in imported(ast.parse(path.read_text())):
+            if name in sys.stdlib_module_names or name == module(folder):
+                continue
+            distributions = {canonicalize_name(owner) for owner in owners[name]}
+            assert distributions & declared, f"{path.relative_to(ROOT)} imports {name}, which is not declared"
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.partition(".")[0]
+
+
+def test_every_make_target_is_listed_by_help():
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)) == set(phony.split())
