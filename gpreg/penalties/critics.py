@@ -1,0 +1,98 @@
+"""Calling a critic that may be anybody's, and refusing one whose samples are not independent."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from gpreg.errors import BatchCouplingError, UsageError
+
+_REMEDY = (
+    "Replace the layer by one that treats samples one by one (nn.GroupNorm, nn.LayerNorm, none), or put it in "
+    "evaluation mode; allow_batch_coupling=True computes the batch's gradient all the same"
+)
+
+
+def critic_outputs(critic: Any, points: Tensor, labels: Tensor | None) -> Tensor:
+    """The critic's raw outputs, ``(B, *x) [, (B,)] -> (B,)``; ``(B, 1)`` and the like are flattened.
+
+    Raises:
+        UsageError: it returns anything but one number a sample.
+    """
+    outputs = critic(points) if labels is None else critic(points, labels)
+    if not isinstance(outputs, Tensor) or outputs.shape[:1] != points.shape[:1] or outputs.numel() != len(points):
+        got = tuple(outputs.shape) if isinstance(outputs, Tensor) else f"a {type(outputs).__name__}"
+        raise UsageError(
+            f"the critic returned {got} for points of shape {tuple(points.shape)}; "
+            f"it must return one number a sample, ({len(points)},)"
+        )
+    return outputs.reshape(len(points))
+
+
+class CouplingGuard:
+    """Refuses critics whose output on one sample depends on the others, each critic once a mode.
+
+    ``grad of D(x_1) + ... + D(x_B)`` is the list of per-sample gradients only if D(x_i) depends on x_i alone.
+    """
+
+    def __init__(self) -> None:
+        self._seen: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+
+    def __call__(self, critic: Any, points: Tensor, labels: Tensor | None) -> None:
+        """Check.
+
+        Raises:
+            BatchCouplingError: naming the layer, where one is known.
+        """
+        mode = getattr(critic, "training", False)
+        try:
+            if self._seen.get(critic) == mode:
+                return
+        except TypeError:  # not weakly referable: checked each time
+            pass
+        for name, module in critic.named_modules() if isinstance(critic, nn.Module) else ():
+            if isinstance(module, _BatchNorm) and (module.training or not module.track_running_stats):
+                raise BatchCouplingError(
+                    f"the critic's layer {name!r} ({type(module).__name__}) normalises over the batch, so that "
+                    "a penalty on each sample's gradient is not defined",
+                    remedy=_REMEDY,
+                )
+        if len(points) > 1 and _couples(critic, points, labels):
+            raise BatchCouplingError(
+                "the critic's output on one sample depends on the others in the batch, so that a penalty on each "
+                "sample's gradient is not defined",
+                remedy=_REMEDY,
+            )
+        try:
+            self._seen[critic] = mode
+        except TypeError:
+            pass
+
+
+def _couples(critic: Any, points: Tensor, labels: Tensor | None) -> bool:
+    """Whether the first sample's output has a gradient with respect to the second sample."""
+    pair = points[:2].detach().clone().requires_grad_()
+    devices = [points.device] if points.device.type == "cuda" else []
+    with torch.enable_grad(), torch.random.fork_rng(devices), preserved_buffers(critic):
+        first = critic_outputs(critic, pair, None if labels is None else labels[:2])[0]
+        if not first.requires_grad:
+            return False
+        (grad,) = torch.autograd.grad(first, pair, allow_unused=True)
+    return grad is not None and bool(grad[1].count_nonzero())
+
+
+@contextmanager
+def preserved_buffers(module: Any) -> Iterator[None]:
+    """Undo what forward passes inside the block do to a module's buffers (running statistics, power iterations)."""
+    buffers = dict(module.named_buffers()) if isinstance(module, nn.Module) else {}
+    saved = {name: buffer.detach().clone() for name, buffer in buffers.items()}
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for name, buffer in buffers.items():
+                buffer.copy_(saved[name])

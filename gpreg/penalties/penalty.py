@@ -1,0 +1,302 @@
+"""The penalty: (rho/2) * E_mu[form(grad_x D)], as one scalar that any training loop can add to its critic's loss."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.errors import MeasureError, UsageError
+from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
+from gpreg.penalties.estimators import Estimator, Evaluation, Exact
+from gpreg.registry.coefficient import in_conventions
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltyTerms:
+    """The penalty point by point, without its coefficient.
+
+    Attributes:
+        values: ``(N,)``, weight times form; their mean estimates ``E_mu[form(grad D)]``.
+        gradient_norms: ``(N,)``, ``|grad D|`` at the points, without gradient.
+        sample: the points.
+    """
+
+    values: Tensor
+    gradient_norms: Tensor
+    sample: PenaltySample
+
+
+class Penalty(nn.Module):
+    """A gradient penalty: measure x form x estimator.
+
+    ``penalty(critic, real, fake)`` is the scalar ``(rho/2) * E_mu[form(grad_x D)]``; add it to the critic's loss.
+    Points are detached from the generator. The reduction is done in float32 or better.
+
+    It is an ``nn.Module`` because its measure may hold fixed points and trainable parts: move it with ``.to(device)``,
+    save it with ``state_dict()`` (which also holds its random state and the count of steps).
+
+    Args:
+        measure: where.
+        form: what.
+        rho: the coefficient, at least 0, in normal form (see :mod:`gpreg.registry.coefficient`).
+        estimator: how; exact unless told otherwise.
+        every: lazy penalty: compute it in each ``every``-th step only, with weight ``every``; 0 in between.
+        of: penalise the gradient of the critic's raw output (``logit``) or of its ``sigmoid``.
+        allow_batch_coupling: accept critics that mix the samples of a batch (batch normalisation).
+        check_values: look for NaN in what the measure returns ``always``, at the ``first`` step only, or, by
+            default, always on the CPU and at the first step elsewhere, where looking makes the device wait.
+        seed: of its own random numbers, used when a call brings none; by default torch's initial seed.
+        origin: what to call the measure in errors, e.g. ``"'mid' of gpreg-measures 0.1.0"``.
+
+    Raises:
+        UsageError: rho, ``every`` or the combination of form and estimator is not possible.
+    """
+
+    def __init__(
+        self,
+        measure: PenaltyMeasure,
+        form: GradientForm,
+        *,
+        rho: float = 20.0,
+        estimator: Estimator | None = None,
+        every: int = 1,
+        of: Literal["logit", "sigmoid"] = "logit",
+        allow_batch_coupling: bool = False,
+        check_values: Literal["auto", "always", "first"] = "auto",
+        seed: int | None = None,
+        origin: str = "",
+    ) -> None:
+        super().__init__()
+        if not 0 <= rho < float("inf"):
+            raise UsageError(f"rho is {rho}; it must be a finite number >= 0")
+        if every < 1:
+            raise UsageError(f"every is {every}; it must be >= 1 (1: the penalty in each step)")
+        if of not in ("logit", "sigmoid"):
+            raise UsageError(f"of is {of!r}; it must be 'logit' or 'sigmoid'")
+        self.measure, self.form, self.rho, self.every, self.of = measure, form, float(rho), every, of
+        self.estimator = estimator or Exact()
+        self.estimator.check_form(form)
+        self.seed = seed
+        self.steps = 0
+        self._origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
+        self._guard = None if allow_batch_coupling else CouplingGuard()
+        self._check_values = check_values
+        self._prepared = False
+        self._rng: torch.Generator | None = None
+
+    def forward(
+        self,
+        critic: Any,
+        real: Tensor | None = None,
+        fake: Tensor | None = None,
+        *,
+        latent: Tensor | None = None,
+        labels: Tensor | None = None,
+        fake_labels: Tensor | None = None,
+        generator: Any = None,
+        rng: torch.Generator | None = None,
+    ) -> Tensor:
+        """One step's penalty.
+
+        Args:
+            critic: ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``.
+            real, fake: ``(B, *x)``. What the measure does not need may be left out.
+            latent: ``(B, z)``, the codes of ``fake``, if the measure needs them.
+            labels, fake_labels: ``(B,)`` of int64, for a conditional critic.
+            generator: ``(B, z) [, (B,)] -> (B, *x)``, if the measure needs it.
+            rng: random numbers; by default the penalty's own.
+
+        Returns:
+            A scalar. Zero, without a graph, in steps that a lazy penalty skips and for the zero measure.
+
+        Raises:
+            UsageError: something that the measure needs is missing, or the critic is of the wrong shape.
+            BatchCouplingError: the critic mixes samples.
+            MeasureError: the measure or form returned something of the wrong shape, or NaN.
+        """
+        batch = self.batch(critic, real, fake, latent, labels, fake_labels, generator, rng)
+        terms = self.terms(batch) if self.begin_step() else None
+        return self.total(terms, like=_first(real, fake, latent))
+
+    def extra_repr(self) -> str:
+        """The coefficient in each convention, and whatever is not at its default."""
+        parts = [in_conventions(self.rho), f"form={type(self.form).__name__}", f"estimator={self.estimator}"]
+        parts += [f"every={self.every}"] if self.every > 1 else []
+        parts += [f"of={self.of}"] if self.of != "logit" else []
+        return ", ".join(parts)
+
+    def begin_step(self) -> bool:
+        """Count one critic step; returns whether the penalty is due in it."""
+        due = self.steps % self.every == 0
+        self.steps += 1
+        return due
+
+    def batch(
+        self,
+        critic: Any,
+        real: Tensor | None,
+        fake: Tensor | None,
+        latent: Tensor | None = None,
+        labels: Tensor | None = None,
+        fake_labels: Tensor | None = None,
+        generator: Any = None,
+        rng: torch.Generator | None = None,
+    ) -> PenaltyBatch:
+        """The material of one step, detached, with everything that the measure needs.
+
+        Raises:
+            UsageError: naming what is missing.
+        """
+        given = {"real": real, "fake": fake, "latent": latent, "critic": critic, "generator": generator}
+        missing = sorted(need for need in self.measure.needs if given[need] is None)
+        if missing:
+            raise UsageError(
+                f"measure {self._origin} needs {', '.join(missing)}",
+                remedy=f"pass {', '.join(f'{name}=...' for name in missing)} to the penalty",
+            )
+        return PenaltyBatch(
+            real=None if real is None else real.detach(),
+            fake=None if fake is None else fake.detach(),
+            latent=None if latent is None else latent.detach(),
+            labels=labels,
+            fake_labels=fake_labels,
+            critic=critic,
+            generator=generator,
+            rng=rng or self._own_rng(_first(real, fake, latent).device),
+        )
+
+    def prepare(self, batch: PenaltyBatch) -> None:
+        """Let the measure make its anchors and trainable parts, once; done by itself at the first step.
+
+        Call it before an optimiser asks for :meth:`parameters`, and before :meth:`load_state_dict`.
+        """
+        if not self._prepared:
+            self.measure.prepare(batch)
+            self.measure.to(batch.rng.device)
+            self._prepared = True
+
+    def draw(self, batch: PenaltyBatch) -> PenaltySample | None:
+        """Draw from the measure, and check what it returns.
+
+        Raises:
+            MeasureError: wrong type or shape, NaN, negative weights; names measure, package, expected and got.
+        """
+        first = not self._prepared
+        self.prepare(batch)
+        with torch.no_grad(), preserved_buffers(batch.generator if "generator" in self.measure.needs else None):
+            sample = self.measure.sample(batch)
+        if sample is not None:
+            self._check_sample(sample, batch, first)
+        return sample
+
+    def terms(
+        self, batch: PenaltyBatch, sample: PenaltySample | None = None, evaluation: Evaluation | None = None
+    ) -> PenaltyTerms | None:
+        """The penalty point by point.
+
+        Args:
+            batch: from :meth:`batch`.
+            sample: from :meth:`draw`; drawn now by default.
+            evaluation: the critic at the sample's points, if that is known already.
+
+        Returns:
+            ``None`` for the zero measure.
+        """
+        sample = self.draw(batch) if sample is None else sample
+        if sample is None:
+            return None
+        tracked = torch.is_grad_enabled()
+        with torch.enable_grad():
+            if evaluation is None:
+                evaluation = self.evaluate(batch.critic, (sample.points,), (sample.labels,))
+            grad = self.estimator(evaluation, batch.critic, self._squash, batch.rng)
+            with torch.autocast(grad.device.type, enabled=False):
+                grad = grad if grad.dtype == torch.float64 else grad.float()
+                values = self.form(grad)
+                weights = sample.weights
+                if callable(weights):
+                    weights = weights(torch.cat(evaluation.outputs).to(grad.dtype))
+                expected = (len(sample.points),)
+                _check_shape("form", f"{type(self.form).__name__} of {type(self.form).__module__}", expected, values)
+                if weights is not None:
+                    _check_shape("the weights of measure", self._origin, expected, weights)
+                    values = values * weights
+        norms = torch.linalg.vector_norm(grad.detach().flatten(1), dim=1)
+        return PenaltyTerms(values=values if tracked else values.detach(), gradient_norms=norms, sample=sample)
+
+    def total(self, terms: PenaltyTerms | None, *, like: Tensor) -> Tensor:
+        """The scalar ``every * (rho/2) * mean(values)``; zero, on the device of ``like``, if there are no terms."""
+        if terms is None:
+            return torch.zeros((), device=like.device, dtype=like.dtype)
+        return terms.values.mean() * (0.5 * self.rho * self.every)
+
+    def evaluate(
+        self, critic: Any, inputs: tuple[Tensor, ...], labels: tuple[Tensor | None, ...]
+    ) -> Evaluation:
+        """Run the critic on inputs that are made to require a gradient, so that the penalty can be taken there.
+
+        Raises:
+            BatchCouplingError: the critic mixes samples.
+        """
+        inputs = tuple(x.detach().requires_grad_() for x in inputs)
+        if self._guard:
+            self._guard(critic, inputs[0], labels[0])
+        outputs = tuple(critic_outputs(critic, x, y) for x, y in zip(inputs, labels, strict=True))
+        return Evaluation(inputs=inputs, labels=labels, outputs=outputs, values=tuple(map(self._squash, outputs)))
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """The count of steps and the state of the penalty's own random numbers."""
+        rng = None if self._rng is None else {"device": self._rng.device.type, "state": self._rng.get_state()}
+        return {"steps": self.steps, "rng": rng}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Continue the count of steps and the random numbers."""
+        self.steps = state["steps"]
+        if state["rng"] is not None:
+            self._rng = torch.Generator(state["rng"]["device"])
+            self._rng.set_state(state["rng"]["state"].cpu())
+
+    def _squash(self, outputs: Tensor) -> Tensor:
+        return outputs.sigmoid() if self.of == "sigmoid" else outputs
+
+    def _own_rng(self, device: torch.device) -> torch.Generator:
+        if self._rng is None or self._rng.device.type != device.type:
+            self._rng = torch.Generator(device)
+            self._rng.manual_seed(torch.initial_seed() if self.seed is None else self.seed)
+        return self._rng
+
+    def _check_sample(self, sample: object, batch: PenaltyBatch, first: bool) -> None:
+        if not isinstance(sample, PenaltySample):
+            raise MeasureError(f"measure {self._origin} returned a {type(sample).__name__}, not a PenaltySample or None")
+        like = batch.fake if batch.real is None else batch.real
+        points = sample.points
+        shape = points.shape[1:] if like is None else like.shape[1:]
+        if points.shape[1:] != shape or not len(points):
+            expected = ", ".join(("N >= 1", *map(str, shape)))
+            raise MeasureError(
+                f"measure {self._origin} returned points of shape {tuple(points.shape)}; expected ({expected})"
+            )
+        weights = None if callable(sample.weights) else sample.weights
+        for name, tensor in (("weights", weights), ("labels", sample.labels)):
+            if tensor is not None:
+                _check_shape(f"the {name} of measure", self._origin, (len(points),), tensor)
+        if first or self._check_values == "always" or (self._check_values == "auto" and points.device.type == "cpu"):
+            for name, tensor in (("points", points), ("weights", weights)):
+                if tensor is not None and not bool(tensor.isfinite().all()):
+                    raise MeasureError(f"measure {self._origin} returned {name} with NaN or infinity; expected finite")
+            if weights is not None and bool((weights < 0).any()):
+                raise MeasureError(f"measure {self._origin} returned negative weights; a measure has none")
+
+
+def _check_shape(what: str, origin: str, expected: tuple[int, ...], got: Tensor) -> None:
+    if got.shape != expected:
+        raise MeasureError(f"{what} {origin} is of shape {tuple(got.shape)}; expected {expected}")
+
+
+def _first(*tensors: Tensor | None) -> Tensor:
+    for tensor in tensors:
+        if tensor is not None:
+            return tensor
+    raise UsageError("no samples were given", remedy="call penalty(critic, real, fake)")

@@ -1,0 +1,1 @@
+"""Penalty measures and gradient forms for gpreg."""

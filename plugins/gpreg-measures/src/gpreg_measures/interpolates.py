@@ -1,0 +1,42 @@
+"""Points between a real and a fake sample, paired by their index in the batch.
+
+A pair shares its point's label: for a conditional model, fakes must be generated for the labels of the real batch.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from gpreg.interfaces import PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.interfaces.measure import Need
+
+
+class Segment(PenaltyMeasure):
+    """mu_GP: x = a x_d + (1 - a) x_g with a ~ U(0, 1) (Gulrajani et al. 2017; Kim et al., Table 1). Mass 1.
+
+    With the squared form it is the 0-GP of Thanh-Tung et al. (equation 6), with the one-centered form WGAN-GP.
+    """
+
+    needs: ClassVar[frozenset[Need]] = frozenset({"real", "fake"})
+
+    def sample(self, batch: PenaltyBatch) -> PenaltySample:
+        """One point on each chord."""
+        a = uniform(batch.real, batch.rng)
+        return PenaltySample(points=a * batch.real + (1 - a) * batch.fake, labels=batch.labels)
+
+
+class Midpoint(PenaltyMeasure):
+    """mu_mid: x = (x_d + x_g) / 2 (Kim et al., Table 1). Mass 1."""
+
+    needs: ClassVar[frozenset[Need]] = frozenset({"real", "fake"})
+
+    def sample(self, batch: PenaltyBatch) -> PenaltySample:
+        """The middle of each chord."""
+        return PenaltySample(points=0.5 * (batch.real + batch.fake), labels=batch.labels)
+
+
+def uniform(like: Tensor, rng: torch.Generator) -> Tensor:
+    """One U(0, 1) number a sample, ``(B, 1, ..., 1)``, on the device and in the dtype of ``like``."""
+    shape = (len(like), *[1] * (like.ndim - 1))
+    return torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)
