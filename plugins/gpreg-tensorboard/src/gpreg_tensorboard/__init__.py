@@ -1,0 +1,1 @@
+"""A TensorBoard observer for gpreg."""

@@ -1,0 +1,43 @@
+"""The observer: a run's scalars and pictures as TensorBoard events."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+from gpreg.interfaces import Observer
+
+FLUSH_SECONDS = 10
+"""How often events reach the disk; what a killed run can lose."""
+
+
+class TensorBoard(Observer):
+    """Writes event files into the run's folder ``tensorboard``; ``tensorboard --logdir RUN`` shows them.
+
+    Steps are generator steps. A resumed run opens a further event file, which tells TensorBoard to forget what the
+    interrupted run had written at the step of the checkpoint and after it.
+    """
+
+    _writer: SummaryWriter
+
+    def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:
+        """Open an event file, drop what earlier ones hold from ``step`` on, and note the recipe as a text."""
+        self._writer = SummaryWriter(folder / "tensorboard", purge_step=step, flush_secs=FLUSH_SECONDS)
+        block = json.dumps(recipe, indent=2, default=str)
+        self._writer.add_text("recipe", f"```json\n{block}\n```", step)
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """One curve a name."""
+        for name, value in values.items():
+            self._writer.add_scalar(name, value, step)
+
+    def images(self, step: int, name: str, images: Tensor) -> None:
+        """One picture: ``(N, C, H, W)`` in [0, 1] as a grid of eight columns."""
+        self._writer.add_images(name, images, step)
+
+    def finish(self) -> None:
+        """Write what is pending and close the event file."""
+        self._writer.close()
