@@ -10,8 +10,7 @@ WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
-PLUGINS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml)))
-PACKAGES := . $(PLUGINS)
+PACKAGES := $(sort $(patsubst %/pyproject.toml,%,$(wildcard ./pyproject.toml ./plugins/*/pyproject.toml)))
 DESCRIPTION := requirements-dev.txt gpreg/__init__.py $(PACKAGES:%=%/pyproject.toml)
 
 .PHONY: help environment demo test lint bench build clean
@@ -40,7 +39,7 @@ bench: environment ## run the benchmarks, one after another
 
 build: environment ## build the wheels of all packages into dist/
 	rm -rf dist
-	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist $(PACKAGES:%=./%)
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist $(PACKAGES)
 	ls dist
 
 clean: ## remove the environment, the wheels and all caches
@@ -53,5 +52,5 @@ $(VENV)/up-to-date: $(DESCRIPTION)
 		echo "Install one and name it: make $(or $(MAKECMDGOALS),environment) PYTHON=/path/to/python3.11" >&2; exit 1; fi
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation $(PACKAGES:%=-e ./%)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation $(PACKAGES:%=-e %)
 	touch $@
