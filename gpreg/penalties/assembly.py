@@ -64,5 +64,7 @@ def _estimator(estimator: str | Estimator) -> Estimator:
         return estimator
     if estimator not in _ESTIMATORS:
         known = ", ".join(_ESTIMATORS)
-        raise UsageError(f"there is no estimator {estimator!r}{did_you_mean(estimator, _ESTIMATORS)}; known are {known}")
+        raise UsageError(
+            f"there is no estimator {estimator!r}{did_you_mean(estimator, _ESTIMATORS)}; known are {known}"
+        )
     return _ESTIMATORS[estimator]()

@@ -1,7 +1,7 @@
 """Calling a critic that may be anybody's, and refusing one whose samples are not independent."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -67,10 +67,8 @@ class CouplingGuard:
                 "sample's gradient is not defined",
                 remedy=_REMEDY,
             )
-        try:
+        with suppress(TypeError):
             self._seen[critic] = mode
-        except TypeError:
-            pass
 
 
 def _couples(critic: Any, points: Tensor, labels: Tensor | None) -> bool:

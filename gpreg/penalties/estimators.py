@@ -70,8 +70,8 @@ class FiniteDifference(Estimator):
 
         n = (D(x + h u) - D(x - h u)) / (2 h) = |grad D| + (h^2/6) d^3 D/du^3 + O(h^4),
 
-    and its parameter gradient is that of ``|grad D|`` up to O(h^2), because ``|grad D|`` is the maximum of ``u . grad D``
-    over unit u: the motion of u with the parameters does not count to first order. Exact for a piecewise linear
+    and its parameter gradient is that of ``|grad D|`` up to O(h^2), because ``|grad D|`` is the maximum over unit u of
+    ``u . grad D``: the motion of u with the parameters does not count to first order. Exact for a piecewise linear
     critic whose kinks are further than h away. It costs one gradient and two further evaluations, and no double
     backward.
 
@@ -151,4 +151,5 @@ def _unit(vectors: Tensor) -> Tensor:
     """``(N, *x)`` scaled to norm 1; a zero vector stays zero."""
     flat = vectors.flatten(1)
     norm = torch.linalg.vector_norm(flat, dim=1, keepdim=True)
-    return (flat / norm.clamp_min(torch.finfo(flat.dtype).tiny)).view_as(vectors)
+    unit: Tensor = flat / norm.clamp_min(torch.finfo(flat.dtype).tiny)
+    return unit.view_as(vectors)

@@ -1,14 +1,13 @@
 """The critic's whole objective, with each forward pass used for everything that it can serve."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from gpreg.interfaces import GANLoss
 from gpreg.penalties.critics import critic_outputs
-from gpreg.penalties.penalty import Penalty, PenaltyTerms
+from gpreg.penalties.penalty import Material, Penalty, PenaltyTerms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,25 +44,14 @@ class CriticObjective:
     def __init__(self, loss: GANLoss, penalty: Penalty) -> None:
         self.loss, self.penalty = loss, penalty
 
-    def __call__(
-        self,
-        critic: Any,
-        real: Tensor,
-        fake: Tensor,
-        *,
-        latent: Tensor | None = None,
-        labels: Tensor | None = None,
-        fake_labels: Tensor | None = None,
-        generator: Any = None,
-        rng: torch.Generator | None = None,
-    ) -> ObjectiveTerms:
+    def __call__(self, critic: Any, real: Tensor, fake: Tensor, **material: Unpack[Material]) -> ObjectiveTerms:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`."""
         penalty = self.penalty
-        batch = penalty.batch(critic, real, fake, latent, labels, fake_labels, generator, rng)
+        batch = penalty.batch(critic, real, fake, **material)
         sample = penalty.draw(batch) if penalty.begin_step() else None
         at = sample.at if sample is not None else None
 
-        parts = {"real": (batch.real, labels), "fake": (batch.fake, batch.labels_of_fake)}
+        parts = {"real": (batch.real, batch.labels), "fake": (batch.fake, batch.labels_of_fake)}
         shared = at.split("+") if at else []
         evaluation = (
             penalty.evaluate(critic, tuple(parts[p][0] for p in shared), tuple(parts[p][1] for p in shared))

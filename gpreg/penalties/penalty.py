@@ -1,7 +1,7 @@
 """The penalty: (rho/2) * E_mu[form(grad_x D)], as one scalar that any training loop can add to its critic's loss."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,24 @@ from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, Penalty
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
 from gpreg.registry.coefficient import in_conventions
+
+
+class Material(TypedDict, total=False):
+    """What a step may bring besides the critic, the real and the fake batch; only some measures need it.
+
+    Keys:
+        latent: ``(B, z)``, the codes of the fake batch.
+        labels: ``(B,)`` of int64, the classes of the real batch, for a conditional critic.
+        fake_labels: ``(B,)``, those that the fake batch was generated for, where they differ.
+        generator: ``(B, z) [, (B,)] -> (B, *x)``.
+        rng: random numbers on the samples' device; by default the penalty's own.
+    """
+
+    latent: Tensor | None
+    labels: Tensor | None
+    fake_labels: Tensor | None
+    generator: Any
+    rng: torch.Generator | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,26 +105,14 @@ class Penalty(nn.Module):
         self._rng: torch.Generator | None = None
 
     def forward(
-        self,
-        critic: Any,
-        real: Tensor | None = None,
-        fake: Tensor | None = None,
-        *,
-        latent: Tensor | None = None,
-        labels: Tensor | None = None,
-        fake_labels: Tensor | None = None,
-        generator: Any = None,
-        rng: torch.Generator | None = None,
+        self, critic: Any, real: Tensor | None = None, fake: Tensor | None = None, **material: Unpack[Material]
     ) -> Tensor:
         """One step's penalty.
 
         Args:
             critic: ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``.
             real, fake: ``(B, *x)``. What the measure does not need may be left out.
-            latent: ``(B, z)``, the codes of ``fake``, if the measure needs them.
-            labels, fake_labels: ``(B,)`` of int64, for a conditional critic.
-            generator: ``(B, z) [, (B,)] -> (B, *x)``, if the measure needs it.
-            rng: random numbers; by default the penalty's own.
+            material: see :class:`Material`.
 
         Returns:
             A scalar. Zero, without a graph, in steps that a lazy penalty skips and for the zero measure.
@@ -116,9 +122,9 @@ class Penalty(nn.Module):
             BatchCouplingError: the critic mixes samples.
             MeasureError: the measure or form returned something of the wrong shape, or NaN.
         """
-        batch = self.batch(critic, real, fake, latent, labels, fake_labels, generator, rng)
+        batch = self.batch(critic, real, fake, **material)
         terms = self.terms(batch) if self.begin_step() else None
-        return self.total(terms, like=_first(real, fake, latent))
+        return self.total(terms, like=_first(real, fake))
 
     def extra_repr(self) -> str:
         """The coefficient in each convention, and whatever is not at its default."""
@@ -134,21 +140,14 @@ class Penalty(nn.Module):
         return due
 
     def batch(
-        self,
-        critic: Any,
-        real: Tensor | None,
-        fake: Tensor | None,
-        latent: Tensor | None = None,
-        labels: Tensor | None = None,
-        fake_labels: Tensor | None = None,
-        generator: Any = None,
-        rng: torch.Generator | None = None,
+        self, critic: Any, real: Tensor | None, fake: Tensor | None, **material: Unpack[Material]
     ) -> PenaltyBatch:
         """The material of one step, detached, with everything that the measure needs.
 
         Raises:
             UsageError: naming what is missing.
         """
+        latent, generator = material.get("latent"), material.get("generator")
         given = {"real": real, "fake": fake, "latent": latent, "critic": critic, "generator": generator}
         missing = sorted(need for need in self.measure.needs if given[need] is None)
         if missing:
@@ -160,11 +159,11 @@ class Penalty(nn.Module):
             real=None if real is None else real.detach(),
             fake=None if fake is None else fake.detach(),
             latent=None if latent is None else latent.detach(),
-            labels=labels,
-            fake_labels=fake_labels,
+            labels=material.get("labels"),
+            fake_labels=material.get("fake_labels"),
             critic=critic,
             generator=generator,
-            rng=rng or self._own_rng(_first(real, fake, latent).device),
+            rng=material.get("rng") or self._own_rng(_first(real, fake).device),
         )
 
     def prepare(self, batch: PenaltyBatch) -> None:
@@ -232,9 +231,7 @@ class Penalty(nn.Module):
             return torch.zeros((), device=like.device, dtype=like.dtype)
         return terms.values.mean() * (0.5 * self.rho * self.every)
 
-    def evaluate(
-        self, critic: Any, inputs: tuple[Tensor, ...], labels: tuple[Tensor | None, ...]
-    ) -> Evaluation:
+    def evaluate(self, critic: Any, inputs: tuple[Tensor, ...], labels: tuple[Tensor | None, ...]) -> Evaluation:
         """Run the critic on inputs that are made to require a gradient, so that the penalty can be taken there.
 
         Raises:
@@ -243,8 +240,10 @@ class Penalty(nn.Module):
         inputs = tuple(x.detach().requires_grad_() for x in inputs)
         if self._guard:
             self._guard(critic, inputs[0], labels[0])
-        outputs = tuple(critic_outputs(critic, x, y) for x, y in zip(inputs, labels, strict=True))
-        return Evaluation(inputs=inputs, labels=labels, outputs=outputs, values=tuple(map(self._squash, outputs)))
+        with torch.enable_grad():
+            outputs = tuple(critic_outputs(critic, x, y) for x, y in zip(inputs, labels, strict=True))
+            values = tuple(map(self._squash, outputs))
+        return Evaluation(inputs=inputs, labels=labels, outputs=outputs, values=values)
 
     def get_extra_state(self) -> dict[str, Any]:
         """The count of steps and the state of the penalty's own random numbers."""
@@ -269,7 +268,9 @@ class Penalty(nn.Module):
 
     def _check_sample(self, sample: object, batch: PenaltyBatch, first: bool) -> None:
         if not isinstance(sample, PenaltySample):
-            raise MeasureError(f"measure {self._origin} returned a {type(sample).__name__}, not a PenaltySample or None")
+            raise MeasureError(
+                f"measure {self._origin} returned a {type(sample).__name__}, not a PenaltySample or None"
+            )
         like = batch.fake if batch.real is None else batch.real
         points = sample.points
         shape = points.shape[1:] if like is None else like.shape[1:]

@@ -20,8 +20,7 @@ class Clipping(PenaltyMeasure):
         self.options = options
 
     def sample(self, batch: PenaltyBatch) -> None:
-        """The zero measure."""
-        return None
+        """The zero measure: ``None``."""
 
     @torch.no_grad()
     def project(self, critic: nn.Module) -> None:

@@ -1,5 +1,6 @@
 """The 0-GP paper's better path: interpolate codes, not samples."""
 
+from itertools import pairwise
 from typing import ClassVar
 
 import torch
@@ -50,14 +51,15 @@ class LatentPath(PenaltyMeasure):
         codes = self.encoder(batch.real)
         mean = (codes.mean(0) - batch.latent.mean(0)).square().mean()
         spread = (codes.std(0, correction=0) - batch.latent.std(0, correction=0)).square().mean()
-        return inversion + self.options.moments * (mean + spread)
+        loss: Tensor = inversion + self.options.moments * (mean + spread)
+        return loss
 
 
 def encoder(shape: tuple[int, ...], latent_dim: int, width: int) -> nn.Module:
     """``(B, *x) -> (B, z)``: three hidden layers for vectors; for images, stride-2 convolutions down to 4 x 4 or so."""
     if len(shape) == 1:
         widths = (shape[0], width, width, width)
-        hidden = [layer for i, o in zip(widths, widths[1:], strict=False) for layer in (nn.Linear(i, o), nn.ReLU())]
+        hidden = [layer for i, o in pairwise(widths) for layer in (nn.Linear(i, o), nn.ReLU())]
         return nn.Sequential(*hidden, nn.Linear(width, latent_dim))
     channels, height, breadth = shape
     layers: list[nn.Module] = []

@@ -24,7 +24,9 @@ class AnchorOptions:
         help="auto: the point for vectors, grey for one channel, fixed random pixels for more",
     )
     point: tuple[float, ...] = option((2.0, -1.0), help="coordinates of the anchor when it is a point")
-    level: float | None = option(None, help="grey level in the units of the data; none: the middle of [0, 1] or [-1, 1]")
+    level: float | None = option(
+        None, help="grey level in the units of the data; none: the middle of [0, 1] or [-1, 1]"
+    )
     seed: int = option(0, ge=0, help="seed of the random pixels")
 
 
@@ -34,7 +36,9 @@ class NoiseOptions:
 
     scale: float = option(0.5, gt=0, help="size of the noise, in standard deviations of the real batch")
     noise: str = option(
-        "uniform", choices=("uniform", "gaussian"), help="uniform: a U(0,1) fraction of scale std U(0,1)^d; gaussian: N(0,1)^d"
+        "uniform",
+        choices=("uniform", "gaussian"),
+        help="uniform: a U(0,1) fraction of scale std U(0,1)^d; gaussian: N(0,1)^d",
     )
 
 
@@ -60,7 +64,9 @@ class LatentPathOptions:
     """Options of ``latent-path``."""
 
     width: int = option(128, ge=1, help="hidden width of the encoder, in units or channels")
-    moments: float = option(1.0, ge=0, help="weight of the pull of the codes of real data towards mean 0 and variance 1")
+    moments: float = option(
+        1.0, ge=0, help="weight of the pull of the codes of real data towards mean 0 and variance 1"
+    )
     seed: int = option(0, ge=0, help="seed of the encoder's initial weights")
 
 

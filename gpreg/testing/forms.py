@@ -1,0 +1,72 @@
+"""What every gradient form must pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpreg.interfaces import GradientForm
+from gpreg.registry.registry import load_registry
+from gpreg.testing.checks import Check, expect
+
+
+@dataclass(frozen=True)
+class FormCase:
+    """A registered form with its options."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def build(self) -> GradientForm:
+        """The form."""
+        form: GradientForm = load_registry().build("form", self.name, self.options)
+        return form
+
+    def gradients(self) -> Tensor:
+        """``(6, 3, 4, 4)`` of very different lengths, in float64."""
+        rng = torch.Generator().manual_seed(0)
+        lengths = torch.tensor([1e-3, 0.1, 0.5, 1.0, 2.0, 30.0], dtype=torch.float64)
+        return lengths.view(-1, 1, 1, 1) * torch.randn(6, 3, 4, 4, generator=rng, dtype=torch.float64)
+
+
+def gives_one_number_a_sample(case: FormCase) -> None:
+    """``(B, *x) -> (B,)``, each from its own gradient alone: neither the whole batch's norm nor one per pixel."""
+    form, grads = case.build(), case.gradients()
+    values = form(grads)
+    expect(values.shape == (len(grads),), f"returns {tuple(values.shape)} for {len(grads)} gradients")
+    alone = torch.cat([form(grad[None]) for grad in grads])
+    expect(torch.allclose(values, alone, rtol=1e-12), "mixes the samples of a batch")
+
+
+def is_differentiable_everywhere(case: FormCase) -> None:
+    """Agrees with finite differences away from 0, and has a finite derivative at 0."""
+    form = case.build()
+    grads = case.gradients()[1:4].clone().requires_grad_()
+    expect(torch.autograd.gradcheck(form, (grads,)), "has a wrong derivative")
+    zero = torch.zeros(2, 3, requires_grad=True)
+    (slope,) = torch.autograd.grad(form(zero).sum(), zero)
+    expect(slope.isfinite().all(), "has no finite derivative at a zero gradient")
+
+
+def is_what_it_says(case: FormCase) -> None:
+    """``radial`` and ``quadratic`` are measured: invariance under rotation, and scaling by 4 under doubling."""
+    form, grads = case.build(), case.gradients().flatten(1)
+    rng = torch.Generator().manual_seed(1)
+    rotation, _ = torch.linalg.qr(torch.randn(grads.shape[1], grads.shape[1], generator=rng, dtype=torch.float64))
+    if form.radial:
+        expect(torch.allclose(form(grads @ rotation), form(grads), rtol=1e-9), "is not radial, though it says so")
+    if form.quadratic:
+        expect(torch.allclose(form(2 * grads), 4 * form(grads), rtol=1e-12), "is not quadratic, though it says so")
+
+
+FORM_CHECKS = (gives_one_number_a_sample, is_differentiable_everywhere, is_what_it_says)
+
+
+def form_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Check]:
+    """Every check of a registered form."""
+    return [Check(check, FormCase(name, options or {})) for check in FORM_CHECKS]

@@ -1,0 +1,81 @@
+"""What every GAN loss must pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpreg.interfaces import GANLoss
+from gpreg.registry.registry import load_registry
+from gpreg.testing.checks import Check, expect
+
+
+@dataclass(frozen=True)
+class LossCase:
+    """A registered loss with its options."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def build(self) -> GANLoss:
+        """The loss."""
+        loss: GANLoss = load_registry().build("loss", self.name, self.options)
+        return loss
+
+    def outputs(self) -> tuple[Tensor, Tensor]:
+        """Critic outputs on real and fake, ``(7,)`` each, large ones among them, in float64."""
+        rng = torch.Generator().manual_seed(0)
+        scale = torch.tensor([0.01, 0.1, 0.5, 1.5, 3.0, 20.0, 80.0], dtype=torch.float64)
+        real, fake = torch.randn(2, 7, generator=rng, dtype=torch.float64) * scale
+        return real, fake
+
+
+def gives_one_number_a_sample(case: LossCase) -> None:
+    """Both losses are ``(B,)``, finite, and pair by index."""
+    loss, (real, fake) = case.build(), case.outputs()
+    for values in (loss.critic_loss(real, fake), loss.generator_loss(fake, real)):
+        expect(values.shape == real.shape, f"returns {tuple(values.shape)} for {tuple(real.shape)} outputs")
+        expect(values.isfinite().all(), "overflows for large outputs")
+    alone = torch.cat([loss.critic_loss(r[None], f[None]) for r, f in zip(real, fake, strict=True)])
+    expect(torch.allclose(loss.critic_loss(real, fake), alone), "mixes the samples of a batch")
+
+
+def pulls_the_right_way(case: LossCase) -> None:
+    """At D = 0 the critic wants larger outputs on real and smaller on fake; the generator wants larger on fake."""
+    loss = case.build()
+    real = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    fake = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    by_real, by_fake = torch.autograd.grad(loss.critic_loss(real, fake).sum(), (real, fake))
+    (by_generator,) = torch.autograd.grad(loss.generator_loss(fake, real.detach()).sum(), fake)
+    expect((by_real < 0).all() and (by_fake > 0).all(), "the critic's loss pulls the wrong way")
+    expect((by_generator < 0).all(), "the generator's loss pulls the wrong way")
+
+
+def has_the_f_that_it_declares(case: LossCase) -> None:
+    """If it declares a concave f: its critic loss is -f(D) - f(-D), f is concave, and f'(0), f''(0) are as stated."""
+    loss = case.build()
+    if loss.concave is None:
+        return
+    f, (real, fake) = loss.concave.f, case.outputs()
+    expected = -f(real) - f(-fake)
+    expect(torch.allclose(loss.critic_loss(real, fake), expected), "its critic loss is not -f(D(x_d)) - f(-D(x_g))")
+    zero = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(f(zero), zero, create_graph=True)
+    curvature = torch.autograd.grad(slope, zero)[0] if slope.requires_grad else torch.zeros(())
+    expect(abs(float(slope.detach()) - loss.concave.slope) < 1e-12, f"f'(0) is {float(slope.detach())}")
+    expect(abs(float(curvature) - loss.concave.curvature) < 1e-12, f"f''(0) is {float(curvature)}")
+    grid = torch.linspace(-5, 5, 201, dtype=torch.float64)
+    expect((f(grid[2:]) - 2 * f(grid[1:-1]) + f(grid[:-2]) < 1e-12).all(), "f is not concave")
+
+
+LOSS_CHECKS = (gives_one_number_a_sample, pulls_the_right_way, has_the_f_that_it_declares)
+
+
+def loss_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Check]:
+    """Every check of a registered loss."""
+    return [Check(check, LossCase(name, options or {})) for check in LOSS_CHECKS]
