@@ -1,0 +1,133 @@
+"""Datasets held in memory: images as bytes, indexed and converted on the device."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpreg.errors import DataError
+from gpreg.interfaces import Batch, BatchStream, Data, SampleSpec
+from gpreg_datasets.order import ShuffledOrder
+from gpreg_datasets.pixels import DEFAULT_RANGE, scale_pixels
+
+
+class IndexedData(Data):
+    """A finite dataset whose samples can be had by number, all at once."""
+
+    size: int
+
+    @abstractmethod
+    def gather(self, indices: Tensor) -> Batch:
+        """The samples with these numbers.
+
+        Args:
+            indices: ``(B,)`` of int64, on the device where the batch is wanted.
+        """
+
+    def stream(
+        self, batch_size: int, *, seed: int, device: torch.device | str = "cpu", rank: int = 0, ranks: int = 1
+    ) -> BatchStream:
+        """Shuffled batches without end; each epoch has every sample exactly once.
+
+        Raises:
+            DataError: fewer samples than one global batch.
+        """
+        order = ShuffledOrder(self.size, batch_size, seed=seed, device=device, rank=rank, ranks=ranks)
+        return IndexedStream(self, order)
+
+    def take(self, n: int, *, rng: torch.Generator) -> Batch:
+        """``n`` different samples.
+
+        Raises:
+            DataError: there are fewer.
+        """
+        return self.gather(draw_indices(self.size, n, rng))
+
+
+class IndexedStream(BatchStream):
+    """Batches of an :class:`IndexedData` in a :class:`ShuffledOrder`."""
+
+    def __init__(self, data: IndexedData, order: ShuffledOrder) -> None:
+        self._data, self._order = data, order
+
+    def __next__(self) -> Batch:
+        """The next batch; always full."""
+        return self._data.gather(next(self._order))
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """The place in the order."""
+        return self._order.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a place, bit for bit.
+
+        Raises:
+            DataError: the dataset's size has changed since.
+        """
+        self._order.load_state_dict(state)
+
+
+class ArrayData(IndexedData):
+    """Samples and labels as two tensors. They are copied to a device once, when it is first used.
+
+    Args:
+        samples: ``(N, *x)``; uint8 images, converted when they are used, or float32, handed out as they are.
+        labels: ``(N,)`` of int64, or ``None``.
+        classes: number of labels.
+        value_range: what images are scaled to; ``None``: (-1, 1). For float32 samples, what they already span.
+    """
+
+    def __init__(
+        self,
+        samples: Tensor,
+        labels: Tensor | None = None,
+        *,
+        classes: int | None = None,
+        value_range: tuple[float, float] | None = None,
+    ) -> None:
+        self._bytes = samples.dtype == torch.uint8
+        self._value_range = value_range or DEFAULT_RANGE
+        self._copies = DeviceCopies(samples.contiguous(), labels)
+        self.size = len(samples)
+        self.spec = SampleSpec(
+            shape=tuple(samples.shape[1:]),
+            value_range=self._value_range if self._bytes else value_range,
+            classes=classes,
+        )
+
+    def gather(self, indices: Tensor) -> Batch:
+        """The samples with these numbers, ``(B,)`` of int64, on the device of ``indices``."""
+        held, held_labels = self._copies.on(indices.device)
+        assert held is not None
+        samples = held.index_select(0, indices)
+        return Batch(
+            scale_pixels(samples, self._value_range) if self._bytes else samples,
+            None if held_labels is None else held_labels.index_select(0, indices),
+        )
+
+
+class DeviceCopies:
+    """Tensors on whichever device they are wanted, copied there once."""
+
+    def __init__(self, *tensors: Tensor | None) -> None:
+        self._tensors = tensors
+        self._copies: dict[torch.device, tuple[Tensor | None, ...]] = {}
+
+    def on(self, device: torch.device) -> tuple[Tensor | None, ...]:
+        """The tensors on ``device``, in the order in which they were given."""
+        if device not in self._copies:
+            self._copies[device] = tuple(None if t is None else t.to(device) for t in self._tensors)
+        return self._copies[device]
+
+
+def draw_indices(size: int, n: int, rng: torch.Generator) -> Tensor:
+    """``(n,)`` different numbers below ``size``, on the device of ``rng``.
+
+    Raises:
+        DataError: there are fewer than ``n``.
+    """
+    if n > size:
+        raise DataError(f"{n} different samples were asked for, and there are {size}", remedy=f"ask for at most {size}")
+    return torch.randperm(size, generator=rng, device=rng.device)[:n]

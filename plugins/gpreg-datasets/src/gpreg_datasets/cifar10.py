@@ -1,0 +1,73 @@
+"""CIFAR-10, read by torchvision, which verifies checksums before it unpickles anything."""
+
+import warnings
+from pathlib import Path
+
+import torch
+from torchvision.datasets import CIFAR10
+from torchvision.datasets.utils import check_integrity
+
+from gpreg.errors import DataError
+from gpreg.interfaces import DatasetSource
+from gpreg.interfaces.dataset import Split
+from gpreg_datasets.arrays import ArrayData
+from gpreg_datasets.location import data_root, fetch
+from gpreg_datasets.options import Cifar10Options
+
+
+class _Batches(CIFAR10):  # type: ignore[misc] # torchvision has no types
+    """CIFAR-10 in whatever folder its batches lie."""
+
+    base_folder = ""
+
+
+class Cifar10(DatasetSource):
+    """Photographs of 32x32 pixels in ten classes: 50 000 for training, 10 000 for testing.
+
+    They are looked for in the folder that the options name, and only there; or else in ``ROOT/cifar-10-batches-py``,
+    where a download goes.
+    """
+
+    def __init__(self, options: Cifar10Options) -> None:
+        self._folder = options.folder
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> ArrayData:
+        """Read the images and labels of one split.
+
+        Raises:
+            DataError: not found, not downloaded, or a checksum is wrong.
+        """
+        root = data_root(root)
+        folder = self._folder.expanduser() if self._folder else root / CIFAR10.base_folder
+        if download and not self._folder and not folder.is_dir():
+            fetch(root, CIFAR10.base_folder, lambda staging: CIFAR10(staging, download=True))
+        _verify(folder)
+        with warnings.catch_warnings():
+            # The batches were pickled by a NumPy that wrote dtype flags as numbers.
+            warnings.filterwarnings("ignore", message=r"dtype\(\): align should be passed as")
+            batches = _Batches(folder, train=split == "train")
+        images = torch.from_numpy(batches.data).permute(0, 3, 1, 2)
+        return ArrayData(images, torch.tensor(batches.targets), classes=10, value_range=value_range)
+
+
+def _verify(folder: Path) -> None:
+    files = [*CIFAR10.train_list, *CIFAR10.test_list, (CIFAR10.meta["filename"], CIFAR10.meta["md5"])]
+    for name, checksum in files:
+        path = folder / name
+        if not path.is_file():
+            raise DataError(
+                f"cifar10 is not there: looked for {path}",
+                remedy=f"give the option folder=DIR, or remove {folder} if it exists and open it with download=True",
+            )
+        if not check_integrity(path, checksum):
+            raise DataError(
+                f"{path} is damaged: its MD5 checksum is not {checksum}",
+                remedy=f"remove {folder} and open it with download=True",
+            )

@@ -1,0 +1,50 @@
+"""The handwritten digits that scikit-learn ships: no download."""
+
+from pathlib import Path
+
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from gpreg.interfaces import DatasetSource
+from gpreg.interfaces.dataset import Split
+from gpreg_datasets.arrays import ArrayData
+from gpreg_datasets.options import DigitsOptions
+
+TEST_EVERY = 5
+"""Of each class, every fifth digit (the 5th, 10th, ... in the order of the file) is for testing."""
+
+
+class Digits(DatasetSource):
+    """1797 digits of 8x8 pixels with 17 grey levels, interpolated bilinearly to ``size`` and rounded to bytes.
+
+    The split is fixed: of each class, every fifth digit is for testing. That leaves 1442 for training, 355 for testing.
+    """
+
+    def __init__(self, options: DigitsOptions) -> None:
+        self._size = options.size
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> ArrayData:
+        """Read them from the installed scikit-learn."""
+        bundled = load_digits()
+        labels = torch.from_numpy(bundled.target).long()
+        images = torch.from_numpy(bundled.images).to(torch.float32)[:, None]
+        of_split = _is_test(labels) == (split == "test")
+        enlarged = interpolate(images[of_split], size=(self._size, self._size), mode="bilinear")
+        pixels = enlarged.mul_(255 / 16).round_().to(torch.uint8)
+        return ArrayData(pixels, labels[of_split], classes=10, value_range=value_range)
+
+
+def _is_test(labels: Tensor) -> Tensor:
+    """``(N,)`` of bool."""
+    one_hot = torch.nn.functional.one_hot(labels)
+    nth_of_class = one_hot.cumsum(0).gather(1, labels[:, None]).squeeze(1)
+    return nth_of_class % TEST_EVERY == 0

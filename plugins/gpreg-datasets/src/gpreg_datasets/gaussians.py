@@ -1,0 +1,87 @@
+"""Mixtures of Gaussians on a circle and on a grid, in the scales of two papers.
+
+``gulrajani`` is the toy data of Gulrajani et al. (2017), whose points are divided by about their standard deviation.
+``0gp`` is that of Thanh-Tung et al. (2019), whose code multiplies the *centres* of the 8 Gaussians by 5 (radius 10
+instead of 2, before the division) and leaves their spread alone, but multiplies the 25 Gaussians as a whole by 10.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from gpreg.interfaces import Data, DatasetSource, GaussianModes
+from gpreg.interfaces.dataset import Split
+from gpreg_datasets.drawn import DrawnData, Law
+from gpreg_datasets.options import PlanarOptions
+
+
+@dataclass(frozen=True)
+class GaussianMixture(Law):
+    """The mean over k of N(centres[k], std^2 I): ``centres`` ``(K, dim)``."""
+
+    centres: Tensor
+    std: float
+
+    @property
+    def dim(self) -> int:  # type: ignore[override] # read-only here
+        """Number of coordinates."""
+        return self.centres.shape[1]
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """``(n, dim)``."""
+        chosen = torch.randint(len(self.centres), (n,), generator=rng, device=rng.device)
+        noise = torch.randn(n, self.dim, generator=rng, device=rng.device)
+        return self.centres.index_select(0, chosen).add_(noise, alpha=self.std)
+
+    def to(self, device: torch.device | str) -> Self:
+        """The law with its centres on ``device``."""
+        return replace(self, centres=self.centres.to(device))
+
+
+class MixtureSource(DatasetSource):
+    """A mixture of Gaussians, drawn without end, in 2-D."""
+
+    def __init__(self, mixture: GaussianMixture) -> None:
+        self._mixture = mixture
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> Data:
+        """The mixture; there is nothing to read, and vectors are not scaled."""
+        modes = GaussianModes(centres=self._mixture.centres, std=self._mixture.std)
+        return DrawnData(self._mixture, split=split, modes=modes)
+
+
+class EightGaussians(MixtureSource):
+    """Centres at multiples of 45 degrees.
+
+    ``gulrajani``: radius 2 / 1.414, standard deviation .02 / 1.414. ``0gp``: radius 10 / 1.414, the same deviation.
+    """
+
+    def __init__(self, options: PlanarOptions) -> None:
+        radius = {"gulrajani": 2.0, "0gp": 10.0}[options.convention] / 1.414
+        angles = [k * math.pi / 4 for k in range(8)]
+        centres = torch.tensor([[radius * math.cos(a), radius * math.sin(a)] for a in angles])
+        super().__init__(GaussianMixture(centres, 0.02 / 1.414))
+
+
+class TwentyFiveGaussians(MixtureSource):
+    """Centres on a grid of 5 by 5 about the origin.
+
+    ``gulrajani``: spacing 2 / 2.828, standard deviation .05 / 2.828 (there 100 000 points made once; here drawn
+    without end). ``0gp``: both times 10.
+    """
+
+    def __init__(self, options: PlanarOptions) -> None:
+        scale = {"gulrajani": 1.0, "0gp": 10.0}[options.convention] / 2.828
+        centres = torch.tensor([[2 * scale * x, 2 * scale * y] for x in range(-2, 3) for y in range(-2, 3)])
+        super().__init__(GaussianMixture(centres, 0.05 * scale))

@@ -1,0 +1,122 @@
+"""MNIST and Fashion-MNIST: files in the idx format, read by torchvision."""
+
+import gzip
+import shutil
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+from torch import Tensor
+from torch.nn.functional import pad
+from torchvision.datasets import MNIST, FashionMNIST
+from torchvision.datasets.mnist import read_image_file, read_label_file
+
+from gpreg.errors import DataError
+from gpreg.interfaces import DatasetSource
+from gpreg.interfaces.dataset import Split
+from gpreg_datasets.arrays import ArrayData
+from gpreg_datasets.location import SYSTEM, data_root, fetch
+from gpreg_datasets.options import IdxOptions
+
+_DAMAGE = (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, RuntimeError, AssertionError)
+"""What gzip and torchvision's reader raise for files that are not what they should be."""
+
+
+class IdxSource(DatasetSource):
+    """Images of 28x28 pixels in ten classes, in four idx files, plain or ``.gz``.
+
+    They are looked for in the folder that the options name, and only there; or else in ``ROOT/FOLDER/raw`` (where
+    torchvision puts them), ``ROOT/NAME``, and ``/usr/share/datasets/NAME`` (where Debian does). A download goes to the
+    first of these three.
+    """
+
+    name: ClassVar[str]
+    torchvision: ClassVar[type[MNIST]]
+    package: ClassVar[str | None] = None
+
+    def __init__(self, options: IdxOptions) -> None:
+        self._folder, self._size = options.folder, options.size
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> ArrayData:
+        """Read the images and labels of one split.
+
+        Raises:
+            DataError: not found, not downloaded, or damaged.
+        """
+        prefix = {"train": "train", "test": "t10k"}[split]
+        images_file, labels_file = self._locate(
+            data_root(root), download, f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte"
+        )
+        images = _read(images_file, read_image_file)
+        labels = _read(labels_file, read_label_file)
+        if images.shape[1:] != (28, 28):
+            raise _damaged(images_file, f"its images are {tuple(images.shape[1:])}, not (28, 28)")
+        if len(labels) != len(images):
+            raise _damaged(labels_file, f"it has {len(labels)} labels for {len(images)} images")
+        if len(labels) and labels.max() > 9:
+            raise _damaged(labels_file, "it has labels above 9")
+        border = (self._size - 28) // 2
+        return ArrayData(pad(images, [border] * 4)[:, None], labels, classes=10, value_range=value_range)
+
+    def _locate(self, root: Path, download: bool, *names: str) -> list[Path]:
+        own = self.torchvision.__name__
+        folders = (
+            [self._folder.expanduser()] if self._folder else [root / own / "raw", root / self.name, SYSTEM / self.name]
+        )
+        for folder in folders:
+            files = [path for name in names if (path := _present(folder, name))]
+            if len(files) == len(names):
+                return files
+        if download and not self._folder:
+            fetch(root, own, lambda staging: self.torchvision(staging, download=True))
+            return self._locate(root, False, *names)
+        system = f", or install the Debian package {self.package}" if self.package else ""
+        raise DataError(
+            f"{self.name} is not there: looked for {' and '.join(names)} (or .gz) in {', '.join(map(str, folders))}",
+            remedy=f"give the option folder=DIR, or open it with download=True{system}",
+        )
+
+
+class Mnist(IdxSource):
+    """Handwritten digits: 60 000 for training, 10 000 for testing."""
+
+    name = "mnist"
+    torchvision = MNIST
+
+
+class FashionMnist(IdxSource):
+    """Articles of clothing: 60 000 for training, 10 000 for testing."""
+
+    name = "fashion-mnist"
+    torchvision = FashionMNIST
+    package = "dataset-fashion-mnist"
+
+
+def _present(folder: Path, name: str) -> Path | None:
+    return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+
+
+def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
+    try:
+        if path.suffix != ".gz":
+            return reader(str(path))
+        with TemporaryDirectory() as folder:  # torchvision's reader wants a plain file
+            plain = Path(folder) / path.stem
+            with gzip.open(path) as packed, plain.open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked)
+            return reader(str(plain))
+    except _DAMAGE as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+
+
+def _damaged(path: Path, reason: str) -> DataError:
+    return DataError(f"{path} is damaged: {reason}", remedy="replace the file, or remove it and download it anew")

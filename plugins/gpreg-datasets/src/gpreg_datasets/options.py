@@ -1,0 +1,90 @@
+"""What can be chosen about each dataset."""
+# ruff: noqa: RUF009 -- option() makes a dataclass field; it is no shared default
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpreg import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanarOptions:
+    """Options of ``8gaussians``, ``25gaussians`` and ``swissroll``."""
+
+    convention: str = option(
+        "gulrajani",
+        help="whose scales: Gulrajani et al. (2017), or the ten times larger ones of the 0-GP paper",
+        choices=("gulrajani", "0gp"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoGaussiansOptions:
+    """Options of ``two-gaussians``."""
+
+    real: str = option("first", help="which of the two laws is p_d; the other one is p_g", choices=("first", "second"))
+    points: int | None = option(
+        100, help="size of the fixed sample that is all there is of p_d; none: drawn without end", ge=1
+    )
+    seed: int = option(0, help="seed of the fixed sample; 0 with 100 points is the paper's own", ge=0, lt=2**32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitsOptions:
+    """Options of ``digits``."""
+
+    size: int = option(32, help="height and width in pixels, interpolated from 8", ge=8, le=256)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdxOptions:
+    """Options of ``mnist`` and ``fashion-mnist``."""
+
+    folder: Path | None = option(
+        None, help="folder of the idx files (plain or .gz); none: the usual places, see the package's README"
+    )
+    size: int = option(28, help="height and width in pixels; 32 puts 2 pixels of background around", choices=(28, 32))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cifar10Options:
+    """Options of ``cifar10``."""
+
+    folder: Path | None = option(
+        None, help="folder of data_batch_1 ... test_batch (the Python version); none: in the data folder"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackedMnistOptions:
+    """Options of ``stacked-mnist``."""
+
+    base: str = option(
+        "mnist", help="the set of ten classes that is stacked", choices=("mnist", "fashion-mnist", "digits")
+    )
+    folder: Path | None = option(None, help="folder of the base's idx files, as for mnist")
+    size: int = option(28, help="height and width in pixels, as for the base", choices=(28, 32))
+    triples: int = option(128_000, help="number of random triples", ge=1)
+    seed: int = option(0, help="seed that draws the triples", ge=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFolderOptions:
+    """Options of ``image-folder``."""
+
+    folder: Path | None = option(None, help="folder of images, or of one subfolder per class; required")
+    test_folder: Path | None = option(None, help="the same for the test split")
+    size: int = option(64, help="height and width in pixels: shorter side resized, then centre crop", ge=1)
+    channels: int = option(3, help="3: RGB, 1: grey", choices=(1, 3))
+    in_memory: bool | None = option(None, help="hold all decoded images in memory; none: if they take at most 2 GiB")
+    workers: int | None = option(
+        None, help="processes that decode images; 0: this one; none: one per processor core, at most 8", ge=0
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NpzOptions:
+    """Options of ``npz``."""
+
+    file: Path | None = option(None, help="the .npz file: arrays x, y (labels), x_test, y_test; required")
+    span: tuple[float, float] = option((0.0, 1.0), help="what the values of floating-point images span, low and high")

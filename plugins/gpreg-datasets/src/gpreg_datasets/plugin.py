@@ -1,0 +1,131 @@
+"""The hooks."""
+
+from collections.abc import Iterable
+
+from gpreg import DatasetSpec, hookimpl
+from gpreg_datasets import sources
+from gpreg_datasets.options import (
+    Cifar10Options,
+    DigitsOptions,
+    IdxOptions,
+    ImageFolderOptions,
+    NpzOptions,
+    PlanarOptions,
+    StackedMnistOptions,
+    TwoGaussiansOptions,
+)
+
+
+@hookimpl
+def gpreg_datasets() -> Iterable[DatasetSpec]:
+    """Planar laws, digits and clothes, CIFAR-10, and the user's own images or arrays."""
+    return [
+        DatasetSpec(
+            name="8gaussians",
+            factory="gpreg_datasets.gaussians:EightGaussians",
+            summary="Eight Gaussians on a circle",
+            options=PlanarOptions,
+            cites=(sources.WGAN_GP, sources.ZERO_GP),
+            shape="(2,)",
+            availability="synthetic",
+        ),
+        DatasetSpec(
+            name="25gaussians",
+            factory="gpreg_datasets.gaussians:TwentyFiveGaussians",
+            summary="Twenty-five Gaussians on a square grid",
+            options=PlanarOptions,
+            cites=(sources.WGAN_GP, sources.ZERO_GP),
+            shape="(2,)",
+            availability="synthetic",
+        ),
+        DatasetSpec(
+            name="swissroll",
+            factory="gpreg_datasets.swissroll:SwissRoll",
+            summary="A noisy spiral: the Swiss roll seen from its end",
+            options=PlanarOptions,
+            cites=(sources.WGAN_GP, sources.ZERO_GP),
+            shape="(2,)",
+            availability="synthetic",
+        ),
+        DatasetSpec(
+            name="two-gaussians",
+            factory="gpreg_datasets.two_gaussians:TwoGaussians",
+            summary="One of two overlapping Gaussians, known by 100 points: does the critic overfit?",
+            options=TwoGaussiansOptions,
+            cites=(sources.ZERO_GP,),
+            shape="(2,)",
+            size=100,
+            availability="synthetic",
+        ),
+        DatasetSpec(
+            name="digits",
+            factory="gpreg_datasets.digits:Digits",
+            summary="Handwritten digits of 8x8 pixels, enlarged",
+            options=DigitsOptions,
+            cites=(sources.OPTDIGITS, sources.SCIKIT_LEARN),
+            shape="(1, 32, 32)",
+            size=1442,
+            classes=10,
+            availability="bundled",
+        ),
+        DatasetSpec(
+            name="mnist",
+            factory="gpreg_datasets.idx:Mnist",
+            summary="Handwritten digits",
+            options=IdxOptions,
+            cites=(sources.MNIST,),
+            shape="(1, 28, 28)",
+            size=60_000,
+            classes=10,
+            availability="download",
+        ),
+        DatasetSpec(
+            name="fashion-mnist",
+            factory="gpreg_datasets.idx:FashionMnist",
+            summary="Articles of clothing",
+            options=IdxOptions,
+            cites=(sources.FASHION_MNIST,),
+            shape="(1, 28, 28)",
+            size=60_000,
+            classes=10,
+            availability="download",
+        ),
+        DatasetSpec(
+            name="cifar10",
+            factory="gpreg_datasets.cifar10:Cifar10",
+            summary="Small colour photographs",
+            options=Cifar10Options,
+            cites=(sources.CIFAR10,),
+            shape="(3, 32, 32)",
+            size=50_000,
+            classes=10,
+            availability="download",
+        ),
+        DatasetSpec(
+            name="stacked-mnist",
+            factory="gpreg_datasets.stacked_mnist:StackedMnist",
+            summary="Three digits as the channels of one image: 1000 modes to count",
+            options=StackedMnistOptions,
+            cites=(sources.UNROLLED, sources.VEEGAN, sources.MNIST),
+            shape="(3, 28, 28)",
+            size=128_000,
+            classes=1000,
+            availability="download",
+        ),
+        DatasetSpec(
+            name="image-folder",
+            factory="gpreg_datasets.image_folder:ImageFolder",
+            summary="Any folder of images",
+            options=ImageFolderOptions,
+            shape="(channels, size, size)",
+            availability="folder",
+        ),
+        DatasetSpec(
+            name="npz",
+            factory="gpreg_datasets.npz:Npz",
+            summary="Images or vectors of a NumPy .npz file",
+            options=NpzOptions,
+            shape="as in the file",
+            availability="folder",
+        ),
+    ]

@@ -1,0 +1,73 @@
+"""Three digits as the three channels of one image: 1000 modes that can be counted."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gpreg.interfaces import Batch, DatasetSource, SampleSpec
+from gpreg.interfaces.dataset import Split
+from gpreg_datasets.arrays import ArrayData, DeviceCopies, IndexedData
+from gpreg_datasets.digits import Digits
+from gpreg_datasets.idx import FashionMnist, IdxSource, Mnist
+from gpreg_datasets.options import DigitsOptions, IdxOptions, StackedMnistOptions
+from gpreg_datasets.seeding import keyed_generator
+
+
+class StackedMnist(DatasetSource):
+    """Random triples of digits, drawn once with replacement from the base's split, each triple a sample.
+
+    The class of a sample is ``100 a + 10 b + c`` for digits a, b, c in the first, second and third channel. 128 000
+    triples are those of VEEGAN and PacGAN (Srivastava et al., 2017); others draw other numbers, and counts of modes
+    compare only for equal ones.
+    """
+
+    def __init__(self, options: StackedMnistOptions) -> None:
+        self._options = options
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> "StackedData":
+        """Read the base and draw the triples.
+
+        Raises:
+            DataError: the base is missing or damaged.
+        """
+        digits = self._base().open(root=root, download=download, split=split, value_range=value_range)
+        rng = keyed_generator(self._options.seed, ("train", "test").index(split))
+        return StackedData(digits, torch.randint(digits.size, (self._options.triples, 3), generator=rng))
+
+    def _base(self) -> Digits | IdxSource:
+        if self._options.base == "digits":
+            return Digits(DigitsOptions(size=self._options.size))
+        idx = {"mnist": Mnist, "fashion-mnist": FashionMnist}[self._options.base]
+        return idx(IdxOptions(folder=self._options.folder, size=self._options.size))
+
+
+class StackedData(IndexedData):
+    """Triples of another dataset's images, stacked when they are asked for: the images are held once.
+
+    Args:
+        digits: samples ``(1, H, W)`` in ten classes.
+        triples: ``(N, 3)`` of int64, numbers of samples of ``digits``.
+    """
+
+    def __init__(self, digits: ArrayData, triples: Tensor) -> None:
+        self._digits = digits
+        self._triples = DeviceCopies(triples)
+        self.size = len(triples)
+        self.spec = SampleSpec(shape=(3, *digits.spec.shape[1:]), value_range=digits.spec.value_range, classes=1000)
+
+    def gather(self, indices: Tensor) -> Batch:
+        """The samples with these numbers, ``(B,)`` of int64, on the device of ``indices``."""
+        (triples,) = self._triples.on(indices.device)
+        assert triples is not None
+        images, labels = self._digits.gather(triples.index_select(0, indices).flatten())
+        assert labels is not None
+        hundreds, tens, ones = labels.view(-1, 3).unbind(1)
+        return Batch(images.view(-1, *self.spec.shape), 100 * hundreds + 10 * tens + ones)

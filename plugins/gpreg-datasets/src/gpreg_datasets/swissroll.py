@@ -1,0 +1,50 @@
+"""The Swiss roll seen from its end: a noisy spiral in the plane."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gpreg.interfaces import Data, DatasetSource
+from gpreg.interfaces.dataset import Split
+from gpreg_datasets.drawn import DrawnData, Law
+from gpreg_datasets.options import PlanarOptions
+
+
+@dataclass(frozen=True)
+class Spiral(Law):
+    """``scale * (t cos t, t sin t) + scale * noise * N(0, I)`` with t uniform on [1.5 pi, 4.5 pi].
+
+    That is columns 0 and 2 of :func:`sklearn.datasets.make_swiss_roll`, drawn on the device.
+    """
+
+    noise: float
+    scale: float
+    dim: int = 2
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """``(n, 2)``."""
+        t = torch.rand(n, generator=rng, device=rng.device).mul_(3 * math.pi).add_(1.5 * math.pi)
+        points = torch.stack([t * t.cos(), t * t.sin()], dim=1)
+        noise = torch.randn(n, 2, generator=rng, device=rng.device)
+        return points.add_(noise, alpha=self.noise).mul_(self.scale)
+
+
+class SwissRoll(DatasetSource):
+    """Noise .25, all divided by 7.5 (Gulrajani et al., 2017); ``0gp``: all that times 10."""
+
+    def __init__(self, options: PlanarOptions) -> None:
+        self._law = Spiral(noise=0.25, scale={"gulrajani": 1.0, "0gp": 10.0}[options.convention] / 7.5)
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> Data:
+        """The law; there is nothing to read, and vectors are not scaled."""
+        return DrawnData(self._law, split=split)

@@ -1,0 +1,91 @@
+"""Two overlapping Gaussians, one real and one fake, of which only a few points are known.
+
+The experiment on overfitting of Thanh-Tung et al. (2019), Figure 1: a critic trained on 100 fixed points of each is
+compared with the optimal discriminator of the laws themselves.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.distributions import MultivariateNormal
+
+from gpreg.interfaces import Data, DatasetSource
+from gpreg.interfaces.dataset import Split
+from gpreg_datasets.arrays import ArrayData
+from gpreg_datasets.drawn import DrawnData, Law
+from gpreg_datasets.options import TwoGaussiansOptions
+
+
+@dataclass(frozen=True)
+class CorrelatedGaussian(Law):
+    """A Gaussian in the plane with unit variances: ``mean`` and ``correlation``."""
+
+    mean: tuple[float, float]
+    correlation: float
+    dim: int = 2
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """``(n, 2)``."""
+        first, noise = torch.randn(2, n, generator=rng, device=rng.device)
+        second = self.correlation * first + (1 - self.correlation**2) ** 0.5 * noise
+        return torch.stack([first + self.mean[0], second + self.mean[1]], dim=1)
+
+    @property
+    def covariance(self) -> list[list[float]]:
+        """The covariance matrix."""
+        return [[1.0, self.correlation], [self.correlation, 1.0]]
+
+    def log_density(self, x: Tensor) -> Tensor:
+        """``(B, 2) -> (B,)``."""
+        mean, covariance = (
+            torch.tensor(value, dtype=x.dtype, device=x.device) for value in (self.mean, self.covariance)
+        )
+        log_density: Tensor = MultivariateNormal(mean, covariance).log_prob(x)  # type: ignore[no-untyped-call]
+        return log_density
+
+
+LAWS = (CorrelatedGaussian((0.4, 0.9), 0.5), CorrelatedGaussian((1.3, 1.2), 0.7))
+"""The first and the second law of the paper's code."""
+
+
+class TwoGaussians(DatasetSource):
+    """One of two Gaussians as p_d; the other is p_g.
+
+    Attributes:
+        real, fake: the two laws.
+    """
+
+    def __init__(self, options: TwoGaussiansOptions) -> None:
+        self._options = options
+        self._side = ("first", "second").index(options.real)
+        self.real, self.fake = LAWS[self._side], LAWS[1 - self._side]
+
+    def optimal_discriminator(self, x: Tensor) -> Tensor:
+        """``p_d / (p_d + p_g)`` at ``(B, 2)``, as ``(B,)`` (Goodfellow et al., 2014, Proposition 1)."""
+        return torch.sigmoid(self.real.log_density(x) - self.fake.log_density(x))
+
+    def opponent(self) -> "TwoGaussians":
+        """The same two laws with their parts swapped: its data are the fake samples."""
+        return TwoGaussians(replace(self._options, real=("second", "first")[self._side]))
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> Data:
+        """The fixed sample, or the law; there is nothing to read, and vectors are not scaled."""
+        if self._options.points is None:
+            return DrawnData(self.real, split=split, key=self._side)
+        return ArrayData(torch.from_numpy(self._fixed_sample(split, self._options.points)))
+
+    def _fixed_sample(self, split: Split, points: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        # NumPy's frozen legacy generator, and this order, give the very points of the paper's code for seed 0.
+        state = np.random.RandomState(self._options.seed)
+        draws = [state.multivariate_normal(law.mean, law.covariance, points) for _ in ("train", "test") for law in LAWS]
+        return draws[2 * ("train", "test").index(split) + self._side].astype(np.float32)
