@@ -121,22 +121,23 @@ def test_the_entry_point_imports(folder):
 
 @every_package
 def test_every_import_is_declared(folder):
-    owners = packages_distributions()
-    declared = {module(folder), *(canonicalize_name(name) for name in requirements(folder))}
+    owners = packages_distributions() | {module(package): [project(package)["name"]] for package in PACKAGES}
+    available = {canonicalize_name(name) for name in (project(folder)["name"], *requirements(folder))}
     for path in source(folder).rglob("*.py"):
-        for name in imported(ast.parse(path.read_text())):
-            if name in sys.stdlib_module_names or name == module(folder):
-                continue
-            distributions = {canonicalize_name(owner) for owner in owners[name]}
-            assert distributions & declared, f"{path.relative_to(ROOT)} imports {name}, which is not declared"
+        for name in imported(ast.parse(path.read_text())) - sys.stdlib_module_names:
+            undeclared = available.isdisjoint(map(canonicalize_name, owners[name]))
+            assert not undeclared, f"{path.relative_to(ROOT)} imports {name}, which is not declared"
 
 
 def imported(tree):
+    """The top-level packages that a module imports, anywhere in it."""
+    names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield node.module.partition(".")[0]
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
 
 
 def test_every_make_target_is_listed_by_help():
