@@ -80,7 +80,8 @@ def _couples(critic: Any, points: Tensor, labels: Tensor | None) -> bool:
         if not first.requires_grad:
             return False
         (grad,) = torch.autograd.grad(first, pair, allow_unused=True)
-    return grad is not None and bool(grad[1].count_nonzero())
+    # NaN is no evidence of coupling: 0 * infinity is NaN, too
+    return grad is not None and bool(grad[1].nan_to_num(0, 0, 0).count_nonzero())
 
 
 @contextmanager
