@@ -1,6 +1,5 @@
 """CIFAR-10, read by torchvision, which verifies checksums before it unpickles anything."""
 
-import warnings
 from pathlib import Path
 
 import torch
@@ -49,10 +48,7 @@ class Cifar10(DatasetSource):
         if download and not self._folder and not folder.is_dir():
             fetch(root, CIFAR10.base_folder, lambda staging: CIFAR10(staging, download=True))
         _verify(folder)
-        with warnings.catch_warnings():
-            # The batches were pickled by a NumPy that wrote dtype flags as numbers.
-            warnings.filterwarnings("ignore", message=r"dtype\(\): align should be passed as")
-            batches = _Batches(folder, train=split == "train")
+        batches = _Batches(folder, train=split == "train")
         images = torch.from_numpy(batches.data).permute(0, 3, 1, 2)
         return ArrayData(images, torch.tensor(batches.targets), classes=10, value_range=value_range)
 

@@ -77,16 +77,16 @@ class Npz(DatasetSource):
 
 def _read(path: Path, x: str, y: str) -> tuple[Array, Array | None]:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ValueError("it holds a single array, not named ones")
-        with loaded as file:
-            if x not in file:
+        with path.open("rb") as file:
+            named = np.load(file, allow_pickle=False)
+            if not isinstance(named, np.lib.npyio.NpzFile):
+                raise ValueError("it holds a single array, not named ones")
+            if x not in named:
                 raise DataError(
-                    f"{path} has no array {x!r}, only {', '.join(file) or 'nothing'}",
+                    f"{path} has no array {x!r}, only {', '.join(named) or 'nothing'}",
                     remedy=f"save it with np.savez({x}=...)",
                 )
-            arrays = file[x], file.get(y)
+            arrays = named[x], named.get(y)
     except FileNotFoundError as error:
         raise DataError(f"npz is not there: looked for {path}", remedy="give the option file=PATH") from error
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:

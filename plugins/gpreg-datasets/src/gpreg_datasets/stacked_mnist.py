@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gpreg.errors import OptionError
 from gpreg.interfaces import Batch, DatasetSource, SampleSpec
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData, DeviceCopies, IndexedData
@@ -36,6 +37,7 @@ class StackedMnist(DatasetSource):
         """Read the base and draw the triples.
 
         Raises:
+            OptionError: a folder is given for a base that is bundled.
             DataError: the base is missing or damaged.
         """
         digits = self._base().open(root=root, download=download, split=split, value_range=value_range)
@@ -44,6 +46,8 @@ class StackedMnist(DatasetSource):
 
     def _base(self) -> Digits | IdxSource:
         if self._options.base == "digits":
+            if self._options.folder is not None:
+                raise OptionError("stacked-mnist of base=digits reads no folder", remedy="leave out the option folder")
             return Digits(DigitsOptions(size=self._options.size))
         idx = {"mnist": Mnist, "fashion-mnist": FashionMnist}[self._options.base]
         return idx(IdxOptions(folder=self._options.folder, size=self._options.size))
