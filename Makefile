@@ -6,7 +6,6 @@ SHELL := bash
 
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
-WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +16,7 @@ DESCRIPTION := requirements-dev.txt gpreg/__init__.py $(PACKAGES:%=%/pyproject.t
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "PYTHON=python3.12 chooses the interpreter of a new environment, WORKERS=1 the processes of make test."
+	@echo "PYTHON=python3.12 chooses the interpreter of a new environment."
 
 environment: $(VENV)/up-to-date ## create or refresh .venv, with all packages installed editable
 
@@ -26,7 +25,7 @@ demo: environment ## list the penalty measures, and take one real training step 
 	$(BIN)/python examples/one_step.py
 
 test: environment ## run every test of the core, the plugins and the examples
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest
 
 lint: environment ## check format, style, types and the rules on imports
 	$(BIN)/ruff format --check
@@ -48,7 +47,7 @@ clean: ## remove the environment, the wheels and all caches
 
 $(VENV)/up-to-date: $(DESCRIPTION)
 	@if [ ! -x $(BIN)/python ] && ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-		echo "gpreg needs Python 3.11 or newer, which $(or $(PYTHON),no python on the PATH) is not." >&2; \
+		echo "gpreg needs Python 3.11 or newer; $(if $(PYTHON),$(PYTHON) is not,none is on the PATH)." >&2; \
 		echo "Install one and name it: make $(or $(MAKECMDGOALS),environment) PYTHON=/path/to/python3.11" >&2; exit 1; fi
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
