@@ -1,5 +1,4 @@
 """What can be chosen about each dataset."""
-# ruff: noqa: RUF009 -- option() makes a dataclass field; it is no shared default
 
 from dataclasses import dataclass
 from pathlib import Path
