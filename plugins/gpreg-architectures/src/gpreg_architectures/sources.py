@@ -4,7 +4,7 @@ from gpreg import Citation
 
 RADFORD = Citation(
     key="radford2016unsupervised",
-    authors="Alec Radford and Luke Metz and Soumith Chintala",
+    authors="Radford, Alec and Metz, Luke and Chintala, Soumith",
     title="Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks",
     year=2016,
     venue="International Conference on Learning Representations",
@@ -13,25 +13,25 @@ RADFORD = Citation(
 
 GULRAJANI = Citation(
     key="gulrajani2017improved",
-    authors="Ishaan Gulrajani and Faruk Ahmed and Martin Arjovsky and Vincent Dumoulin and Aaron Courville",
+    authors="Gulrajani, Ishaan and Ahmed, Faruk and Arjovsky, Martin and Dumoulin, Vincent and Courville, Aaron",
     title="Improved Training of Wasserstein GANs",
     year=2017,
-    venue="Advances in Neural Information Processing Systems 30",
+    venue="Advances in Neural Information Processing Systems",
     arxiv="1704.00028",
 )
 
 MESCHEDER = Citation(
-    key="mescheder2018training",
-    authors="Lars Mescheder and Andreas Geiger and Sebastian Nowozin",
-    title="Which Training Methods for GANs Do Actually Converge?",
+    key="mescheder2018which",
+    authors="Mescheder, Lars and Geiger, Andreas and Nowozin, Sebastian",
+    title="Which Training Methods for GANs do actually Converge?",
     year=2018,
-    venue="Proceedings of the 35th International Conference on Machine Learning",
+    venue="International Conference on Machine Learning",
     arxiv="1801.04406",
 )
 
 THANH_TUNG = Citation(
     key="thanhtung2019improving",
-    authors="Hoang Thanh-Tung and Truyen Tran and Svetha Venkatesh",
+    authors="Thanh-Tung, Hoang and Tran, Truyen and Venkatesh, Svetha",
     title="Improving Generalization and Stability of Generative Adversarial Networks",
     year=2019,
     venue="International Conference on Learning Representations",

@@ -7,7 +7,7 @@ WGAN_GP = Citation(
     authors="Gulrajani, Ishaan and Ahmed, Faruk and Arjovsky, Martin and Dumoulin, Vincent and Courville, Aaron",
     title="Improved Training of Wasserstein GANs",
     year=2017,
-    venue="Advances in Neural Information Processing Systems 30",
+    venue="Advances in Neural Information Processing Systems",
     arxiv="1704.00028",
 )
 
@@ -76,6 +76,6 @@ VEEGAN = Citation(
     authors="Srivastava, Akash and Valkov, Lazar and Russell, Chris and Gutmann, Michael U. and Sutton, Charles",
     title="VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning",
     year=2017,
-    venue="Advances in Neural Information Processing Systems 30",
+    venue="Advances in Neural Information Processing Systems",
     arxiv="1705.07761",
 )

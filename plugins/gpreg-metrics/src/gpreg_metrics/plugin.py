@@ -11,7 +11,7 @@ VEEGAN = Citation(
     authors="Srivastava, Akash and Valkov, Lazar and Russell, Chris and Gutmann, Michael U. and Sutton, Charles",
     title="VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning",
     year=2017,
-    venue="Advances in Neural Information Processing Systems 30",
+    venue="Advances in Neural Information Processing Systems",
     arxiv="1705.07761",
     part="section 5, synthetic data",
 )
