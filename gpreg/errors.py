@@ -1,7 +1,6 @@
 """The one tree of errors: each carries what went wrong, a remedy and the exit code it ends a command with."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from enum import IntEnum
 
 
@@ -57,6 +56,7 @@ class UnknownNameError(UsageError):
         kind: the kind that was searched, e.g. ``"measure"``.
         name: the name that was asked for.
         known: every name that would have been found.
+        listing: the command that lists them.
         suspects: plugins that are not loaded and might have supplied it.
     """
 
@@ -64,7 +64,7 @@ class UnknownNameError(UsageError):
         self, kind: str, name: str, known: Iterable[str], *, listing: str, suspects: Iterable[str] = ()
     ) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
-        self.suspects = tuple(suspects)
+        self.listing, self.suspects = listing, tuple(suspects)
         message = f"there is no {kind} named {name!r}{did_you_mean(name, self.known)}"
         remedy = f"`{listing}` lists what is installed"
         if self.suspects:
@@ -93,5 +93,7 @@ class DataError(GpregError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'mid'?"`` for the nearest known name, or an empty string when none is near."""
+    from difflib import get_close_matches  # needed only when something is wrong
+
     matches = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     return f"; did you mean {matches[0]!r}?" if matches else ""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 
 import pluggy
 
@@ -46,7 +46,7 @@ class PluginRecord:
     module: str
     state: State = State.OK
     error: str | None = None
-    exception: Exception | None = field(default=None, compare=False, repr=False)
+    exception: BaseException | None = field(default=None, compare=False, repr=False)
     specs: dict[str, tuple[Spec, ...]] = field(default_factory=dict)
     refused: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
@@ -59,6 +59,7 @@ def discover(
     *,
     allowed: frozenset[str] | None = None,
     disabled: frozenset[str] = frozenset(),
+    reserved: frozenset[tuple[str, str]] = frozenset(),
     strict: bool = False,
 ) -> tuple[PluginRecord, ...]:
     """Load every entry point of the group, each by itself.
@@ -67,18 +68,29 @@ def discover(
         points: instead of those that are installed.
         allowed: only these, by entry point or package name; None allows all.
         disabled: not these.
+        reserved: the ``(kind, name)`` pairs that gpreg keeps for itself, such as its own commands.
         strict: raise the first thing that goes wrong, for whoever writes a plugin.
 
     Raises:
-        Exception: only if ``strict``, whatever the plugin raised, or a :class:`PluginError`.
+        PluginError: only if ``strict``; its cause is what the plugin raised.
     """
     found = entry_points(group=GROUP) if points is None else points
-    records = [_load(point, allowed, disabled, strict) for point in sorted(found, key=lambda point: point.name)]
-    return _refuse_clashes(records, strict)
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(hookspecs)
+    records = [
+        _load(point, manager, allowed, disabled, strict) for point in sorted(found, key=lambda point: point.name)
+    ]
+    return _refuse_clashes(records, reserved, strict)
 
 
-def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset[str], strict: bool) -> PluginRecord:
-    package, version = (point.dist.name, point.dist.version) if point.dist else ("unknown", "0")
+def _load(
+    point: EntryPoint,
+    manager: pluggy.PluginManager,
+    allowed: frozenset[str] | None,
+    disabled: frozenset[str],
+    strict: bool,
+) -> PluginRecord:
+    package, version = _identity(point.dist)
     record = PluginRecord(name=point.name, package=package, version=version, module=point.value)
     names = {record.name, record.package}
     if names & disabled:
@@ -86,44 +98,62 @@ def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset
     if allowed is not None and not names & allowed:
         return replace(record, state=State.DISABLED, error="not among GPREG_PLUGINS")
     try:
-        return replace(record, specs=_collect(point.load(), record))
-    except (Exception, SystemExit) as error:
-        if strict:
-            raise
+        return replace(record, specs=_collect(point.load(), manager, record))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, and what extension modules raise outside Exception
         reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-        kept = error if isinstance(error, Exception) else None
-        return replace(record, state=State.BROKEN, error=" ".join(reason.split()), exception=kept)
+        reason = " ".join(reason.split())
+        if strict:
+            raise PluginError(f"plugin {record} is broken: {reason}") from error
+        return replace(record, state=State.BROKEN, error=reason, exception=error)
 
 
-def _collect(plugin: object, record: PluginRecord) -> dict[str, tuple[Spec, ...]]:
-    manager = pluggy.PluginManager(GROUP)  # one each: a plugin that fails validation cannot linger in another's
-    manager.add_hookspecs(hookspecs)
+def _identity(dist: Distribution | None) -> tuple[str, str]:
+    """Name and version of a distribution, from the head of its metadata: parsing all of it would take far longer."""
+    text = (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "") if dist else ""
+    lines = (line.partition(": ") for line in text.partition("\n\n")[0].splitlines())
+    head = {key: value.strip() for key, _, value in lines}
+    return head.get("Name", "unknown"), head.get("Version", "0")
+
+
+def _collect(plugin: object, manager: pluggy.PluginManager, record: PluginRecord) -> dict[str, tuple[Spec, ...]]:
     manager.register(plugin, record.name)
-    _refuse_unknown_hooks(manager)
-    specs = {}
-    for kind in KINDS.values():
-        returned = [item for result in getattr(manager.hook, kind.hook)() for item in _sequence(kind, result)]
-        if returned:
-            specs[kind.name] = tuple(
-                replace(_checked(kind, item, returned), package=record.package, version=record.version)
-                for item in returned
-            )
-    return specs
+    try:
+        hooks = {caller.name: caller for caller in manager.get_hookcallers(plugin) or ()}
+        _refuse_unknown_hooks(plugin, list(hooks))
+        specs = {}
+        for kind in KINDS.values():
+            if kind.hook in hooks:
+                returned = [item for result in hooks[kind.hook]() for item in _sequence(kind, result)]
+                specs[kind.name] = tuple(
+                    replace(_checked(kind, item, returned), package=record.package, version=record.version)
+                    for item in returned
+                )
+        return specs
+    finally:
+        manager.unregister(name=record.name)  # alone in the manager, so that each result is known to be its own
 
 
-def _refuse_unknown_hooks(manager: pluggy.PluginManager) -> None:
+def _refuse_unknown_hooks(plugin: object, implemented: Sequence[str]) -> None:
     known = [kind.hook for kind in KINDS.values()]
-    unknown = [name for name in vars(manager.hook) if name.startswith("gpreg") and name not in known]
-    if unknown:
-        raise PluginError(
-            f"implements unknown hook {unknown[0]!r}{did_you_mean(unknown[0], known)} (known: {', '.join(known)})"
-        )
-    manager.check_pending()
+    for name in implemented:
+        if name not in known:
+            raise PluginError(
+                f"implements unknown hook {name!r}{did_you_mean(name, known)} (known: {', '.join(known)})"
+            )
+    for name in known:
+        if name not in implemented and hasattr(plugin, name):
+            raise PluginError(f"{name} is not marked with @gpreg.hookimpl")
+    if not implemented:
+        raise PluginError(f"implements no hook (known: {', '.join(known)})")
 
 
 def _sequence(kind: Kind, result: object) -> Sequence[object]:
     if isinstance(result, str) or not isinstance(result, Iterable):
-        raise PluginError(f"{kind.hook} returned {type(result).__name__}; it must return a list of {kind.spec.__name__}")
+        raise PluginError(
+            f"{kind.hook} returned {type(result).__name__}; it must return a list of {kind.spec.__name__}"
+        )
     return tuple(result)
 
 
@@ -135,28 +165,33 @@ def _checked(kind: Kind, item: object, siblings: Sequence[object]) -> Spec:
     return item
 
 
-def _refuse_clashes(records: Sequence[PluginRecord], strict: bool) -> tuple[PluginRecord, ...]:
-    claims: dict[tuple[str, str], list[PluginRecord]] = defaultdict(list)
+def _refuse_clashes(
+    records: Sequence[PluginRecord], reserved: frozenset[tuple[str, str]], strict: bool
+) -> tuple[PluginRecord, ...]:
+    claims: dict[tuple[str, str], list[str]] = defaultdict(list)
+    claims.update((key, ["gpreg itself"]) for key in reserved)
     for record in records:
         for kind, specs in record.specs.items():
             for spec in specs:
-                claims[kind, spec.name].append(record)
-    clashes = {key: owners for key, owners in claims.items() if len(owners) > 1}
+                claims[kind, spec.name].append(str(record))
+    clashes = {key: tuple(owners) for key, owners in claims.items() if len(owners) > 1}
     if strict and clashes:
-        (kind, name), owners = next(iter(clashes.items()))
-        raise PluginError(f"{kind} {name!r} is claimed by {' and by '.join(map(str, owners))}")
+        raise PluginError(_describe(clashes))
     return tuple(_without(record, clashes) for record in records)
 
 
-def _without(
-    record: PluginRecord, clashes: dict[tuple[str, str], list[PluginRecord]]
-) -> PluginRecord:
-    refused = {key: tuple(map(str, owners)) for key, owners in clashes.items() if record in owners}
+def _without(record: PluginRecord, clashes: dict[tuple[str, str], tuple[str, ...]]) -> PluginRecord:
+    own = {(kind, spec.name) for kind, specs in record.specs.items() for spec in specs}
+    refused = {key: owners for key, owners in clashes.items() if key in own}
     if not refused:
         return record
-    error = "; ".join(f"{kind} {name!r} is claimed by {' and by '.join(owners)}" for (kind, name), owners in refused.items())
     specs = {
-        kind: tuple(spec for spec in specs if (kind, spec.name) not in refused)
-        for kind, specs in record.specs.items()
+        kind: tuple(spec for spec in specs if (kind, spec.name) not in refused) for kind, specs in record.specs.items()
     }
-    return replace(record, state=State.CLASH, error=error, specs=specs, refused=refused)
+    return replace(record, state=State.CLASH, error=_describe(refused), specs=specs, refused=refused)
+
+
+def _describe(clashes: dict[tuple[str, str], tuple[str, ...]]) -> str:
+    return "; ".join(
+        f"{kind} {name!r} is claimed by {' and by '.join(owners)}" for (kind, name), owners in clashes.items()
+    )

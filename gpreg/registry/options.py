@@ -1,15 +1,19 @@
 """A plugin's options: a frozen dataclass with bounds <-> ``key=value`` words <-> TOML tables <-> a help table."""
 
 import dataclasses
+import math
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from gpreg.errors import OptionError, did_you_mean
+from gpreg.errors import OptionError, PluginError, did_you_mean
 
-_BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+_SIGN = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+_COMPARE = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 
 
 def option(
@@ -27,8 +31,8 @@ def option(
     Args:
         default: the value when the user says nothing; must satisfy the bounds.
         help: one line, with the unit where there is one.
-        ge, gt, le, lt: bounds, with the names that ``annotated-types`` gives them.
-        choices: the only values accepted, when given.
+        ge, gt, le, lt: bounds, with the names that ``annotated-types`` gives them; of each item, for a tuple.
+        choices: the only values accepted, when given; of each item, for a tuple.
     """
     bounds = {"ge": ge, "gt": gt, "le": le, "lt": lt}
     metadata = {"help": help, "bounds": {k: v for k, v in bounds.items() if v is not None}, "choices": tuple(choices)}
@@ -73,12 +77,16 @@ def assignments(words: Iterable[str]) -> dict[str, Any]:
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
             raise OptionError(f"{word!r} is not of the form key=value", remedy="write for example sigma=0.5")
-        *parents, leaf = key.strip().split(".")
+        *parents, leaf = (part.strip() for part in key.split("."))
+        if not all((*parents, leaf)):
+            raise OptionError(f"key {key!r} has an empty part", remedy="write for example of.mid=0.5")
         node = table
         for parent in parents:
             node = node.setdefault(parent, {})
             if not isinstance(node, dict):
-                raise OptionError(f"{key!r} is given both as a value and as a table")
+                raise OptionError(f"{parent!r} is given both as a value and, in {word!r}, as a table")
+        if isinstance(node.get(leaf), dict):
+            raise OptionError(f"{leaf!r} is given both as a table and, in {word!r}, as a value")
         node[leaf] = value.strip()
     return table
 
@@ -110,42 +118,78 @@ def parse(options: type | None, values: Mapping[str, Any], *, owner: str) -> Any
             except ValueError as error:
                 problems.append(f"option {name!r} of {owner} is {_show(values[name])}; {error}")
     if problems:
-        raise OptionError("\n".join(problems), remedy="`gpreg show KIND NAME` explains every option")
-    return options(**read) if options else None
+        subject = owner.replace("'", "")
+        raise OptionError("\n".join(problems), remedy=f"`gpreg show {subject}` explains every option")
+    try:
+        return options(**read) if options else None
+    except ValueError as error:  # what the dataclass itself checks, such as two options that exclude each other
+        raise OptionError(f"options of {owner}: {error}") from error
 
 
 def to_table(options: Any) -> dict[str, Any]:
-    """The options as a TOML-ready table, every field spelled out; an empty table for None."""
+    """The options as a TOML-ready table, every field spelled out, None as ``"none"``; an empty table for None."""
     if options is None:
         return {}
-    return {field.name: _plain(getattr(options, field.name)) for field in dataclasses.fields(options)}
+    values = {field.name: plain(getattr(options, field.name)) for field in dataclasses.fields(options)}
+    return {name: "none" if value is None else value for name, value in values.items()}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON and TOML know it: tuples as lists, paths as text."""
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return str(value) if isinstance(value, Path) else value
 
 
 def _read(hint: Any, field: "dataclasses.Field[Any]", value: Any) -> Any:
     import pydantic  # heavy, and needed only when a value is given
 
+    members = _members(hint)
     if isinstance(value, str):
-        if get_origin(hint) in (tuple, list):
-            value = [item.strip() for item in value.split(",") if item.strip()]
-        elif value.lower() == "none" and type(None) in get_args(hint):
+        if value.lower() == "none" and type(None) in members:
             value = None
-    limits: dict[str, Any] = dict(field.metadata.get("bounds", {}))
-    if hint is float:
-        limits["allow_inf_nan"] = False
-    bounds = f"it must be {_bounds(field)}" if _bounds(field) else f"it must be {_article(_type_name(hint))}"
+        elif any(get_origin(member) in (tuple, list) for member in members):
+            value = [item.strip() for item in value.split(",") if item.strip()]
     try:
-        read = pydantic.TypeAdapter(Annotated[hint, pydantic.Field(**limits)]).validate_python(value)
-    except pydantic.ValidationError as error:
-        raise ValueError(f"{bounds} (default {_show(_default(field))})") from error
-    choices = field.metadata.get("choices")
-    if choices and read not in choices:
-        raise ValueError(f"{bounds}{did_you_mean(str(read), map(str, choices))} (default {_show(_default(field))})")
+        if isinstance(value, bool) and bool not in members and {int, float} & set(members):
+            raise ValueError("a truth value is no number")
+        read = pydantic.TypeAdapter(hint).validate_python(value)
+        if not _within(read, field):
+            raise ValueError("out of bounds")
+    except ValueError as error:  # pydantic.ValidationError is one
+        wanted = _bounds(field) if field.metadata.get("choices") else f"{_article(_type_name(hint))} {_bounds(field)}"
+        near = did_you_mean(str(value), map(str, field.metadata.get("choices", ())))
+        raise ValueError(f"it must be {wanted.strip()}{near} (default {_show(_default(field))})") from error
     return read
+
+
+def _members(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _within(value: Any, field: "dataclasses.Field[Any]") -> bool:
+    if isinstance(value, tuple | list | Mapping):
+        return all(_within(item, field) for item in (value.values() if isinstance(value, Mapping) else value))
+    if value is None:
+        return True
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    choices = field.metadata.get("choices", ())
+    limits = field.metadata.get("bounds", {})
+    return (not choices or value in choices) and all(_COMPARE[name](value, limit) for name, limit in limits.items())
 
 
 @cache
 def _hints(options: type) -> dict[str, Any]:
-    return get_type_hints(options)
+    try:
+        return get_type_hints(options)
+    except Exception as error:
+        raise PluginError(
+            f"the types of {options.__module__}.{options.__qualname__} cannot be read: {error}",
+            remedy="its annotations must name what its module imports at run time, not under TYPE_CHECKING",
+        ) from error
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:
@@ -155,35 +199,32 @@ def _default(field: "dataclasses.Field[Any]") -> Any:
 def _bounds(field: "dataclasses.Field[Any]") -> str:
     if choices := field.metadata.get("choices"):
         return "one of " + ", ".join(map(_show, choices))
-    return " and ".join(f"{_BOUNDS[name]} {limit:g}" for name, limit in field.metadata.get("bounds", {}).items())
+    return " and ".join(f"{_SIGN[name]} {limit:g}" for name, limit in field.metadata.get("bounds", {}).items())
 
 
 def _type_name(hint: Any) -> str:
     if hint is type(None):
         return "none"
+    if get_origin(hint) is Literal:
+        return "one of " + ", ".join(map(_show, get_args(hint)))
     if get_origin(hint) in (tuple, list):
         items = [_type_name(item) for item in get_args(hint) if item is not Ellipsis]
         return f"list of {items[0]}" if len(set(items)) == 1 else f"list of ({', '.join(items)})"
-    if get_origin(hint) is not None and not isinstance(hint, type) and type(None) in get_args(hint):
-        return " or ".join(_type_name(item) for item in get_args(hint))
+    if len(_members(hint)) > 1:
+        return " or ".join(map(_type_name, _members(hint)))
     if get_origin(hint) in (dict, Mapping):
         return "table"
-    return {"str": "text", "Path": "path", "bool": "true or false"}.get(
-        getattr(hint, "__name__", str(hint)), getattr(hint, "__name__", str(hint))
-    )
+    name = getattr(hint, "__name__", str(hint))
+    return {"str": "text", "Path": "path", "bool": "true or false"}.get(name, name)
 
 
 def _article(noun: str) -> str:
-    return noun if noun in ("text", "true or false") else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return (
+        noun
+        if noun in ("text", "true or false") or noun.startswith("one of")
+        else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    )
 
 
 def _show(value: Any) -> str:
-    return str(value) if isinstance(value, Path) else repr(value) if isinstance(value, str) else str(_plain(value))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, Path) else repr(value) if isinstance(value, str) else str(plain(value))

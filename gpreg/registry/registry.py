@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from gpreg.errors import GpregError, PluginError, UnknownNameError, UsageError, did_you_mean
@@ -94,20 +95,26 @@ class Registry:
 def load_registry() -> Registry:
     """The active registry: the one being built from, else all installed plugins, discovered once a process.
 
-    ``GPREG_PLUGINS=a,b`` allows only these plugins (empty: none); ``GPREG_STRICT_PLUGINS=1`` raises what a plugin
-    raises.
+    ``GPREG_PLUGINS=a,b`` allows only these plugins (empty: none); ``GPREG_STRICT_PLUGINS=1`` raises a
+    :class:`PluginError` for the first one that is broken or clashes.
     """
     return _active.get() or discover_registry(frozenset())
 
 
 @cache
-def discover_registry(disabled: frozenset[str]) -> Registry:
-    """A registry of all installed plugins but those named, by entry point or package; the environment is obeyed."""
+def discover_registry(disabled: frozenset[str], reserved: frozenset[tuple[str, str]] = frozenset()) -> Registry:
+    """A registry of all installed plugins but those named, by entry point or package; the environment is obeyed.
+
+    Args:
+        disabled: which plugins not to load.
+        reserved: the ``(kind, name)`` pairs that no plugin may claim.
+    """
     allowed = os.environ.get("GPREG_PLUGINS")
     return Registry(
         discover(
             allowed=None if allowed is None else frozenset(filter(None, (name.strip() for name in allowed.split(",")))),
             disabled=disabled,
+            reserved=reserved,
             strict=os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"),
         )
     )
@@ -123,7 +130,7 @@ def resolve(spec: Spec, owner: str) -> Any:
         return spec.factory
     module, _, attribute = spec.factory.partition(":")
     try:
-        return getattr(import_module(module), attribute)
+        return attrgetter(attribute)(import_module(module))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise PluginError(f"{owner} of {spec.package} {spec.version} does not import: {reason}") from error
@@ -142,7 +149,9 @@ def _of_interface(built: Any, kind: Kind, owner: str, spec: Spec) -> Any:
 
 def _kind(name: str) -> Kind:
     if name not in KINDS:
-        raise UsageError(f"there is no kind {name!r}{did_you_mean(name, KINDS)}; kinds are {', '.join(KINDS)}")
+        raise UsageError(
+            f"there is no kind {name!r}{did_you_mean(name, KINDS)}", remedy=f"kinds are {', '.join(KINDS)}"
+        )
     return KINDS[name]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal, get_args
 
 Factory = str | Callable[..., Any]
@@ -14,6 +14,7 @@ ASSUMPTIONS = ("1", "2", "3", "4", "5a", "5b", "5c", "6a", "6b", "6c")
 Verdict = Literal["holds", "fails", "depends"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
+_FACTORY = re.compile(r"[\w.]+:\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +88,22 @@ class Spec:
     version: str = ""
 
     def __post_init__(self) -> None:
+        for own in fields(self):
+            if own.type is str and not isinstance(getattr(self, own.name), str):
+                raise TypeError(f"{own.name} of {self.name!r} must be text, not {getattr(self, own.name)!r}")
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"name {self.name!r} must be lower-case letters, digits, '+', '.', '_' or '-'")
+        if not callable(self.factory) and not _FACTORY.fullmatch(self.factory):
+            raise ValueError(f"factory {self.factory!r} of {self.name!r} must be 'module:attribute' or a callable")
+        if self.options is not None and not (isinstance(self.options, type) and is_dataclass(self.options)):
+            raise TypeError(f"options of {self.name!r} must be a dataclass, not {self.options!r}")
+        _require(self, "cites", Citation)
+
+
+def _require(spec: Spec, name: str, kind: type) -> None:
+    value = getattr(spec, name)
+    if not isinstance(value, tuple) or not all(isinstance(item, kind) for item in value):
+        raise TypeError(f"{name} of {spec.name!r} must be a tuple of {kind.__name__}, not {value!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +123,12 @@ class MeasureSpec(Spec):
     mass: str = "1"
     form: str = "squared"
     claims: tuple[Claim, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(self, "claims", Claim)
+        if len({claim.assumption for claim in self.claims}) < len(self.claims):
+            raise ValueError(f"{self.name!r} makes two claims on one assumption")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,27 +202,22 @@ class MetricSpec(Spec):
     shapes: str = "any"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ObserverSpec(Spec):
     """Something that watches a run."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ExecutorSpec(Spec):
     """Where a sweep's runs are carried out; the factory returns a :class:`concurrent.futures.Executor`."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecipeSpec(Spec):
     """One experiment; the factory returns its TOML text."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class CommandSpec(Spec):
     """A further ``gpreg`` subcommand; the factory is, or returns, a :class:`click.Command`."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class CheckSpec(Spec):
     """A further check of assumptions; the factory is called with the check's context and returns findings."""
 
@@ -217,9 +233,14 @@ class Kind:
     interface: str | None = None
 
     @property
+    def listed(self) -> bool:
+        """Whether a ``list-`` command lists it; help itself lists the commands."""
+        return self.name != "command"
+
+    @property
     def listing(self) -> str:
         """The command that lists it."""
-        return f"gpreg list-{self.plural}"
+        return f"gpreg list-{self.plural}" if self.listed else "gpreg --help"
 
 
 KINDS: dict[str, Kind] = {

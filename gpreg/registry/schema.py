@@ -1,0 +1,58 @@
+"""Specs and plugin records as JSON, schema 1: what ``--json`` prints."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from gpreg.registry.discovery import PluginRecord
+from gpreg.registry.options import describe, plain
+from gpreg.registry.specs import KINDS, Kind, MeasureSpec, Spec
+
+SCHEMA = 1
+"""Raised when a key is renamed or removed; adding one does not raise it."""
+
+
+def listing(kind: Kind, specs: tuple[Spec, ...]) -> dict[str, Any]:
+    """``{"schema": 1, "measures": [...]}``: one row a spec, for a ``list-`` command."""
+    return {"schema": SCHEMA, kind.plural: [row(spec) for spec in specs]}
+
+
+def row(spec: Spec) -> dict[str, Any]:
+    """Name, summary, package and version, then the kind's own fields; claims as ``{"5a": "holds"}``."""
+    base = {field.name for field in fields(Spec)}
+    own = {field.name: plain(getattr(spec, field.name)) for field in fields(spec) if field.name not in base}
+    if isinstance(spec, MeasureSpec):
+        own["claims"] = {claim.assumption: claim.verdict for claim in spec.claims}
+    return {"name": spec.name, "summary": spec.summary, "package": spec.package, "version": spec.version, **own}
+
+
+def details(kind: Kind, spec: Spec) -> dict[str, Any]:
+    """``{"schema": 1, "measure": {...}}``: the row, with options, citations, and the reason for each claim."""
+    full = row(spec)
+    if isinstance(spec, MeasureSpec):
+        full["claims"] = {
+            claim.assumption: {"verdict": claim.verdict, "because": claim.because} for claim in spec.claims
+        }
+    full["options"] = [asdict(info) | {"default": plain(info.default)} for info in describe(spec.options)]
+    full["citations"] = [asdict(cite) | {"bibtex": cite.bibtex()} for cite in spec.cites]
+    return {"schema": SCHEMA, kind.name: full}
+
+
+def plugins(records: tuple[PluginRecord, ...]) -> dict[str, Any]:
+    """``{"schema": 1, "plugins": [...]}``: one row an entry point, with the names that it supplies, by plural kind."""
+    return {
+        "schema": SCHEMA,
+        "plugins": [
+            {
+                "name": record.name,
+                "package": record.package,
+                "version": record.version,
+                "module": record.module,
+                "state": record.state.value,
+                "supplies": {
+                    KINDS[kind].plural: [spec.name for spec in specs] for kind, specs in record.specs.items() if specs
+                },
+                "error": record.error,
+            }
+            for record in records
+        ],
+    }
