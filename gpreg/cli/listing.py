@@ -1,0 +1,77 @@
+"""``gpreg list-measures`` and its like: one command for each kind, generated from the kinds."""
+
+import click
+
+from gpreg.cli import console
+from gpreg.cli.console import Column
+from gpreg.cli.parameters import as_json, complete_name
+from gpreg.cli.session import Session
+from gpreg.errors import did_you_mean
+from gpreg.registry import schema
+from gpreg.registry.specs import ASSUMPTIONS, KINDS, Kind, MeasureSpec, Spec
+
+MARKS = {"holds": "✓", "fails": "✗", "depends": "~"}
+LEGEND = "5a-6c are assumptions of the convergence theorem: ✓ holds, ✗ fails, ~ depends, – not applicable."
+
+
+def command(name: str) -> click.Command:
+    """The command that lists one kind, e.g. ``"list-measures"``."""
+    kind = next(kind for kind in KINDS.values() if kind.listing == f"gpreg {name}")
+
+    @click.command(name, help=f"List the installed {kind.plural}, or those whose name matches PATTERN, such as 'p*'.")
+    @click.argument("pattern", default="*", shell_complete=complete_name)
+    @as_json
+    @click.pass_obj
+    def listing(session: Session, pattern: str, as_json: bool) -> None:
+        specs = session.registry.list(kind.name, pattern)
+        if not specs:
+            known = [spec.name for spec in session.registry.list(kind.name)]
+            console.talk(
+                f"No {kind.name} matches {pattern!r}{did_you_mean(pattern, known)}"
+                if known
+                else f"No {kind.plural} are installed; `gpreg plugins` says what is."
+            )
+        if as_json:
+            console.emit(schema.listing(kind, specs))
+        elif specs:
+            _print(kind, specs)
+
+    return listing
+
+
+def _print(kind: Kind, specs: tuple[Spec, ...]) -> None:
+    measures = [spec for spec in specs if isinstance(spec, MeasureSpec)]
+    if measures:
+        _print_measures(measures)
+        return
+    rows = [schema.row(spec) for spec in specs]
+    own = [key for key in rows[0] if key not in ("name", "summary", "package", "version")]
+    columns = [
+        Column("name", wrap=False, style="bold"),
+        *map(Column, own),
+        Column("summary"),
+        Column("package", aside=True),
+    ]
+    console.table(columns, [[console.text(row[column.title]) for column in columns] for row in rows])
+
+
+def _print_measures(specs: list[MeasureSpec]) -> None:
+    claims = [{claim.assumption: MARKS[claim.verdict] for claim in spec.claims} for spec in specs]
+    assumptions = [assumption for assumption in ASSUMPTIONS if any(assumption in own for own in claims)]
+    columns = [
+        Column("name", wrap=False, style="bold"),
+        Column("penalty term"),
+        Column("sampling"),
+        Column("mass"),
+        *(Column(assumption, wrap=False) for assumption in assumptions),
+        Column("package", aside=True),
+    ]
+    rows = [
+        [spec.name, spec.penalty, spec.sampling, spec.mass]
+        + [own.get(assumption, "–") for assumption in assumptions]
+        + [spec.package]
+        for spec, own in zip(specs, claims, strict=True)
+    ]
+    console.table(columns, rows)
+    if assumptions:
+        console.talk(LEGEND)

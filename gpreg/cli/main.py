@@ -1,0 +1,181 @@
+"""The ``gpreg`` command: a group that imports a subcommand when it runs, and the one place where errors end."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from gpreg import __version__
+from gpreg.cli import console
+from gpreg.cli.session import Session
+from gpreg.errors import ExitCode, GpregError, PluginError, UnknownNameError
+from gpreg.registry.registry import resolve
+from gpreg.registry.specs import KINDS
+
+
+class Entry(NamedTuple):
+    """One of gpreg's own commands: where it is defined, and what help says of it without importing it."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    **{
+        kind.listing.removeprefix("gpreg "): Entry("gpreg.cli.listing", f"List the installed {kind.plural}.")
+        for kind in KINDS.values()
+        if kind.listed
+    },
+    "show": Entry("gpreg.cli.show", "Explain one thing: formula, options, claims, sources."),
+    "plugins": Entry("gpreg.cli.plugins", "List the installed plugins and what is wrong with them."),
+    "completion": Entry("gpreg.cli.completion", "Print the completion script of a shell."),
+}
+"""Each module has ``command(name)``, which returns the :class:`click.Command` of that name."""
+
+
+class PluginGroup(click.Group):
+    """gpreg's own commands, then those that plugins supply; none is imported before it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, gpreg's own first."""
+        return [*COMMANDS, *(spec.name for spec in _session(ctx).registry.list("command"))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None if there is none of that name."""
+        if cmd_name in COMMANDS:
+            own: click.Command = import_module(COMMANDS[cmd_name].module).command(cmd_name)
+            return own
+        return _supplied(_session(ctx), cmd_name) if cmd_name in self.list_commands(ctx) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name.
+
+        Raises:
+            UnknownNameError: there is none; carries the nearest one.
+            PluginError: two plugins claim it.
+        """
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and name not in COMMANDS:
+            try:
+                _session(ctx).registry.get("command", name)
+            except UnknownNameError as error:
+                known = self.list_commands(ctx)
+                raise UnknownNameError("command", name, known, listing=error.listing, suspects=error.suspects) from None
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands' one-line summaries, which are known without importing any of them."""
+        console.report(_session(ctx).registry.records)
+        supplied = _session(ctx).registry.list("command")
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+        if supplied:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(spec.name, f"{spec.summary} [{spec.package}]") for spec in supplied])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["click.shell_completion.CompletionItem"]:
+        """Complete a command's name or an option, importing no command."""
+        from click.shell_completion import CompletionItem
+
+        summaries = {name: entry.summary for name, entry in COMMANDS.items()}
+        summaries |= {spec.name: spec.summary for spec in _session(ctx).registry.list("command")}
+        names = [CompletionItem(name, help=line) for name, line in summaries.items() if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the command that was asked for, after saying which plugins did not load.
+
+        What it returns is dropped: only ``ctx.exit`` and errors set the exit code.
+        """
+        registry = _session(ctx).registry
+        console.report(registry.records)
+        with registry.activate():
+            super().invoke(ctx)
+
+
+def _session(ctx: click.Context) -> Session:
+    if not isinstance(ctx.find_root().obj, Session):
+        ctx.find_root().obj = Session(frozenset(COMMANDS))
+    session: Session = ctx.find_root().obj
+    return session
+
+
+def _supplied(session: Session, name: str) -> click.Command:
+    spec = session.registry.get("command", name)
+    factory = resolve(spec, f"command {name!r}")
+    command = factory if isinstance(factory, click.Command) else session.registry.build("command", name)
+    if not isinstance(command, click.Command):
+        raise PluginError(
+            f"command {name!r} of {spec.package} {spec.version} is a {type(command).__name__}, not a click.Command"
+        )
+    return command
+
+
+def _disable(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:
+    _session(ctx).disabled = value
+
+
+def _show_traceback(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    _session(ctx).traceback = value
+
+
+@click.group(cls=PluginGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--no-plugin",
+    metavar="NAME",
+    multiple=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_disable,
+    help="Do not load this plugin; may be given more than once.",
+)
+@click.option(
+    "--traceback",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_traceback,
+    help="Show errors with their traceback.",
+)
+@click.version_option(__version__, prog_name="gpreg", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Penalty measures for GANs, and what trains with them: list, explain and check them.
+
+    Everything that is listed comes from plugins. GPREG_PLUGINS=a,b loads only these (empty: none);
+    GPREG_STRICT_PLUGINS=1 stops at the first that is broken.
+    """
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (:class:`gpreg.errors.ExitCode`)."""
+    session = Session(frozenset(COMMANDS))
+    try:
+        status: Any = cli.main(args, prog_name="gpreg", standalone_mode=False, obj=session)
+        return int(status or ExitCode.OK)
+    except click.Abort:
+        console.talk("Interrupted.")
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Exception as error:
+        if session.traceback:
+            import traceback
+
+            console.talk(traceback.format_exc())
+        return _fail(error, session)
+
+
+def _fail(error: Exception, session: Session) -> ExitCode:
+    if isinstance(error, GpregError):
+        console.talk(f"Error: {error}")
+        return error.exit_code
+    culprit = session.culprit(error)
+    blame = f" (raised by plugin {culprit})" if culprit else ""
+    console.talk(f"Error: {type(error).__name__}: {' '.join(str(error).split())}{blame}")
+    if not session.traceback:
+        console.talk("`gpreg --traceback COMMAND ...` shows where.")
+    return ExitCode.PLUGIN if culprit else ExitCode.FAILED

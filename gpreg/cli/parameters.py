@@ -1,0 +1,30 @@
+"""Arguments and options that several commands share, and how a shell completes them."""
+
+from collections.abc import Mapping
+
+import click
+from click.shell_completion import CompletionItem
+
+from gpreg.cli.session import Session
+from gpreg.registry.specs import KINDS
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def complete_kind(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The kinds that begin so."""
+    return _beginning({kind.name: f"as in {kind.listing}" for kind in KINDS.values()}, incomplete)
+
+
+def complete_name(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names that begin so, of the kind that is given before or that the command lists."""
+    session = ctx.find_root().obj
+    listed = {kind.listing: kind.name for kind in KINDS.values()}
+    kind = ctx.params.get("kind") or listed.get(f"gpreg {ctx.info_name}")
+    if not isinstance(session, Session) or kind not in KINDS:
+        return []
+    return _beginning({spec.name: spec.summary for spec in session.registry.list(kind)}, incomplete)
+
+
+def _beginning(summaries: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name, help=summary) for name, summary in summaries.items() if name.startswith(incomplete)]

@@ -1,0 +1,58 @@
+"""What one invocation of ``gpreg`` shares between its commands."""
+
+import sys
+from contextlib import redirect_stdout
+from functools import cached_property
+
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.registry.discovery import PluginRecord
+from gpreg.registry.registry import Registry, discover_registry
+
+
+class Session:
+    """The plugins, discovered when first asked for, and the options of the group. Click's ``ctx.obj``.
+
+    Attributes:
+        disabled: plugins that ``--no-plugin`` names.
+        traceback: whether an error is shown with its traceback.
+        reserved: command names that plugins may not claim.
+    """
+
+    def __init__(self, reserved: frozenset[str] = frozenset()) -> None:
+        self.disabled: tuple[str, ...] = ()
+        self.traceback = False
+        self.reserved = reserved
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Everything that plugins supply.
+
+        Raises:
+            UsageError: ``--no-plugin`` names a plugin that is not installed.
+            PluginError: a plugin is broken or clashes, and ``GPREG_STRICT_PLUGINS`` is set.
+        """
+        with redirect_stdout(sys.stderr):  # a plugin that prints when imported must not spoil the data on stdout
+            registry = discover_registry(
+                frozenset(self.disabled), frozenset(("command", name) for name in self.reserved)
+            )
+        known = {name for record in registry.records for name in (record.name, record.package)}
+        for name in self.disabled:
+            if name not in known:
+                raise UsageError(
+                    f"--no-plugin: there is no plugin named {name!r}{did_you_mean(name, known)}",
+                    remedy="`gpreg plugins` lists what is installed",
+                )
+        return registry
+
+    def culprit(self, error: BaseException) -> PluginRecord | None:
+        """The plugin whose code raised an error: that of the innermost frame which is gpreg's own or a plugin's."""
+        from traceback import walk_tb
+
+        if "registry" not in vars(self):
+            return None
+        owners = {record.module.partition(":")[0].partition(".")[0]: record for record in self.registry.records}
+        for frame, _ in reversed(list(walk_tb(error.__traceback__))):
+            package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            if package == "gpreg" or package in owners:
+                return owners.get(package)
+        return None

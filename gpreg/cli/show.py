@@ -1,0 +1,93 @@
+"""``gpreg show KIND NAME``: everything that is known of one thing without building it."""
+
+import click
+
+from gpreg.cli import console
+from gpreg.cli.console import Column
+from gpreg.cli.listing import MARKS
+from gpreg.cli.parameters import as_json, complete_kind, complete_name
+from gpreg.cli.session import Session
+from gpreg.registry import schema
+from gpreg.registry.coefficient import CONVENTIONS
+from gpreg.registry.options import OptionInfo, describe
+from gpreg.registry.specs import KINDS, Citation, Claim, MeasureSpec, Spec
+
+_EXAMPLE = 10.0
+"""The number that the coefficient table translates."""
+
+
+def command(name: str) -> click.Command:
+    """The command ``show``."""
+
+    @click.command(name)
+    @click.argument("kind", shell_complete=complete_kind)
+    @click.argument("name", shell_complete=complete_name)
+    @as_json
+    @click.pass_obj
+    def show(session: Session, kind: str, name: str, as_json: bool) -> None:
+        """Explain one thing: its formula, options with bounds and defaults, what theory claims, and its sources.
+
+        KIND is measure, form, loss, architecture, dataset, metric, observer, executor, recipe, command or check.
+        """
+        spec = session.registry.get(kind, name)
+        document = schema.details(KINDS[kind], spec)
+        if as_json:
+            console.emit(document)
+        else:
+            _print(KINDS[kind].name, spec)
+
+    return show
+
+
+def _print(kind: str, spec: Spec) -> None:
+    console.heading(f"{kind} {spec.name}: {spec.summary}")
+    facts = {key: value for key, value in schema.row(spec).items() if key not in ("name", "summary", "claims")}
+    facts = {"package": f"{facts.pop('package')} {facts.pop('version')}", **facts}
+    console.table(
+        [Column("", wrap=False), Column("")], [[key, console.text(value)] for key, value in facts.items()], titles=False
+    )
+    _print_options(describe(spec.options))
+    if isinstance(spec, MeasureSpec):
+        _print_claims(spec.claims)
+        _print_conventions()
+    _print_citations(spec.cites)
+
+
+def _print_options(options: tuple[OptionInfo, ...]) -> None:
+    if options:
+        console.heading("\nOptions")
+        columns = [
+            Column("name", wrap=False, style="bold"),
+            Column("type"),
+            Column("default"),
+            Column("bounds"),
+            Column("meaning"),
+        ]
+        rows = [[info.name, info.type, console.text(info.default), info.bounds, info.help] for info in options]
+        console.table(columns, rows)
+
+
+def _print_claims(claims: tuple[Claim, ...]) -> None:
+    if claims:
+        console.heading("\nAssumptions of the convergence theorem")
+        columns = [Column("", wrap=False), Column("", wrap=False), Column("", wrap=False), Column("")]
+        rows = [[claim.assumption, MARKS[claim.verdict], claim.verdict, claim.because] for claim in claims]
+        console.table(columns, rows, titles=False)
+
+
+def _print_conventions() -> None:
+    console.heading(f"\nWhat a coefficient of {_EXAMPLE:g} means")
+    columns = [Column("penalty", wrap=False), Column("rho", wrap=False), Column("written so by")]
+    rows = [[c.term, f"{c.factor * _EXAMPLE:g}", ", ".join(c.used_by)] for c in CONVENTIONS]
+    console.table(columns, rows)
+
+
+def _print_citations(cites: tuple[Citation, ...]) -> None:
+    if cites:
+        console.heading("\nSources")
+        console.table([Column("")], [[_source(cite)] for cite in cites], titles=False)
+
+
+def _source(cite: Citation) -> str:
+    arxiv = f", arXiv:{cite.arxiv}" if cite.arxiv and cite.arxiv not in cite.venue else ""
+    return f"{cite}. {cite.venue}{arxiv}"
