@@ -112,9 +112,7 @@ def main() -> None:
         f"dcgan critic, {sum(p.numel() for p in reference.parameters()):,} parameters, batch {arguments.batch_size}, ",
         end="",
     )
-    print(
-        f"{torch.get_num_threads()} threads, {arguments.pairs} pairs; times are medians, the speed-up is the median of pairs"
-    )
+    print(f"{torch.get_num_threads()} threads, {arguments.pairs} pairs; medians, of the ratio too")
     print(f"{'measure':8} {'plain ms':>9} {'gpreg ms':>9} {'speed-up':>9} {'target':>7}  gradients apart")
     for measure in arguments.measures.split(","):
         critic, twin = copy.deepcopy(reference), copy.deepcopy(reference)

@@ -39,7 +39,7 @@ def test_third_party_package_is_listed_and_explained(installed):
 
 def test_third_party_package_passes_its_own_tests(installed):
     tests = str(PACKAGE / "tests")
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", tests, path=installed)
+    done = run("-m", "pytest", "-p", "no:cacheprovider", "--import-mode=importlib", tests, path=installed)
     assert " passed" in done.stdout
 
 

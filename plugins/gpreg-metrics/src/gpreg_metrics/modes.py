@@ -22,7 +22,7 @@ class Modes(Metric):
     high-quality samples, in [0, 1]. A perfect generator's share is the chi distribution's at 3, in two dimensions
     ``1 - exp(-9/2) = 0.989``. A sample that is not finite is of low quality.
 
-    Source: Srivastava et al. (2017), VEEGAN, section 5.
+    Source: Srivastava et al. (2017), VEEGAN.
     """
 
     def __init__(self, options: ModesOptions) -> None:

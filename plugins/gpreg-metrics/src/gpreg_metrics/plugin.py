@@ -13,7 +13,6 @@ VEEGAN = Citation(
     year=2017,
     venue="Advances in Neural Information Processing Systems",
     arxiv="1705.07761",
-    part="section 5, synthetic data",
 )
 
 OPTIMAL_TRANSPORT = Citation(
@@ -23,7 +22,6 @@ OPTIMAL_TRANSPORT = Citation(
     year=2019,
     venue="Foundations and Trends in Machine Learning 11(5-6)",
     arxiv="1803.00567",
-    part="proposition 2.1",
 )
 
 

@@ -21,7 +21,7 @@ class Wasserstein(Metric):
     finds it. This is exact for the points, in their units, but biased upwards for the laws behind them: two clouds
     from one law have a positive W1, which falls with n. Compare values at the same n only.
 
-    Source: Peyré and Cuturi (2019), proposition 2.1.
+    Source: Peyré and Cuturi (2019).
     """
 
     def __init__(self, options: WassersteinOptions) -> None:
