@@ -1,13 +1,13 @@
 import os
 import subprocess
 import sys
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from gpreg.registry.discovery import GROUP, PluginRecord, discover
+from gpreg.registry.installed import EntryPoint, installed
 from gpreg.registry.registry import discover_registry
 
 MEASURE = """
@@ -39,7 +39,7 @@ class Site:
         self.install(name, MEASURE.format(measure=measure))
 
     def points(self) -> list[EntryPoint]:
-        return [p for p in entry_points(group=GROUP) if p.module in self.modules]
+        return [point for point in installed(GROUP) if point.value.partition(":")[0] in self.modules]
 
     def discover(self, **settings) -> dict[str, PluginRecord]:
         return {record.name: record for record in discover(self.points(), **settings)}

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from importlib.metadata import Distribution, EntryPoint, entry_points
 
 import pluggy
 
 from gpreg.errors import PluginError, did_you_mean
 from gpreg.registry import hookspecs
+from gpreg.registry.installed import EntryPoint, installed
 from gpreg.registry.specs import KINDS, Kind, Spec
 
 GROUP = "gpreg"
@@ -74,7 +74,7 @@ def discover(
     Raises:
         PluginError: only if ``strict``; its cause is what the plugin raised.
     """
-    found = entry_points(group=GROUP) if points is None else points
+    found = installed(GROUP) if points is None else points
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     records = [
@@ -90,8 +90,7 @@ def _load(
     disabled: frozenset[str],
     strict: bool,
 ) -> PluginRecord:
-    package, version = _identity(point.dist)
-    record = PluginRecord(name=point.name, package=package, version=version, module=point.value)
+    record = PluginRecord(name=point.name, package=point.package, version=point.version, module=point.value)
     names = {record.name, record.package}
     if names & disabled:
         return replace(record, state=State.DISABLED, error="disabled by --no-plugin")
@@ -107,14 +106,6 @@ def _load(
         if strict:
             raise PluginError(f"plugin {record} is broken: {reason}") from error
         return replace(record, state=State.BROKEN, error=reason, exception=error)
-
-
-def _identity(dist: Distribution | None) -> tuple[str, str]:
-    """Name and version of a distribution, from the head of its metadata: parsing all of it would take far longer."""
-    text = (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "") if dist else ""
-    lines = (line.partition(": ") for line in text.partition("\n\n")[0].splitlines())
-    head = {key: value.strip() for key, _, value in lines}
-    return head.get("Name", "unknown"), head.get("Version", "0")
 
 
 def _collect(plugin: object, manager: pluggy.PluginManager, record: PluginRecord) -> dict[str, tuple[Spec, ...]]:

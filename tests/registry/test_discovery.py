@@ -85,12 +85,6 @@ def test_every_spec_knows_its_distribution(site):
     assert str(record) == "good (fake-good 1.0)"
 
 
-def test_a_distribution_without_metadata_still_loads(site):
-    site.install_measure("good", "extra")
-    next(site.folder.glob("*.dist-info/METADATA")).unlink()
-    assert site.discover()["good"].state is State.OK
-
-
 def test_a_plugin_may_be_an_object_of_a_module(site):
     site.install(
         "good",

@@ -1,0 +1,66 @@
+import importlib.metadata
+import sys
+
+import pytest
+
+from gpreg.registry.discovery import GROUP
+from gpreg.registry.installed import EntryPoint, installed
+
+
+def points(
+    text, tmp_path, monkeypatch, *, metadata="Name: Some.Name\nVersion: 1.0\n", folder="some_name-1.0.dist-info"
+):
+    info = tmp_path / folder
+    info.mkdir()
+    if metadata:
+        (info / "METADATA").write_text(metadata)
+    (info / "entry_points.txt").write_text(text)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    return list(installed(GROUP))
+
+
+@pytest.mark.parametrize("group", [GROUP, "console_scripts", "pytest11"])
+def test_it_finds_what_the_standard_library_finds(group):
+    standard = importlib.metadata.entry_points(group=group)
+    expected = {(p.name, p.value.replace(" ", ""), p.dist.name, p.dist.version) for p in standard}
+    assert {tuple(point) for point in installed(group)} == expected
+
+
+def test_only_the_group_is_read(tmp_path, monkeypatch):
+    text = "[console_scripts]\na = b:c\n\n[gpreg]\n# a comment\none = m.plugin\n two=m:x.y [extra]\n\n[gpreg2]\nz = z\n"
+    assert points(text, tmp_path, monkeypatch) == [
+        EntryPoint("one", "m.plugin", "Some.Name", "1.0"),
+        EntryPoint("two", "m:x.y", "Some.Name", "1.0"),
+    ]
+
+
+def test_the_head_of_the_metadata_alone_counts(tmp_path, monkeypatch):
+    metadata = "Metadata-Version: 2.1\nName: right\nVersion: 3\nLicense: long\n        Name: no\n\nName: wrong\n"
+    (point,) = points("[gpreg]\na = b\n", tmp_path, monkeypatch, metadata=metadata)
+    assert (point.package, point.version) == ("right", "3")
+
+
+def test_without_metadata_the_folder_names_the_package(tmp_path, monkeypatch):
+    (point,) = points("[gpreg]\na = b\n", tmp_path, monkeypatch, metadata=None)
+    assert (point.package, point.version) == ("some-name", "unknown")
+
+
+def test_a_distribution_hides_others_of_its_name_behind_it(tmp_path, monkeypatch):
+    for folder, name in (("front", "some_name-2.0.dist-info"), ("back", "Some.Name-1.0.egg-info")):
+        info = tmp_path / folder / name
+        info.mkdir(parents=True)
+        (info / "entry_points.txt").write_text(f"[gpreg]\n{folder} = m\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "missing"), str(tmp_path / "front"), str(tmp_path / "back")])
+    assert [point.name for point in installed(GROUP)] == ["front"]
+
+
+@pytest.mark.parametrize("line", ["nonsense", "a =", "= "])
+def test_a_malformed_line_is_one_broken_entry_point(tmp_path, monkeypatch, line):
+    bad, good = points(f"[gpreg]\n{line}\ngood = json\n", tmp_path, monkeypatch)
+    with pytest.raises(ValueError, match="not of the form name = module"):
+        bad.load()
+    assert good.load().__name__ == "json"
+
+
+def test_load_follows_attributes():
+    assert EntryPoint("x", "json:decoder.JSONDecoder", "p", "1").load().__name__ == "JSONDecoder"
