@@ -1,0 +1,77 @@
+"""What the documentation prints is run: Python blocks, gpreg commands, tables, links."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *ROOT.glob("plugins/*/*.md"),
+]
+TEXT = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", TEXT[page], flags=re.DOTALL)
+
+
+def material() -> dict[str, object]:
+    """What a reader's own training loop would have at hand."""
+    critic = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+    real, fake = torch.randn(2, 4, 2, generator=torch.Generator().manual_seed(0))
+    return {
+        "critic": critic,
+        "real": real,
+        "fake": fake,
+        "critic_loss": critic(fake).mean() - critic(real).mean(),
+        "optimiser": torch.optim.Adam(critic.parameters()),
+    }
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/penalties.md", "CONTRIBUTING.md"])
+def test_python_blocks_run_one_after_the_other(page):
+    assert blocks(page)
+    names = material()
+    for block in blocks(page):
+        exec(block, names)  # the project's own text
+
+
+def test_the_readmes_three_lines_give_a_gradient():
+    names = material()
+    exec(blocks("README.md")[0], names)
+    names["loss"].backward()
+    assert all(parameter.grad is not None for parameter in names["critic"].parameters() if parameter.ndim == 2)
+
+
+COMMANDS = sorted(
+    {
+        line.split("#")[0].strip()
+        for text in TEXT.values()
+        for line in re.findall(r"^ {4}(gpreg .*)$", text, flags=re.MULTILINE)
+    }
+)
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "skewed" not in command])
+def test_gpreg_commands_run(command):
+    words = command.split()[1:]
+    assert subprocess.run([sys.executable, "-m", "gpreg", *words], capture_output=True, check=False).returncode == 0
+
+
+def test_tables_are_those_of_the_registry():
+    script = ROOT / "docs" / "write_tables.py"
+    written = subprocess.run([sys.executable, str(script), "--check"], check=False)
+    assert written.returncode == 0, "python docs/write_tables.py renews them"
+
+
+@pytest.mark.parametrize("page", TEXT)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", TEXT[page]):
+        assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
