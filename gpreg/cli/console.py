@@ -2,8 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -13,8 +12,7 @@ STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "gree
 """Cells that are coloured on a terminal, by what they say."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of a table.
 
     Attributes:
@@ -63,7 +61,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: b
         for line in lines:
             click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     elif columns[-1].aside and sum(widths) + 2 * len(widths) > _width():
-        _print(columns[:-1], [row[:-1] for row in rows], titles)
+        _print(columns[:-1], widths, [row[:-1] for row in rows], titles)
         names: dict[str, list[str]] = {}
         for row in rows:
             names.setdefault(row[-1], []).append(row[0])
@@ -71,7 +69,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: b
             if value:
                 click.echo(f"{columns[-1].title} of {'all' if len(names) == 1 else ', '.join(of)}: {value}")
     else:
-        _print(columns, rows, titles)
+        _print(columns, widths, rows, titles)
 
 
 def text(value: object) -> str:
@@ -91,15 +89,16 @@ def _width() -> int:
     return get_terminal_size().columns
 
 
-def _print(columns: Sequence[Column], rows: Sequence[Sequence[str]], titles: bool) -> None:
+def _print(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequence[str]], titles: bool) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=SIMPLE_HEAD, show_header=titles, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for column in columns:
-        grid.add_column(column.title, no_wrap=not column.wrap, style=column.style, overflow="fold")
+    for column, width in zip(columns, widths, strict=False):  # the last may be told aside
+        fixed = None if column.wrap else width
+        grid.add_column(column.title, width=fixed, no_wrap=not column.wrap, style=column.style, overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
     Console(width=_width()).print(grid)
