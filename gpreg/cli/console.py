@@ -84,9 +84,9 @@ def text(value: object) -> str:
 
 
 def _width() -> int:
-    from shutil import get_terminal_size
+    from rich.console import Console
 
-    return get_terminal_size().columns
+    return Console().width
 
 
 def _print(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequence[str]], titles: bool) -> None:
@@ -101,4 +101,4 @@ def _print(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequ
         grid.add_column(column.title, width=fixed, no_wrap=not column.wrap, style=column.style, overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-    Console(width=_width()).print(grid)
+    Console().print(grid)

@@ -11,7 +11,10 @@ from gpreg.registry import schema
 from gpreg.registry.specs import ASSUMPTIONS, KINDS, Kind, MeasureSpec, Spec
 
 MARKS = {"holds": "✓", "fails": "✗", "depends": "~"}
-LEGEND = "5a-6c are assumptions of the convergence theorem: ✓ holds, ✗ fails, ~ depends, – not applicable."
+LEGEND = (
+    "5a-6c are assumptions of the convergence theorem, for the form squared: ✓ holds, ✗ fails, ~ depends, "
+    "– not applicable."
+)
 
 
 def command(name: str) -> click.Command:

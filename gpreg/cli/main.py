@@ -10,7 +10,7 @@ from gpreg import __version__
 from gpreg.cli import console
 from gpreg.cli.session import Session
 from gpreg.errors import ExitCode, GpregError, PluginError, UnknownNameError
-from gpreg.registry.registry import resolve
+from gpreg.registry.reference import factory_of
 from gpreg.registry.specs import KINDS
 
 
@@ -105,7 +105,7 @@ def _session(ctx: click.Context) -> Session:
 
 def _supplied(session: Session, name: str) -> click.Command:
     spec = session.registry.get("command", name)
-    factory = resolve(spec, f"command {name!r}")
+    factory = factory_of(spec, "command")
     command = factory if isinstance(factory, click.Command) else session.registry.build("command", name)
     if not isinstance(command, click.Command):
         raise PluginError(

@@ -10,6 +10,7 @@ from gpreg.cli.session import Session
 from gpreg.registry import schema
 from gpreg.registry.coefficient import CONVENTIONS
 from gpreg.registry.options import OptionInfo, describe
+from gpreg.registry.reference import options_of
 from gpreg.registry.specs import KINDS, Citation, Claim, MeasureSpec, Spec
 
 _EXAMPLE = 10.0
@@ -46,7 +47,7 @@ def _print(kind: str, spec: Spec) -> None:
     console.table(
         [Column("", wrap=False), Column("")], [[key, console.text(value)] for key, value in facts.items()], titles=False
     )
-    _print_options(describe(spec.options))
+    _print_options(describe(options_of(spec, kind)))
     if isinstance(spec, MeasureSpec):
         _print_claims(spec.claims)
         _print_conventions()

@@ -75,12 +75,20 @@ def discover(
         PluginError: only if ``strict``; its cause is what the plugin raised.
     """
     found = installed(GROUP) if points is None else points
-    manager = pluggy.PluginManager(GROUP)
+    manager = _Manager(GROUP)
     manager.add_hookspecs(hookspecs)
     records = [
         _load(point, manager, allowed, disabled, strict) for point in sorted(found, key=lambda point: point.name)
     ]
     return _refuse_clashes(records, reserved, strict)
+
+
+class _Manager(pluggy.PluginManager):
+    """Passes over a module's dunder names, more than half of all: none is a hook, and pluggy looks closely at each."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """What pluggy finds, or ``None``."""
+        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
 
 
 def _load(

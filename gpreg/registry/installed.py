@@ -37,7 +37,11 @@ class EntryPoint(NamedTuple):
 
 
 def installed(group: str) -> Iterator[EntryPoint]:
-    """Every entry point of a group. A distribution hides those of its name that are further back on ``sys.path``."""
+    """Every entry point of a group. A distribution hides those of its name that are further back on ``sys.path``.
+
+    Name and version are those of the distribution's folder, ``gpreg_measures-0.1.0.dist-info``, the name in its
+    normal form, ``gpreg-measures``.
+    """
     seen: set[str] = set()
     for folder in dict.fromkeys(sys.path):
         try:
@@ -46,31 +50,25 @@ def installed(group: str) -> Iterator[EntryPoint]:
             continue  # not a folder, or not there
         for entry in entries:
             stem, extension = os.path.splitext(entry)
-            project = re.sub(r"[-_.]+", "-", stem.partition("-")[0]).lower()
-            if extension in (".dist-info", ".egg-info") and project not in seen:
-                seen.add(project)
-                yield from _declared(os.path.join(folder, entry), project, group)
+            if extension in (".dist-info", ".egg-info"):
+                name, version, *_ = [*stem.split("-"), "unknown"]
+                package = re.sub(r"[-_.]+", "-", name).lower()
+                if package not in seen:
+                    seen.add(package)
+                    yield from _declared(os.path.join(folder, entry, "entry_points.txt"), group, package, version)
 
 
-def _declared(info: str, project: str, group: str) -> Iterator[EntryPoint]:
-    text = _read(info, "entry_points.txt")
-    if f"[{group}]" not in text:
-        return
-    head = (_read(info, "METADATA") or _read(info, "PKG-INFO")).partition("\n\n")[0]
-    fields = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
+def _declared(path: str, group: str, package: str, version: str) -> Iterator[EntryPoint]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except OSError:
+        return  # it declares none
     section = ""
-    for line in map(str.strip, text.splitlines()):
+    for line in map(str.strip, text.splitlines() if f"[{group}]" in text else ()):
         if line.startswith("["):
             section = line.strip("[] ")
         elif line and line[0] not in "#;" and section == group:
             name, _, value = line.partition("=")
             value = value.partition("[")[0].replace(" ", "")  # extras, in brackets, are long out of use
-            yield EntryPoint(name.strip(), value, fields.get("Name", project), fields.get("Version", "unknown"))
-
-
-def _read(info: str, name: str) -> str:
-    try:
-        with open(os.path.join(info, name), encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
+            yield EntryPoint(name.strip(), value, package, version)

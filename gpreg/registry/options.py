@@ -3,10 +3,10 @@
 import dataclasses
 import math
 import operator
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -140,7 +140,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
-    return str(value) if isinstance(value, Path) else value
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def _read(hint: Any, field: "dataclasses.Field[Any]", value: Any) -> Any:
@@ -227,4 +227,4 @@ def _article(noun: str) -> str:
 
 
 def _show(value: Any) -> str:
-    return str(value) if isinstance(value, Path) else repr(value) if isinstance(value, str) else str(plain(value))
+    return repr(value) if isinstance(value, str) else str(plain(value))

@@ -7,12 +7,12 @@ from contextvars import ContextVar
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
-from operator import attrgetter
 from typing import Any
 
 from gpreg.errors import GpregError, PluginError, UnknownNameError, UsageError, did_you_mean
 from gpreg.registry import options as option_parsing
 from gpreg.registry.discovery import PluginRecord, State, discover
+from gpreg.registry.reference import factory_of, options_of
 from gpreg.registry.specs import KINDS, Kind, Spec
 
 _active: ContextVar["Registry | None"] = ContextVar("gpreg_registry", default=None)
@@ -70,8 +70,8 @@ class Registry:
         spec = self.get(kind, name)
         owner = f"{kind} {name!r}"
         table = options if isinstance(options, Mapping) else option_parsing.to_table(options)
-        parsed = option_parsing.parse(spec.options, table, owner=owner)
-        factory = resolve(spec, owner)
+        parsed = option_parsing.parse(options_of(spec, kind), table, owner=owner)
+        factory = factory_of(spec, kind)
         try:
             with self.activate():
                 built = factory() if parsed is None else factory(parsed)
@@ -118,22 +118,6 @@ def discover_registry(disabled: frozenset[str], reserved: frozenset[tuple[str, s
             strict=os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"),
         )
     )
-
-
-def resolve(spec: Spec, owner: str) -> Any:
-    """A spec's factory as the object it names.
-
-    Raises:
-        PluginError: the module does not import, or has no such attribute.
-    """
-    if not isinstance(spec.factory, str):
-        return spec.factory
-    module, _, attribute = spec.factory.partition(":")
-    try:
-        return attrgetter(attribute)(import_module(module))
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise PluginError(f"{owner} of {spec.package} {spec.version} does not import: {reason}") from error
 
 
 def _of_interface(built: Any, kind: Kind, owner: str, spec: Spec) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.options import describe, plain
+from gpreg.registry.reference import options_of
 from gpreg.registry.specs import KINDS, Kind, MeasureSpec, Spec
 
 SCHEMA = 1
@@ -32,7 +33,9 @@ def details(kind: Kind, spec: Spec) -> dict[str, Any]:
         full["claims"] = {
             claim.assumption: {"verdict": claim.verdict, "because": claim.because} for claim in spec.claims
         }
-    full["options"] = [asdict(info) | {"default": plain(info.default)} for info in describe(spec.options)]
+    full["options"] = [
+        asdict(info) | {"default": plain(info.default)} for info in describe(options_of(spec, kind.name))
+    ]
     full["citations"] = [asdict(cite) | {"bibtex": cite.bibtex()} for cite in spec.cites]
     return {"schema": SCHEMA, kind.name: full}
 

@@ -14,7 +14,7 @@ ASSUMPTIONS = ("1", "2", "3", "4", "5a", "5b", "5c", "6a", "6b", "6c")
 Verdict = Literal["holds", "fails", "depends"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
-_FACTORY = re.compile(r"[\w.]+:\w+")
+_REFERENCE = re.compile(r"[\w.]+:\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,8 @@ class Spec:
         factory: what builds it, as ``"module:attribute"`` or a class. Called with an instance of ``options`` when
             there is one, else without arguments.
         summary: one line.
-        options: a frozen, keyword-only dataclass whose fields are made by :func:`gpreg.option`.
+        options: a frozen, keyword-only dataclass whose fields are made by :func:`gpreg.option`, as
+            ``"module:attribute"`` or itself. It is read to explain and to build, never to list.
         cites: the sources.
         package, version: the distribution that supplies it; filled in when it is discovered.
     """
@@ -82,7 +83,7 @@ class Spec:
     name: str
     factory: Factory
     summary: str
-    options: type | None = None
+    options: type | str | None = None
     cites: tuple[Citation, ...] = ()
     package: str = ""
     version: str = ""
@@ -93,10 +94,11 @@ class Spec:
                 raise TypeError(f"{own.name} of {self.name!r} must be text, not {getattr(self, own.name)!r}")
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"name {self.name!r} must be lower-case letters, digits, '+', '.', '_' or '-'")
-        if not callable(self.factory) and not _FACTORY.fullmatch(self.factory):
+        if not callable(self.factory) and not _REFERENCE.fullmatch(self.factory):
             raise ValueError(f"factory {self.factory!r} of {self.name!r} must be 'module:attribute' or a callable")
-        if self.options is not None and not (isinstance(self.options, type) and is_dataclass(self.options)):
-            raise TypeError(f"options of {self.name!r} must be a dataclass, not {self.options!r}")
+        named = isinstance(self.options, str) and _REFERENCE.fullmatch(self.options)
+        if self.options is not None and not named and not is_dataclass(self.options):
+            raise TypeError(f"options of {self.name!r} must be a dataclass or 'module:attribute', not {self.options!r}")
         _require(self, "cites", Citation)
 
 
@@ -115,7 +117,8 @@ class MeasureSpec(Spec):
         sampling: how a point is drawn, e.g. ``"x = (x_d + x_g) / 2"``.
         mass: total mass of mu, e.g. ``"1"``, ``"2"``, ``"depends on D"``.
         form: the gradient form it is used with unless another is asked for.
-        claims: what theory says, one :class:`Claim` an assumption. An assumption that is left out does not apply.
+        claims: what theory says of the measure with the form ``squared``, one :class:`Claim` an assumption. An
+            assumption that is left out does not apply.
     """
 
     penalty: str

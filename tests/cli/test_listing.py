@@ -59,7 +59,8 @@ def test_the_measures_table_marks_claims(gpreg):
     assert plain.split() == ["plain", "p", "s", "2", "–", "–", "–", "fake-main"]
     assert mid.index("✓") == head.index("5a")
     assert result.err == (
-        "5a-6c are assumptions of the convergence theorem: ✓ holds, ✗ fails, ~ depends, – not applicable.\n"
+        "5a-6c are assumptions of the convergence theorem, for the form squared: ✓ holds, ✗ fails, ~ depends, "
+        "– not applicable.\n"
     )
 
 

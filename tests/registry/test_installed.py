@@ -1,4 +1,5 @@
 import importlib.metadata
+import re
 import sys
 
 import pytest
@@ -7,13 +8,13 @@ from gpreg.registry.discovery import GROUP
 from gpreg.registry.installed import EntryPoint, installed
 
 
-def points(
-    text, tmp_path, monkeypatch, *, metadata="Name: Some.Name\nVersion: 1.0\n", folder="some_name-1.0.dist-info"
-):
+def normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def points(text, tmp_path, monkeypatch, folder="Some.Name-1.0.dist-info"):
     info = tmp_path / folder
     info.mkdir()
-    if metadata:
-        (info / "METADATA").write_text(metadata)
     (info / "entry_points.txt").write_text(text)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     return list(installed(GROUP))
@@ -22,27 +23,29 @@ def points(
 @pytest.mark.parametrize("group", [GROUP, "console_scripts", "pytest11"])
 def test_it_finds_what_the_standard_library_finds(group):
     standard = importlib.metadata.entry_points(group=group)
-    expected = {(p.name, p.value.replace(" ", ""), p.dist.name, p.dist.version) for p in standard}
+    expected = {(p.name, p.value.replace(" ", ""), normal(p.dist.name), p.dist.version) for p in standard}
     assert {tuple(point) for point in installed(group)} == expected
 
 
 def test_only_the_group_is_read(tmp_path, monkeypatch):
     text = "[console_scripts]\na = b:c\n\n[gpreg]\n# a comment\none = m.plugin\n two=m:x.y [extra]\n\n[gpreg2]\nz = z\n"
     assert points(text, tmp_path, monkeypatch) == [
-        EntryPoint("one", "m.plugin", "Some.Name", "1.0"),
-        EntryPoint("two", "m:x.y", "Some.Name", "1.0"),
+        EntryPoint("one", "m.plugin", "some-name", "1.0"),
+        EntryPoint("two", "m:x.y", "some-name", "1.0"),
     ]
 
 
-def test_the_head_of_the_metadata_alone_counts(tmp_path, monkeypatch):
-    metadata = "Metadata-Version: 2.1\nName: right\nVersion: 3\nLicense: long\n        Name: no\n\nName: wrong\n"
-    (point,) = points("[gpreg]\na = b\n", tmp_path, monkeypatch, metadata=metadata)
-    assert (point.package, point.version) == ("right", "3")
-
-
-def test_without_metadata_the_folder_names_the_package(tmp_path, monkeypatch):
-    (point,) = points("[gpreg]\na = b\n", tmp_path, monkeypatch, metadata=None)
-    assert (point.package, point.version) == ("some-name", "unknown")
+@pytest.mark.parametrize(
+    ("folder", "package", "version"),
+    [
+        ("some_name-2.1.post1+cpu.dist-info", "some-name", "2.1.post1+cpu"),
+        ("Some.Name-2.1-py3.11.egg-info", "some-name", "2.1"),
+        ("some_name.egg-info", "some-name", "unknown"),
+    ],
+)
+def test_the_folder_names_package_and_version(tmp_path, monkeypatch, folder, package, version):
+    (point,) = points("[gpreg]\na = b\n", tmp_path, monkeypatch, folder=folder)
+    assert (point.package, point.version) == (package, version)
 
 
 def test_a_distribution_hides_others_of_its_name_behind_it(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 
 import gpreg
 from gpreg.registry.options import describe
+from gpreg.registry.reference import options_of
 
 NAMES = [
     "8gaussians",
@@ -30,7 +31,7 @@ def test_everything_is_registered():
 def test_built_with_default_options(name):
     spec = gpreg.load_registry().get("dataset", name)
     assert gpreg.load_registry().build("dataset", name)
-    assert all(info.help for info in describe(spec.options))
+    assert all(info.help for info in describe(options_of(spec, "dataset")))
 
 
 @pytest.mark.parametrize("name", ["8gaussians", "25gaussians", "swissroll", "two-gaussians", "digits"])

@@ -1,7 +1,6 @@
 """What this package supplies: the objectives of the two players."""
 
 from gpreg import Citation, LossSpec, hookimpl
-from gpreg_losses.options import ConcaveOptions
 
 _WGAN = Citation(
     key="arjovsky2017wasserstein",
@@ -117,7 +116,7 @@ def gpreg_losses() -> list[LossSpec]:
         LossSpec(
             name="concave-f",
             factory="gpreg_losses.concave:concave_f",
-            options=ConcaveOptions,
+            options="gpreg_losses.options:ConcaveOptions",
             summary="any concave f, with any of three generators",
             critic="-f(D(x_d)) - f(-D(x_g))",
             generator="f(-D(x_g)), -f(D(x_g)) or -D(x_g)",

@@ -1,7 +1,7 @@
 """What this package supplies: the rows of the papers' table of penalty measures, and the gradient forms."""
 
 from gpreg import FormSpec, MeasureSpec, hookimpl
-from gpreg_measures import claims, options, sources
+from gpreg_measures import claims, sources
 
 _SQUARED = "E[|grad D|^2]"
 
@@ -13,7 +13,7 @@ def gpreg_measures() -> list[MeasureSpec]:
         MeasureSpec(
             name="wgan",
             factory="gpreg_measures.clipping:Clipping",
-            options=options.ClippingOptions,
+            options="gpreg_measures.options:ClippingOptions",
             summary="no penalty; the critic's weights are clipped",
             penalty="none (weight clipping)",
             sampling="none",
@@ -69,7 +69,7 @@ def gpreg_measures() -> list[MeasureSpec]:
         MeasureSpec(
             name="g-anc",
             factory="gpreg_measures.anchored:Anchored",
-            options=options.AnchorOptions,
+            options="gpreg_measures.options:AnchorOptions",
             summary="between a fixed anchor and fake",
             penalty=_SQUARED,
             sampling="x = a A + (1-a) x_g",
@@ -89,7 +89,7 @@ def gpreg_measures() -> list[MeasureSpec]:
         MeasureSpec(
             name="mixture",
             factory="gpreg_measures.mixture:Mixture",
-            options=options.MixtureOptions,
+            options="gpreg_measures.options:MixtureOptions",
             summary="a weighted sum of any measures",
             penalty=_SQUARED,
             sampling="the points of each part",
@@ -100,7 +100,7 @@ def gpreg_measures() -> list[MeasureSpec]:
         MeasureSpec(
             name="dragan",
             factory="gpreg_measures.neighbourhoods:Blurred",
-            options=options.NoiseOptions,
+            options="gpreg_measures.options:NoiseOptions",
             summary="around the real samples; claims are for --form squared",
             form="one-centered",
             penalty="E[(|grad D| - 1)^2]",
@@ -111,7 +111,7 @@ def gpreg_measures() -> list[MeasureSpec]:
         MeasureSpec(
             name="box",
             factory="gpreg_measures.neighbourhoods:Box",
-            options=options.BoxOptions,
+            options="gpreg_measures.options:BoxOptions",
             summary="uniform on a box",
             penalty=_SQUARED,
             sampling="x ~ U(low, high)^d",
@@ -121,7 +121,7 @@ def gpreg_measures() -> list[MeasureSpec]:
         MeasureSpec(
             name="latent-path",
             factory="gpreg_measures.latent_path:LatentPath",
-            options=options.LatentPathOptions,
+            options="gpreg_measures.options:LatentPathOptions",
             summary="on a generated path from fake to real, with a trained encoder E",
             penalty=_SQUARED,
             sampling="x = G(a E(x_d) + (1-a) z)",
@@ -131,7 +131,7 @@ def gpreg_measures() -> list[MeasureSpec]:
         MeasureSpec(
             name="js",
             factory="gpreg_measures.jensen_shannon:JensenShannon",
-            options=options.JensenShannonOptions,
+            options="gpreg_measures.options:JensenShannonOptions",
             summary="real and fake, weighted by the critic's own error (Roth et al.)",
             penalty=_SQUARED,
             sampling="x = x_d by (1-s)^2, x = x_g by s^2",
@@ -157,7 +157,7 @@ def gpreg_forms() -> list[FormSpec]:
         FormSpec(
             name="one-centered",
             factory="gpreg_measures.forms:OneCentered",
-            options=options.CentreOptions,
+            options="gpreg_measures.options:CentreOptions",
             summary="draws the norm to 1, as WGAN-GP does",
             formula="(|g| - c)^2",
             cites=(sources.WGAN_GP,),
@@ -165,7 +165,7 @@ def gpreg_forms() -> list[FormSpec]:
         FormSpec(
             name="one-sided",
             factory="gpreg_measures.forms:OneSided",
-            options=options.OneSidedOptions,
+            options="gpreg_measures.options:OneSidedOptions",
             summary="penalises norms above 1 only, as WGAN-LP does; squared or not",
             formula="max(0, |g| - b)^2",
             cites=(sources.WGAN_LP,),
@@ -173,7 +173,7 @@ def gpreg_forms() -> list[FormSpec]:
         FormSpec(
             name="power",
             factory="gpreg_measures.forms:Power",
-            options=options.PowerOptions,
+            options="gpreg_measures.options:PowerOptions",
             summary="any power of the norm; with rho = 2 it is the penalty of WGAN-div",
             formula="k |g|^p",
             cites=(sources.WGAN_DIV,),

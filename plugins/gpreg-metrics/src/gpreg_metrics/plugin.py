@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import gpreg
 from gpreg import Citation, MetricSpec
-from gpreg_metrics.options import ModesOptions, WassersteinOptions
 
 VEEGAN = Citation(
     key="srivastava2017veegan",
@@ -33,7 +32,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             name="modes",
             factory="gpreg_metrics.modes:Modes",
             summary="modes of a Gaussian mixture that are covered, and the share of samples within 3 std of one",
-            options=ModesOptions,
+            options="gpreg_metrics.options:ModesOptions",
             cites=(VEEGAN,),
             values={"modes": "higher", "high_quality_share": "higher"},
             shapes="(d,), from a Gaussian mixture",
@@ -42,7 +41,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             name="wasserstein",
             factory="gpreg_metrics.wasserstein:Wasserstein",
             summary="exact W1 between equally many generated and data points",
-            options=WassersteinOptions,
+            options="gpreg_metrics.options:WassersteinOptions",
             cites=(OPTIMAL_TRANSPORT,),
             values={"w1": "lower"},
             shapes="(d,)",
