@@ -53,6 +53,11 @@ def heading(text: str) -> None:
     click.echo(click.style(text, bold=True))
 
 
+def note(text: str) -> None:
+    """A line below a table, which explains its words."""
+    click.echo(click.style(text, dim=True))
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: bool = True) -> None:
     """A table whose first column names the rows: fitted to a terminal; elsewhere plain lines, never wrapped."""
     lines = [[column.title for column in columns], *rows] if titles else rows

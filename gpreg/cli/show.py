@@ -11,7 +11,7 @@ from gpreg.registry import schema
 from gpreg.registry.coefficient import CONVENTIONS
 from gpreg.registry.options import OptionInfo, describe
 from gpreg.registry.reference import options_of
-from gpreg.registry.specs import KINDS, Citation, Claim, MeasureSpec, Spec
+from gpreg.registry.specs import ASSUMPTIONS, KINDS, Citation, Claim, MeasureSpec, Spec
 
 _EXAMPLE = 10.0
 """The number that the coefficient table translates."""
@@ -70,10 +70,15 @@ def _print_options(options: tuple[OptionInfo, ...]) -> None:
 
 def _print_claims(claims: tuple[Claim, ...]) -> None:
     if claims:
-        console.heading("\nAssumptions of the convergence theorem")
-        columns = [Column("", wrap=False), Column("", wrap=False), Column("", wrap=False), Column("")]
-        rows = [[claim.assumption, MARKS[claim.verdict], claim.verdict, claim.because] for claim in claims]
-        console.table(columns, rows, titles=False)
+        console.heading("\nAssumptions of the convergence theorem, for the form squared")
+        columns = [Column("", wrap=False), Column("", wrap=False), Column("asks that"), Column("because")]
+        rows = [[c.assumption, MARKS[c.verdict], ASSUMPTIONS[c.assumption], _reason(c)] for c in claims]
+        console.table(columns, rows)
+        console.note("S is the support of p_d, D* the critic at the equilibrium.")
+
+
+def _reason(claim: Claim) -> str:
+    return f"{claim.verdict}: {claim.because}"
 
 
 def _print_conventions() -> None:

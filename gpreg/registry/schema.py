@@ -6,7 +6,7 @@ from typing import Any
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.options import describe, plain
 from gpreg.registry.reference import options_of
-from gpreg.registry.specs import KINDS, Kind, MeasureSpec, Spec
+from gpreg.registry.specs import ASSUMPTIONS, KINDS, Kind, MeasureSpec, Spec
 
 SCHEMA = 1
 """Raised when a key is renamed or removed; adding one does not raise it."""
@@ -31,7 +31,12 @@ def details(kind: Kind, spec: Spec) -> dict[str, Any]:
     full = row(spec)
     if isinstance(spec, MeasureSpec):
         full["claims"] = {
-            claim.assumption: {"verdict": claim.verdict, "because": claim.because} for claim in spec.claims
+            claim.assumption: {
+                "verdict": claim.verdict,
+                "because": claim.because,
+                "statement": ASSUMPTIONS[claim.assumption],
+            }
+            for claim in spec.claims
         }
     full["options"] = [
         asdict(info) | {"default": plain(info.default)} for info in describe(options_of(spec, kind.name))

@@ -8,8 +8,23 @@ from typing import Any, Literal, get_args
 Factory = str | Callable[..., Any]
 """``"module:attribute"``, imported at the first build, or the class itself."""
 
-ASSUMPTIONS = ("1", "2", "3", "4", "5a", "5b", "5c", "6a", "6b", "6c")
-"""The assumptions of the convergence theorem, as numbered by Kim, Park and Hwang."""
+ASSUMPTIONS = {
+    "1": "p_g tends to p_d, and D* = 0 on S and around it",
+    "2": "penalty and mismatch are constant along the null spaces of their Hessians",
+    "3": "D* = 0 on the supports of all p_g near the equilibrium",
+    "4": "no bad equilibrium is near",
+    "5a": "mu does not depend on the critic, and converges",
+    "5b": "the limit of mu covers S",
+    "5c": "near the equilibrium mu stays close to S",
+    "6a": "the support of mu depends on the generator alone; mass and mu are smooth in the critic",
+    "6b": "the limit of mu covers S, or Q is positive definite",
+    "6c": "near the equilibrium mu stays where grad D* = 0",
+}
+"""The assumptions of the convergence theorem, as numbered by Kim, Park and Hwang, each in a few words.
+
+S is the support of p_d, D* the critic at the equilibrium, Q the mean of ``B^T B`` under the limit of mu with
+``B = d^2 D* / dx dpsi``. 6 is the weaker version of 5.
+"""
 
 Verdict = Literal["holds", "fails", "depends"]
 
@@ -19,7 +34,14 @@ _REFERENCE = re.compile(r"[\w.]+:\w+")
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """One source. ``part`` says where in it: an equation, a table, a section."""
+    """One source.
+
+    Args:
+        key: of its BibTeX entry; one source has one key, whoever cites it.
+        authors: as BibTeX writes them, ``"Last, First and Last, First"``.
+        title, year, venue, arxiv: what they say.
+        part: where in it, e.g. an equation, a table, a section.
+    """
 
     key: str
     authors: str
@@ -30,8 +52,11 @@ class Citation:
     part: str | None = None
 
     def __str__(self) -> str:
+        """For reading: ``Kim, Park and Hwang (2018), Local Stability and ..., Table 1``."""
+        *names, last = (author.partition(",")[0] for author in self.authors.split(" and "))
+        who = f"{names[0]} et al." if len(names) > 2 else " and ".join([", ".join(names), last] if names else [last])
         where = f", {self.part}" if self.part else ""
-        return f"{self.authors} ({self.year}), {self.title}{where}"
+        return f"{who} ({self.year}), {self.title}{where}"
 
     def bibtex(self) -> str:
         """The source as a BibTeX entry; ``part`` is left out, being about the use and not about the source."""

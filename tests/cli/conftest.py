@@ -42,7 +42,7 @@ def make_stop():
     return stop
 
 PAPER = Citation(
-    key="p", authors="Some One", title="A Title", year=2018, venue="A Venue", arxiv="1801.00001", part="eq. 3"
+    key="p", authors="One, Some", title="A Title", year=2018, venue="A Venue", arxiv="1801.00001", part="eq. 3"
 )
 
 @gpreg.hookimpl
