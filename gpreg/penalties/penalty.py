@@ -155,6 +155,9 @@ class Penalty(nn.Module):
                 f"measure {self._origin} needs {', '.join(missing)}",
                 remedy=f"pass {', '.join(f'{name}=...' for name in missing)} to the penalty",
             )
+        if real is not None and fake is not None:  # under autocast a generator's output is half as precise as data
+            dtype = torch.promote_types(real.dtype, fake.dtype)
+            real, fake = real.to(dtype), fake.to(dtype)
         return PenaltyBatch(
             real=None if real is None else real.detach(),
             fake=None if fake is None else fake.detach(),
