@@ -49,6 +49,7 @@ $(VENV)/up-to-date: $(DESCRIPTION)
 	@if [ ! -x $(BIN)/python ] && ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 		echo "gpreg needs Python 3.11 or newer; $(if $(PYTHON),$(PYTHON) is not,none is on the PATH)." >&2; \
 		echo "Install one and name it: make $(or $(MAKECMDGOALS),environment) PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@echo "Installing gpreg, its plugins and PyTorch into $(VENV): a few minutes and gigabytes the first time, else seconds."
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation $(PACKAGES:%=-e %)
