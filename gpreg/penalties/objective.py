@@ -7,7 +7,8 @@ from torch import Tensor
 
 from gpreg.interfaces import GANLoss
 from gpreg.penalties.critics import critic_outputs
-from gpreg.penalties.penalty import Material, Penalty, PenaltyTerms
+from gpreg.penalties.material import Material
+from gpreg.penalties.penalty import Penalty, PenaltyTerms
 
 
 @dataclass(frozen=True, kw_only=True)

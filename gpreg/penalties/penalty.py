@@ -1,34 +1,18 @@
 """The penalty: (rho/2) * E_mu[form(grad_x D)], as one scalar that any training loop can add to its critic's loss."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor, nn
 
-from gpreg.errors import MeasureError, UsageError
+from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.penalties.contract import check_sample, check_shape
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
+from gpreg.penalties.material import Material, assemble, first_of
 from gpreg.registry.coefficient import in_conventions
-
-
-class Material(TypedDict, total=False):
-    """What a step may bring besides the critic, the real and the fake batch; only some measures need it.
-
-    Keys:
-        latent: ``(B, z)``, the codes of the fake batch.
-        labels: ``(B,)`` of int64, the classes of the real batch, for a conditional critic.
-        fake_labels: ``(B,)``, those that the fake batch was generated for, where they differ.
-        generator: ``(B, z) [, (B,)] -> (B, *x)``.
-        rng: random numbers on the samples' device; by default the penalty's own.
-    """
-
-    latent: Tensor | None
-    labels: Tensor | None
-    fake_labels: Tensor | None
-    generator: Any
-    rng: torch.Generator | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +71,8 @@ class Penalty(nn.Module):
         origin: str = "",
     ) -> None:
         super().__init__()
-        if not 0 <= rho < float("inf"):
-            raise UsageError(f"rho is {rho}; it must be a finite number >= 0")
+        if not isinstance(rho, int | float) or not 0 <= rho < float("inf"):
+            raise UsageError(f"rho is {rho!r}; it must be a finite number >= 0")
         if every < 1:
             raise UsageError(f"every is {every}; it must be >= 1 (1: the penalty in each step)")
         if of not in ("logit", "sigmoid"):
@@ -124,7 +108,7 @@ class Penalty(nn.Module):
         """
         batch = self.batch(critic, real, fake, **material)
         terms = self.terms(batch) if self.begin_step() else None
-        return self.total(terms, like=_first(real, fake))
+        return self.total(terms, like=first_of(real, fake))
 
     def extra_repr(self) -> str:
         """The coefficient in each convention, and whatever is not at its default."""
@@ -145,29 +129,10 @@ class Penalty(nn.Module):
         """The material of one step, detached, with everything that the measure needs.
 
         Raises:
-            UsageError: naming what is missing.
+            UsageError: naming what is missing or does not fit.
         """
-        latent, generator = material.get("latent"), material.get("generator")
-        given = {"real": real, "fake": fake, "latent": latent, "critic": critic, "generator": generator}
-        missing = sorted(need for need in self.measure.needs if given[need] is None)
-        if missing:
-            raise UsageError(
-                f"measure {self._origin} needs {', '.join(missing)}",
-                remedy=f"pass {', '.join(f'{name}=...' for name in missing)} to the penalty",
-            )
-        if real is not None and fake is not None:  # under autocast a generator's output is half as precise as data
-            dtype = torch.promote_types(real.dtype, fake.dtype)
-            real, fake = real.to(dtype), fake.to(dtype)
-        return PenaltyBatch(
-            real=None if real is None else real.detach(),
-            fake=None if fake is None else fake.detach(),
-            latent=None if latent is None else latent.detach(),
-            labels=material.get("labels"),
-            fake_labels=material.get("fake_labels"),
-            critic=critic,
-            generator=generator,
-            rng=material.get("rng") or self._own_rng(_first(real, fake).device),
-        )
+        rng = self._own_rng(first_of(real, fake).device)
+        return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self._origin)
 
     def prepare(self, batch: PenaltyBatch) -> None:
         """Let the measure make its anchors and trainable parts, once; done by itself at the first step.
@@ -190,7 +155,8 @@ class Penalty(nn.Module):
         with torch.no_grad(), preserved_buffers(batch.generator if "generator" in self.measure.needs else None):
             sample = self.measure.sample(batch)
         if sample is not None:
-            self._check_sample(sample, batch, first)
+            look = {"always": True, "first": first, "auto": first or batch.rng.device.type == "cpu"}
+            check_sample(sample, batch, self._origin, values=look[self._check_values])
         return sample
 
     def terms(
@@ -221,9 +187,9 @@ class Penalty(nn.Module):
                 if callable(weights):
                     weights = weights(torch.cat(evaluation.outputs).to(grad.dtype))
                 expected = (len(sample.points),)
-                _check_shape("form", f"{type(self.form).__name__} of {type(self.form).__module__}", expected, values)
+                check_shape("form", f"{type(self.form).__name__} of {type(self.form).__module__}", expected, values)
                 if weights is not None:
-                    _check_shape("the weights of measure", self._origin, expected, weights)
+                    check_shape("the weights of measure", self._origin, expected, weights)
                     values = values * weights
         norms = torch.linalg.vector_norm(grad.detach().flatten(1), dim=1)
         return PenaltyTerms(values=values if tracked else values.detach(), gradient_norms=norms, sample=sample)
@@ -268,39 +234,3 @@ class Penalty(nn.Module):
             self._rng = torch.Generator(device)
             self._rng.manual_seed(torch.initial_seed() if self.seed is None else self.seed)
         return self._rng
-
-    def _check_sample(self, sample: object, batch: PenaltyBatch, first: bool) -> None:
-        if not isinstance(sample, PenaltySample):
-            raise MeasureError(
-                f"measure {self._origin} returned a {type(sample).__name__}, not a PenaltySample or None"
-            )
-        like = batch.fake if batch.real is None else batch.real
-        points = sample.points
-        shape = points.shape[1:] if like is None else like.shape[1:]
-        if points.shape[1:] != shape or not len(points):
-            expected = ", ".join(("N >= 1", *map(str, shape)))
-            raise MeasureError(
-                f"measure {self._origin} returned points of shape {tuple(points.shape)}; expected ({expected})"
-            )
-        weights = None if callable(sample.weights) else sample.weights
-        for name, tensor in (("weights", weights), ("labels", sample.labels)):
-            if tensor is not None:
-                _check_shape(f"the {name} of measure", self._origin, (len(points),), tensor)
-        if first or self._check_values == "always" or (self._check_values == "auto" and points.device.type == "cpu"):
-            for name, tensor in (("points", points), ("weights", weights)):
-                if tensor is not None and not bool(tensor.isfinite().all()):
-                    raise MeasureError(f"measure {self._origin} returned {name} with NaN or infinity; expected finite")
-            if weights is not None and bool((weights < 0).any()):
-                raise MeasureError(f"measure {self._origin} returned negative weights; a measure has none")
-
-
-def _check_shape(what: str, origin: str, expected: tuple[int, ...], got: Tensor) -> None:
-    if got.shape != expected:
-        raise MeasureError(f"{what} {origin} is of shape {tuple(got.shape)}; expected {expected}")
-
-
-def _first(*tensors: Tensor | None) -> Tensor:
-    for tensor in tensors:
-        if tensor is not None:
-            return tensor
-    raise UsageError("no samples were given", remedy="call penalty(critic, real, fake)")

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gpreg.interfaces import PenaltyMeasure, PenaltySample
 from gpreg.penalties import Penalty
-from gpreg.penalties.penalty import Material
+from gpreg.penalties.material import Material
 from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import MeasureSpec
 from gpreg.testing.checks import Check, expect

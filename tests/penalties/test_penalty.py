@@ -165,6 +165,19 @@ def test_missing_material_is_named():
 
 
 @pytest.mark.parametrize(
+    ("real", "fake", "says"),
+    [
+        (REAL, FAKE[:4], "6 real samples cannot be paired with 4 fake ones"),
+        (REAL, FAKE[:, :2], r"shape \(3,\) and fake ones \(2,\)"),
+        (REAL.numpy(), FAKE, "real is a ndarray; it must be a tensor"),
+    ],
+)
+def test_batches_that_do_not_fit_are_explained(real, fake, says):
+    with pytest.raises(UsageError, match=says):
+        gpreg.penalty("mid")(smooth_critic(), real, fake)
+
+
+@pytest.mark.parametrize(
     ("returned", "says"),
     [
         (lambda b: b.real, "a Tensor, not a PenaltySample"),
@@ -217,7 +230,9 @@ def test_a_critic_that_detaches_is_explained():
         gpreg.penalty("pd")(lambda x: x.detach().sum(1), REAL)
 
 
-@pytest.mark.parametrize("settings", [{"rho": -1.0}, {"rho": math.inf}, {"rho": math.nan}, {"every": 0}, {"of": "log"}])
+@pytest.mark.parametrize(
+    "settings", [{"rho": -1.0}, {"rho": math.inf}, {"rho": math.nan}, {"rho": "10"}, {"every": 0}, {"of": "log"}]
+)
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(UsageError, match="must be"):
         gpreg.penalty("mid", **settings)

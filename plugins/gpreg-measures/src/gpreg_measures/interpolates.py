@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from gpreg.errors import UsageError
 from gpreg.interfaces import PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.measure import Need
 
@@ -22,8 +23,9 @@ class Segment(PenaltyMeasure):
 
     def sample(self, batch: PenaltyBatch) -> PenaltySample:
         """One point on each chord."""
-        a = uniform(batch.real, batch.rng)
-        return PenaltySample(points=a * batch.real + (1 - a) * batch.fake, labels=batch.labels)
+        real, fake = pairs(batch)
+        a = uniform(real, batch.rng)
+        return PenaltySample(points=a * real + (1 - a) * fake, labels=batch.labels)
 
 
 class Midpoint(PenaltyMeasure):
@@ -33,7 +35,22 @@ class Midpoint(PenaltyMeasure):
 
     def sample(self, batch: PenaltyBatch) -> PenaltySample:
         """The middle of each chord."""
-        return PenaltySample(points=0.5 * (batch.real + batch.fake), labels=batch.labels)
+        real, fake = pairs(batch)
+        return PenaltySample(points=0.5 * (real + fake), labels=batch.labels)
+
+
+def pairs(batch: PenaltyBatch) -> tuple[Tensor, Tensor]:
+    """The real and the fake batch, partners by index.
+
+    Raises:
+        UsageError: they are not equally long.
+    """
+    if len(batch.real) != len(batch.fake):
+        raise UsageError(
+            f"{len(batch.real)} real samples cannot be paired with {len(batch.fake)} fake ones",
+            remedy="give as many of each, or use a measure that does not pair them: pd, pg, pd+pg, js",
+        )
+    return batch.real, batch.fake
 
 
 def uniform(like: Tensor, rng: torch.Generator) -> Tensor:

@@ -1,0 +1,95 @@
+"""What a step brings to the penalty, checked and detached."""
+
+from collections.abc import Set
+from typing import Any, TypedDict
+
+import torch
+from torch import Tensor
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import PenaltyBatch
+
+
+class Material(TypedDict, total=False):
+    """What a step may bring besides the critic, the real and the fake batch; only some measures need it.
+
+    Keys:
+        latent: ``(B, z)``, the codes of the fake batch.
+        labels: ``(B,)`` of int64, the classes of the real batch, for a conditional critic.
+        fake_labels: ``(B,)``, those that the fake batch was generated for, where they differ.
+        generator: ``(B, z) [, (B,)] -> (B, *x)``.
+        rng: random numbers on the samples' device; by default the penalty's own.
+    """
+
+    latent: Tensor | None
+    labels: Tensor | None
+    fake_labels: Tensor | None
+    generator: Any
+    rng: torch.Generator | None
+
+
+def assemble(
+    critic: Any,
+    real: Tensor | None,
+    fake: Tensor | None,
+    material: Material,
+    *,
+    rng: torch.Generator,
+    needs: Set[str],
+    origin: str,
+) -> PenaltyBatch:
+    """The batch that a measure sees.
+
+    Args:
+        critic: ``(B, *x) [, (B,)] -> (B,)``.
+        real, fake: ``(B, *x)``; brought to one dtype, the wider: under autocast a generator's output is half as
+            precise as data.
+        material: the rest.
+        rng: random numbers for a caller who brings none.
+        needs: what the measure cannot do without.
+        origin: measure and package, for errors.
+
+    Raises:
+        UsageError: naming what is missing or does not fit.
+    """
+    latent, generator = material.get("latent"), material.get("generator")
+    given = {"real": real, "fake": fake, "latent": latent, "critic": critic, "generator": generator}
+    missing = sorted(need for need in needs if given[need] is None)
+    if missing:
+        raise UsageError(
+            f"measure {origin} needs {', '.join(missing)}",
+            remedy=f"pass {', '.join(f'{name}=...' for name in missing)} to the penalty",
+        )
+    if real is not None and fake is not None:
+        if real.shape[1:] != fake.shape[1:]:
+            raise UsageError(
+                f"real samples have shape {tuple(real.shape[1:])} and fake ones {tuple(fake.shape[1:])}; "
+                "they must be alike"
+            )
+        dtype = torch.promote_types(real.dtype, fake.dtype)
+        real, fake = real.to(dtype), fake.to(dtype)
+    return PenaltyBatch(
+        real=None if real is None else real.detach(),
+        fake=None if fake is None else fake.detach(),
+        latent=None if latent is None else latent.detach(),
+        labels=material.get("labels"),
+        fake_labels=material.get("fake_labels"),
+        critic=critic,
+        generator=generator,
+        rng=material.get("rng") or rng,
+    )
+
+
+def first_of(real: Tensor | None, fake: Tensor | None) -> Tensor:
+    """Whichever batch is given.
+
+    Raises:
+        UsageError: neither, or something that is no tensor.
+    """
+    for name, samples in (("real", real), ("fake", fake)):
+        if samples is not None and not isinstance(samples, Tensor):
+            raise UsageError(f"{name} is a {type(samples).__name__}; it must be a tensor (B, *x)")
+    samples = fake if real is None else real
+    if samples is None:
+        raise UsageError("no samples were given", remedy="call penalty(critic, real, fake)")
+    return samples
