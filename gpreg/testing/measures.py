@@ -146,6 +146,26 @@ def carries_labels(case: MeasureCase) -> None:
         expect((sample.labels is not None) == case.conditional, "drops or invents labels")
 
 
+def depends_on_the_critic_as_claimed(case: MeasureCase) -> None:
+    """With one random state and two critics: equal points if 6a is claimed to hold, equal weights if 5a is."""
+    claims = {claim.assumption: claim.verdict for claim in case.spec.claims}
+    samples, weights = [], []
+    for critic in (LinearCritic(case.shape, seed=1), QuadraticCritic(case.shape, seed=2)):
+        penalty = case.penalty()
+        real, fake, material = case.batch()
+        sample = penalty.draw(penalty.batch(critic, real, fake, **material))
+        if sample is None:
+            return
+        samples.append(sample)
+        outputs = critic(sample.points, sample.labels)
+        weights.append(sample.weights(outputs) if callable(sample.weights) else sample.weights)
+    same_points = torch.equal(samples[0].points, samples[1].points)
+    same_weights = weights[0] is None or (weights[1] is not None and torch.equal(weights[0], weights[1]))
+    expect(same_points or claims.get("6a") != "holds", "claims 6a, but its points move with the critic")
+    independent = same_points and same_weights
+    expect(independent or claims.get("5a") != "holds", "claims 5a, but depends on the critic")
+
+
 def equals_its_closed_form(case: MeasureCase) -> None:
     """With every form: for linear and quadratic critics the penalty is rho/2 * mean(weight * form(known gradient))."""
     for spec in load_registry().list("form"):
@@ -185,6 +205,7 @@ MEASURE_CHECKS = (
     has_the_declared_mass,
     tells_the_truth_about_its_points,
     carries_labels,
+    depends_on_the_critic_as_claimed,
     equals_its_closed_form,
     survives_a_zero_gradient,
 )
