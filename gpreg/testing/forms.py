@@ -54,12 +54,16 @@ def is_differentiable_everywhere(case: FormCase) -> None:
 
 
 def is_what_it_says(case: FormCase) -> None:
-    """``radial`` and ``quadratic`` are measured: invariance under rotation, and scaling by 4 under doubling."""
-    form, grads = case.build(), case.gradients().flatten(1)
-    rng = torch.Generator().manual_seed(1)
-    rotation, _ = torch.linalg.qr(torch.randn(grads.shape[1], grads.shape[1], generator=rng, dtype=torch.float64))
+    """``radial`` and ``quadratic`` are measured: invariance under rotation, and scaling by 4 under doubling.
+
+    The rotation mixes channels and pixels, so that a norm per pixel or per channel is found out, too.
+    """
+    form, grads = case.build(), case.gradients()
+    rng, d = torch.Generator().manual_seed(1), grads[0].numel()
+    rotation, _ = torch.linalg.qr(torch.randn(d, d, generator=rng, dtype=torch.float64))
+    rotated = (grads.flatten(1) @ rotation).view_as(grads)
     if form.radial:
-        expect(torch.allclose(form(grads @ rotation), form(grads), rtol=1e-9), "is not radial, though it says so")
+        expect(torch.allclose(form(rotated), form(grads), rtol=1e-9), "is not radial, though it says so")
     if form.quadratic:
         expect(torch.allclose(form(2 * grads), 4 * form(grads), rtol=1e-12), "is not quadratic, though it says so")
 

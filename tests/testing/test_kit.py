@@ -1,0 +1,204 @@
+"""The conformance kit finds the defects that it is there for: one wrong measure, form or loss for each check."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+from gpreg import Claim, FormSpec, LossSpec, MeasureSpec, load_registry
+from gpreg.interfaces import ConcaveF, GANLoss, GradientForm, PenaltyMeasure, PenaltySample
+from gpreg.registry.discovery import PluginRecord
+from gpreg.registry.registry import Registry
+from gpreg.testing import form_checks, loss_checks, measure_checks
+
+
+class Measure(PenaltyMeasure):
+    needs = frozenset({"real", "fake"})
+
+    def sample(self, batch):
+        return PenaltySample(points=batch.real, labels=batch.labels)
+
+
+class UsesTheGlobalRandomState(Measure):
+    def sample(self, batch):
+        return PenaltySample(points=batch.real + torch.randn_like(batch.real), labels=batch.labels)
+
+
+class HasAnotherMass(Measure):
+    def sample(self, batch):
+        return PenaltySample(
+            points=batch.real, weights=batch.real.new_full((len(batch.real),), 3.0), labels=batch.labels
+        )
+
+
+class LiesAboutItsPoints(Measure):
+    def sample(self, batch):
+        return PenaltySample(points=(batch.real + batch.fake) / 2, labels=batch.labels, at="real")
+
+
+class DropsLabels(Measure):
+    def sample(self, batch):
+        return PenaltySample(points=batch.real)
+
+
+class FollowsTheCritic(Measure):
+    needs = frozenset({"real", "critic"})
+
+    def sample(self, batch):
+        outputs = batch.critic(batch.real) if batch.labels is None else batch.critic(batch.real, batch.labels)
+        return PenaltySample(points=batch.real + outputs.mean(), labels=batch.labels)
+
+
+class KeepsTheGeneratorsGraph(Measure):
+    needs = frozenset({"latent", "real", "generator"})
+
+    def sample(self, batch):
+        with torch.enable_grad():
+            points = (
+                batch.generator(batch.latent) if batch.labels is None else batch.generator(batch.latent, batch.labels)
+            )
+        return PenaltySample(points=points, labels=batch.labels)
+
+
+class Form(GradientForm):
+    def __call__(self, grad):
+        return grad.square().flatten(1).sum(1)
+
+
+class WholeBatchNorm(GradientForm):
+    def __call__(self, grad):
+        return (grad.norm() - 1).square().expand(len(grad))
+
+
+class PerPixelNorm(GradientForm):
+    def __call__(self, grad):
+        return (grad.norm(dim=1) - 1).square().flatten(1).mean(1) if grad.ndim > 2 else grad.norm(dim=1)
+
+
+class InfiniteSlopeAtZero(GradientForm):
+    def __call__(self, grad):
+        return grad.square().flatten(1).sum(1).sqrt()
+
+
+class OnlyTheFirstCoordinate(GradientForm):
+    def __call__(self, grad):
+        return grad.flatten(1)[:, 0].square()
+
+
+class ClaimsToBeQuadratic(GradientForm):
+    quadratic = True
+
+    def __call__(self, grad):
+        return grad.square().flatten(1).sum(1).square()
+
+
+class Loss(GANLoss):
+    def critic_loss(self, d_real, d_fake):
+        return softplus(-d_real) + softplus(d_fake)
+
+    def generator_loss(self, d_fake, d_real=None):
+        return softplus(-d_fake)
+
+
+class Reduces(Loss):
+    def critic_loss(self, d_real, d_fake):
+        return super().critic_loss(d_real, d_fake).mean()
+
+
+class PullsBackwards(Loss):
+    def generator_loss(self, d_fake, d_real=None):
+        return softplus(d_fake)
+
+
+class Overflows(Loss):
+    def generator_loss(self, d_fake, d_real=None):
+        return (1 + (-1000 * d_fake).exp()).log()
+
+
+class StatesAWrongCurvature(Loss):
+    @property
+    def concave(self):
+        return ConcaveF(f=lambda t: -softplus(-t), slope=0.5, curvature=-0.5)
+
+
+CLAIM = Claim(assumption="6a", verdict="holds", because="mu does not depend on the critic")
+
+
+def spec_of(kind, thing, claims=()):
+    common = {"name": "subject", "factory": thing, "summary": "under test"}
+    if kind == "measure":
+        return MeasureSpec(**common, penalty="p", sampling="s", mass="1", claims=claims)
+    return FormSpec(**common, formula="f") if kind == "form" else LossSpec(**common, critic="c", generator="g")
+
+
+def failures(kind, thing, claims=()):
+    """The names of the checks that a thing fails."""
+    own = PluginRecord(
+        name="own", package="own", version="1", module="own", specs={kind: (spec_of(kind, thing, claims),)}
+    )
+    checks = {"measure": measure_checks, "form": form_checks, "loss": loss_checks}[kind]
+    failed = set()
+    with Registry((*load_registry().records, own)).activate():
+        for check in checks("subject"):
+            try:
+                check()
+            except Exception:
+                failed.add(check.function.__name__)
+    return failed
+
+
+@pytest.mark.parametrize(("kind", "thing"), [("measure", Measure), ("form", Form), ("loss", Loss)])
+def test_what_is_right_passes(kind, thing):
+    assert failures(kind, thing, (CLAIM,)) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing", "check"),
+    [
+        ("measure", SimpleNamespace, "builds_the_interface"),
+        ("measure", UsesTheGlobalRandomState, "is_reproducible_from_its_generator"),
+        ("measure", KeepsTheGeneratorsGraph, "keeps_the_generator_out"),
+        ("measure", HasAnotherMass, "has_the_declared_mass"),
+        ("measure", LiesAboutItsPoints, "tells_the_truth_about_its_points"),
+        ("measure", DropsLabels, "carries_labels"),
+        ("measure", FollowsTheCritic, "depends_on_the_critic_as_claimed"),
+        ("form", WholeBatchNorm, "gives_one_number_a_sample"),
+        ("form", InfiniteSlopeAtZero, "is_differentiable_everywhere"),
+        ("form", PerPixelNorm, "is_what_it_says"),
+        ("form", OnlyTheFirstCoordinate, "is_what_it_says"),
+        ("form", ClaimsToBeQuadratic, "is_what_it_says"),
+        ("loss", Reduces, "gives_one_number_a_sample"),
+        ("loss", Overflows, "gives_one_number_a_sample"),
+        ("loss", PullsBackwards, "pulls_the_right_way"),
+        ("loss", StatesAWrongCurvature, "has_the_f_that_it_declares"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_what_is_wrong_is_found(kind, thing, check):
+    assert check in failures(kind, thing, (CLAIM,))
+
+
+def test_a_critic_without_gradient_finds_forms_that_divide_by_zero():
+    class Measured(Measure):
+        pass
+
+    broken = PluginRecord(
+        name="own",
+        package="own",
+        version="1",
+        module="own",
+        specs={
+            "measure": (spec_of("measure", Measured),),
+            "form": (replace(spec_of("form", InfiniteSlopeAtZero), name="root"),),
+        },
+    )
+    with Registry((broken, *load_registry().records)).activate():
+        failed = set()
+        for check in measure_checks("subject", shapes=[(2,)]):
+            try:
+                check()
+            except AssertionError as error:
+                failed.add((check.function.__name__, "root" in str(error)))
+    assert failed == {("survives_a_zero_gradient", True)}
