@@ -49,7 +49,7 @@ class Anchored(PenaltyMeasure):
                 raise UsageError(
                     f"the anchor is a point with {len(self.options.point)} coordinates, but samples have shape "
                     f"{tuple(shape)}",
-                    remedy=f"give {shape.numel()} coordinates, as in -M point=0,0, or -M anchor=grey or pixels",
+                    remedy=f"give {shape.numel()} coordinates, as in point=0,0, or choose anchor=grey or anchor=pixels",
                 )
             return samples.new_tensor(self.options.point)
         low, high = (-1.0, 1.0) if bool((samples < 0).any()) else (0.0, 1.0)

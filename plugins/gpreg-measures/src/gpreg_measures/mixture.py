@@ -25,7 +25,7 @@ class Mixture(PenaltyMeasure):
             raise OptionError(
                 f"the mixture has parts {list(options.parts)} and weights {list(weights)}; "
                 "it needs one part or more, and one weight >= 0 for each",
-                remedy="write for example -M parts=pd,mid -M weights=1,0.5",
+                remedy="write for example parts=pd,mid and weights=1,0.5",
             )
         for name in options.options:
             if name not in options.parts:

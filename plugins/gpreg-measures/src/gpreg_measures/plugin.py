@@ -101,7 +101,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             name="dragan",
             factory="gpreg_measures.neighbourhoods:Blurred",
             options="gpreg_measures.options:NoiseOptions",
-            summary="around the real samples; claims are for --form squared",
+            summary="around the real samples; claims are for the form squared",
             form="one-centered",
             penalty="E[(|grad D| - 1)^2]",
             sampling="x = x_d + noise",
