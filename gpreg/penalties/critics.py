@@ -30,7 +30,7 @@ def critic_outputs(critic: Any, points: Tensor, labels: Tensor | None) -> Tensor
             f"the critic returned {got} for points of shape {tuple(points.shape)}; "
             f"it must return one number a sample, ({len(points)},)"
         )
-    return outputs.reshape(len(points))
+    return outputs if outputs.ndim == 1 else outputs.reshape(len(points))
 
 
 class CouplingGuard:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm
+from gpreg.penalties.autocast import outside_autocast
 from gpreg.penalties.critics import critic_outputs
 
 
@@ -59,7 +60,7 @@ class Exact(Estimator):
 
     def __call__(self, evaluation: Evaluation, critic: Any, squash: Any, rng: torch.Generator) -> Tensor:
         """``(N, *x)``: the gradient at each point."""
-        return torch.cat(_gradient(evaluation, create_graph=True))
+        return _joined(_gradient(evaluation, create_graph=True))
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class FiniteDifference(Estimator):
         labels = None if evaluation.labels[0] is None else torch.cat([y for y in evaluation.labels if y is not None])
         step = self.step or torch.finfo(points.dtype).eps ** (1 / 3)
         if self.directions is None:
-            directions = [_unit(torch.cat(_gradient(evaluation, create_graph=False)))]
+            directions = [_unit(_joined(_gradient(evaluation, create_graph=False)))]
             scale = 1.0
         else:
             drawn = (
@@ -109,7 +110,7 @@ class FiniteDifference(Estimator):
             )
             directions = [_unit(direction) for direction in drawn]
             scale = (points[0].numel() / self.directions) ** 0.5
-        with torch.autocast(points.device.type, enabled=False):
+        with outside_autocast(points.device.type):
             quotients = [
                 squash(critic_outputs(critic, points + step * u, labels))
                 - squash(critic_outputs(critic, points - step * u, labels))
@@ -145,6 +146,11 @@ def _gradient(evaluation: Evaluation, *, create_graph: bool) -> tuple[Tensor, ..
         allow_unused=True,
         materialize_grads=True,
     )
+
+
+def _joined(parts: tuple[Tensor, ...]) -> Tensor:
+    """One after the other; a copy only where there is more than one."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 def _unit(vectors: Tensor) -> Tensor:

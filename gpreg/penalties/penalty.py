@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.penalties.autocast import outside_autocast
 from gpreg.penalties.contract import check_sample, check_shape
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
@@ -21,13 +22,20 @@ class PenaltyTerms:
 
     Attributes:
         values: ``(N,)``, weight times form; their mean estimates ``E_mu[form(grad D)]``.
-        gradient_norms: ``(N,)``, ``|grad D|`` at the points, without gradient.
+        gradients: ``(N, *g)``, the critic's gradient at the points, without a graph; its estimate, of the same
+            norm, with finite differences.
         sample: the points.
     """
 
     values: Tensor
-    gradient_norms: Tensor
+    gradients: Tensor
     sample: PenaltySample
+
+    @property
+    def gradient_norms(self) -> Tensor:
+        """``(N,)``, ``|grad D|`` at the points, without a graph; computed when asked for."""
+        norms: Tensor = torch.linalg.vector_norm(self.gradients.flatten(1), dim=1)
+        return norms
 
 
 class Penalty(nn.Module):
@@ -180,7 +188,7 @@ class Penalty(nn.Module):
             if evaluation is None:
                 evaluation = self.evaluate(batch.critic, (sample.points,), (sample.labels,))
             grad = self.estimator(evaluation, batch.critic, self._squash, batch.rng)
-            with torch.autocast(grad.device.type, enabled=False):
+            with outside_autocast(grad.device.type):
                 grad = grad if grad.dtype == torch.float64 else grad.float()
                 values = self.form(grad)
                 weights = sample.weights
@@ -191,8 +199,7 @@ class Penalty(nn.Module):
                 if weights is not None:
                     check_shape("the weights of measure", self._origin, expected, weights)
                     values = values * weights
-        norms = torch.linalg.vector_norm(grad.detach().flatten(1), dim=1)
-        return PenaltyTerms(values=values if tracked else values.detach(), gradient_norms=norms, sample=sample)
+        return PenaltyTerms(values=values if tracked else values.detach(), gradients=grad.detach(), sample=sample)
 
     def total(self, terms: PenaltyTerms | None, *, like: Tensor) -> Tensor:
         """The scalar ``every * (rho/2) * mean(values)``; zero, on the device of ``like``, if there are no terms."""
@@ -216,7 +223,7 @@ class Penalty(nn.Module):
 
     def get_extra_state(self) -> dict[str, Any]:
         """The count of steps and the state of the penalty's own random numbers."""
-        rng = None if self._rng is None else {"device": self._rng.device.type, "state": self._rng.get_state()}
+        rng = None if self._rng is None else {"device": str(self._rng.device), "state": self._rng.get_state()}
         return {"steps": self.steps, "rng": rng}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
@@ -230,7 +237,10 @@ class Penalty(nn.Module):
         return outputs.sigmoid() if self.of == "sigmoid" else outputs
 
     def _own_rng(self, device: torch.device) -> torch.Generator:
-        if self._rng is None or self._rng.device.type != device.type:
-            self._rng = torch.Generator(device)
-            self._rng.manual_seed(torch.initial_seed() if self.seed is None else self.seed)
+        if self._rng is None or self._rng.device != device:
+            before, self._rng = self._rng, torch.Generator(device)
+            if before is not None and before.device.type == device.type:
+                self._rng.set_state(before.get_state())
+            else:
+                self._rng.manual_seed(torch.initial_seed() if self.seed is None else self.seed)
         return self._rng

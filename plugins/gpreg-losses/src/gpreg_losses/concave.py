@@ -52,7 +52,7 @@ class ConcaveLoss(GANLoss):
 
     def critic_loss(self, d_real: Tensor, d_fake: Tensor) -> Tensor:
         """``-f(D(x_d)) - f(-D(x_g))``, ``(B,)``."""
-        return -self._f.f(d_real) - self._f.f(-d_fake)
+        return -(self._f.f(d_real) + self._f.f(-d_fake))
 
     def generator_loss(self, d_fake: Tensor, d_real: Tensor | None = None) -> Tensor:
         """``f(-D(x_g))``, ``-f(D(x_g))`` or ``-D(x_g)``, ``(B,)``."""
