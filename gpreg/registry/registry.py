@@ -46,12 +46,14 @@ class Registry:
         found = self._specs[_kind(kind).name].get(name)
         if found is not None:
             return found
-        for record in self.records:
-            if owners := record.refused.get((kind, name)):
-                raise PluginError(
-                    f"{kind} {name!r} is claimed by {' and by '.join(owners)}, so neither supplies it",
-                    remedy=f"disable one with --no-plugin NAME, for example --no-plugin {record.name}",
-                )
+        claimants = [record for record in self.records if (kind, name) in record.refused]
+        if claimants:
+            owners = claimants[0].refused[kind, name]
+            choices = " or ".join(f"--no-plugin {record.name}" for record in claimants)
+            raise PluginError(
+                f"{kind} {name!r} is claimed by {' and by '.join(owners)}, so neither supplies it",
+                remedy=f"disable one, with {choices}",
+            )
         absent = [f"{record} [{record.state.value}]" for record in self.records if _may_hide(record)]
         raise UnknownNameError(kind, name, self._specs[kind], listing=KINDS[kind].listing, suspects=absent)
 
