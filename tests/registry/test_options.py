@@ -109,7 +109,7 @@ def test_assignments_that_cannot_be(words):
         ("level", "0.25", 0.25),
         ("where", "1,2", (1.0, 2.0)),
         ("where", "none", None),
-        ("folder", "/tmp/x", Path("/tmp/x")),
+        ("folder", "data/x", Path("data/x")),
         ("title", "none", "none"),
         ("weights", {"pd": "2"}, {"pd": 2.0}),
     ],
