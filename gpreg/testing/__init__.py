@@ -1,13 +1,22 @@
-"""The conformance kit: what every measure, form and loss must pass, for use in any plugin's tests::
+"""The conformance kit: what every measure, form, loss and architecture must pass, for use in any plugin's tests::
 
 @pytest.mark.parametrize("check", measure_checks("my-measure"), ids=str)
 def test_my_measure_conforms(check):
     check()
 """
 
+from gpreg.testing.architectures import architecture_checks
 from gpreg.testing.critics import LinearCritic, QuadraticCritic
 from gpreg.testing.forms import form_checks
 from gpreg.testing.losses import loss_checks
 from gpreg.testing.measures import MeasureCase, measure_checks
 
-__all__ = ["LinearCritic", "MeasureCase", "QuadraticCritic", "form_checks", "loss_checks", "measure_checks"]
+__all__ = [
+    "LinearCritic",
+    "MeasureCase",
+    "QuadraticCritic",
+    "architecture_checks",
+    "form_checks",
+    "loss_checks",
+    "measure_checks",
+]

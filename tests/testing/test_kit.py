@@ -5,13 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from torch.nn.functional import softplus
+from torch import nn
+from torch.nn.functional import one_hot, softplus
 
-from gpreg import Claim, FormSpec, LossSpec, MeasureSpec, load_registry
-from gpreg.interfaces import ConcaveF, GANLoss, GradientForm, PenaltyMeasure, PenaltySample
+from gpreg import ArchitectureSpec, Claim, FormSpec, LossSpec, MeasureSpec, load_registry
+from gpreg.interfaces import Architecture, ConcaveF, GANLoss, Generator, GradientForm, PenaltyMeasure, PenaltySample
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.registry import Registry
-from gpreg.testing import form_checks, loss_checks, measure_checks
+from gpreg.testing import architecture_checks, form_checks, loss_checks, measure_checks
 
 
 class Measure(PenaltyMeasure):
@@ -123,6 +124,72 @@ class StatesAWrongCurvature(Loss):
         return ConcaveF(f=lambda t: -softplus(-t), slope=0.5, curvature=-0.5)
 
 
+class Net(Generator):
+    latent_dim = 3
+
+    def __init__(self, shape, classes):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(3 + (classes or 0), torch.Size(shape).numel()), nn.Unflatten(1, shape))
+        self.classes = classes
+
+    def forward(self, z, labels=None):
+        return torch.tanh(self.net(z if labels is None else torch.cat([z, one_hot(labels, self.classes)], 1)))
+
+
+class Judge(nn.Module):
+    def __init__(self, shape, classes):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Flatten(), nn.Linear(torch.Size(shape).numel(), 8), nn.Tanh(), nn.Linear(8, classes or 1)
+        )
+
+    def forward(self, x, labels=None):
+        outputs = self.net(x)
+        return outputs.squeeze(1) if labels is None else outputs.gather(1, labels[:, None]).squeeze(1)
+
+
+class Networks(Architecture):
+    value_range = (-1.0, 1.0)
+
+    def generator(self, spec):
+        return Net(spec.shape, spec.classes)
+
+    def critic(self, spec):
+        return Judge(spec.shape, spec.classes)
+
+
+def networks(generator=Net.forward, critic=Judge.forward, value_range=(-1.0, 1.0)):
+    """An architecture whose networks do something else."""
+    net, judge = type("Net", (Net,), {"forward": generator}), type("Judge", (Judge,), {"forward": critic})
+
+    class Changed(Networks):
+        def generator(self, spec):
+            return net(spec.shape, spec.classes)
+
+        def critic(self, spec):
+            return judge(spec.shape, spec.classes)
+
+    Changed.value_range = value_range
+    return Changed
+
+
+WRONG_ARCHITECTURES = {
+    "of another shape": (networks(generator=lambda self, z, y=None: z), "generates_samples"),
+    "out of range": (networks(value_range=(0.0, 1.0)), "generates_samples"),
+    "a column": (networks(critic=lambda self, x, y=None: self.net(x)[:, :1]), "judges_each_sample_with_one_number"),
+    "coupled": (
+        networks(critic=lambda self, x, y=None: Judge.forward(self, x - x.mean(0), y)),
+        "judges_samples_one_by_one",
+    ),
+    "deaf": (networks(critic=lambda self, x, y=None: self.net(0 * x)[:, 0]), "judges_samples_one_by_one"),
+    "without a second derivative": (
+        networks(critic=lambda self, x, y=None: x.flatten(1).sum(1) + self.net(x.detach())[:, 0]),
+        "can_be_penalised",
+    ),
+    "unconditional": (networks(critic=lambda self, x, y=None: self.net(x)[:, 0]), "heeds_labels"),
+}
+
+
 CLAIM = Claim(assumption="6a", verdict="holds", because="mu does not depend on the critic")
 
 
@@ -130,7 +197,13 @@ def spec_of(kind, thing, claims=()):
     common = {"name": "subject", "factory": thing, "summary": "under test"}
     if kind == "measure":
         return MeasureSpec(**common, penalty="p", sampling="s", mass="1", claims=claims)
+    if kind == "architecture":
+        return ArchitectureSpec(**common, shapes="any", dataset="none", conditional=True)
     return FormSpec(**common, formula="f") if kind == "form" else LossSpec(**common, critic="c", generator="g")
+
+
+def conditional_architecture_checks(name):
+    return architecture_checks(name, shape=(2, 3), classes=3)
 
 
 def failures(kind, thing, claims=()):
@@ -138,7 +211,12 @@ def failures(kind, thing, claims=()):
     own = PluginRecord(
         name="own", package="own", version="1", module="own", specs={kind: (spec_of(kind, thing, claims),)}
     )
-    checks = {"measure": measure_checks, "form": form_checks, "loss": loss_checks}[kind]
+    checks = {
+        "measure": measure_checks,
+        "form": form_checks,
+        "loss": loss_checks,
+        "architecture": conditional_architecture_checks,
+    }[kind]
     failed = set()
     with Registry((*load_registry().records, own)).activate():
         for check in checks("subject"):
@@ -149,7 +227,9 @@ def failures(kind, thing, claims=()):
     return failed
 
 
-@pytest.mark.parametrize(("kind", "thing"), [("measure", Measure), ("form", Form), ("loss", Loss)])
+@pytest.mark.parametrize(
+    ("kind", "thing"), [("measure", Measure), ("form", Form), ("loss", Loss), ("architecture", Networks)]
+)
 def test_what_is_right_passes(kind, thing):
     assert failures(kind, thing, (CLAIM,)) == set()
 
@@ -178,6 +258,11 @@ def test_what_is_right_passes(kind, thing):
 )
 def test_what_is_wrong_is_found(kind, thing, check):
     assert check in failures(kind, thing, (CLAIM,))
+
+
+@pytest.mark.parametrize(("thing", "check"), WRONG_ARCHITECTURES.values(), ids=WRONG_ARCHITECTURES)
+def test_what_is_wrong_with_an_architecture_is_found(thing, check):
+    assert check in failures("architecture", thing)
 
 
 def test_a_critic_without_gradient_finds_forms_that_divide_by_zero():

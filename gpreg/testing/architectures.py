@@ -1,0 +1,135 @@
+"""What every architecture must pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.interfaces import Architecture, Generator, SampleSpec
+from gpreg.registry.registry import load_registry
+from gpreg.testing.checks import Check, expect
+
+BATCH = 4
+
+
+@dataclass(frozen=True)
+class ArchitectureCase:
+    """A registered architecture, for samples of one shape. Small options keep the checks fast.
+
+    Args:
+        name: of the architecture.
+        options: of the architecture.
+        shape: of one sample.
+        classes: number of labels; ``None`` for an unconditional model.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    shape: tuple[int, ...] = (2,)
+    classes: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}-{'x'.join(map(str, self.shape))}{'-labels' * (self.classes is not None)}"
+
+    def build(self) -> tuple[Architecture, Generator, nn.Module]:
+        """The architecture with its two networks, the same ones each time.
+
+        Parameters are moved off their initial values, whose symmetries (zero biases, one scale for all classes) would
+        hide what the networks do.
+        """
+        architecture: Architecture = load_registry().build("architecture", self.name, self.options)
+        spec = SampleSpec(shape=self.shape, value_range=architecture.value_range, classes=self.classes)
+        with torch.random.fork_rng([]), torch.no_grad():
+            torch.manual_seed(0)
+            generator, critic = architecture.generator(spec), architecture.critic(spec)
+            for parameter in (*generator.parameters(), *critic.parameters()):
+                parameter.add_(0.02 * torch.randn_like(parameter))
+        return architecture, generator, critic
+
+    def samples(self) -> Tensor:
+        """``(B, *x)`` in float32."""
+        return torch.randn(BATCH, *self.shape, generator=torch.Generator().manual_seed(1))
+
+    def labels(self) -> tuple[Tensor, ...]:
+        """``(labels,)``, or nothing for an unconditional model."""
+        return () if self.classes is None else (torch.arange(BATCH) % self.classes,)
+
+
+def generates_samples(case: ArchitectureCase) -> None:
+    """Codes ``(B, z)`` become samples ``(B, *x)`` in float32, within the range that the architecture states."""
+    architecture, generator, _ = case.build()
+    expect(isinstance(generator, Generator), f"its generator is a {type(generator).__name__}, no Generator")
+    codes = generator.draw_latent(BATCH, torch.Generator().manual_seed(2))
+    again = generator.draw_latent(BATCH, torch.Generator().manual_seed(2))
+    expect(codes.shape == (BATCH, generator.latent_dim), f"draws codes of shape {tuple(codes.shape)}")
+    expect(torch.equal(codes, again), "draws other codes from the same random state")
+    samples = generator(100 * codes, *case.labels())  # large codes reach the ends of the range
+    expect(samples.shape == (BATCH, *case.shape), f"generates {tuple(samples.shape)}, not {(BATCH, *case.shape)}")
+    expect(samples.dtype == torch.float32, f"generates {samples.dtype}")
+    if architecture.value_range is not None:
+        low, high = architecture.value_range
+        inside = bool((samples >= low).all() and (samples <= high).all())
+        expect(inside, f"leaves its range ({low:g}, {high:g})")
+
+
+def judges_each_sample_with_one_number(case: ArchitectureCase) -> None:
+    """The critic's outputs are ``(B,)``."""
+    _, _, critic = case.build()
+    outputs = critic(case.samples(), *case.labels())
+    expect(outputs.shape == (BATCH,), f"judges with {tuple(outputs.shape)}, not ({BATCH},)")
+
+
+def judges_samples_one_by_one(case: ArchitectureCase) -> None:
+    """The critic's output on a sample has a gradient by that sample, and none by the others.
+
+    Very narrow rectified networks can be off for a whole batch, which is reported as ignoring the input.
+    """
+    _, _, critic = case.build()
+    x = case.samples().requires_grad_()
+    outputs = critic(x, *case.labels())
+    grads = [torch.autograd.grad(output.sum(), x, retain_graph=True)[0] for output in outputs]
+    own = torch.stack([grad[i] for i, grad in enumerate(grads)])
+    expect(bool(own.any()), "ignores its input")
+    expect(bool((torch.stack(grads).sum(0) == own).all()), "couples the samples of a batch")
+
+
+def can_be_penalised(case: ArchitectureCase) -> None:
+    """The squared gradient can be differentiated again, with finite gradients."""
+    _, _, critic = case.build()
+    x = case.samples().requires_grad_()
+    (grad,) = torch.autograd.grad(critic(x, *case.labels()).sum(), x, create_graph=True)
+    torch.autograd.backward(grad.square().sum())
+    reached = [parameter.grad for parameter in critic.parameters() if parameter.grad is not None]
+    expect(reached, "its gradient does not depend on its parameters")
+    expect(all(bool(grad.isfinite().all()) for grad in reached), "its penalty has a gradient that is not finite")
+
+
+def heeds_labels(case: ArchitectureCase) -> None:
+    """With classes, other labels give other samples and other judgements."""
+    _, generator, critic = case.build()
+    if case.classes is None:
+        return
+    (labels,) = case.labels()
+    others = (labels + 1) % case.classes
+    codes, x = generator.draw_latent(BATCH, torch.Generator().manual_seed(2)), case.samples()
+    expect(not torch.equal(generator(codes, labels), generator(codes, others)), "its generator ignores labels")
+    expect(not torch.equal(critic(x, labels), critic(x, others)), "its critic ignores labels")
+
+
+ARCHITECTURE_CHECKS = (
+    generates_samples,
+    judges_each_sample_with_one_number,
+    judges_samples_one_by_one,
+    can_be_penalised,
+    heeds_labels,
+)
+
+
+def architecture_checks(
+    name: str, options: Mapping[str, Any] | None = None, *, shape: tuple[int, ...], classes: int | None = None
+) -> list[Check]:
+    """Every check of a registered architecture, for samples of one shape."""
+    case = ArchitectureCase(name, options or {}, shape, classes)
+    return [Check(check, case) for check in ARCHITECTURE_CHECKS]
