@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 
 BASE = [sys.executable, "-c", "import click, pluggy, rich.table"]
+NOTHING = [sys.executable, "-c", "pass"]
+SCAN = [sys.executable, "-c", "import importlib.metadata; importlib.metadata.entry_points(group='gpreg')"]
 COMMANDS = {
     "--help": ["--help"],
     "list-measures": ["list-measures"],
@@ -79,7 +81,7 @@ def main() -> None:
         plain = os.environ | {"PYTHONPYCACHEPREFIX": str(Path(folder, "cache")), "PYTHONPATH": "", "COLUMNS": "120"}
         plain.pop("PYTHONDONTWRITEBYTECODE", None)
         crowded = plain | {"PYTHONPATH": str(site)}
-        runs = {"base": (BASE, plain)}
+        runs = {"base": (BASE, plain), "nothing": (NOTHING, plain), "standard scan": (SCAN, plain)}
         for name, words in COMMANDS.items():
             command = [sys.executable, "-c", "import sys; from gpreg.cli.main import main; sys.exit(main())", *words]
             runs |= {name: (command, plain), f"{name} +{EXTRA}": (command, crowded)}
@@ -90,6 +92,8 @@ def main() -> None:
                 if turn:  # the first turn compiles and fills the disk cache
                     times[name].append(elapsed)
     print(f"{'import click, pluggy, rich.table':32} {1e3 * statistics.median(times['base']):6.0f} ms")
+    scan = 1e3 * (statistics.median(times["standard scan"]) - statistics.median(times["nothing"]))
+    print(f"{'what importlib.metadata would add':32} {scan:6.0f} ms")
     for name in COMMANDS:
         alone, crowd = times[name], times[f"{name} +{EXTRA}"]
         print(

@@ -8,33 +8,29 @@ from pathlib import Path
 from typing import cast
 
 from gpreg import MeasureSpec, load_registry
+from gpreg.cli.listing import measures_table
+from gpreg.registry.specs import ASSUMPTIONS
 
 README = Path(__file__).parent.parent / "README.md"
 START, END = "<!-- measures: written by docs/write_tables.py -->\n", "<!-- end -->"
-ASSUMPTIONS = ("5a", "5b", "5c", "6a", "6b", "6c")
-MARKS = {"holds": "✓", "fails": "✗", "depends": "~", None: "–"}
 
 
-def measures_table() -> str:
+def markdown_table() -> str:
     """The measures of the project's own packages as a Markdown table."""
-    rows = [
-        ["measure", "penalty term", "sampling", "mass", *ASSUMPTIONS],
-        ["---", "---", "---", "---", *[":-:"] * len(ASSUMPTIONS)],
-    ]
-    for spec in cast(tuple[MeasureSpec, ...], load_registry().list("measure")):
-        if spec.package == "gpreg-measures":
-            verdicts = {claim.assumption: claim.verdict for claim in spec.claims}
-            marks = [MARKS[verdicts.get(assumption)] for assumption in ASSUMPTIONS]
-            cells = [f"`{spec.name}`", spec.penalty, spec.sampling, spec.mass, *marks]
-            rows.append([cell.replace("|", "\\|") for cell in cells])
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    specs = cast(tuple[MeasureSpec, ...], load_registry().list("measure"))
+    titles, rows = measures_table([spec for spec in specs if spec.package == "gpreg-measures"])
+    rules = [":-:" if title in ASSUMPTIONS else "---" for title in titles]
+    named = [[f"`{name}`", *cells] for name, *cells in rows]
+    titles[0] = "measure"
+    lines = ([cell.replace("|", "\\|") for cell in row] for row in (titles, rules, *named))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def with_table(text: str) -> str:
     """The text with the table between its two markers renewed."""
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
-    return f"{before}{START}{measures_table()}{END}{after}"
+    return f"{before}{START}{markdown_table()}{END}{after}"
 
 
 if __name__ == "__main__":
