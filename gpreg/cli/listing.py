@@ -1,5 +1,7 @@
 """``gpreg list-measures`` and its like: one command for each kind, generated from the kinds."""
 
+from collections.abc import Sequence
+
 import click
 
 from gpreg.cli import console
@@ -58,23 +60,24 @@ def _print(kind: Kind, specs: tuple[Spec, ...]) -> None:
     console.table(columns, [[console.text(row[column.title]) for column in columns] for row in rows])
 
 
-def _print_measures(specs: list[MeasureSpec]) -> None:
+def measures_table(specs: Sequence[MeasureSpec]) -> tuple[list[str], list[list[str]]]:
+    """The papers' table: titles and rows, without the package. Assumptions that no measure claims are left out."""
     claims = [{claim.assumption: MARKS[claim.verdict] for claim in spec.claims} for spec in specs]
     assumptions = [assumption for assumption in ASSUMPTIONS if any(assumption in own for own in claims)]
-    columns = [
-        Column("name", wrap=False, style="bold"),
-        Column("penalty term"),
-        Column("sampling"),
-        Column("mass"),
-        *(Column(assumption, wrap=False) for assumption in assumptions),
-        Column("package", aside=True),
-    ]
     rows = [
-        [spec.name, spec.penalty, spec.sampling, spec.mass]
-        + [own.get(assumption, "–") for assumption in assumptions]
-        + [spec.package]
+        [spec.name, spec.penalty, spec.sampling, spec.mass, *(own.get(assumption, "–") for assumption in assumptions)]
         for spec, own in zip(specs, claims, strict=True)
     ]
-    console.table(columns, rows)
-    if assumptions:
+    return ["name", "penalty term", "sampling", "mass", *assumptions], rows
+
+
+def _print_measures(specs: Sequence[MeasureSpec]) -> None:
+    titles, rows = measures_table(specs)
+    columns = [Column(title, wrap=title not in ("name", *ASSUMPTIONS)) for title in titles]
+    columns[0] = columns[0]._replace(style="bold")
+    packages = [[spec.package] for spec in specs]
+    console.table(
+        [*columns, Column("package", aside=True)], [row + own for row, own in zip(rows, packages, strict=True)]
+    )
+    if ASSUMPTIONS.keys() & set(titles):
         console.talk(LEGEND)

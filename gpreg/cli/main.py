@@ -10,7 +10,7 @@ from gpreg import __version__
 from gpreg.cli import console
 from gpreg.cli.session import Session
 from gpreg.errors import ExitCode, GpregError, PluginError, UnknownNameError
-from gpreg.registry.reference import factory_of
+from gpreg.registry.reference import factory_of, supplied
 from gpreg.registry.specs import KINDS
 
 
@@ -108,9 +108,7 @@ def _supplied(session: Session, name: str) -> click.Command:
     factory = factory_of(spec, "command")
     command = factory if isinstance(factory, click.Command) else session.registry.build("command", name)
     if not isinstance(command, click.Command):
-        raise PluginError(
-            f"command {name!r} of {spec.package} {spec.version} is a {type(command).__name__}, not a click.Command"
-        )
+        raise PluginError(f"{supplied(spec, 'command')} is a {type(command).__name__}, not a click.Command")
     return command
 
 

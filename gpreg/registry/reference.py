@@ -25,7 +25,7 @@ def options_of(spec: Spec, kind: str) -> type | None:
     """
     options = _imported(spec.options, spec, kind)
     if options is not None and not (isinstance(options, type) and is_dataclass(options)):
-        raise PluginError(f"options of {_owner(spec, kind)} must be a dataclass, not {options!r}")
+        raise PluginError(f"options of {supplied(spec, kind)} must be a dataclass, not {options!r}")
     return options
 
 
@@ -37,8 +37,9 @@ def _imported(reference: Any, spec: Spec, kind: str) -> Any:
         return getattr(import_module(module), attribute)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise PluginError(f"{_owner(spec, kind)} does not import: {reason}") from error
+        raise PluginError(f"{supplied(spec, kind)} does not import: {reason}") from error
 
 
-def _owner(spec: Spec, kind: str) -> str:
+def supplied(spec: Spec, kind: str) -> str:
+    """What errors call a thing: ``measure 'mid' of gpreg-measures 0.1.0``."""
     return f"{kind} {spec.name!r} of {spec.package} {spec.version}"

@@ -12,7 +12,7 @@ from typing import Any
 from gpreg.errors import GpregError, PluginError, UnknownNameError, UsageError, did_you_mean
 from gpreg.registry import options as option_parsing
 from gpreg.registry.discovery import PluginRecord, State, discover
-from gpreg.registry.reference import factory_of, options_of
+from gpreg.registry.reference import factory_of, options_of, supplied
 from gpreg.registry.specs import KINDS, Kind, Spec
 
 _active: ContextVar["Registry | None"] = ContextVar("gpreg_registry", default=None)
@@ -54,7 +54,8 @@ class Registry:
                 f"{kind} {name!r} is claimed by {' and by '.join(owners)}, so neither supplies it",
                 remedy=f"disable one, with {choices}",
             )
-        absent = [f"{record} [{record.state.value}]" for record in self.records if _may_hide(record)]
+        hiding = (State.BROKEN, State.DISABLED)
+        absent = [f"{record} [{record.state.value}]" for record in self.records if record.state in hiding]
         raise UnknownNameError(kind, name, self._specs[kind], listing=KINDS[kind].listing, suspects=absent)
 
     def build(self, kind: str, name: str, options: Mapping[str, Any] | object | None = None) -> Any:
@@ -70,9 +71,8 @@ class Registry:
             PluginError: the plugin is: it does not import, raises, or builds something that is not of the interface.
         """
         spec = self.get(kind, name)
-        owner = f"{kind} {name!r}"
         table = options if isinstance(options, Mapping) else option_parsing.to_table(options)
-        parsed = option_parsing.parse(options_of(spec, kind), table, owner=owner)
+        parsed = option_parsing.parse(options_of(spec, kind), table, owner=f"{kind} {name!r}")
         factory = factory_of(spec, kind)
         try:
             with self.activate():
@@ -81,8 +81,8 @@ class Registry:
             raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            raise PluginError(f"{owner} of {spec.package} {spec.version} could not be built: {reason}") from error
-        return _of_interface(built, KINDS[kind], owner, spec)
+            raise PluginError(f"{supplied(spec, kind)} could not be built: {reason}") from error
+        return _of_interface(built, KINDS[kind], spec)
 
     @contextmanager
     def activate(self) -> Iterator[None]:
@@ -122,12 +122,12 @@ def discover_registry(disabled: frozenset[str], reserved: frozenset[tuple[str, s
     )
 
 
-def _of_interface(built: Any, kind: Kind, owner: str, spec: Spec) -> Any:
+def _of_interface(built: Any, kind: Kind, spec: Spec) -> Any:
     if kind.interface is not None:
         interface = getattr(import_module("gpreg.interfaces"), kind.interface)
         if not isinstance(built, interface):
             raise PluginError(
-                f"{owner} of {spec.package} {spec.version} builds a {type(built).__name__}, "
+                f"{supplied(spec, kind.name)} builds a {type(built).__name__}, "
                 f"which is no gpreg.interfaces.{kind.interface}"
             )
     return built
@@ -139,7 +139,3 @@ def _kind(name: str) -> Kind:
             f"there is no kind {name!r}{did_you_mean(name, KINDS)}", remedy=f"kinds are {', '.join(KINDS)}"
         )
     return KINDS[name]
-
-
-def _may_hide(record: PluginRecord) -> bool:
-    return record.state in (State.BROKEN, State.DISABLED)

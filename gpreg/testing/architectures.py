@@ -1,21 +1,20 @@
 """What every architecture must pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gpreg.interfaces import Architecture, Generator, SampleSpec
-from gpreg.registry.registry import load_registry
-from gpreg.testing.checks import Check, expect
+from gpreg.testing.checks import Case, Check, expect
 
 BATCH = 4
 
 
 @dataclass(frozen=True)
-class ArchitectureCase:
+class ArchitectureCase(Case):
     """A registered architecture, for samples of one shape. Small options keep the checks fast.
 
     Args:
@@ -25,21 +24,20 @@ class ArchitectureCase:
         classes: number of labels; ``None`` for an unconditional model.
     """
 
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    kind = "architecture"
     shape: tuple[int, ...] = (2,)
     classes: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name}-{'x'.join(map(str, self.shape))}{'-labels' * (self.classes is not None)}"
 
-    def build(self) -> tuple[Architecture, Generator, nn.Module]:
+    def networks(self) -> tuple[Architecture, Generator, nn.Module]:
         """The architecture with its two networks, the same ones each time.
 
         Parameters are moved off their initial values, whose symmetries (zero biases, one scale for all classes) would
         hide what the networks do.
         """
-        architecture: Architecture = load_registry().build("architecture", self.name, self.options)
+        architecture: Architecture = self.build()
         spec = SampleSpec(shape=self.shape, value_range=architecture.value_range, classes=self.classes)
         with torch.random.fork_rng([]), torch.no_grad():
             torch.manual_seed(0)
@@ -59,7 +57,7 @@ class ArchitectureCase:
 
 def generates_samples(case: ArchitectureCase) -> None:
     """Codes ``(B, z)`` become samples ``(B, *x)`` in float32, within the range that the architecture states."""
-    architecture, generator, _ = case.build()
+    architecture, generator, _ = case.networks()
     expect(isinstance(generator, Generator), f"its generator is a {type(generator).__name__}, no Generator")
     codes = generator.draw_latent(BATCH, torch.Generator().manual_seed(2))
     again = generator.draw_latent(BATCH, torch.Generator().manual_seed(2))
@@ -76,7 +74,7 @@ def generates_samples(case: ArchitectureCase) -> None:
 
 def judges_each_sample_with_one_number(case: ArchitectureCase) -> None:
     """The critic's outputs are ``(B,)``."""
-    _, _, critic = case.build()
+    _, _, critic = case.networks()
     outputs = critic(case.samples(), *case.labels())
     expect(outputs.shape == (BATCH,), f"judges with {tuple(outputs.shape)}, not ({BATCH},)")
 
@@ -86,7 +84,7 @@ def judges_samples_one_by_one(case: ArchitectureCase) -> None:
 
     Very narrow rectified networks can be off for a whole batch, which is reported as ignoring the input.
     """
-    _, _, critic = case.build()
+    _, _, critic = case.networks()
     x = case.samples().requires_grad_()
     outputs = critic(x, *case.labels())
     grads = [torch.autograd.grad(output.sum(), x, retain_graph=True)[0] for output in outputs]
@@ -97,7 +95,7 @@ def judges_samples_one_by_one(case: ArchitectureCase) -> None:
 
 def can_be_penalised(case: ArchitectureCase) -> None:
     """The squared gradient can be differentiated again, with finite gradients."""
-    _, _, critic = case.build()
+    _, _, critic = case.networks()
     x = case.samples().requires_grad_()
     (grad,) = torch.autograd.grad(critic(x, *case.labels()).sum(), x, create_graph=True)
     torch.autograd.backward(grad.square().sum())
@@ -108,7 +106,7 @@ def can_be_penalised(case: ArchitectureCase) -> None:
 
 def heeds_labels(case: ArchitectureCase) -> None:
     """With classes, other labels give other samples and other judgements."""
-    _, generator, critic = case.build()
+    _, generator, critic = case.networks()
     if case.classes is None:
         return
     (labels,) = case.labels()

@@ -1,8 +1,10 @@
 """One named check of the conformance kit, ready to be called by a test."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from gpreg.registry.registry import load_registry
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,22 @@ class Check:
 
     def __str__(self) -> str:
         return f"{self.subject}-{self.function.__name__}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A registered thing with its options, of the kind that the subclass names."""
+
+    kind: ClassVar[str]
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def build(self) -> Any:
+        """The thing."""
+        return load_registry().build(self.kind, self.name, self.options)
 
 
 def expect(condition: object, message: str) -> None:

@@ -1,31 +1,20 @@
 """What every gradient form must pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gpreg.interfaces import GradientForm
-from gpreg.registry.registry import load_registry
-from gpreg.testing.checks import Check, expect
+from gpreg.testing.checks import Case, Check, expect
 
 
 @dataclass(frozen=True)
-class FormCase:
+class FormCase(Case):
     """A registered form with its options."""
 
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def build(self) -> GradientForm:
-        """The form."""
-        form: GradientForm = load_registry().build("form", self.name, self.options)
-        return form
+    kind = "form"
 
     def gradients(self) -> Tensor:
         """``(6, 3, 4, 4)`` of very different lengths, in float64."""

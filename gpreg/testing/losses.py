@@ -1,31 +1,20 @@
 """What every GAN loss must pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gpreg.interfaces import GANLoss
-from gpreg.registry.registry import load_registry
-from gpreg.testing.checks import Check, expect
+from gpreg.testing.checks import Case, Check, expect
 
 
 @dataclass(frozen=True)
-class LossCase:
+class LossCase(Case):
     """A registered loss with its options."""
 
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def build(self) -> GANLoss:
-        """The loss."""
-        loss: GANLoss = load_registry().build("loss", self.name, self.options)
-        return loss
+    kind = "loss"
 
     def outputs(self) -> tuple[Tensor, Tensor]:
         """Critic outputs on real and fake, ``(7,)`` each, large ones among them, in float64."""

@@ -1,7 +1,7 @@
 """What every penalty measure must pass."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -12,7 +12,7 @@ from gpreg.penalties import Penalty
 from gpreg.penalties.material import Material
 from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import MeasureSpec
-from gpreg.testing.checks import Check, expect
+from gpreg.testing.checks import Case, Check, expect
 from gpreg.testing.critics import LinearCritic, QuadraticCritic
 
 BATCH, LATENT = 5, 3
@@ -34,7 +34,7 @@ class _Generator(nn.Module):
 
 
 @dataclass(frozen=True)
-class MeasureCase:
+class MeasureCase(Case):
     """A registered measure on samples of one shape, with everything that it may need, in float64.
 
     Args:
@@ -44,8 +44,7 @@ class MeasureCase:
         conditional: whether there are labels.
     """
 
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    kind = "measure"
     shape: tuple[int, ...] = (2,)
     conditional: bool = False
 
@@ -59,9 +58,8 @@ class MeasureCase:
 
     def penalty(self, form: str | None = None, **settings: Any) -> Penalty:
         """A fresh penalty with this measure, and any form (by default its own)."""
-        registry = load_registry()
-        measure = registry.build("measure", self.name, self.options)
-        return Penalty(measure, registry.build("form", form or self.spec.form), **{"rho": 2.0} | settings)
+        built = load_registry().build("form", form or self.spec.form)
+        return Penalty(self.build(), built, **{"rho": 2.0} | settings)
 
     def batch(self, seed: int = 0) -> tuple[Tensor, Tensor, Material]:
         """Real and fake samples ``(B, *x)``, still attached to the generator, and the rest of a step's material."""
@@ -82,7 +80,7 @@ class MeasureCase:
 
 def builds_the_interface(case: MeasureCase) -> None:
     """The factory builds a PenaltyMeasure whose needs are fields of a batch."""
-    measure = load_registry().build("measure", case.name, case.options)
+    measure = case.build()
     expect(isinstance(measure, PenaltyMeasure), f"builds a {type(measure).__name__}")
     unknown = measure.needs - {"real", "fake", "latent", "critic", "generator"}
     expect(not unknown, f"needs {sorted(unknown)}, which no batch has")
