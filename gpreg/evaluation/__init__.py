@@ -1,0 +1,1 @@
+"""Evaluation: samples of a run, and how good they are."""

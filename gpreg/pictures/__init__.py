@@ -1,0 +1,1 @@
+"""Pictures: sample grids, the plane with the critic over it, curves, interpolations."""

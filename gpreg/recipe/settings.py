@@ -1,0 +1,109 @@
+"""What a recipe says beside the plugins that it names: one frozen table of settings each, with bounds and help."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gpreg.registry.options import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A plugin by name, with its options.
+
+    Attributes:
+        name: e.g. ``"mid"``.
+        options: by name, as TOML knows them; what is left out has the plugin's default.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltySettings:
+    """The coefficient, and how the gradient is taken."""
+
+    rho: float = option(20.0, ge=0, help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10")
+    estimator: str = option(
+        "exact", choices=("exact", "finite-difference"), help="double backward, or differences of the critic's values"
+    )
+    every: int = option(1, ge=1, help="take the penalty in each such critic step only, with this weight")
+    of: str = option("logit", choices=("logit", "sigmoid"), help="which of the critic's outputs is differentiated")
+    allow_batch_coupling: bool = option(False, help="accept a critic with batch normalisation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """The game: how long, how much at once, who moves when."""
+
+    steps: int = option(10_000, ge=1, help="generator iterations")
+    batch_size: int = option(64, ge=1, help="real samples a critic step, of each process")
+    generator_batch_size: int | None = option(None, ge=1, help="fake samples a generator step; none: batch_size")
+    critic_steps: int = option(1, ge=1, help="critic updates before each generator update")
+    update: str = option(
+        "alternating", choices=("alternating", "simultaneous"), help="whether the generator sees the critic's update"
+    )
+    critic_fakes: str = option(
+        "each", choices=("each", "together"), help="one generator call a critic step, or one for all of them"
+    )
+    accumulate: int = option(1, ge=1, help="parts that a batch is computed in, one after the other, to save memory")
+    conditional: bool = option(False, help="give both networks the class labels")
+    noise: float = option(0.0, ge=0, help="width of the uniform noise U(0, noise) added to real samples")
+    seed: int = option(0, ge=0, help="fixes every random number of the run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerSettings:
+    """One player's optimiser: any class of ``torch.optim`` by name, and its arguments.
+
+    Attributes:
+        name: e.g. ``"Adam"``.
+        arguments: of the class, ``lr`` and others, by torch's names.
+    """
+
+    name: str = "Adam"
+    arguments: Mapping[str, Any] = field(default_factory=lambda: {"lr": 1e-4, "betas": (0.5, 0.9)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleSettings:
+    """How both learning rates, and the coefficient, change from the first step to the last."""
+
+    name: str = option("constant", choices=("constant", "linear", "cosine"), help="shape of the way to the final value")
+    final: float = option(0.0, ge=0, le=1, help="learning rate at the horizon, as a share of the first")
+    rho_final: float = option(1.0, ge=0, help="rho at the horizon, as a share of the first")
+    horizon: int | None = option(None, ge=1, help="generator iterations until then; none: all of the run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AverageSettings:
+    """The exponential moving average of the generator."""
+
+    halflife_kimg: float = option(
+        0.0, ge=0, help="thousands of generated images after which a weight counts half; 0: no average"
+    )
+    buffers: bool = option(True, help="average batch-norm statistics too; false: copy them")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComputeSettings:
+    """Where and how precisely it is computed."""
+
+    device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps; auto: CUDA when present, else the CPU")
+    precision: str = option("fp32", choices=("fp32", "tf32", "bf16", "fp16"), help="of matrix products and convolutions")
+    compile: bool = option(False, help="compile the critic's objective to one graph, checked against eager's")
+    channels_last: bool = option(False, help="keep images with their channels innermost")
+    fused: bool = option(True, help="use torch's fused optimiser where it has one for the device")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSettings:
+    """How often a run is looked at. Between ticks nothing is read back from the device."""
+
+    tick: int = option(100, ge=1, help="generator iterations between two lines of statistics")
+    picture_ticks: int = option(10, ge=0, help="ticks between two pictures; 0: none but the last")
+    checkpoint_ticks: int = option(10, ge=0, help="ticks between two checkpoints; 0: none but the last")
+    score_ticks: int = option(10, ge=0, help="ticks between two scores; 0: none but the last")
+    score_samples: int = option(10_000, ge=2, help="generated samples that a score is taken of")
+    gap_samples: int = option(1_000, ge=0, help="training and held-out samples for the critic's gap; 0: do not look")
