@@ -1,6 +1,6 @@
 """The one tree of errors: each carries what went wrong, a remedy and the exit code it ends a command with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 
@@ -46,7 +46,15 @@ class UsageError(GpregError):
 
 
 class OptionError(UsageError):
-    """An option is unknown, of the wrong type or out of its bounds."""
+    """An option is unknown, of the wrong type or out of its bounds.
+
+    Attributes:
+        problems: what is wrong with each option, by its name; empty when it is not a matter of single options.
+    """
+
+    def __init__(self, message: str, *, remedy: str | None = None, problems: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.problems = dict(problems or {})
 
 
 class UnknownNameError(UsageError):

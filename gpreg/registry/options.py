@@ -104,22 +104,23 @@ def parse(options: type | None, values: Mapping[str, Any], *, owner: str) -> Any
             or out of bounds, with bound and default.
     """
     fields = {field.name: field for field in dataclasses.fields(options)} if options else {}
-    problems = [
-        f"{owner} has no option {key!r}{did_you_mean(key, fields)}"
+    problems = {
+        key: f"{owner} has no option {key!r}{did_you_mean(key, fields)}"
         + (f" (it has {', '.join(fields)})" if fields else " (it has none)")
         for key in values
         if key not in fields
-    ]
+    }
     read: dict[str, Any] = {}
     for name, field in fields.items():
         if name in values:
             try:
                 read[name] = _read(_hints(cast(type, options))[name], field, values[name])
             except ValueError as error:
-                problems.append(f"option {name!r} of {owner} is {_show(values[name])}; {error}")
+                problems[name] = f"option {name!r} of {owner} is {_show(values[name])}; {error}"
     if problems:
         subject = owner.replace("'", "")
-        raise OptionError("\n".join(problems), remedy=f"`gpreg show {subject}` explains every option")
+        remedy = f"`gpreg show {subject}` explains every option"
+        raise OptionError("\n".join(problems.values()), remedy=remedy, problems=problems)
     try:
         return options(**read) if options else None
     except ValueError as error:  # what the dataclass itself checks, such as two options that exclude each other

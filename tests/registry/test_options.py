@@ -156,6 +156,7 @@ def test_all_problems_are_reported_at_once():
     assert lines[0].startswith("measure 'x' has no option 'scael'; did you mean 'scale'? (it has scale, count,")
     assert lines[1].startswith("measure 'x' has no option 'zzz' (it has")
     assert [line.split()[1] for line in lines[2:]] == ["'scale'", "'count'"]
+    assert list(caught.value.problems.items()) == list(zip(["scael", "zzz", "scale", "count"], lines, strict=True))
 
 
 def test_without_options():
