@@ -192,11 +192,13 @@ class ArchitectureSpec(Spec):
     Args:
         shapes: the sample shapes it can be built for, in words.
         dataset: the dataset that it is tried on first; one that a package ships.
+        recipe: the recipe that it is tried with first; of this architecture and this dataset.
         conditional: whether it accepts labels.
     """
 
     shapes: str
     dataset: str
+    recipe: str
     conditional: bool = False
 
 

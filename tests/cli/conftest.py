@@ -75,7 +75,9 @@ def gpreg_losses():
 
 @gpreg.hookimpl
 def gpreg_architectures():
-    return [gpreg.ArchitectureSpec(name="net", factory="a:B", summary="s", shapes="any", dataset="ring")]
+    return [
+        gpreg.ArchitectureSpec(name="net", factory="a:B", summary="s", shapes="any", dataset="ring", recipe="paper")
+    ]
 
 @gpreg.hookimpl
 def gpreg_datasets():

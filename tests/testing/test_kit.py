@@ -198,7 +198,7 @@ def spec_of(kind, thing, claims=()):
     if kind == "measure":
         return MeasureSpec(**common, penalty="p", sampling="s", mass="1", claims=claims)
     if kind == "architecture":
-        return ArchitectureSpec(**common, shapes="any", dataset="none", conditional=True)
+        return ArchitectureSpec(**common, shapes="any", dataset="none", recipe="none", conditional=True)
     return FormSpec(**common, formula="f") if kind == "form" else LossSpec(**common, critic="c", generator="g")
 
 

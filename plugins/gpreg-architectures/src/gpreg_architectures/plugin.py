@@ -20,6 +20,7 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(replace(GULRAJANI, part="reference code, gan_toy.py"),),
             shapes="any",
             dataset="8gaussians",
+            recipe="plane",
         ),
         ArchitectureSpec(
             name="mlp-0gp",
@@ -29,6 +30,7 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(replace(THANH_TUNG, part="Figure 2"),),
             shapes="any",
             dataset="8gaussians",
+            recipe="thanhtung-8gaussians",
         ),
         ArchitectureSpec(
             name="dcgan-mnist",
@@ -38,6 +40,7 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(RADFORD, replace(GULRAJANI, part="reference code, gan_mnist.py")),
             shapes="images of 1 to 4 channels, 8x8 or larger; the recipe's are (1, 28, 28)",
             dataset="digits",
+            recipe="digits",
         ),
         ArchitectureSpec(
             name="dcgan",
@@ -47,6 +50,7 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(RADFORD, replace(GULRAJANI, part="reference code, gan_cifar.py")),
             shapes="images of 1 to 4 channels, 8x8 or larger; the recipe's are (3, 32, 32)",
             dataset="digits",
+            recipe="digits-dcgan",
         ),
         ArchitectureSpec(
             name="resnet",
@@ -56,6 +60,7 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(replace(GULRAJANI, part="reference code, gan_cifar_resnet.py"),),
             shapes="images of 1 to 4 channels, height and width divisible by 8; the recipe's are (3, 32, 32)",
             dataset="digits",
+            recipe="digits-resnet",
             conditional=True,
         ),
         ArchitectureSpec(
@@ -66,6 +71,7 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(replace(MESCHEDER, part="reference code, resnet.py"),),
             shapes="square images of 1 to 4 channels, a power of two from 8 up",
             dataset="digits",
+            recipe="digits-resnet-stable",
             conditional=True,
         ),
         ArchitectureSpec(
@@ -76,6 +82,7 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(replace(MESCHEDER, part="reference code, resnet2.py"),),
             shapes="images of 1 to 4 channels, height and width divisible by 32",
             dataset="digits",
+            recipe="digits-resnet2-stable",
             conditional=True,
         ),
     ]
