@@ -7,7 +7,7 @@ OWN = {
     "measures": {"penalty", "sampling", "mass", "form", "claims"},
     "forms": {"formula", "simple"},
     "losses": {"critic", "generator"},
-    "architectures": {"shapes", "dataset", "conditional"},
+    "architectures": {"shapes", "dataset", "recipe", "conditional"},
     "datasets": {"shape", "size", "classes", "availability"},
     "metrics": {"values", "shapes"},
     "observers": set(),
