@@ -1,6 +1,11 @@
 """Recipes: one experiment as frozen data, read from TOML, changed by choices, written back complete. Torch-free."""
 
+from gpreg.recipe.catalogue import for_architecture, load
+from gpreg.recipe.choices import override
+from gpreg.recipe.clash import Clash, check_clashes, clashes
+from gpreg.recipe.document import read, write
 from gpreg.recipe.recipe import Recipe
+from gpreg.recipe.resolution import resolve
 from gpreg.recipe.settings import (
     AverageSettings,
     Choice,
@@ -11,10 +16,12 @@ from gpreg.recipe.settings import (
     ScheduleSettings,
     TrainingSettings,
 )
+from gpreg.recipe.table import to_table
 
 __all__ = [
     "AverageSettings",
     "Choice",
+    "Clash",
     "ComputeSettings",
     "OptimizerSettings",
     "PenaltySettings",
@@ -22,4 +29,13 @@ __all__ = [
     "ReportSettings",
     "ScheduleSettings",
     "TrainingSettings",
+    "check_clashes",
+    "clashes",
+    "for_architecture",
+    "load",
+    "override",
+    "read",
+    "resolve",
+    "to_table",
+    "write",
 ]

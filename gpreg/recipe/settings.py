@@ -91,7 +91,9 @@ class ComputeSettings:
     """Where and how precisely it is computed."""
 
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps; auto: CUDA when present, else the CPU")
-    precision: str = option("fp32", choices=("fp32", "tf32", "bf16", "fp16"), help="of matrix products and convolutions")
+    precision: str = option(
+        "fp32", choices=("fp32", "tf32", "bf16", "fp16"), help="of matrix products and convolutions"
+    )
     compile: bool = option(False, help="compile the critic's objective to one graph, checked against eager's")
     channels_last: bool = option(False, help="keep images with their channels innermost")
     fused: bool = option(True, help="use torch's fused optimiser where it has one for the device")

@@ -1,0 +1,124 @@
+"""Choices override a recipe: dotted keys and new values, as words from a command line or as TOML knows them."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from gpreg.errors import UnknownNameError
+from gpreg.recipe.layout import LISTS, OPTIMIZERS, PLUGINS, UNSTATED
+from gpreg.recipe.problem import as_error
+from gpreg.recipe.recipe import Recipe
+from gpreg.recipe.table import from_table, to_table
+from gpreg.registry.registry import Registry
+from gpreg.registry.specs import MeasureSpec
+
+BOTH = "optimizer"
+"""A table of choices that is merged into both players' optimisers."""
+
+
+def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe with other choices.
+
+    Keys are dotted, ``"penalty.rho"``, ``"measure.name"``, ``"critic_optimizer.lr"``; values are words or TOML values;
+    tables of options, as :func:`gpreg.registry.options.assignments` makes them, are merged: ``{"measure": {"clip":
+    "0.1"}}``. The key ``optimizer`` stands for both players' tables. ``metrics`` and ``observers`` take names with
+    commas between them, ``"none"`` for none.
+
+    * Another name in a plugin's table drops that table's options, unless they are given anew.
+    * Another measure brings its own gradient form, unless a form is given too.
+    * Another optimiser keeps the learning rate ``lr`` and drops the other arguments.
+    * A key that is chosen is no longer marked as unstated by the source.
+
+    Returns:
+        The new recipe, and notes for the user on what was dropped without being asked for.
+
+    Raises:
+        UsageError: every choice that is not possible, at once, with the nearest that is.
+    """
+    table = to_table(recipe)
+    changes = _nested(choices)
+    both = changes.pop(BOTH, {})
+    for player in OPTIMIZERS if both else ():
+        changes[player] = _merged(both, changes.get(player, {}))
+    for name in LISTS:
+        if isinstance(changes.get(name), str):
+            changes[name] = [{"name": word} for word in _words(changes[name])]
+    _give_form_a_name(table, changes, registry)
+    switched = {name for name in (*PLUGINS, *OPTIMIZERS) if _switches(table.get(name, {}), changes.get(name), name)}
+    notes = [_keep_rate(table, player, changes) for player in OPTIMIZERS if player in switched]
+    for name in switched.intersection(PLUGINS):
+        table.pop(name, None)
+    if "measure" in switched:
+        switched.add("form")
+        table.pop("form", None)
+    _drop_marks(table, changes, switched)
+    changed, problems = from_table(_merged(table, changes), registry)
+    if changed is None:
+        raise as_error(problems, lambda path: "")
+    return changed, tuple(note for note in notes if note)
+
+
+def _nested(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted keys as nested tables: ``{"penalty.rho": 2}`` is ``{"penalty": {"rho": 2}}``."""
+    nested: dict[str, Any] = {}
+    for key, value in choices.items():
+        tree = value
+        for part in reversed(key.split(".")):
+            tree = {part: tree}
+        nested = _merged(nested, tree)
+    return nested
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """Tables are merged key by key; anything else is replaced."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return new
+    return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
+
+
+def _words(text: str) -> list[str]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    return [] if words == ["none"] else words
+
+
+def _give_form_a_name(table: dict[str, Any], changes: dict[str, Any], registry: Registry) -> None:
+    """Options of the form without its name are of the one that the measure is used with."""
+    form = changes.get("form")
+    if not isinstance(form, Mapping) or "name" in form:
+        return
+    measure = _merged(table["measure"], changes.get("measure", {}))
+    keeps = "form" in table and not _switches(table["measure"], changes.get("measure"), "measure")
+    try:
+        own = cast(MeasureSpec, registry.get("measure", measure["name"])).form
+    except UnknownNameError:  # reported with the other problems
+        return
+    changes["form"] = {"name": table["form"]["name"] if keeps else own, **form}
+
+
+def _switches(old: Mapping[str, Any], new: Any, table: str) -> bool:
+    """Whether a change names another plugin or optimiser than the table does."""
+    if not isinstance(new, Mapping) or not isinstance(new.get("name"), str):
+        return False
+    same = old.get("name")
+    return bool(new["name"].lower() != str(same).lower() if table in OPTIMIZERS else new["name"] != same)
+
+
+def _keep_rate(table: dict[str, Any], player: str, changes: Mapping[str, Any]) -> str:
+    """Drop the arguments of the optimiser that is replaced, but for ``lr``; returns what to tell the user."""
+    old = table[player]
+    table[player] = {key: old[key] for key in ("lr",) if key in old}
+    lost = [f"{key} = {value}" for key, value in old.items() if key not in ("name", "lr", *changes[player])]
+    kept = "" if "lr" in changes[player] or "lr" not in old else f"; lr = {old['lr']} is kept"
+    return (
+        f"{player}: {changes[player]['name']} replaces {old['name']}, whose {', '.join(lost)} no longer holds{kept}"
+        if lost
+        else ""
+    )
+
+
+def _drop_marks(table: dict[str, Any], changes: Mapping[str, Any], switched: set[str]) -> None:
+    """What is chosen now is not the source's omission any more."""
+    chosen = {f"{name}.{key}" for name, change in changes.items() if isinstance(change, Mapping) for key in change}
+    marks = table.pop(UNSTATED, {})
+    kept = {key: why for key, why in marks.items() if key not in chosen and key.partition(".")[0] not in switched}
+    if kept:
+        table[UNSTATED] = kept

@@ -1,0 +1,125 @@
+"""Choices that contradict each other, as far as can be told without building anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from gpreg.errors import UsageError
+from gpreg.recipe.recipe import Recipe
+from gpreg.registry.registry import Registry
+from gpreg.registry.specs import ArchitectureSpec, DatasetSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clash:
+    """Two choices that cannot both hold.
+
+    Attributes:
+        choices: the pair, each as ``key = value``.
+        because: why not.
+        instead: what would work, as choices.
+    """
+
+    choices: tuple[str, str]
+    because: str
+    instead: str
+
+    def __str__(self) -> str:
+        first, second = self.choices
+        return f"{first} clashes with {second}: {self.because}; choose {self.instead}"
+
+
+def check_clashes(recipe: Recipe, registry: Registry) -> None:
+    """Refuse a recipe that contradicts itself.
+
+    Raises:
+        UsageError: every :class:`Clash`, a line each.
+    """
+    found = clashes(recipe, registry)
+    if found:
+        raise UsageError("\n".join(map(str, found)))
+
+
+def clashes(recipe: Recipe, registry: Registry) -> tuple[Clash, ...]:
+    """Every clash of a recipe.
+
+    Whether an architecture can be built for a dataset's samples is known only when both are.
+    """
+    return (*_of_labels(recipe, registry), *_of_updates(recipe), *_of_sizes(recipe), *_of_computing(recipe))
+
+
+def _of_labels(recipe: Recipe, registry: Registry) -> Iterator[Clash]:
+    if not recipe.training.conditional:
+        return
+    conditional = "training.conditional = true"
+    architecture = cast(ArchitectureSpec, registry.get("architecture", recipe.architecture.name))
+    dataset = cast(DatasetSpec, registry.get("dataset", recipe.dataset.name))
+    if not architecture.conditional:
+        others = cast(tuple[ArchitectureSpec, ...], registry.list("architecture"))
+        yield Clash(
+            choices=(conditional, f"architecture.name = {architecture.name!r}"),
+            because="its networks take no labels",
+            instead=_or(
+                "training.conditional = false", "architecture", [spec.name for spec in others if spec.conditional]
+            ),
+        )
+    if dataset.classes is None and dataset.availability != "folder":
+        labelled = cast(tuple[DatasetSpec, ...], registry.list("dataset"))
+        yield Clash(
+            choices=(conditional, f"dataset.name = {dataset.name!r}"),
+            because="its samples have no labels",
+            instead=_or("training.conditional = false", "dataset", [spec.name for spec in labelled if spec.classes]),
+        )
+
+
+def _of_updates(recipe: Recipe) -> Iterator[Clash]:
+    training = recipe.training
+    if training.update != "simultaneous":
+        return
+    simultaneous = "training.update = 'simultaneous'"
+    if training.critic_steps > 1:
+        yield Clash(
+            choices=(simultaneous, f"training.critic_steps = {training.critic_steps}"),
+            because="both players move at once, so each moves as often as the other",
+            instead="training.critic_steps = 1 or training.update = 'alternating'",
+        )
+    if training.critic_fakes == "together":
+        yield Clash(
+            choices=(simultaneous, "training.critic_fakes = 'together'"),
+            because="there is one critic step, which has the generator step's own fakes",
+            instead="training.critic_fakes = 'each' or training.update = 'alternating'",
+        )
+
+
+def _of_sizes(recipe: Recipe) -> Iterator[Clash]:
+    training = recipe.training
+    parts = training.accumulate
+    for name in ("batch_size", "generator_batch_size"):
+        size = getattr(training, name)
+        if size is not None and size % parts:
+            divisor = max(part for part in range(1, parts) if size % part == 0)
+            yield Clash(
+                choices=(f"training.accumulate = {parts}", f"training.{name} = {size}"),
+                because="a batch is computed in parts of equal size",
+                instead=f"training.accumulate = {divisor} or training.{name} = {-(-size // parts) * parts}",
+            )
+
+
+def _of_computing(recipe: Recipe) -> Iterator[Clash]:
+    compute = recipe.compute
+    if compute.precision == "fp16" and compute.device.partition(":")[0] == "cpu":
+        yield Clash(
+            choices=("compute.precision = 'fp16'", f"compute.device = {compute.device!r}"),
+            because="half precision with a scaled loss is for CUDA",
+            instead="compute.precision = 'bf16' or compute.device = 'cuda'",
+        )
+    if compute.compile and recipe.penalty.estimator != "exact":
+        yield Clash(
+            choices=("compute.compile = true", f"penalty.estimator = {recipe.penalty.estimator!r}"),
+            because="what is compiled is the objective with the exact gradient inside",
+            instead="compute.compile = false or penalty.estimator = 'exact'",
+        )
+
+
+def _or(first: str, table: str, names: list[str]) -> str:
+    return f"{first} or {table}.name = {' | '.join(map(repr, names))}" if names else first

@@ -1,0 +1,124 @@
+"""Optimisers by name: the classes of ``torch.optim``, their arguments as options. Torch is imported when asked for."""
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from types import GenericAlias
+from typing import Any
+
+from gpreg.errors import OptionError, UsageError, did_you_mean
+from gpreg.recipe.settings import OptimizerSettings
+from gpreg.registry import options as option_parsing
+
+UNSUITABLE = {
+    "LBFGS": "it evaluates the loss several times a step",
+    "Muon": "it updates matrices only, and networks have vectors too",
+    "SparseAdam": "it updates from sparse gradients only, and these are dense",
+}
+"""Classes of ``torch.optim`` that cannot train a player, and why."""
+
+_IMPLEMENTATION = ("params", "foreach", "fused", "capturable", "differentiable", "maximize")
+
+
+@cache
+def known_optimizers() -> dict[str, type]:
+    """The classes that can train a player, by name.
+
+    This is the one place in ``gpreg.recipe`` that imports torch: its names and signatures are nowhere else. It
+    does so when called, and by name, so that importing this package never does.
+    """
+    module = import_module("torch.optim")
+    classes = {name: thing for name, thing in vars(module).items() if inspect.isclass(thing)}
+    return {
+        name: thing
+        for name, thing in sorted(classes.items())
+        if issubclass(thing, module.Optimizer) and thing is not module.Optimizer and name not in UNSUITABLE
+    }
+
+
+def optimizer_name(name: str) -> str:
+    """The class's name as torch spells it: ``"rmsprop"`` is ``"RMSprop"``.
+
+    Raises:
+        UsageError: there is no such optimiser, or it cannot train a player; names the nearest.
+    """
+    known = {each.lower(): each for each in known_optimizers()}
+    if name.lower() in known:
+        return known[name.lower()]
+    for unsuitable, reason in UNSUITABLE.items():
+        if name.lower() == unsuitable.lower():
+            raise UsageError(f"optimizer {unsuitable!r} cannot train a player: {reason}", remedy=_listing())
+    near = did_you_mean(name, known)
+    for lower, proper in known.items():
+        near = near.replace(repr(lower), repr(proper))
+    raise UsageError(f"there is no optimizer named {name!r}{near}", remedy=_listing())
+
+
+@cache
+def optimizer_options(name: str) -> type:
+    """The arguments of an optimiser as an options dataclass: what can be chosen about its mathematics.
+
+    Those that choose between implementations of it are left out (``[compute]`` has them), and so is ``maximize``.
+
+    Args:
+        name: as torch spells it.
+    """
+    arguments = inspect.signature(known_optimizers()[name]).parameters.values()
+    return dataclasses.make_dataclass(
+        name,
+        [
+            (argument.name, _type(argument.default), option_parsing.option(argument.default, help="as torch documents"))
+            for argument in arguments
+            if argument.name not in _IMPLEMENTATION
+        ],
+        frozen=True,
+        kw_only=True,
+    )
+
+
+def read_optimizer(name: str, arguments: Mapping[str, Any]) -> OptimizerSettings:
+    """An optimiser's settings from words or TOML values.
+
+    Raises:
+        UsageError: the name is unknown.
+        OptionError: arguments are; or are ill-typed; or torch refuses them.
+    """
+    proper = optimizer_name(name)
+    parsed = option_parsing.parse(optimizer_options(proper), arguments, owner=f"optimizer {proper!r}")
+    settings = OptimizerSettings(name=proper, arguments={key: getattr(parsed, key) for key in arguments})
+    parameter = import_module("torch").zeros(1, requires_grad=True)
+    try:
+        known_optimizers()[proper]([parameter], **settings.arguments)
+    except (ValueError, TypeError) as error:  # bounds, and arguments that exclude each other
+        raise OptionError(f"optimizer {proper!r}: {error}") from error
+    return settings
+
+
+def complete_optimizer(settings: OptimizerSettings) -> OptimizerSettings:
+    """The settings with every argument spelled out that a recipe can spell: torch's defaults for those left out."""
+    defaults = optimizer_options(settings.name)()
+    spelled = {field.name: getattr(defaults, field.name) for field in dataclasses.fields(defaults)}
+    complete = {name: value for name, value in spelled.items() if not _unspeakable(value)}
+    return dataclasses.replace(settings, arguments={**complete, **settings.arguments})
+
+
+def _type(default: Any) -> Any:
+    match default:
+        case bool():
+            return bool
+        case int() | float():
+            return float
+        case tuple():
+            return GenericAlias(tuple, tuple(float | None if item is None else float for item in default))
+    return float | str | None
+
+
+def _unspeakable(value: Any) -> bool:
+    """Whether TOML has no word for it: None inside a list."""
+    return isinstance(value, tuple) and None in value
+
+
+def _listing() -> str:
+    return f"optimizers are {', '.join(known_optimizers())}"
