@@ -1,5 +1,6 @@
 """Choices that contradict each other, as far as can be told without building anything."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -94,10 +95,11 @@ def _of_updates(recipe: Recipe) -> Iterator[Clash]:
 def _of_sizes(recipe: Recipe) -> Iterator[Clash]:
     training = recipe.training
     parts = training.accumulate
-    for name in ("batch_size", "generator_batch_size"):
-        size = getattr(training, name)
-        if size is not None and size % parts:
-            divisor = max(part for part in range(1, parts) if size % part == 0)
+    sizes = {"batch_size": training.batch_size, "generator_batch_size": training.generator_batch_size}
+    common = math.gcd(*filter(None, sizes.values()))
+    for name, size in sizes.items():
+        if size and size % parts:
+            divisor = max(part for part in range(1, parts) if common % part == 0)
             yield Clash(
                 choices=(f"training.accumulate = {parts}", f"training.{name} = {size}"),
                 because="a batch is computed in parts of equal size",

@@ -66,16 +66,12 @@ def optimizer_options(name: str) -> type:
         name: as torch spells it.
     """
     arguments = inspect.signature(known_optimizers()[name]).parameters.values()
-    return dataclasses.make_dataclass(
-        name,
-        [
-            (argument.name, _type(argument.default), option_parsing.option(argument.default, help="as torch documents"))
-            for argument in arguments
-            if argument.name not in _IMPLEMENTATION
-        ],
-        frozen=True,
-        kw_only=True,
-    )
+    fields = []
+    for argument in arguments:
+        if argument.name not in _IMPLEMENTATION:
+            hint, default = _typed(argument.default)
+            fields.append((argument.name, hint, option_parsing.option(default, help="as torch documents")))
+    return dataclasses.make_dataclass(name, fields, frozen=True, kw_only=True)
 
 
 def read_optimizer(name: str, arguments: Mapping[str, Any]) -> OptimizerSettings:
@@ -104,15 +100,17 @@ def complete_optimizer(settings: OptimizerSettings) -> OptimizerSettings:
     return dataclasses.replace(settings, arguments={**complete, **settings.arguments})
 
 
-def _type(default: Any) -> Any:
+def _typed(default: Any) -> tuple[Any, Any]:
+    """The type of an argument, judged by its default, and the default in that type: torch writes 0 for 0.0."""
     match default:
         case bool():
-            return bool
+            return bool, default
         case int() | float():
-            return float
+            return float, float(default)
         case tuple():
-            return GenericAlias(tuple, tuple(float | None if item is None else float for item in default))
-    return float | str | None
+            hints, items = zip(*map(_typed, default), strict=True)
+            return GenericAlias(tuple, hints), items
+    return float | None, default
 
 
 def _unspeakable(value: Any) -> bool:

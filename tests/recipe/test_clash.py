@@ -1,0 +1,85 @@
+import re
+
+import pytest
+
+from gpreg.errors import UsageError
+from gpreg.recipe import check_clashes, clashes, override
+
+
+def after(recipe, registry, choices):
+    changed, _ = override(recipe, choices, registry)
+    return changed
+
+
+CONTRADICTIONS = [
+    ({"training.conditional": True, "dataset.name": "digits"}, ("training.conditional", "architecture.name")),
+    ({"training.conditional": True, "architecture.name": "resnet"}, ("training.conditional", "dataset.name")),
+    ({"training.update": "simultaneous", "training.critic_steps": 5}, ("training.update", "training.critic_steps")),
+    (
+        {"training.update": "simultaneous", "training.critic_fakes": "together"},
+        ("training.update", "training.critic_fakes"),
+    ),
+    ({"training.accumulate": 3}, ("training.accumulate", "training.batch_size")),
+    (
+        {"training.accumulate": 4, "training.generator_batch_size": 6},
+        ("training.accumulate", "training.generator_batch_size"),
+    ),
+    ({"compute.precision": "fp16", "compute.device": "cpu"}, ("compute.precision", "compute.device")),
+    ({"compute.compile": True, "penalty.estimator": "finite-difference"}, ("compute.compile", "penalty.estimator")),
+]
+POSSIBLE = [
+    {"training.conditional": True, "dataset.name": "digits", "architecture.name": "resnet"},
+    {"training.conditional": True, "dataset.name": "image-folder", "architecture.name": "resnet"},
+    {"training.update": "simultaneous"},
+    {"training.critic_steps": 5, "training.critic_fakes": "together"},
+    {"training.accumulate": 4, "training.generator_batch_size": 128},
+    {"compute.precision": "fp16"},
+    {"compute.precision": "fp16", "compute.device": "cuda:1"},
+    {"compute.precision": "bf16", "compute.device": "cpu"},
+    {"compute.compile": True},
+]
+
+
+@pytest.mark.parametrize(("choices", "pair"), CONTRADICTIONS)
+def test_the_pair_is_named(choices, pair, plane, registry):
+    (clash,) = clashes(after(plane, registry, choices), registry)
+    assert tuple(choice.partition(" = ")[0] for choice in clash.choices) == pair
+    for choice in clash.choices:
+        assert choice in str(clash)
+
+
+@pytest.mark.parametrize(("choices", "pair"), CONTRADICTIONS)
+def test_each_alternative_works(choices, pair, plane, registry):
+    recipe = after(plane, registry, choices)
+    (clash,) = clashes(recipe, registry)
+    alternatives = [
+        (key, value.strip("'"))
+        for key, values in re.findall(r"(\w+\.\w+) = ([^=]+?)(?= or |$)", clash.instead)
+        for value in values.split(" | ")
+    ]
+    assert len({key for key, _ in alternatives}) == 2
+    for key, value in alternatives:
+        assert clashes(after(recipe, registry, {key: value}), registry) == (), (key, value)
+
+
+@pytest.mark.parametrize("choices", POSSIBLE)
+def test_what_is_possible_is_no_clash(choices, plane, registry):
+    recipe = after(plane, registry, choices)
+    assert clashes(recipe, registry) == ()
+    check_clashes(recipe, registry)
+
+
+def test_all_are_told_at_once(plane, registry):
+    choices = {
+        "training.conditional": True,
+        "training.update": "simultaneous",
+        "training.critic_steps": 2,
+        "training.accumulate": 7,
+        "compute.compile": True,
+        "penalty.estimator": "finite-difference",
+    }
+    with pytest.raises(UsageError) as caught:
+        check_clashes(after(plane, registry, choices), registry)
+    lines = caught.value.message.splitlines()
+    assert len(lines) == 5
+    assert all(" clashes with " in line and "; choose " in line for line in lines)
