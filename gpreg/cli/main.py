@@ -27,6 +27,10 @@ COMMANDS: dict[str, Entry] = {
         for kind in KINDS.values()
         if kind.listed
     },
+    "train": Entry("gpreg.cli.train", "Train a GAN from a recipe or from choices."),
+    "resume": Entry("gpreg.cli.train", "Continue a run that was stopped."),
+    "sample": Entry("gpreg.cli.sample", "Draw samples of a run: a picture, a folder or an array."),
+    "evaluate": Entry("gpreg.cli.evaluate", "Score a run's samples."),
     "show": Entry("gpreg.cli.show", "Explain one thing: formula, options, claims, sources."),
     "plugins": Entry("gpreg.cli.plugins", "List the installed plugins and what is wrong with them."),
     "completion": Entry("gpreg.cli.completion", "Print the completion script of a shell."),

@@ -1,12 +1,14 @@
 """Arguments and options that several commands share, and how a shell completes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import click
 from click.shell_completion import CompletionItem
 
 from gpreg.cli.session import Session
 from gpreg.registry.specs import KINDS
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
@@ -24,6 +26,23 @@ def complete_name(ctx: click.Context, param: click.Parameter, incomplete: str) -
     if not isinstance(session, Session) or kind not in KINDS:
         return []
     return _beginning({spec.name: spec.summary for spec in session.registry.list(kind)}, incomplete)
+
+
+def complete_choice(kind: str) -> Completer:
+    """The names of one kind that begin so."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        session = ctx.find_root().obj
+        specs = session.registry.list(kind) if isinstance(session, Session) else ()
+        return _beginning({spec.name: spec.summary for spec in specs}, incomplete)
+
+    return complete
+
+
+def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The recipes that begin so, and files."""
+    named = complete_choice("recipe")(ctx, param, incomplete)
+    return [*named, CompletionItem(incomplete, type="file")]
 
 
 def _beginning(summaries: Mapping[str, str], incomplete: str) -> list[CompletionItem]:

@@ -75,6 +75,12 @@ def _of_labels(recipe: Recipe, registry: Registry) -> Iterator[Clash]:
 
 def _of_updates(recipe: Recipe) -> Iterator[Clash]:
     training = recipe.training
+    if training.conditional and training.critic_fakes == "together":
+        yield Clash(
+            choices=("training.conditional = true", "training.critic_fakes = 'together'"),
+            because="each critic step's fakes have the labels of its own real samples",
+            instead="training.critic_fakes = 'each' or training.conditional = false",
+        )
     if training.update != "simultaneous":
         return
     simultaneous = "training.update = 'simultaneous'"

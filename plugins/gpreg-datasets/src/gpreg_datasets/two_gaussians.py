@@ -43,7 +43,7 @@ class CorrelatedGaussian(Law):
         mean, covariance = (
             torch.tensor(value, dtype=x.dtype, device=x.device) for value in (self.mean, self.covariance)
         )
-        log_density: Tensor = MultivariateNormal(mean, covariance).log_prob(x)  # type: ignore[no-untyped-call]
+        log_density: Tensor = MultivariateNormal(mean, covariance).log_prob(x)
         return log_density
 
 

@@ -1,0 +1,151 @@
+"""The choices that override a recipe: options that ``train`` and its like share, and the recipe that they make."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gpreg.cli import console
+from gpreg.cli.parameters import complete_choice, complete_recipe
+from gpreg.errors import UsageError
+from gpreg.recipe import Recipe, check_clashes, for_architecture, load, override, resolve
+from gpreg.registry.options import assignments
+from gpreg.registry.registry import Registry
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+PLUGINS = {
+    "measure": ("M", "where the critic's gradient is penalised"),
+    "form": ("F", "what is penalised there; by default the measure's own form"),
+    "loss": ("L", "the two players' objectives"),
+    "architecture": ("A", "generator and critic"),
+    "dataset": ("D", "what is learnt"),
+}
+"""Options that name a plugin: the letter that sets its options, and help."""
+
+SETTINGS = {
+    "rho": ("penalty.rho", "NUMBER", "coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10"),
+    "estimator": ("penalty.estimator", "NAME", "exact, or finite-difference"),
+    "optimizer": ("optimizer.name", "NAME", "of both players: any class of torch.optim"),
+    "batch-size": ("training.batch_size", "N", "real samples a critic step, of each process"),
+    "critic-steps": ("training.critic_steps", "N", "critic updates before each generator update"),
+    "steps": ("training.steps", "N", "generator iterations"),
+    "seed": ("training.seed", "N", "fixes every random number of the run"),
+    "device": ("compute.device", "NAME", "auto, cpu, cuda, cuda:1, mps"),
+    "precision": ("compute.precision", "NAME", "fp32, tf32, bf16 or fp16"),
+    "ema-halflife-kimg": (
+        "average.halflife_kimg",
+        "KIMG",
+        "thousands of images after which the generator's average forgets half; 0: no average",
+    ),
+}
+"""Options that set one key of the recipe."""
+
+SWITCHES = {
+    "compile/no-compile": ("compute.compile", "compile the critic's objective to one graph, checked against eager's"),
+    "conditional/unconditional": ("training.conditional", "give both networks the class labels, or not"),
+}
+LISTS = {
+    "metric": ("metrics", "score taken during training; repeatable, the first one decides which checkpoint is best"),
+    "observer": ("observers", "who watches beside the run folder, such as tensorboard; repeatable"),
+}
+
+
+def choices(command: _Command) -> _Command:
+    """Give a command the argument RECIPE and every choice; it receives them as keywords, see :func:`chosen`."""
+    options: list[Callable[[Any], Any]] = [
+        click.argument("recipe", required=False, shell_complete=complete_recipe),
+    ]
+    for kind, (letter, text) in PLUGINS.items():
+        names = [f"--{kind}", *(["--arch"] if kind == "architecture" else [])]
+        options.append(click.option(*names, kind, metavar="NAME", help=text, shell_complete=complete_choice(kind)))
+        options.append(
+            click.option(
+                f"-{letter}", f"{kind}_options", multiple=True, metavar="KEY=VALUE", help=f"option of the {kind}"
+            )
+        )
+    for name, (_, metavar, text) in SETTINGS.items():
+        options.append(click.option(f"--{name}", metavar=metavar, help=text))
+    for name, (_, text) in SWITCHES.items():
+        on, off = name.split("/")
+        options.append(click.option(f"--{on}/--{off}", on, default=None, help=text))
+    for name, (key, text) in LISTS.items():
+        complete = complete_choice(name)
+        options.append(
+            click.option(f"--{name}", key, multiple=True, metavar="NAME", help=text, shell_complete=complete)
+        )
+    options.append(
+        click.option("--set", "keys", multiple=True, metavar="KEY=VALUE", help="any key, such as penalty.every=16")
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Recipe:
+    """The complete recipe that the arguments of a command ask for.
+
+    Args:
+        registry: knows what may be named.
+        recipe: name or file; ``None``: the one that the architecture is tried with first.
+        given: the keywords that :func:`choices` gave the command.
+
+    Raises:
+        UsageError: every choice that is not possible, and every pair that clashes.
+    """
+    if recipe is not None:
+        base = load(recipe, registry)
+    elif given["architecture"] is not None:
+        base = for_architecture(given["architecture"], registry)
+    else:
+        raise UsageError(
+            "nothing says what to train",
+            remedy="name an architecture, as in `gpreg train --measure mid --arch mlp`, or a recipe of "
+            "`gpreg list-recipes`",
+        )
+    changed, notes = override(base, dict(_overrides(given)), registry)
+    for note in notes:
+        console.talk(f"Note: {note}")
+    complete = resolve(changed, registry)
+    check_clashes(complete, registry)
+    return complete
+
+
+def _overrides(given: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Dotted keys and words, of what was given."""
+    for key, value in _flat(assignments(given["keys"])):
+        yield key, value
+    for kind in PLUGINS:
+        if given[kind] is not None:
+            yield f"{kind}.name", given[kind]
+        if given[f"{kind}_options"]:
+            yield kind, assignments(given[f"{kind}_options"])
+    for name, (key, *_) in SETTINGS.items():
+        if (value := given[name.replace("-", "_")]) is not None:
+            yield key, value
+    for name, (key, _) in SWITCHES.items():
+        if (value := given[name.partition("/")[0]]) is not None:
+            yield key, value
+    for key, _ in LISTS.values():
+        if given[key]:
+            yield key, ",".join(given[key])
+
+
+def _flat(table: dict[str, Any], path: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in table.items():
+        dotted = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            yield from _flat(value, dotted)
+        else:
+            yield dotted, value
+
+
+def data_access(command: _Command) -> _Command:
+    """Give a command ``--data-root`` and ``--download``."""
+    root = click.option(
+        "--data-root",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="where data is kept; by default $GPREG_DATA, else the user's cache folder",
+    )
+    return root(click.option("--download", is_flag=True, help="fetch data that is not there")(command))

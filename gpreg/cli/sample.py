@@ -1,0 +1,78 @@
+"""``gpreg sample``: what a run's generator draws."""
+
+from pathlib import Path
+
+import click
+
+from gpreg.cli import console
+from gpreg.cli.session import Session
+from gpreg.errors import UsageError
+
+
+def command(name: str) -> click.Command:
+    """The command ``sample``."""
+
+    @click.command(name)
+    @click.argument("run", type=click.Path(path_type=Path))
+    @click.option("-n", "--number", "n", type=click.IntRange(min=1), default=64, show_default=True, help="samples")
+    @click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="FILE.png: a grid, or the points of the plane; FILE.npz: an array; else a folder of images",
+    )
+    @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="fixes the samples")
+    @click.option("--step", help="of the checkpoint, or 'best'; by default the newest")
+    @click.option("--raw", is_flag=True, help="the generator itself, not its average")
+    @click.option("--interpolate", is_flag=True, help="a row for each way between two codes (FILE.png)")
+    @click.option("--columns", type=click.IntRange(min=1), help="of the grid")
+    @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps")
+    @click.option("--overwrite", is_flag=True, help="replace what is there")
+    @click.pass_obj
+    def sample(
+        session: Session,
+        run: Path,
+        n: int,
+        out: Path,
+        seed: int,
+        step: str | None,
+        raw: bool,
+        interpolate: bool,
+        columns: int | None,
+        device: str,
+        overwrite: bool,
+    ) -> None:
+        """Draw samples of a run.
+
+        The same seed draws the same samples. An array has the key `samples`, (N, *x) of float32 in the generator's
+        value range, and for a class-conditional model `labels`.
+        """
+        taken = out.exists() and (out.is_file() or any(out.iterdir()))
+        if taken and not overwrite:
+            raise UsageError(f"{out} exists", remedy="add --overwrite, or choose another name")
+        if interpolate and out.suffix != ".png":
+            raise UsageError(f"--interpolate makes a picture, and {out} is none", remedy="choose --out FILE.png")
+        from gpreg.evaluation.output import Output
+        from gpreg.evaluation.trained import load_trained
+        from gpreg.training.device import device_for
+        from gpreg.training.distributed import Ranks
+
+        place = device_for(device, Ranks())
+        trained = load_trained(run, session.registry, device=place, step=_step(step), raw=raw, tell=console.talk)
+        output = Output(trained, seed=seed, device=place, columns=columns)
+        if interpolate:
+            output.interpolation(out, n)
+        elif out.suffix == ".png":
+            output.picture(out, n)
+        elif out.suffix == ".npz":
+            output.array(out, n)
+        else:
+            output.images(out, n)
+        console.talk(f"{n:,} samples of step {trained.step:,} ({trained.which} generator), seed {seed}")
+        click.echo(out)
+
+    return sample
+
+
+def _step(word: str | None) -> int | str | None:
+    return int(word) if word is not None and word.isdecimal() else word

@@ -1,0 +1,132 @@
+"""``gpreg train`` and ``gpreg resume``: a run from a recipe, or from where it was left."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gpreg.cli import console
+from gpreg.cli.choices import choices, chosen, data_access
+from gpreg.cli.session import Session
+from gpreg.recipe import Recipe
+
+
+def command(name: str) -> click.Command:
+    """The command ``train`` or ``resume``."""
+    return _train(name) if name == "train" else _resume(name)
+
+
+def _train(name: str) -> click.Command:
+    @click.command(name)
+    @choices
+    @click.option("--out", type=click.Path(path_type=Path), help="the run's folder; by default a new one in runs/")
+    @click.option("--overwrite", is_flag=True, help="replace the run that is in the folder")
+    @click.option("--dry-run", is_flag=True, help="print the complete recipe and what a step costs, and train nothing")
+    @data_access
+    @click.pass_obj
+    def train(
+        session: Session,
+        /,
+        recipe: str | None,
+        out: Path | None,
+        overwrite: bool,
+        dry_run: bool,
+        data_root: Path | None,
+        download: bool,
+        **given: Any,
+    ) -> None:
+        """Train a GAN.
+
+        RECIPE is a name of `gpreg list-recipes` or a TOML file; choices override it. Without one, the architecture's
+        first recipe is taken:
+
+            gpreg train --measure mid --arch dcgan
+
+        The run's folder holds the complete recipe, statistics, scores, pictures and checkpoints. Ctrl-C saves the
+        state; `gpreg resume` goes on from it.
+        """
+        complete = chosen(session.registry, recipe, given)
+        from gpreg.runs.data import DataAccess
+        from gpreg.runs.folder import check_free, next_free
+
+        access = DataAccess(root=data_root, download=download)
+        if dry_run:
+            _show(complete, session, access)
+            return
+        path = out or next_free(Path("runs"), _title(complete))
+        check_free(path, overwrite=overwrite)
+        from gpreg.cli.progress import RunProgress, telling
+        from gpreg.training.run import start
+
+        progress = RunProgress()
+        with telling(progress.say):
+            folder = start(
+                complete,
+                session.registry,
+                path,
+                access=access,
+                overwrite=overwrite,
+                observers=[progress],
+                tell=progress.say,
+            )
+        _conclude(folder)
+
+    return train
+
+
+def _resume(name: str) -> click.Command:
+    @click.command(name)
+    @click.argument("run", type=click.Path(path_type=Path))
+    @data_access
+    @click.pass_obj
+    def resume(session: Session, run: Path, data_root: Path | None, download: bool) -> None:
+        """Continue a run that was stopped, from its newest checkpoint.
+
+        On the same machine it ends with the weights that it would have had without the stop, bit for bit.
+        """
+        from gpreg.cli.progress import RunProgress, telling
+        from gpreg.runs.data import DataAccess
+        from gpreg.training.run import resume as go_on
+
+        progress = RunProgress()
+        access = DataAccess(root=data_root, download=download)
+        with telling(progress.say):
+            folder = go_on(run, session.registry, access=access, observers=[progress], tell=progress.say)
+        _conclude(folder)
+
+    return resume
+
+
+def _show(recipe: Recipe, session: Session, access: Any) -> None:
+    from gpreg.errors import DataError
+    from gpreg.recipe import write
+    from gpreg.training.costs import costs
+
+    click.echo(write(recipe), nl=False)
+    console.talk("")
+    try:
+        for line in costs(recipe, session.registry, access).lines():
+            console.talk(line)
+    except DataError as error:
+        console.talk(f"what a step costs is known once the data is there: {error}")
+
+
+def _conclude(folder: Any) -> None:
+    """What came of it, on stdout: the last scores, and where everything is."""
+    lines = folder.metrics.read()
+    last = {line["metric"]: line for line in lines}
+    rows = [
+        [f"{metric}/{value}" if len(line["values"]) > 1 else metric, f"{number:.4f}", f"{line['step']:,}"]
+        for metric, line in last.items()
+        for value, number in line["values"].items()
+    ]
+    if rows:
+        console.table([console.Column("score", wrap=False), console.Column("value"), console.Column("step")], rows)
+    pictures = sorted(folder.samples.glob("*.png"))
+    click.echo(f"run      {folder.path}")
+    if pictures:
+        click.echo(f"picture  {pictures[-1]}")
+
+
+def _title(recipe: Recipe) -> str:
+    return f"{recipe.measure.name}-{recipe.architecture.name}-{recipe.dataset.name}"

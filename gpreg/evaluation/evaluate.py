@@ -1,0 +1,81 @@
+"""Scores of a finished run, as asked for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import torch
+
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.evaluation.scores import Request, Watcher, take_score
+from gpreg.evaluation.trained import Trained
+from gpreg.interfaces.dataset import Split
+from gpreg.recipe import Choice
+from gpreg.registry.options import describe
+from gpreg.registry.reference import options_of
+from gpreg.registry.registry import Registry
+from gpreg.runs.data import DataAccess, open_data
+
+Wanted = Choice
+
+
+def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any], registry: Registry) -> list[Choice]:
+    """The metrics that are asked for, with their options.
+
+    Args:
+        trained: whose recipe says what is asked for by default, and with which options.
+        names: of metrics; empty: the recipe's.
+        settings: options; a table of a metric's name holds its own, other keys are of every metric that has them.
+        registry: knows the metrics.
+
+    Raises:
+        UsageError: a setting that no metric has.
+    """
+    own = {choice.name: choice for choice in trained.recipe.metrics}
+    chosen = [own.get(name) or Choice(name=name) for name in names] or list(own.values())
+    options = {
+        choice.name: {info.name for info in describe(options_of(registry.get("metric", choice.name), "metric"))}
+        for choice in chosen
+    }
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            if key not in options:
+                raise UsageError(f"-S {key}. is of no metric that is taken{did_you_mean(key, options)}")
+        elif not any(key in known for known in options.values()):
+            every = {name for known in options.values() for name in known}
+            raise UsageError(f"no metric that is taken has an option {key!r}{did_you_mean(key, every)}")
+    shared = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
+    return [
+        Choice(
+            name=choice.name,
+            options={
+                **choice.options,
+                **{key: value for key, value in shared.items() if key in options[choice.name]},
+                **settings.get(choice.name, {}),
+            },
+        )
+        for choice in chosen
+    ]
+
+
+def evaluate_run(
+    trained: Trained,
+    choice: Choice,
+    registry: Registry,
+    *,
+    samples: int,
+    split: str,
+    seed: int,
+    device: torch.device,
+    access: DataAccess,
+    watch: Watcher | None = None,
+) -> dict[str, Any]:
+    """Take one score and add it to the run's ``metrics.jsonl``.
+
+    Raises:
+        GpregError: as :func:`take_score` and :func:`open_data` do.
+    """
+    data = open_data(trained.recipe, registry, access, cast(Split, split))
+    request = Request(step=trained.step, samples=samples, split=split, generator=trained.which, seed=seed)
+    line = take_score(choice, registry, trained.sampler, data, request, device=device, watch=watch)
+    trained.folder.metrics.append(line)
+    return line

@@ -1,0 +1,62 @@
+"""Samples of a generator, a few at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.interfaces import Generator, SampleSpec
+
+BATCH = 256
+"""Samples that are generated at once."""
+
+
+class Sampler:
+    """Draws from a generator.
+
+    Args:
+        generator: in evaluation mode while it draws, and as it was afterwards.
+        spec: what it was built for; with classes, labels are drawn uniformly.
+        batch: samples generated at once.
+    """
+
+    def __init__(self, generator: Generator, spec: SampleSpec, batch: int = BATCH) -> None:
+        self.generator, self.spec, self._batch = generator, spec, batch
+
+    def draw(self, n: int, rng: torch.Generator) -> Iterator[Tensor]:
+        """``n`` samples in batches ``(b, *x)`` in float32 on the device of ``rng``, from it alone.
+
+        Batches are as equal as can be, and never of one sample: a generator that normalises over its batch would
+        make nothing of it.
+        """
+        parts = -(-n // self._batch)
+        for part in range(parts):
+            size = n // parts + (part < n % parts)
+            z = self.generator.draw_latent(max(size, 2), rng)
+            yield self.generate(z, self.draw_labels(len(z), rng))[:size]
+
+    def draw_labels(self, n: int, rng: torch.Generator) -> Tensor | None:
+        """``(n,)`` labels, uniform; ``None`` without classes."""
+        if self.spec.classes is None:
+            return None
+        return torch.randint(self.spec.classes, (n,), generator=rng, device=rng.device)
+
+    @torch.no_grad()
+    def generate(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """The samples of given codes ``(b, z)``: ``(b, *x)`` in float32."""
+        with evaluating(self.generator):
+            samples: Tensor = self.generator(z) if labels is None else self.generator(z, labels)
+        return samples.float()
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Put a network into evaluation mode for a while."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode

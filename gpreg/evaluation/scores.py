@@ -1,0 +1,92 @@
+"""Scores of a generator, each with what must be the same before two may be compared."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from gpreg.errors import UsageError
+from gpreg.evaluation.sampler import Sampler
+from gpreg.interfaces import Data, Metric
+from gpreg.recipe import Choice
+from gpreg.registry.options import plain
+from gpreg.registry.registry import Registry
+from gpreg.registry.specs import MetricSpec
+
+Watcher = Callable[[int], None]
+"""Told how many samples were generated so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a score is taken of.
+
+    Attributes:
+        step: generator steps done.
+        samples: generated for it.
+        split: of the data that they are held against.
+        generator: ``"average"`` or ``"raw"``.
+        seed: of the generated samples.
+    """
+
+    step: int
+    samples: int
+    split: str
+    generator: str
+    seed: int
+
+
+def take_score(
+    choice: Choice,
+    registry: Registry,
+    sampler: Sampler,
+    data: Data,
+    request: Request,
+    *,
+    device: torch.device,
+    watch: Watcher | None = None,
+) -> dict[str, Any]:
+    """One metric of one generator: a line of ``metrics.jsonl``.
+
+    Samples are generated while the metric consumes them, and the same for every metric of one seed.
+
+    Raises:
+        UsageError: the metric cannot score such data, or more samples are asked for than the data has.
+        GpregError: what the metric raises, such as for missing weights.
+    """
+    metric = cast(Metric, registry.build("metric", choice.name, choice.options))
+    spec = registry.get("metric", choice.name)
+    if request.samples < 2:
+        raise UsageError(f"{request.samples} samples are too few for a score", remedy="ask for at least 2 with -n")
+    started = time.perf_counter()
+    rng = torch.Generator(device).manual_seed(request.seed)
+    result = metric(_watched(sampler.draw(request.samples, rng), watch), data)
+    return {
+        "step": request.step,
+        "metric": choice.name,
+        "values": {name: float(value) for name, value in result.values.items()},
+        "better": dict(cast(MetricSpec, spec).values),
+        "provenance": {
+            "package": f"{spec.package} {spec.version}",
+            "split": request.split,
+            "generator": request.generator,
+            "generated": request.samples,
+            "seed": request.seed,
+            "torch": torch.__version__,
+            "options": plain(dict(choice.options)),
+            **plain(dict(result.provenance)),
+        },
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+
+
+def _watched(batches: Iterator[Tensor], watch: Watcher | None) -> Iterator[Tensor]:
+    done = 0
+    for batch in batches:
+        done += len(batch)
+        yield batch
+        if watch:
+            watch(done)

@@ -1,0 +1,97 @@
+"""A run's generator, read back from a checkpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from gpreg.errors import UsageError
+from gpreg.evaluation.sampler import BATCH, Sampler
+from gpreg.interfaces import SampleSpec
+from gpreg.recipe import Recipe, read
+from gpreg.registry.registry import Registry
+from gpreg.runs.checkpoint import Checkpoint, CheckpointError
+from gpreg.runs.checkpoint import read as read_checkpoint
+from gpreg.runs.folder import RECIPE, RunFolder
+from gpreg.runs.networks import Networks, build_networks, spec_from_table, spec_seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a run has learnt.
+
+    Attributes:
+        folder: of the run.
+        recipe: that it was trained by.
+        step: generator steps done.
+        which: ``"average"`` or ``"raw"``: the generator that was taken.
+        networks: with the checkpoint's weights, on their device.
+        data_spec: of the samples that it was trained on, with their classes.
+        sampler: draws from the generator.
+    """
+
+    folder: RunFolder
+    recipe: Recipe
+    step: int
+    which: str
+    networks: Networks
+    data_spec: SampleSpec
+    sampler: Sampler
+
+
+def load_trained(
+    path: Path,
+    registry: Registry,
+    *,
+    device: torch.device | str = "cpu",
+    step: int | str | None = None,
+    raw: bool = False,
+    batch: int = BATCH,
+    tell: Callable[[str], None],
+) -> Trained:
+    """Read a run's networks back. Its data is not needed.
+
+    Args:
+        path: of the run folder.
+        registry: supplies its architecture.
+        device: where the networks go.
+        step: of the checkpoint; ``"best"``: by score; ``None``: the newest.
+        raw: the generator itself, even if there is an average of it.
+        batch: samples generated at once.
+        tell: told of checkpoints that are damaged.
+
+    Raises:
+        UsageError: this is no run folder.
+        CheckpointError: there is no such checkpoint, or it is damaged.
+    """
+    folder = RunFolder.open(path)
+    recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
+    checkpoint = _checkpoint(folder, step, tell)
+    data_spec = spec_from_table(checkpoint.state["sample"])
+    networks = build_networks(recipe, data_spec, registry)
+    which = "average" if "average" in checkpoint.weights and not raw else "raw"
+    networks.generator.load_state_dict(checkpoint.weights["average" if which == "average" else "generator"])
+    networks.critic.load_state_dict(checkpoint.weights["critic"])
+    for network in networks:
+        network.to(device)
+    return Trained(
+        folder=folder,
+        recipe=recipe,
+        step=checkpoint.step,
+        which=which,
+        networks=networks,
+        data_spec=data_spec,
+        sampler=Sampler(networks.generator, spec_seen(recipe, data_spec), batch),
+    )
+
+
+def _checkpoint(folder: RunFolder, step: int | str | None, tell: Callable[[str], None]) -> Checkpoint:
+    if step != "best":
+        if isinstance(step, str):
+            raise UsageError(f"step {step!r} is neither a number nor 'best'", remedy="leave it out for the newest")
+        return folder.checkpoints.find(step, tell)
+    best = folder.checkpoints.best()
+    if best is None:
+        raise CheckpointError("no checkpoint of this run was scored", remedy="leave --step out for the newest")
+    return read_checkpoint(best)

@@ -1,0 +1,147 @@
+"""What one step of a recipe costs, measured on a small batch before anything is trained."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.recipe import Recipe
+from gpreg.registry.registry import Registry
+from gpreg.runs.data import DataAccess
+from gpreg.training.distributed import Ranks
+from gpreg.training.experiment import Experiment, set_up
+from gpreg.training.game import Game
+
+PROBE = 4
+"""Samples of the batch that is measured; memory grows in proportion to the batch."""
+
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What training takes.
+
+    Attributes:
+        generator, critic: numbers of parameters.
+        critic_passes: samples that go forward through the critic in one critic update, in batches.
+        penalty_passes: how many of these are for the penalty alone.
+        iteration_passes: critic and generator batches forward in one generator iteration.
+        weights: bytes of networks, gradients, optimiser states and average.
+        activations: bytes kept for the backward pass of a critic update, the largest of a step.
+        critic_updates: of the whole run.
+    """
+
+    generator: int
+    critic: int
+    critic_passes: float
+    penalty_passes: float
+    iteration_passes: float
+    weights: float
+    activations: float
+    critic_updates: int
+
+    def lines(self) -> list[str]:
+        """For reading."""
+        return [
+            f"generator          {self.generator:,} parameters",
+            f"critic             {self.critic:,} parameters",
+            f"critic update      {self.critic_passes:g} batches forward through the critic, "
+            f"{self.penalty_passes:g} of them for the penalty alone",
+            f"iteration          {self.iteration_passes:g} batches forward through both networks",
+            f"run                {self.critic_updates:,} critic updates",
+            f"memory, estimated  {(self.weights + self.activations) / MEGABYTE:,.0f} MB: "
+            f"{self.weights / MEGABYTE:,.0f} for weights, gradients, optimisers and average, "
+            f"{self.activations / MEGABYTE:,.0f} kept for the backward pass (data is extra)",
+        ]
+
+
+def costs(recipe: Recipe, registry: Registry, access: DataAccess) -> Costs:
+    """Take one step on a few samples on the CPU, and count.
+
+    Raises:
+        UsageError, DataError, PluginError: as setting up the run would.
+    """
+    settings = recipe.training
+    probe = replace(
+        recipe,
+        training=replace(settings, batch_size=PROBE, generator_batch_size=None, critic_steps=1, accumulate=1),
+        compute=replace(recipe.compute, device="cpu", precision="fp32", compile=False),
+    )
+    experiment = set_up(probe, registry, access=access, ranks=Ranks())
+    game = Game(experiment)
+    game.play(0)  # the first step also looks whether the critic couples samples, and makes the optimisers' states
+    with _counted(experiment.critic) as seen, _kept(experiment) as kept:
+        game.play(recipe.penalty.every)
+    of_critic, of_generator = seen.samples[:-1], seen.samples[-1:]  # the generator's update looks at the critic last
+    if experiment.loss.needs_real:
+        of_critic, of_generator = seen.samples[:-2], seen.samples[-2:]
+    part = settings.batch_size / settings.accumulate / PROBE
+    passes = sum(of_critic) / PROBE
+    lazy = 2 + (passes - 2) / recipe.penalty.every
+    generator_passes = 1 if settings.critic_fakes == "together" else settings.critic_steps
+    return Costs(
+        generator=_parameters(experiment.generator),
+        critic=_parameters(experiment.critic),
+        critic_passes=lazy,
+        penalty_passes=lazy - 2,
+        iteration_passes=settings.critic_steps * lazy + sum(of_generator) / PROBE + generator_passes + 1,
+        weights=_weights(experiment),
+        activations=kept.bytes * part,
+        critic_updates=settings.steps * settings.critic_steps,
+    )
+
+
+class _Seen:
+    def __init__(self) -> None:
+        self.samples: list[int] = []
+
+
+@contextmanager
+def _counted(critic: nn.Module) -> Iterator[_Seen]:
+    seen = _Seen()
+    handle = critic.register_forward_pre_hook(lambda module, inputs: seen.samples.append(len(inputs[0])))
+    try:
+        yield seen
+    finally:
+        handle.remove()
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
+@contextmanager
+def _kept(experiment: Experiment) -> Iterator[_Kept]:
+    """Bytes that autograd keeps, each storage once, without the parameters."""
+    kept, known = _Kept(), set()
+    for network in (experiment.generator, experiment.critic):
+        known |= {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in known:
+            known.add(storage.data_ptr())
+            kept.bytes += storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        yield kept
+
+
+def _parameters(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _weights(experiment: Experiment) -> float:
+    networks = (experiment.generator, experiment.critic, experiment.penalty)
+    total = 2 * sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
+    for optimizer in (experiment.critic_optimizer, experiment.generator_optimizer, experiment.measure_optimizer):
+        for state in optimizer.state.values() if optimizer else ():
+            total += sum(value.numel() * value.element_size() for value in state.values() if isinstance(value, Tensor))
+    if experiment.average:
+        total += sum(p.numel() * p.element_size() for p in experiment.average.generator.parameters())
+    return float(total)

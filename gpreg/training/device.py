@@ -1,0 +1,45 @@
+"""The device of a run."""
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.errors import UsageError
+from gpreg.training.distributed import Ranks
+
+
+def device_for(name: str, ranks: Ranks) -> torch.device:
+    """The device that a recipe's ``compute.device`` names, for this process.
+
+    Args:
+        name: ``auto`` (CUDA when present, else the CPU), or as torch writes it.
+        ranks: with several processes on CUDA, each has the GPU of its local number.
+
+    Raises:
+        UsageError: there is no such device here.
+    """
+    cuda = torch.cuda.is_available()
+    name = ("cuda" if cuda else "cpu") if name == "auto" else name
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"{name!r} is no device", remedy="use --device auto, cpu, cuda, cuda:1 or mps") from error
+    if device.type == "cuda" and (not cuda or (device.index or 0) >= torch.cuda.device_count()):
+        count = torch.cuda.device_count() if cuda else 0
+        raise UsageError(f"device {name!r} is not here: torch sees {count} CUDA devices", remedy="use --device auto")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise UsageError("device 'mps' is not here", remedy="use --device auto")
+    if device.type == "cuda" and device.index is None:
+        return torch.device("cuda", ranks.local if ranks.count > 1 else torch.cuda.current_device())
+    return device
+
+
+def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> None:
+    """Move a network in place, with its convolutions' weights channels-last if asked for."""
+    network.to(device)
+    if channels_last:
+        network.to(memory_format=torch.channels_last)
+
+
+def arrange(samples: Tensor, *, channels_last: bool) -> Tensor:
+    """Images with their channels innermost, if asked for; others as they are."""
+    return samples.contiguous(memory_format=torch.channels_last) if channels_last and samples.dim() == 4 else samples

@@ -1,0 +1,217 @@
+"""The experiment: everything that a recipe names, built and on its device, before the first step."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import Batch, BatchStream, Data, GANLoss, Generator, SampleSpec
+from gpreg.penalties import CriticObjective, Penalty, penalty
+from gpreg.penalties.compiled import CompiledObjective
+from gpreg.recipe import Recipe
+from gpreg.registry.registry import Registry
+from gpreg.runs.data import DataAccess, open_data
+from gpreg.runs.networks import Networks, build_networks, spec_seen
+from gpreg.training.average import Average
+from gpreg.training.device import device_for, to_device
+from gpreg.training.distributed import Ranks
+from gpreg.training.optimizers import build_optimizer
+from gpreg.training.precision import Precision
+from gpreg.training.seeds import generator_for, seed_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """What a run trains, and with what.
+
+    Attributes:
+        recipe: complete.
+        registry: what it was built from.
+        ranks: the processes of the run.
+        device: of this process.
+        data: training data.
+        spec: what the networks were told of one sample.
+        generator, critic: the players.
+        average: of the generator; ``None`` without.
+        loss, penalty: the players' objectives.
+        objective: the critic's, compiled or not.
+        critic_optimizer, generator_optimizer: of the players.
+        measure_optimizer: of the measure's own parameters; ``None`` when it has none.
+        stream: real batches.
+        precision: of the computation.
+        latents, draws, noise: random numbers of the fakes (the same in every process), of the measure and of the
+            noise on real samples (each process's own).
+    """
+
+    recipe: Recipe
+    registry: Registry
+    ranks: Ranks
+    device: torch.device
+    data: Data
+    spec: SampleSpec
+    generator: Generator
+    critic: nn.Module
+    average: Average | None
+    loss: GANLoss
+    penalty: Penalty
+    objective: CriticObjective | CompiledObjective
+    critic_optimizer: torch.optim.Optimizer
+    generator_optimizer: torch.optim.Optimizer
+    measure_optimizer: torch.optim.Optimizer | None
+    stream: BatchStream
+    precision: Precision
+    latents: torch.Generator
+    draws: torch.Generator
+    noise: torch.Generator
+
+    @property
+    def sampled(self) -> Generator:
+        """The generator that samples are taken of: the average, if there is one."""
+        return self.average.generator if self.average else self.generator
+
+
+def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ranks) -> Experiment:
+    """Build everything that a recipe names.
+
+    Args:
+        recipe: complete, without clashes.
+        registry: supplies what it names.
+        access: how this machine gets at data.
+        ranks: the processes of the run.
+
+    Raises:
+        UsageError: choices clash; names the pair and a working alternative.
+        DataError: the data is not there, or has fewer samples than one batch.
+        PluginError: a plugin is at fault.
+    """
+    settings, seed = recipe.training, recipe.training.seed
+    device = device_for(recipe.compute.device, ranks)
+    precision = Precision(recipe.compute.precision, device)
+    data = open_data(recipe, registry, access)
+    loss = cast(GANLoss, registry.build("loss", recipe.loss.name, recipe.loss.options))
+    check_pairs(recipe, loss)
+    check_size(recipe, data, ranks)
+
+    torch.manual_seed(seed_for(seed, "networks"))
+    generator, critic = build_networks(recipe, data.spec, registry)
+    for network in (generator, critic):
+        to_device(network, device, channels_last=recipe.compute.channels_last)
+        ranks.share([*network.parameters(), *network.buffers()])
+    torch.manual_seed(seed_for(seed, "global", ranks.rank))
+
+    own = build_penalty(recipe, registry)
+    spec = spec_seen(recipe, data.spec)
+    _prepare(own, Networks(generator, critic), data, recipe, device)
+    ranks.share([*own.parameters(), *own.buffers()])
+
+    images = (settings.generator_batch_size or settings.batch_size) * ranks.count
+    objective = CriticObjective(loss, own)
+    fused = recipe.compute.fused
+    learned = list(own.parameters())
+    return Experiment(
+        recipe=recipe,
+        registry=registry,
+        ranks=ranks,
+        device=device,
+        data=data,
+        spec=spec,
+        generator=generator,
+        critic=critic,
+        average=Average(
+            generator, images=images, halflife_kimg=recipe.average.halflife_kimg, buffers=recipe.average.buffers
+        )
+        if recipe.average.halflife_kimg
+        else None,
+        loss=loss,
+        penalty=own,
+        objective=CompiledObjective(objective) if recipe.compute.compile else objective,
+        critic_optimizer=build_optimizer(recipe.critic_optimizer, critic.parameters(), player="critic", fused=fused),
+        generator_optimizer=build_optimizer(
+            recipe.generator_optimizer, generator.parameters(), player="generator", fused=fused
+        ),
+        measure_optimizer=build_optimizer(recipe.critic_optimizer, learned, player="critic", fused=fused)
+        if learned
+        else None,
+        stream=data.stream(
+            settings.batch_size,
+            seed=seed_for(seed, "data"),
+            device=device,
+            rank=ranks.rank,
+            ranks=ranks.count,
+        ),
+        precision=precision,
+        latents=generator_for(seed, "latents", device),
+        draws=generator_for(seed, "draws", device, ranks.rank),
+        noise=generator_for(seed, "noise", device, ranks.rank),
+    )
+
+
+def build_penalty(recipe: Recipe, registry: Registry) -> Penalty:
+    """The penalty that a recipe names."""
+    settings = recipe.penalty
+    arguments: dict[str, Any] = {"rho": settings.rho, "estimator": settings.estimator, "every": settings.every}
+    with registry.activate():
+        return penalty(
+            recipe.measure.name,
+            form=recipe.form.name if recipe.form else None,
+            measure_options=recipe.measure.options,
+            form_options=recipe.form.options if recipe.form else None,
+            of=cast(Any, settings.of),
+            allow_batch_coupling=settings.allow_batch_coupling,
+            check_values="first",
+            seed=seed_for(recipe.training.seed, "penalty"),
+            **arguments,
+        )
+
+
+def check_pairs(recipe: Recipe, loss: GANLoss) -> None:
+    """Refuse a generator batch that leaves fakes without the real samples that the loss pairs them with.
+
+    Raises:
+        UsageError: naming the two that clash.
+    """
+    settings = recipe.training
+    size = settings.generator_batch_size or settings.batch_size
+    if loss.needs_real and size != settings.batch_size:
+        raise UsageError(
+            f"loss {recipe.loss.name!r} pairs each fake with a real sample, and training.generator_batch_size = {size} "
+            f"is not training.batch_size = {settings.batch_size}",
+            remedy=f"choose --set training.generator_batch_size={settings.batch_size}",
+        )
+
+
+def check_size(recipe: Recipe, data: Data, ranks: Ranks) -> None:
+    """Refuse a batch that has more samples than there are.
+
+    Raises:
+        UsageError: with the largest batch that is possible.
+    """
+    asked = recipe.training.batch_size * ranks.count
+    if data.size is not None and asked > data.size:
+        processes = f" in each of {ranks.count} processes" if ranks.count > 1 else ""
+        raise UsageError(
+            f"training.batch_size = {recipe.training.batch_size}{processes} clashes with dataset "
+            f"{recipe.dataset.name!r}: it has {data.size} samples",
+            remedy=f"choose --batch-size {max(data.size // ranks.count, 1)} or less, or another dataset",
+        )
+
+
+def labels_seen(batch: Batch, spec: SampleSpec) -> Tensor | None:
+    """The labels of a batch, if the networks see any."""
+    return batch.labels if spec.classes is not None else None
+
+
+@torch.no_grad()
+def _prepare(own: Penalty, networks: Networks, data: Data, recipe: Recipe, device: torch.device) -> None:
+    """Let the measure make its anchors and trainable parts, alike in every process."""
+    rng = generator_for(recipe.training.seed, "measure", device)
+    real, labels = data.take(min(recipe.training.batch_size, data.size or recipe.training.batch_size), rng=rng)
+    labels = labels if recipe.training.conditional else None
+    generator, critic = networks
+    z = generator.draw_latent(len(real), rng)
+    fake = generator(z) if labels is None else generator(z, labels)
+    batch = own.batch(critic, real, fake, latent=z, labels=labels, generator=generator, rng=rng)
+    own.prepare(batch)
+    own.to(device)

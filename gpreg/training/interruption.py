@@ -1,0 +1,54 @@
+"""Signals that end a run: the step in progress is finished and saved first."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from gpreg.errors import ExitCode, GpregError
+
+
+class InterruptedRun(GpregError):  # noqa: N818 -- not an error of anybody's
+    """The run was asked to stop, and has saved its state."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+class Interruption:
+    """Whether a signal has come.
+
+    Attributes:
+        name: of the signal, such as ``"SIGTERM"``; empty until one comes.
+    """
+
+    def __init__(self) -> None:
+        self.name = ""
+
+    def __bool__(self) -> bool:
+        """Whether to stop."""
+        return bool(self.name)
+
+
+@contextmanager
+def interruptible() -> Iterator[Interruption]:
+    """Catch SIGINT and SIGTERM for a while; the second SIGINT stops at once, as without this.
+
+    In a thread other than the main one, where Python cannot catch signals, nothing is caught.
+    """
+    asked = Interruption()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        asked.name = signal.Signals(number).name
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, note)
+    except ValueError:
+        before = {}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,82 @@
+"""Each player's optimiser, and how its learning rate changes."""
+
+import math
+from collections.abc import Iterable
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from gpreg.errors import UsageError
+from gpreg.recipe import OptimizerSettings, ScheduleSettings
+
+
+def build_optimizer(
+    settings: OptimizerSettings, parameters: Iterable[nn.Parameter], *, player: str, fused: bool
+) -> torch.optim.Optimizer:
+    """Any optimiser of ``torch.optim``.
+
+    Args:
+        settings: its class and arguments.
+        parameters: what it moves.
+        player: ``"critic"`` or ``"generator"``, for errors.
+        fused: use the fused implementation where torch has one for this class and device.
+
+    Raises:
+        UsageError: torch refuses an argument.
+    """
+    kind = getattr(torch.optim, settings.name)
+    arguments: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in settings.arguments.items()
+    }
+    parameters = list(parameters)
+    try:
+        if fused and arguments.get("fused") is None and arguments.get("foreach") is None:
+            try:
+                return cast(torch.optim.Optimizer, kind(parameters, **{**arguments, "fused": True}))
+            except (TypeError, RuntimeError):  # the class, or the device, has no fused implementation
+                pass
+        return cast(torch.optim.Optimizer, kind(parameters, **arguments))
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{player}_optimizer {settings.name} does not accept its arguments: {error}",
+            remedy=f"the arguments are those of torch.optim.{settings.name}",
+        ) from error
+
+
+class Schedule:
+    """A factor for both learning rates, and one for the coefficient, over the run.
+
+    ``constant``: 1. ``linear``: ``1 + (final - 1) t``. ``cosine``: ``final + (1 - final) (1 + cos(pi t)) / 2``; t goes
+    from 0 at the first step to 1 at the horizon, and stays there.
+
+    Args:
+        settings: shape and final values.
+        steps: generator iterations of the run, the horizon unless the settings name one.
+    """
+
+    def __init__(self, settings: ScheduleSettings, steps: int) -> None:
+        self._settings = settings
+        self._horizon = settings.horizon or steps
+
+    def __call__(self, step: int) -> tuple[float, float]:
+        """The factors of learning rate and coefficient in a generator step, counted from 0."""
+        settings = self._settings
+        if settings.name == "constant":
+            return 1.0, 1.0
+        t = min(step / self._horizon, 1.0)
+        way = t if settings.name == "linear" else (1 - math.cos(math.pi * t)) / 2
+        return 1 + (settings.final - 1) * way, 1 + (settings.rho_final - 1) * way
+
+
+def initial_rates(optimizer: torch.optim.Optimizer) -> list[float]:
+    """The learning rate of each group before any schedule; kept beside it, so that a checkpoint restores it."""
+    for group in optimizer.param_groups:
+        group.setdefault("initial_lr", group["lr"])
+    return [group["initial_lr"] for group in optimizer.param_groups]
+
+
+def set_rates(optimizer: torch.optim.Optimizer, rates: list[float], factor: float) -> None:
+    """Scale the initial learning rates."""
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate * factor

@@ -1,0 +1,135 @@
+"""A run from its beginning, or from where it was left, to its end."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from gpreg.errors import DataError
+from gpreg.evaluation.gap import CriticGap
+from gpreg.interfaces import Observer
+from gpreg.recipe import Recipe, read, write
+from gpreg.registry.registry import Registry
+from gpreg.runs.data import DataAccess, open_data
+from gpreg.runs.environment import environment
+from gpreg.runs.folder import RECIPE, RunFolder, check_free
+from gpreg.training.checks import declared
+from gpreg.training.distributed import Ranks, connected
+from gpreg.training.experiment import Experiment, set_up
+from gpreg.training.seeds import generator_for
+from gpreg.training.state import restore
+from gpreg.training.trainer import Trainer
+
+
+def start(
+    recipe: Recipe,
+    registry: Registry,
+    path: Path,
+    *,
+    access: DataAccess,
+    overwrite: bool = False,
+    observers: Iterable[Observer] = (),
+    tell: Callable[[str], None],
+) -> RunFolder:
+    """Train a recipe from its beginning.
+
+    Args:
+        recipe: complete, without clashes.
+        registry: supplies what it names.
+        path: of the run folder.
+        access: how this machine gets at data.
+        overwrite: replace the run that is there.
+        observers: who watches, beside those that the recipe names.
+        tell: told in words what a user should know.
+
+    Raises:
+        UsageError: choices clash, or the folder is not free.
+        DataError: the data is not there.
+        DivergenceError, InterruptedRun, StorageError: as :meth:`Trainer.run` does.
+    """
+    check_free(path, overwrite=overwrite)
+    with connected(recipe.compute.device) as ranks:
+        experiment = set_up(recipe, registry, access=access, ranks=ranks)
+        if ranks.main:  # nothing is written before everything could be built
+            folder = RunFolder.create(path, write(recipe), overwrite=overwrite)
+            folder.document("environment.json", environment(registry, experiment.device, ranks.count))
+            folder.document("checks.json", declared(recipe, registry))
+        _train(experiment, RunFolder(path), observers, tell, access, step=0)
+    return RunFolder(path)
+
+
+def resume(
+    path: Path,
+    registry: Registry,
+    *,
+    access: DataAccess,
+    observers: Iterable[Observer] = (),
+    tell: Callable[[str], None],
+) -> RunFolder:
+    """Continue a run from its newest checkpoint that is whole; its weights end as if it had never stopped.
+
+    Raises:
+        UsageError: this is no run folder, or the number of processes is another.
+        CheckpointError: no checkpoint can be read.
+        DataError, DivergenceError, InterruptedRun, StorageError: as :func:`start` does.
+    """
+    folder = RunFolder.open(path)
+    recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
+    with connected(recipe.compute.device) as ranks:
+        checkpoint = folder.checkpoints.load(tell if ranks.main else _silent)
+        if checkpoint.step >= recipe.training.steps:
+            tell(f"{path} is complete: {checkpoint.step} generator steps are done")
+            return folder
+        experiment = set_up(recipe, registry, access=access, ranks=ranks)
+        restore(experiment, checkpoint)
+        ranks.any(False, experiment.device)  # nobody forgets a checkpoint that another process has yet to read
+        if ranks.main:
+            folder.rewind(checkpoint.step)
+            tell(f"going on from generator step {checkpoint.step} of {recipe.training.steps}")
+        _train(experiment, folder, observers, tell, access, step=checkpoint.step)
+    return folder
+
+
+def _train(
+    experiment: Experiment,
+    folder: RunFolder,
+    observers: Iterable[Observer],
+    tell: Callable[[str], None],
+    access: DataAccess,
+    *,
+    step: int,
+) -> None:
+    main = experiment.ranks.main
+    watching = [*observers, *_named(experiment)] if main else []
+    gap = _gap(experiment, access, tell) if main else None
+    Trainer(experiment, folder, observers=watching, tell=tell if main else _silent, gap=gap, step=step).run()
+
+
+def _named(experiment: Experiment) -> list[Observer]:
+    choices = experiment.recipe.observers
+    return [cast(Observer, experiment.registry.build("observer", own.name, own.options)) for own in choices]
+
+
+def _gap(experiment: Experiment, access: DataAccess, tell: Callable[[str], None]) -> CriticGap | None:
+    recipe = experiment.recipe
+    if not recipe.report.gap_samples:
+        return None
+    try:
+        held_out = open_data(recipe, experiment.registry, access, "test")
+    except DataError as error:
+        tell(f"the critic's generalization gap is not measured: {error.message}")
+        return None
+    return CriticGap.of(
+        experiment.data,
+        held_out,
+        recipe.report.gap_samples,
+        rng=generator_for(recipe.training.seed, "gap", experiment.device),
+        conditional=recipe.training.conditional,
+    )
+
+
+def _silent(message: str) -> Any:
+    """Processes other than 0 say nothing."""
+    return None
+
+
+__all__ = ["Ranks", "resume", "start"]

@@ -1,0 +1,109 @@
+"""The state of an experiment: everything that a checkpoint must hold for the next step to be the same, bit for bit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.errors import UsageError
+from gpreg.runs.checkpoint import Checkpoint, Score
+from gpreg.runs.networks import spec_to_table
+from gpreg.training.experiment import Experiment
+
+GENERATOR, CRITIC, AVERAGE, MEASURE = "generator", "critic", "average", "measure"
+
+
+def capture(experiment: Experiment, step: int, score: Score | None) -> Checkpoint:
+    """The state after a generator step. Every process must call it; process 0's is complete.
+
+    Args:
+        experiment: what is trained.
+        step: generator steps done.
+        score: of the generator at this step, if it was taken.
+    """
+    weights: dict[str, Mapping[str, Tensor]] = {
+        GENERATOR: experiment.generator.state_dict(),
+        CRITIC: experiment.critic.state_dict(),
+    }
+    if experiment.average:
+        weights[AVERAGE] = experiment.average.generator.state_dict()
+    if measure := _tensors(experiment.penalty):
+        weights[MEASURE] = measure
+    return Checkpoint(
+        step=step,
+        weights=weights,
+        state={
+            "sample": spec_to_table(experiment.data.spec),
+            "processes": experiment.ranks.count,
+            "optimizers": {name: optimizer.state_dict() for name, optimizer in _optimizers(experiment).items()},
+            "precision": experiment.precision.state_dict(),
+            "penalty": experiment.penalty.get_extra_state(),
+            "latents": experiment.latents.get_state(),
+            "ranks": experiment.ranks.gather(_own_state(experiment)),
+        },
+        score=score,
+    )
+
+
+def restore(experiment: Experiment, checkpoint: Checkpoint) -> None:
+    """Continue from a checkpoint.
+
+    Raises:
+        UsageError: it was written by another number of processes.
+    """
+    state, ranks = checkpoint.state, experiment.ranks
+    if state["processes"] != ranks.count:
+        raise UsageError(
+            f"the run was trained by {state['processes']} processes and cannot go on, bit for bit, with {ranks.count}",
+            remedy=f"start it with torchrun and {state['processes']} processes in all"
+            if state["processes"] > 1
+            else "start it without torchrun",
+        )
+    experiment.generator.load_state_dict(checkpoint.weights[GENERATOR])
+    experiment.critic.load_state_dict(checkpoint.weights[CRITIC])
+    if experiment.average:
+        experiment.average.generator.load_state_dict(checkpoint.weights[AVERAGE])
+    own = dict(experiment.penalty.state_dict(keep_vars=True))
+    for name, tensor in checkpoint.weights.get(MEASURE, {}).items():
+        with torch.no_grad():
+            own[name].copy_(tensor)
+    experiment.penalty.set_extra_state(state["penalty"])
+    for name, optimizer in _optimizers(experiment).items():
+        optimizer.load_state_dict(state["optimizers"][name])
+    experiment.precision.load_state_dict(state["precision"])
+    experiment.latents.set_state(state["latents"])
+    _restore_own(experiment, state["ranks"][ranks.rank])
+
+
+def _own_state(experiment: Experiment) -> dict[str, Any]:
+    """What differs between processes."""
+    return {
+        "stream": experiment.stream.state_dict(),
+        "draws": experiment.draws.get_state(),
+        "noise": experiment.noise.get_state(),
+        "global": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(experiment.device) if experiment.device.type == "cuda" else None,
+    }
+
+
+def _restore_own(experiment: Experiment, state: Mapping[str, Any]) -> None:
+    experiment.stream.load_state_dict(state["stream"])
+    experiment.draws.set_state(state["draws"])
+    experiment.noise.set_state(state["noise"])
+    torch.set_rng_state(state["global"])
+    if state["cuda"] is not None:
+        torch.cuda.set_rng_state(state["cuda"], experiment.device)
+
+
+def _optimizers(experiment: Experiment) -> dict[str, torch.optim.Optimizer]:
+    named = {
+        "critic": experiment.critic_optimizer,
+        "generator": experiment.generator_optimizer,
+        "measure": experiment.measure_optimizer,
+    }
+    return {name: optimizer for name, optimizer in named.items() if optimizer}
+
+
+def _tensors(module: nn.Module) -> dict[str, Tensor]:
+    return {name: value for name, value in module.state_dict().items() if isinstance(value, Tensor)}
