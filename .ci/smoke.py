@@ -15,6 +15,7 @@ PACKAGES = {
     "gpreg-losses",
     "gpreg-measures",
     "gpreg-metrics",
+    "gpreg-recipes",
     "gpreg-tensorboard",
 }
 
@@ -53,7 +54,7 @@ def check_listings() -> None:
     assert "gpreg-example-plugin" in measures.values(), measures
     table = run("list-measures")
     assert all(name in table for name in measures), table
-    for kind in ("forms", "losses", "architectures", "datasets", "metrics", "observers"):
+    for kind in ("forms", "losses", "architectures", "datasets", "metrics", "observers", "recipes"):
         assert listed(f"list-{kind}"), kind
     print(run("show", "measure", "mid"))
 

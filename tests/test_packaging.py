@@ -67,9 +67,10 @@ def wheels(tmp_path_factory):
     return build
 
 
-def test_six_plugins_are_packaged():
+def test_seven_plugins_are_packaged():
     assert [folder.name for folder in PLUGINS] == [
-        f"gpreg-{noun}" for noun in ("architectures", "datasets", "losses", "measures", "metrics", "tensorboard")
+        f"gpreg-{noun}"
+        for noun in ("architectures", "datasets", "losses", "measures", "metrics", "recipes", "tensorboard")
     ]
 
 

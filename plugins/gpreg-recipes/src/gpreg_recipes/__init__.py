@@ -1,0 +1,1 @@
+"""Experiments for gpreg, with the papers' numbers."""

@@ -1,0 +1,79 @@
+"""The hook: the recipes, by name. Their texts are read when they are asked for."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from gpreg import Citation, RecipeSpec, hookimpl
+from gpreg_recipes.sources import GULRAJANI, KIM, MESCHEDER, R3GAN, THANH_TUNG, VEEGAN
+from gpreg_recipes.text import recipe_text
+
+RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
+    (
+        (),
+        {
+            "plane": "8 Gaussians in a minute on a CPU: mid, small networks, averaged",
+            "digits": "Handwritten digits on a CPU: mid, the networks for MNIST, narrow",
+            "digits-dcgan": "Handwritten digits on a CPU: mid, a narrow DCGAN",
+            "digits-resnet": "Handwritten digits on a CPU: mid, a narrow ResNet",
+            "digits-resnet-stable": "Handwritten digits by class on a CPU: mid, a narrow ResNet with labels",
+            "digits-resnet2-stable": "Handwritten digits on a CPU: mid, a deep and narrow ResNet",
+            "fashion-mnist": "Articles of clothing on a CPU: mid, the networks for MNIST",
+        },
+    ),
+    (
+        (KIM, GULRAJANI),
+        {
+            "kim-8gaussians": "Kim et al. on 8 Gaussians: mid, and by --measure each row but wgan",
+            "kim-8gaussians-clip": "Kim et al. on 8 Gaussians: the row wgan, weight clipping",
+            "kim-25gaussians": "Kim et al. on 25 Gaussians: mid, and by --measure each row but wgan",
+            "kim-25gaussians-clip": "Kim et al. on 25 Gaussians: the row wgan, weight clipping",
+            "kim-swissroll": "Kim et al. on the Swiss roll: mid, and by --measure each row but wgan",
+            "kim-swissroll-clip": "Kim et al. on the Swiss roll: the row wgan, weight clipping",
+            "kim-mnist": "Kim et al. on MNIST: mid, and by --measure each row but wgan",
+            "kim-mnist-clip": "Kim et al. on MNIST: the row wgan, weight clipping",
+            "kim-cifar10-dcgan": "Kim et al. on CIFAR-10 with DCGAN: mid, and by --measure each row but wgan",
+            "kim-cifar10-dcgan-clip": "Kim et al. on CIFAR-10 with DCGAN: the row wgan, weight clipping",
+            "kim-cifar10-resnet": "Kim et al. on CIFAR-10 with ResNet: mid, and by --measure each row but wgan",
+            "kim-cifar10-resnet-clip": "Kim et al. on CIFAR-10 with ResNet: the row wgan, weight clipping, which fails",
+        },
+    ),
+    (
+        (THANH_TUNG,),
+        {
+            "thanhtung-8gaussians": "Thanh-Tung et al. on 8 Gaussians, scaled up: 0-GP on the critic's sigmoid",
+            "thanhtung-25gaussians": "Thanh-Tung et al. on 25 Gaussians, scaled up: 0-GP on the critic's sigmoid",
+            "thanhtung-swissroll": "Thanh-Tung et al. on the Swiss roll, scaled up: 0-GP on the critic's sigmoid",
+            "thanhtung-mnist": "Thanh-Tung et al. on MNIST: 0-GP with the networks of their toy data",
+            "thanhtung-imagenet64": "Thanh-Tung et al. on ImageNet at 64x64: 0-GP; needs -D folder=FOLDER",
+        },
+    ),
+    (
+        (MESCHEDER,),
+        {
+            "mescheder-cifar10": "R1 of Mescheder et al. on CIFAR-10, with their ResNet",
+        },
+    ),
+    (
+        (R3GAN,),
+        {
+            "r3gan-cifar10": "The objective of R3GAN on CIFAR-10: relativistic loss, R1 and R2",
+        },
+    ),
+    (
+        (R3GAN, VEEGAN),
+        {
+            "r3gan-stacked-mnist": "The objective of R3GAN on stacked MNIST: 1000 modes to cover",
+        },
+    ),
+)
+"""The summary of each recipe by its name, grouped by what they cite: first those that suit a CPU, then the papers'."""
+
+
+@hookimpl
+def gpreg_recipes() -> Iterable[RecipeSpec]:
+    """Every recipe; nothing is read yet."""
+    return [
+        RecipeSpec(name=name, factory=partial(recipe_text, name), summary=summary, cites=cites)
+        for cites, summaries in RECIPES
+        for name, summary in summaries.items()
+    ]

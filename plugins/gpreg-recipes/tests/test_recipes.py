@@ -1,0 +1,129 @@
+import subprocess
+import sys
+from importlib.resources import files
+
+import pytest
+
+import gpreg
+from gpreg.recipe import check_clashes, clashes, for_architecture, load, override, read, resolve, write
+from gpreg_recipes.plugin import gpreg_recipes
+
+REGISTRY = gpreg.load_registry()
+SPECS = {spec.name: spec for spec in gpreg_recipes()}
+MEASURES = [spec.name for spec in REGISTRY.list("measure")]
+ARCHITECTURES = [spec.name for spec in REGISTRY.list("architecture") if spec.package == "gpreg-architectures"]
+
+every_recipe = pytest.mark.parametrize("name", SPECS)
+
+
+def test_every_file_is_registered():
+    found = {entry.name.removesuffix(".toml") for entry in files("gpreg_recipes").joinpath("recipes").iterdir()}
+    assert found == set(SPECS)
+
+
+def test_listing_reads_no_file_and_imports_no_torch():
+    code = """
+import sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+import gpreg_recipes.plugin as plugin
+assert len(plugin.gpreg_recipes()) > 20
+sys.exit("torch" in sys.modules or any(name.endswith(".toml") for name in opened))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@every_recipe
+def test_each_is_read_without_problems_and_says_what_the_listing_says(name):
+    recipe = load(name, REGISTRY)
+    assert recipe.summary == SPECS[name].summary
+    assert len(recipe.summary) <= 100
+    assert recipe.source
+
+
+@every_recipe
+def test_each_comes_back_from_its_complete_text(name):
+    complete = resolve(load(name, REGISTRY), REGISTRY)
+    assert read(write(complete), origin=name, registry=REGISTRY) == complete
+
+
+@every_recipe
+def test_none_contradicts_itself(name):
+    assert clashes(load(name, REGISTRY), REGISTRY) == ()
+
+
+@every_recipe
+def test_each_takes_every_measure_with_the_form_that_belongs_to_it(name):
+    recipe = resolve(load(name, REGISTRY), REGISTRY)
+    for measure in MEASURES:
+        changed, notes = override(recipe, {"measure.name": measure}, REGISTRY)
+        complete = resolve(changed, REGISTRY)
+        assert (complete.measure.name, complete.form.name) == (measure, REGISTRY.get("measure", measure).form)
+        assert notes == ()
+        check_clashes(complete, REGISTRY)
+
+
+@every_recipe
+def test_each_is_named_by_its_source_data_and_clipping(name):
+    recipe = load(name, REGISTRY)
+    assert name.endswith("-clip") == (recipe.measure.name == "wgan")
+    sources = {"kim": "kim2018local", "thanhtung": "thanhtung2019improving", "r3gan": "huang2024gan"}
+    source, _, rest = name.partition("-")
+    if source in sources:
+        assert SPECS[name].cites[0].key == sources[source]
+        data = {"imagenet64": "image-folder"}.get(rest, recipe.dataset.name)
+        assert rest.startswith(recipe.dataset.name) or data == "image-folder"
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_each_architecture_is_tried_first_with_a_recipe_of_its_own_that_needs_no_network(name):
+    spec = REGISTRY.get("architecture", name)
+    recipe = for_architecture(name, REGISTRY)
+    assert (recipe.architecture.name, recipe.dataset.name) == (name, spec.dataset)
+    assert REGISTRY.get("dataset", spec.dataset).availability in ("bundled", "synthetic")
+    assert recipe.training.steps <= 20_000
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_networks_of_that_recipe_fit_its_data(name):
+    recipe = for_architecture(name, REGISTRY)
+    architecture = REGISTRY.build("architecture", name, recipe.architecture.options)
+    data = REGISTRY.build("dataset", recipe.dataset.name, recipe.dataset.options).open(
+        value_range=architecture.value_range
+    )
+    spec = data.spec if recipe.training.conditional else data.spec.__class__(shape=data.spec.shape)
+    generator, critic = architecture.generator(spec), architecture.critic(spec)
+    labels = (data.stream(2, seed=0).__next__().labels,) if recipe.training.conditional else ()
+    latent = generator.draw_latent(2, gpreg_rng())
+    assert critic(generator(latent, *labels), *labels).shape == (2,)
+
+
+def gpreg_rng():
+    import torch
+
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.mark.parametrize("name", [name for name in SPECS if name.startswith("kim-") and not name.endswith("-clip")])
+def test_numbers_of_kim_et_al(name):
+    recipe = load(name, REGISTRY)
+    steps = {"kim-8gaussians": 30_000, "kim-swissroll": 100_000}
+    assert recipe.training.steps == steps.get(name, 200_000)
+    assert (recipe.training.critic_steps, recipe.measure.name, recipe.loss.name) == (5, "mid", "wasserstein")
+    assert "penalty.rho" in recipe.unstated
+    planar = recipe.architecture.name == "mlp"
+    assert recipe.penalty.rho == (0.2 if planar else 20.0)
+    resnet = recipe.architecture.name == "resnet"
+    rate = {"lr": 2e-4, "betas": (0.0, 0.9)} if resnet else {"lr": 1e-4, "betas": (0.5, 0.9)}
+    assert recipe.critic_optimizer.arguments == recipe.generator_optimizer.arguments == rate
+
+
+@pytest.mark.parametrize("name", [name for name in SPECS if name.endswith("-clip")])
+def test_clipping_differs_from_its_sibling_in_what_clipping_asks_for_only(name):
+    clip, sibling = load(name, REGISTRY), load(name.removesuffix("-clip"), REGISTRY)
+    assert clip.measure.options == {"clip": 0.01}
+    for player in (clip.critic_optimizer, clip.generator_optimizer):
+        assert (player.name, player.arguments) == ("RMSprop", {"lr": 5e-5, "alpha": 0.9, "eps": 1e-10})
+    for field in ("loss", "dataset", "penalty", "training", "schedule", "average", "report", "metrics"):
+        assert getattr(clip, field) == getattr(sibling, field), field
+    assert clip.architecture.name == sibling.architecture.name
