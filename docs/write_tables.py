@@ -1,40 +1,77 @@
-"""Write the tables that documentation shares with the registry: ``python docs/write_tables.py``.
+"""Write the tables that documentation shares with the code: ``python docs/write_tables.py``.
 
 With ``--check`` nothing is written, and the exit code says whether anything would be.
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
 from gpreg import MeasureSpec, load_registry
 from gpreg.cli.listing import measures_table
+from gpreg.recipe.layout import ORDER, SETTINGS
+from gpreg.registry.options import describe, plain
 from gpreg.registry.specs import ASSUMPTIONS
 
-README = Path(__file__).parent.parent / "README.md"
-START, END = "<!-- measures: written by docs/write_tables.py -->\n", "<!-- end -->"
+ROOT = Path(__file__).parent.parent
 
 
-def markdown_table() -> str:
-    """The measures of the project's own packages as a Markdown table."""
+def measures() -> str:
+    """The measures of the project's own packages."""
     specs = cast(tuple[MeasureSpec, ...], load_registry().list("measure"))
     titles, rows = measures_table([spec for spec in specs if spec.package == "gpreg-measures"])
     rules = [":-:" if title in ASSUMPTIONS else "---" for title in titles]
-    named = [[f"`{name}`", *cells] for name, *cells in rows]
     titles[0] = "measure"
-    lines = ([cell.replace("|", "\\|") for cell in row] for row in (titles, rules, *named))
+    return markdown([titles, rules, *([f"`{name}`", *cells] for name, *cells in rows)])
+
+
+def recipe_keys() -> str:
+    """Every key of a recipe's tables of settings."""
+    rows = [
+        [f"`{table}.{info.name}`", "none" if info.default is None else f"`{plain(info.default)}`".lower(), info.help]
+        for table in ORDER
+        for info in describe(SETTINGS.get(table))
+    ]
+    return markdown([["key", "default", "what it sets"], ["---"] * 3, *rows])
+
+
+def recipes() -> str:
+    """The recipes of the project's own packages."""
+    specs = [spec for spec in load_registry().list("recipe") if spec.package == "gpreg-recipes"]
+    return markdown([["recipe", "what it is"], ["---"] * 2, *([f"`{spec.name}`", spec.summary] for spec in specs)])
+
+
+def markdown(rows: Iterable[list[str]]) -> str:
+    """A Markdown table; the second row is its rule."""
+    lines = ([cell.replace("|", "\\|") for cell in row] for row in rows)
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def with_table(text: str) -> str:
+TABLES = {
+    "measures": (ROOT / "README.md", measures),
+    "recipe-keys": (ROOT / "docs" / "recipes.md", recipe_keys),
+    "recipes": (ROOT / "docs" / "recipes.md", recipes),
+}
+"""The file of each table, and what writes it."""
+
+
+def with_table(text: str, name: str, table: str) -> str:
     """The text with the table between its two markers renewed."""
-    before, _, rest = text.partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}{markdown_table()}{END}{after}"
+    start, end = f"<!-- {name}: written by docs/write_tables.py -->\n", "<!-- end -->"
+    before, marker, rest = text.partition(start)
+    if not marker:
+        raise SystemExit(f"there is no line {start}")
+    _, _, after = rest.partition(end)
+    return f"{before}{start}{table}{end}{after}"
 
 
 if __name__ == "__main__":
-    written = README.read_text(encoding="utf-8")
-    if "--check" in sys.argv[1:]:
-        sys.exit(with_table(written) != written)
-    README.write_text(with_table(written), encoding="utf-8")
+    stale = False
+    for name, (page, table) in TABLES.items():
+        written = page.read_text(encoding="utf-8")
+        renewed = with_table(written, name, table())
+        stale |= renewed != written
+        if "--check" not in sys.argv[1:]:
+            page.write_text(renewed, encoding="utf-8")
+    sys.exit("--check" in sys.argv[1:] and stale)

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from gpreg import load_registry
+from gpreg.recipe import check_clashes, read
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     ROOT / "README.md",
@@ -35,7 +38,7 @@ def material() -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/penalties.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/penalties.md", "docs/recipes.md", "CONTRIBUTING.md"])
 def test_python_blocks_run_one_after_the_other(page):
     assert blocks(page)
     names = material()
@@ -48,6 +51,15 @@ def test_the_readmes_three_lines_give_a_gradient():
     exec(blocks("README.md")[0], names)
     names["loss"].backward()
     assert all(parameter.grad is not None for parameter in names["critic"].parameters() if parameter.ndim == 2)
+
+
+RECIPES = re.findall(r"```toml\n(.*?)```", TEXT["docs/recipes.md"], flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("text", RECIPES)
+def test_recipes_are_read_and_do_not_contradict_themselves(text):
+    registry = load_registry()
+    check_clashes(read(text, origin="docs/recipes.md", registry=registry), registry)
 
 
 COMMANDS = sorted(
