@@ -92,7 +92,7 @@ def test_samples_that_carry_gradients_are_scored(cloud):
 def test_provenance_says_what_was_compared(cloud):
     provenance = score(cloud(normal(0, 9)), normal(1, 5), n=5, seed=7).provenance
     assert provenance["samples"] == provenance["data points"] == 5
-    assert provenance["seed"] == 7
+    assert provenance["seed of the data points"] == 7
     assert "Euclidean" in provenance["distance"]
 
 

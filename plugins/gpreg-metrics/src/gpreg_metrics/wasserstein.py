@@ -49,7 +49,7 @@ class Wasserstein(Metric):
             provenance={
                 "samples": self.n,
                 "data points": self.n,
-                "seed": self.seed,
+                "seed of the data points": self.seed,
                 "distance": "W1 of the empirical measures, Euclidean cost, exact by linear assignment",
                 "scipy": scipy.__version__,
             },
