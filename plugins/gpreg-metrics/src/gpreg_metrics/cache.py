@@ -1,0 +1,86 @@
+"""What was computed from data and need not be computed again."""
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+_logger = logging.getLogger("gpreg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Tensors by name, and facts about them that JSON can hold."""
+
+    tensors: Mapping[str, Tensor]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Cache:
+    """A folder of records, one safetensors file each, the facts as JSON in its header.
+
+    A file appears whole or not at all: it is written beside its place and renamed. Nothing in it is executed. A file
+    that is damaged is made anew, with a warning; a folder that cannot be written to costs a warning, and time.
+
+    Args:
+        folder: ``None``: ``$GPREG_CACHE``, else the user's cache folder.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        chosen = folder or Path(os.environ.get("GPREG_CACHE") or platformdirs.user_cache_path("gpreg"))
+        self.folder = chosen.expanduser() / "metrics"
+
+    def get(self, kind: str, key: Mapping[str, Any], make: Callable[[], Record]) -> Record:
+        """The record of this kind and key, made if it is not there.
+
+        Args:
+            kind: begins the file's name.
+            key: everything that the record depends on, as JSON can hold it.
+            make: called if need be.
+        """
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        path = self.folder / f"{kind}-{digest[:32]}.safetensors"
+        record = _read(path)
+        if record is None:
+            record = make()
+            _write(path, record)
+        return record
+
+
+def _read(path: Path) -> Record | None:
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- it is no mapping
+            return Record(tensors=tensors, facts=json.loads(file.metadata()["facts"]))
+    except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
+        _logger.warning("%s is damaged and is made anew: %s", path, error)
+        return None
+
+
+def _write(path: Path, record: Record) -> None:
+    tensors = {name: tensor.contiguous() for name, tensor in record.tensors.items()}
+    content = save(tensors, metadata={"facts": json.dumps(dict(record.facts))})
+    unfinished = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        _logger.warning(
+            "%s cannot be kept and will be made again: %s; the option cache=DIR names a folder", path, error
+        )
