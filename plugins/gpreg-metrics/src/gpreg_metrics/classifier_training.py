@@ -1,0 +1,185 @@
+"""A classifier is trained once on labelled data, and kept."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from torch.optim import Adam
+from torch.optim.lr_scheduler import OneCycleLR
+
+from gpreg.errors import DataError, UsageError
+from gpreg.interfaces import Batch, Data
+from gpreg_metrics.cache import Cache, Record
+from gpreg_metrics.classifier import ARCHITECTURE, SMALLEST, Classifier, TrainedClassifier, shrink
+from gpreg_metrics.fingerprint import fingerprint
+from gpreg_metrics.images import BATCH, real_images
+
+_logger = logging.getLogger("gpreg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How a classifier is trained; a change of any number makes another classifier.
+
+    Attributes:
+        read: samples of the data that are looked at, at most.
+        images: different ones among them that are used, at most.
+        held_out: the share of these that is only tested on.
+        epochs: at most; fewer where ``presentations`` are reached.
+        presentations: images shown in all epochs together, about.
+        batch_size, learning_rate: of Adam; the rate rises and falls in one cycle.
+        seed: of initial weights and order.
+    """
+
+    read: int = 20_000
+    images: int = 20_000
+    held_out: float = 0.1
+    epochs: int = 10
+    presentations: int = 40_000
+    batch_size: int = 64
+    learning_rate: float = 3e-3
+    seed: int = 0
+
+
+SCHEDULE = Schedule()
+"""About half a minute for 28x28 pixels on one core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is classified.
+
+    Attributes:
+        name: tells tasks on the same data apart.
+        shape: of one image.
+        classes: number of classes.
+        examples: a batch of the data, in bytes, as images and their classes.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    classes: int
+    examples: Callable[[Batch], Batch] = lambda batch: batch
+
+
+def whole_images(data: Data, metric: str) -> Task:
+    """Images and the data's own labels.
+
+    Raises:
+        UsageError: the data has no labels.
+    """
+    if data.spec.classes is None:
+        raise UsageError(
+            f"metric {metric!r} trains a classifier on the data's labels, and this data has none",
+            remedy="use data with labels, such as digits or fashion-mnist, or a metric that needs none, such as fid",
+        )
+    return Task(name="images", shape=data.spec.shape, classes=data.spec.classes)
+
+
+def trained_classifier(data: Data, metric: str, task: Task, *, cache: Path | None) -> TrainedClassifier:
+    """The classifier for this data and task: read from the cache, or trained on the CPU and put there.
+
+    Raises:
+        UsageError: the data are not images, or smaller than 4x4.
+        DataError: there are too few different ones.
+    """
+    if min(task.shape[1:], default=0) < SMALLEST:
+        raise UsageError(
+            f"metric {metric!r} classifies images from {SMALLEST}x{SMALLEST} pixels; this data has samples of shape "
+            f"{data.spec.shape}",
+            remedy="`gpreg list-metrics` says which samples each metric scores",
+        )
+    key = {
+        "data": fingerprint(data, metric),
+        "task": task.name,
+        "network": ARCHITECTURE,
+        "schedule": asdict(SCHEDULE),
+    }
+    record = Cache(cache).get("classifier", key, lambda: _train(data, metric, task, SCHEDULE))
+    with torch.random.fork_rng(devices=[]):  # initial weights are drawn, and replaced
+        network = Classifier(task.shape, task.classes)
+    network.load_state_dict(dict(record.tensors))
+    sha256 = hashlib.sha256(save(dict(record.tensors))).hexdigest()
+    return TrainedClassifier(network=network.eval(), sha256=sha256, **record.facts)
+
+
+def _train(data: Data, metric: str, task: Task, schedule: Schedule) -> Record:
+    images, labels = _distinct_examples(data, metric, task, schedule)
+    held_out = round(len(images) * schedule.held_out)
+    if not held_out:
+        raise DataError(
+            f"metric {metric!r} trains a classifier, and the data has only {len(images)} different images",
+            remedy="use data of at least 10 different images; some hundreds make a useful classifier",
+        )
+    _logger.info(
+        "training a classifier of %d classes on %d images; it is kept for the next time",
+        task.classes,
+        len(images) - held_out,
+    )
+    network = _fit(images[held_out:], labels[held_out:], task, schedule).eval()
+    with torch.no_grad():
+        guesses = torch.cat([network(part).argmax(dim=1) for part in torch.split(images[:held_out], BATCH)])
+    accuracy = float((guesses == labels[:held_out]).double().mean())
+    _logger.info("the classifier is right about %.1f %% of %d held-out images", 100 * accuracy, held_out)
+    return Record(
+        tensors={name: value.contiguous() for name, value in network.state_dict().items()},
+        facts={
+            "accuracy": accuracy,
+            "training_images": len(images) - held_out,
+            "held_out_images": held_out,
+            "classes": task.classes,
+        },
+    )
+
+
+@torch.enable_grad()
+def _fit(images: Tensor, labels: Tensor, task: Task, schedule: Schedule) -> Classifier:
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(schedule.seed)  # torch.manual_seed would seed GPUs as well
+        network = Classifier(task.shape, task.classes)
+    rng = torch.Generator().manual_seed(schedule.seed)
+    epochs = max(1, min(schedule.epochs, round(schedule.presentations / len(images))))
+    steps = -(-len(images) // schedule.batch_size)
+    optimizer = Adam(network.parameters())
+    rate = OneCycleLR(optimizer, schedule.learning_rate, total_steps=epochs * steps)
+    for epoch in range(1, epochs + 1):
+        total = torch.zeros(())
+        for chosen in torch.split(torch.randperm(len(images), generator=rng), schedule.batch_size):
+            loss = cross_entropy(network(images[chosen]), labels[chosen])
+            optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            optimizer.step()
+            rate.step()
+            total += loss.detach()
+        _logger.info("classifier: epoch %d of %d, cross-entropy %.3f", epoch, epochs, float(total) / steps)
+    return network
+
+
+def _distinct_examples(data: Data, metric: str, task: Task, schedule: Schedule) -> tuple[Tensor, Tensor]:
+    """Each image once, so that none is both trained and tested on: stacks share their digits, and sets have copies."""
+    known: set[bytes] = set()
+    images, labels = [], []
+    for batch in real_images(data, metric, min(schedule.read, data.size or schedule.read)):
+        examples = task.examples(batch)
+        assert examples.labels is not None
+        small = shrink(examples.samples)
+        new = torch.tensor([_first_time(image.numpy().tobytes(), known) for image in small])
+        images.append(small[new])
+        labels.append(examples.labels[new])
+        if len(known) >= schedule.images:
+            break
+    return torch.cat(images)[: schedule.images], torch.cat(labels)[: schedule.images]
+
+
+def _first_time(content: bytes, known: set[bytes]) -> bool:
+    digest = hashlib.blake2b(content, digest_size=16).digest()
+    if digest in known:
+        return False
+    known.add(digest)
+    return True
