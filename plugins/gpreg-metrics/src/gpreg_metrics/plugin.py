@@ -3,37 +3,20 @@
 from collections.abc import Iterable
 
 import gpreg
-from gpreg import Citation, MetricSpec
-
-VEEGAN = Citation(
-    key="srivastava2017veegan",
-    authors="Srivastava, Akash and Valkov, Lazar and Russell, Chris and Gutmann, Michael U. and Sutton, Charles",
-    title="VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning",
-    year=2017,
-    venue="Advances in Neural Information Processing Systems",
-    arxiv="1705.07761",
-)
-
-OPTIMAL_TRANSPORT = Citation(
-    key="peyre2019computational",
-    authors="Peyré, Gabriel and Cuturi, Marco",
-    title="Computational Optimal Transport",
-    year=2019,
-    venue="Foundations and Trends in Machine Learning 11(5-6)",
-    arxiv="1803.00567",
-)
+from gpreg import MetricSpec
+from gpreg_metrics import sources
 
 
 @gpreg.hookimpl
 def gpreg_metrics() -> Iterable[MetricSpec]:
-    """Scores of samples of low dimension."""
+    """Scores of points, of images through Inception, and of images through a classifier of the data's own."""
     return [
         MetricSpec(
             name="modes",
             factory="gpreg_metrics.modes:Modes",
             summary="modes of a Gaussian mixture that are covered, and the share of samples within 3 std of one",
             options="gpreg_metrics.options:ModesOptions",
-            cites=(VEEGAN,),
+            cites=(sources.VEEGAN,),
             values={"modes": "higher", "high_quality_share": "higher"},
             shapes="(d,), from a Gaussian mixture",
         ),
@@ -42,8 +25,62 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.wasserstein:Wasserstein",
             summary="exact W1 between equally many generated and data points",
             options="gpreg_metrics.options:WassersteinOptions",
-            cites=(OPTIMAL_TRANSPORT,),
+            cites=(sources.OPTIMAL_TRANSPORT,),
             values={"w1": "lower"},
             shapes="(d,)",
+        ),
+        MetricSpec(
+            name="fid",
+            factory="gpreg_metrics.fid:Fid",
+            summary="Fréchet distance of Inception's features from the data's",
+            options="gpreg_metrics.options:FidOptions",
+            cites=(sources.TTUR,),
+            values={"fid": "lower"},
+            shapes="(1 or 3, H, W)",
+        ),
+        MetricSpec(
+            name="inception-score",
+            factory="gpreg_metrics.inception_score:InceptionScore",
+            summary="how surely and how evenly Inception assigns samples to ImageNet's classes",
+            options="gpreg_metrics.options:InceptionScoreOptions",
+            cites=(sources.IMPROVED_TECHNIQUES,),
+            values={"inception_score": "higher", "inception_score_std": "lower"},
+            shapes="(1 or 3, H, W)",
+        ),
+        MetricSpec(
+            name="kid",
+            factory="gpreg_metrics.kid:Kid",
+            summary="unbiased squared MMD of Inception's features from the data's",
+            options="gpreg_metrics.options:KidOptions",
+            cites=(sources.MMD_GANS,),
+            values={"kid": "lower", "kid_std": "lower"},
+            shapes="(1 or 3, H, W)",
+        ),
+        MetricSpec(
+            name="precision-recall",
+            factory="gpreg_metrics.precision_recall:PrecisionRecall",
+            summary="share of samples near the data, and of the data near samples, in Inception's features",
+            options="gpreg_metrics.options:PrecisionRecallOptions",
+            cites=(sources.PRECISION_RECALL,),
+            values={"precision": "higher", "recall": "higher"},
+            shapes="(1 or 3, H, W)",
+        ),
+        MetricSpec(
+            name="classifier",
+            factory="gpreg_metrics.classifier_scores:ClassifierScores",
+            summary="Fréchet distance and score by a small classifier, trained once on the labelled data itself",
+            options="gpreg_metrics.options:ClassifierOptions",
+            cites=(sources.TTUR, sources.IMPROVED_TECHNIQUES),
+            values={"frechet_distance": "lower", "score": "higher"},
+            shapes="(C, H, W) with labels, from 4x4",
+        ),
+        MetricSpec(
+            name="stacked-mnist",
+            factory="gpreg_metrics.stacked_mnist:StackedModes",
+            summary="how many of the 1000 modes of stacked digits are covered, and how evenly",
+            options="gpreg_metrics.options:StackedMnistOptions",
+            cites=(sources.UNROLLED, sources.VEEGAN),
+            values={"modes": "higher", "kl": "lower"},
+            shapes="(3, H, W), from stacked-mnist",
         ),
     ]

@@ -1,0 +1,63 @@
+"""The Inception score."""
+
+from collections.abc import Iterable
+
+from torch import Tensor
+from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, KEY_METRIC_ISC_STD, isc_features_to_metric
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import Data, Metric, MetricResult
+from gpreg_metrics.images import generated_images
+from gpreg_metrics.inception import Inception
+from gpreg_metrics.options import InceptionScoreOptions
+from gpreg_metrics.reference import gather
+
+
+class InceptionScore(Metric):
+    """``exp(E_x KL(p(y|x) || p(y)))``, with p(y|x) Inception's probabilities and p(y) their mean.
+
+    The samples are shuffled and cut into ``splits`` parts. Reported are the mean over the parts and their standard
+    deviation. It lies between 1 and the number of classes, and looks at no data: only at whether samples are like
+    single classes of ImageNet, and like many of them.
+
+    Source: Salimans et al. (2016), section 4.
+    """
+
+    def __init__(self, options: InceptionScoreOptions) -> None:
+        self._options = options
+        self._inception = Inception("logits_unbiased", options)
+
+    def __call__(self, samples: Iterable[Tensor], data: Data) -> MetricResult:
+        """Score samples.
+
+        Args:
+            samples: batches ``(b, C, H, W)``; at least as many samples as there are splits.
+            data: of images; only its spec is looked at.
+
+        Raises:
+            UsageError: the data or samples are not such images, or too few.
+            DataError: Inception's weights are missing or damaged.
+            GpregError: a sample is not finite.
+        """
+        self._inception.prepare(data, "inception-score")
+        splits, seed = self._options.splits, self._options.seed
+        logits = gather(self._inception.features(generated_images(samples, data, "inception-score")))
+        if len(logits) < splits:
+            raise UsageError(
+                f"metric 'inception-score' needs a sample for each of {splits} splits and was given {len(logits)}",
+                remedy="generate more; 50000 are usual; or lower the metric's option splits",
+            )
+        score = isc_features_to_metric(logits, splits=splits, rng_seed=seed)
+        return MetricResult(
+            values={
+                "inception_score": score[KEY_METRIC_ISC_MEAN],
+                "inception_score_std": score[KEY_METRIC_ISC_STD],
+            },
+            provenance={
+                "samples": len(logits),
+                "splits": splits,
+                "seed of the splits": seed,
+                "definition": "exp(E KL(p(y|x) || p(y))), mean and std over the splits",
+                **self._inception.provenance,
+            },
+        )
