@@ -1,1 +1,30 @@
-"""Pictures: sample grids, the plane with the critic over it, curves, interpolations."""
+"""Pictures: sample grids, the plane with the critic over it, curves, interpolations.
+
+The only folder that knows matplotlib and Pillow. Figures have canvases of their own, without pyplot: they work in
+threads and without a display, and leave nothing behind.
+"""
+
+from gpreg.pictures.curves import curves
+from gpreg.pictures.files import save_images, save_png
+from gpreg.pictures.grid import grid, to_unit
+from gpreg.pictures.interpolation import codes_between, interpolation, ways
+from gpreg.pictures.mesh import Mesh, gradient_field, square_limits
+from gpreg.pictures.plane import plane
+from gpreg.pictures.surfaces import Surface, surfaces
+
+__all__ = [
+    "Mesh",
+    "Surface",
+    "codes_between",
+    "curves",
+    "gradient_field",
+    "grid",
+    "interpolation",
+    "plane",
+    "save_images",
+    "save_png",
+    "square_limits",
+    "surfaces",
+    "to_unit",
+    "ways",
+]

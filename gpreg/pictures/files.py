@@ -1,0 +1,66 @@
+"""Pictures on disk. Each file is written beside its place and then moved there, so that none is ever half written."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from uuid import uuid4
+
+import numpy as np
+from torch import Tensor
+
+from gpreg.errors import GpregError
+from gpreg.pictures.grid import Pixels, pixels
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def save_png(picture: "Pixels | Figure", path: Path | str) -> Path:
+    """Write pixels ``(H, W, 3)`` or ``(H, W)``, or a figure, as PNG; missing folders are made.
+
+    The file depends on the picture alone: no date, no version.
+
+    Raises:
+        GpregError: the file cannot be written; one that was there before is as it was.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("xb") as file:
+            _encode(picture, file)
+        os.replace(beside, path)
+    except OSError as error:
+        raise GpregError(
+            f"the picture {path} could not be written: {error.strerror or error}",
+            remedy="choose a folder that can be written to, on a disk with space left",
+        ) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+    return path
+
+
+def save_images(images: Tensor, folder: Path | str, *, first: int = 0) -> list[Path]:
+    """Write each of ``(N, C, H, W)`` in [0, 1] as a PNG of its own size: ``000000.png``, ``000001.png``, ...
+
+    Args:
+        images: C being 1 or 3.
+        folder: made if missing.
+        first: number of the first one, for images that come batch by batch.
+
+    Raises:
+        UsageError: images are of another shape.
+        GpregError: a file cannot be written.
+    """
+    return [save_png(image, Path(folder) / f"{first + k:06d}.png") for k, image in enumerate(pixels(images))]
+
+
+def _encode(picture: "Pixels | Figure", file: BinaryIO) -> None:
+    if isinstance(picture, np.ndarray):
+        from PIL import Image
+
+        Image.fromarray(picture).save(file, format="PNG")
+    else:
+        picture.savefig(file, format="png", dpi=picture.dpi, facecolor="white", metadata={"Software": None})

@@ -1,0 +1,66 @@
+"""The look of all figures: colours, type sizes, the empty figure. Nothing here touches pyplot or global settings."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+REAL, FAKE, POINT = "#2a78d6", "#eda100", "#d03b3b"
+"""Real samples, fake samples, and what is pointed at: penalised points, values that are not finite."""
+
+INK, MUTED, FRAME = "#21201d", "#52514e", "#d9d8d4"
+"""Text and lines; secondary text; frames."""
+
+TITLE, LABEL, TICK = 11.0, 9.0, 8.0
+"""Type sizes in points."""
+
+DPI = 150
+
+
+def figure(width: int, height: int) -> "Figure":
+    """An empty figure of ``width`` by ``height`` pixels, with a canvas of its own: no display, no global state."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    layout = ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.08, wspace=0.03, rect=(0, 0, 1, 0.985))
+    return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, layout=layout)
+
+
+@cache
+def value_colours() -> "Colormap":
+    """Of the critic's values: the fakes' hue below the centre, white, the reals' hue above; paler than the samples."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("values", ["#efb637", "#f7d88f", "#fdfcf9", "#b5d2f2", "#6ca5e6"])
+
+
+@cache
+def length_colours() -> "Colormap":
+    """Of the gradient's length: from pale to dark."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("lengths", ["#cfc9d8", "#a487b8", "#b03a78", "#7d1230", "#3a0714"])
+
+
+def heading(axes: "Axes", title: str, subtitle: str = "") -> None:
+    """A bold title at the left, and plain text in the line under it."""
+    axes.set_title(title, fontsize=TITLE, fontweight="bold", color=INK, loc="left", pad=19)
+    place: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 5.5), "textcoords": "offset points"}
+    axes.annotate(subtitle, (0, 1), fontsize=LABEL, color=MUTED, **place)
+
+
+def quiet(axes: "Axes") -> None:
+    """Thin grey frame, small grey numbers."""
+    axes.tick_params(labelsize=TICK, length=2.5, width=0.6, color=FRAME, labelcolor=MUTED)
+    for side in axes.spines.values():
+        side.set(color=FRAME, linewidth=0.8)
+
+
+def note(axes: "Axes", text: str) -> None:
+    """A remark at the foot of a panel, on white."""
+    box = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": POINT, "linewidth": 0.8}
+    place: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "bottom", "zorder": 9}
+    axes.text(0.5, 0.05, text, fontsize=LABEL, color=POINT, bbox=box, **place)
