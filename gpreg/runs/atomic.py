@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gpreg.errors import GpregError
@@ -46,7 +46,8 @@ def write(path: Path, content: bytes | str) -> None:
             partial.replace(path)
             sync_folder(path.parent)
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only disk refuses that too, and what it refused first is what to report
+            partial.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
