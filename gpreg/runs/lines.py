@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +21,21 @@ class Lines:
         self.path = path
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """One more line, on the disk before this returns. Numbers that are not finite become ``null``.
+        """One more line, handed to the system before this returns. Numbers that are not finite become ``null``.
 
         Raises:
             StorageError: it could not be written.
         """
-        line = json.dumps({key: _finite(value) for key, value in row.items()}, allow_nan=False)
-        with storage(self.path), self.path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        line = json.dumps(_finite(row), allow_nan=False) + "\n"
+        with storage(self.path), self.path.open("ab") as file:
+            file.write(line.encode() if self._ends_whole() else f"\n{line}".encode())
 
     def read(self) -> list[dict[str, Any]]:
         """Every line. One that a crash cut short is left out."""
         if not self.path.exists():
             return []
-        text = self.path.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        rows = map(_row, self.path.read_bytes().splitlines())
+        return [row for row in rows if row is not None]
 
     def rewind(self, step: int) -> None:
         """Forget the lines after a step: a run that continues there writes them again."""
@@ -42,8 +43,27 @@ class Lines:
             kept = [row for row in self.read() if row["step"] <= step]
             write(self.path, "".join(json.dumps(row) + "\n" for row in kept))
 
+    def _ends_whole(self) -> bool:
+        """Whether the next line may follow at once: the last one was not cut short."""
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            return True
+        with self.path.open("rb") as file:
+            file.seek(-1, SEEK_END)
+            return file.read() == b"\n"
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    """What a line says; ``None`` if a crash cut it short."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
 
 def _finite(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
