@@ -10,7 +10,7 @@ from gpreg.runs.atomic import storage, write
 from gpreg.runs.checkpoint import Checkpoints
 from gpreg.runs.lines import Lines
 
-RECIPE = "recipe.toml"
+RECIPE, CHECKPOINTS = "recipe.toml", "checkpoints"
 
 
 class RunFolder:
@@ -28,7 +28,7 @@ class RunFolder:
         self.path = path
         self.stats = Lines(path / "stats.jsonl")
         self.metrics = Lines(path / "metrics.jsonl")
-        self.checkpoints = Checkpoints(path / "checkpoints")
+        self.checkpoints = Checkpoints(path / CHECKPOINTS)
         self.samples = path / "samples"
 
     @classmethod
@@ -48,7 +48,7 @@ class RunFolder:
         with storage(path):
             if path.exists() and any(path.iterdir()):
                 shutil.rmtree(path)
-            for folder in (path, path / "checkpoints", path / "samples"):
+            for folder in (path, path / CHECKPOINTS, path / "samples"):
                 folder.mkdir(parents=True, exist_ok=True)
         write(path / RECIPE, recipe)
         return cls(path)
@@ -91,7 +91,7 @@ def check_free(path: Path, *, overwrite: bool) -> None:
     """
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
-    run = (path / RECIPE).is_file()
+    run = (path / RECIPE).is_file() and (path / CHECKPOINTS).is_dir()  # a recipe alone may be anybody's
     if run and overwrite:
         return
     if run:
