@@ -10,6 +10,7 @@ from gpreg.pictures.grid import grid, to_unit
 from gpreg.pictures.interpolation import codes_between, interpolation, ways
 from gpreg.pictures.mesh import Mesh, gradient_field, square_limits
 from gpreg.pictures.plane import plane
+from gpreg.pictures.scatter import scatter
 from gpreg.pictures.surfaces import Surface, surfaces
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "plane",
     "save_images",
     "save_png",
+    "scatter",
     "square_limits",
     "surfaces",
     "to_unit",

@@ -82,7 +82,7 @@ def square_limits(real: Tensor, margin: float = 0.25) -> Limits:
     """
     low, high = real.detach().cpu().double().aminmax(dim=0)
     if not bool((high - low).isfinite().all()):
-        raise UsageError("the real samples are not finite; limits= says which part of the plane to show")
+        raise UsageError("the samples to be shown are not finite; limits= says which part of the plane to show")
     extent = float((high - low).max()) or 1.0
     half = (0.5 + margin) * extent
     unit = 10.0 ** math.floor(math.log10(half)) / 10

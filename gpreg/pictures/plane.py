@@ -48,7 +48,7 @@ def plane(
         UsageError: the limits are empty, or not given and the real samples not finite.
     """
     limits = square_limits(real) if limits is None else limits
-    figure = style.figure(1600, 810)
+    figure = style.figure(1600, 790)
     left, right = figure.subplots(1, 2)
     _values(left, Mesh(limits, resolution), critic, device)
     _field(right, limits, critic, device)

@@ -18,10 +18,14 @@ def scatter(samples: Tensor, *, limits: Limits | None = None, title: str = "") -
         samples: ``(n, 2)``; the first 2,000 are drawn.
         limits: left, right, bottom, top; ``None``: a square about the samples.
         title: above them.
+
+    Raises:
+        UsageError: the limits are not given and the samples not finite.
     """
-    figure = style.figure(800, 860)
+    figure = style.figure(800, 840)
     axes = figure.subplots()
+    limits = square_limits(samples) if limits is None else limits
     panel.scatter(axes, samples, style.FAKE, "samples")
-    panel.frame(axes, square_limits(samples) if limits is None else limits)
+    panel.frame(axes, limits)
     style.heading(axes, title or "Samples")
     return figure

@@ -45,11 +45,12 @@ def length_colours() -> "Colormap":
     return LinearSegmentedColormap.from_list("lengths", ["#cfc9d8", "#a487b8", "#b03a78", "#7d1230", "#3a0714"])
 
 
-def heading(axes: "Axes", title: str, subtitle: str = "") -> None:
-    """A bold title at the left, and plain text in the line under it."""
-    axes.set_title(title, fontsize=TITLE, fontweight="bold", color=INK, loc="left", pad=19)
+def heading(axes: "Axes", title: str, subtitle: str | None = None) -> None:
+    """A bold title at the left, and plain text in the line under it; ``""`` leaves that line empty."""
+    pad = 6 if subtitle is None else 19
+    axes.set_title(title, fontsize=TITLE, fontweight="bold", color=INK, loc="left", pad=pad)
     place: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 5.5), "textcoords": "offset points"}
-    axes.annotate(subtitle, (0, 1), fontsize=LABEL, color=MUTED, **place)
+    axes.annotate(subtitle or "", (0, 1), fontsize=LABEL, color=MUTED, **place)
 
 
 def quiet(axes: "Axes") -> None:
