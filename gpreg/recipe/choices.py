@@ -36,9 +36,9 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
     """
     table = to_table(recipe)
     changes = _nested(choices)
-    both = changes.pop(BOTH, {})
-    for player in OPTIMIZERS if both else ():
-        changes[player] = _merged(both, changes.get(player, {}))
+    if BOTH in changes:
+        both = changes.pop(BOTH)
+        changes |= {player: _merged(both, changes[player]) if player in changes else both for player in OPTIMIZERS}
     for name in LISTS:
         if isinstance(changes.get(name), str):
             changes[name] = [{"name": word} for word in _words(changes[name])]

@@ -142,5 +142,7 @@ def test_every_impossible_choice_at_once(plane, registry):
 def test_a_key_is_no_table_and_a_table_no_key(plane, registry):
     with pytest.raises(UsageError, match=r"'penalty' is '3'; it must be a table"):
         override(plane, {"penalty": "3"}, registry)
+    with pytest.raises(UsageError, match=r"'critic_optimizer' is 'SGD'; it must be a table"):
+        override(plane, {"optimizer": "SGD"}, registry)
     with pytest.raises(UsageError, match=r"option 'rho' of \[penalty\] is"):
         override(plane, {"penalty.rho.x": "3"}, registry)
