@@ -1,9 +1,9 @@
 """Checkpoints: folders that are whole or not there, with a manifest that tells damage."""
 
 import hashlib
+import io
 import json
 import os
-import pickle
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -47,7 +46,7 @@ class Score:
     better: str
 
     def beats(self, other: "Score | None") -> bool:
-        """Whether it is the better of two scores of one kind; any score beats none."""
+        """Whether it is the better of two scores of one kind; any score beats none, and one of another kind."""
         if other is None or (self.metric, self.value) != (other.metric, other.value):
             return True
         return self.number > other.number if self.better == "higher" else self.number < other.number
@@ -99,7 +98,8 @@ class Checkpoints:
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
-        self._prune()
+        with storage(self.folder):
+            self._prune()
         return target
 
     def load(self, tell: Callable[[str], None]) -> Checkpoint:
@@ -126,7 +126,7 @@ class Checkpoints:
         best: tuple[Path, Score] | None = None
         for folder in reversed(list(self._newest_first())):
             score = _score(folder)
-            if score and (best is None or not best[1].beats(score)):
+            if score and (best is None or score.beats(best[1]) or not best[1].beats(score)):
                 best = folder, score
         return best[0] if best else None
 
@@ -183,7 +183,10 @@ def read(folder: Path) -> Checkpoint:
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        for name, expected in manifest["files"].items():
+        if manifest["step"] != _step(folder):
+            raise CheckpointError(f"{folder / MANIFEST} is damaged: it is of step {manifest['step']}")
+        for name in {STATE, *manifest["files"]}:
+            expected = manifest["files"][name]
             if (folder / name).stat().st_size != expected["bytes"] or _digest(folder / name) != expected["sha256"]:
                 raise CheckpointError(f"{folder / name} is damaged: it is not what its manifest says")
         weights = {
@@ -191,37 +194,48 @@ def read(folder: Path) -> Checkpoint:
             for name in manifest["files"]
             if name.endswith(".safetensors")
         }
-        state = torch.load(folder / STATE, weights_only=True, map_location="cpu")
+        state = _read_state(folder / STATE)
         score = Score(**manifest["score"]) if manifest["score"] else None
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        pickle.UnpicklingError,
-        safetensors.SafetensorError,
-    ) as error:
-        raise CheckpointError(f"checkpoint {folder} is damaged: {error}") from error
+    except CheckpointError:
+        raise
+    except Exception as error:  # damage has no end of kinds
+        raise CheckpointError(f"checkpoint {folder} is damaged: {type(error).__name__}: {error}") from error
     return Checkpoint(step=manifest["step"], weights=weights, state=state, score=score)
 
 
+def _read_state(path: Path) -> Any:
+    try:
+        return torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:  # torch's own message says how to execute it all the same
+        raise CheckpointError(f"{path} is refused: it is no state of tensors, numbers and texts alone") from error
+
+
 def _write(checkpoint: Checkpoint, folder: Path) -> None:
+    files = {}
+    for name, content in _contents(checkpoint):
+        _put(folder / name, content)
+        files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    score = vars(checkpoint.score) if checkpoint.score else None
+    manifest = {"schema": 1, "step": checkpoint.step, "score": score, "files": files}
+    _put(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+    sync_folder(folder)
+
+
+def _contents(checkpoint: Checkpoint) -> Iterator[tuple[str, bytes]]:
+    """Each file's name and content: as bytes, because the libraries' own writers hide that a disk is full."""
     for name, tensors in checkpoint.weights.items():
         own = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
-        safetensors.torch.save_file(own, folder / f"{name}.safetensors")
-    torch.save(checkpoint.state, folder / STATE)
-    files = sorted(folder.iterdir())
-    manifest = {
-        "schema": 1,
-        "step": checkpoint.step,
-        "score": vars(checkpoint.score) if checkpoint.score else None,
-        "files": {path.name: {"bytes": path.stat().st_size, "sha256": _digest(path)} for path in files},
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-    for path in (*files, folder / MANIFEST):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+        yield f"{name}.safetensors", safetensors.torch.save(own)
+    state = io.BytesIO()
+    torch.save(checkpoint.state, state)
+    yield STATE, state.getvalue()
+
+
+def _put(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _digest(path: Path) -> str:
