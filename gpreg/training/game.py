@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +51,7 @@ class Game:
             self._optimizers.append(experiment.measure_optimizer)
         self._rates = [initial_rates(optimizer) for optimizer in self._optimizers]
         self._channels_last = experiment.recipe.compute.channels_last
+        self._scaled = experiment.recipe.compute.precision == "fp16"
         self._measure_needs = experiment.penalty.measure.needs
 
     def play(self, step: int) -> Iteration:
@@ -102,6 +103,8 @@ class Game:
                 if "generator" in self._measure_needs:
                     material["generator"] = own.generator
                 own.penalty.steps = index  # parts of one batch are one step of a lazy penalty
+                if self._scaled:
+                    own.penalty.gradient_scale = own.precision.gradient_scale("critic")
                 terms = own.objective(own.critic, x, made, **material)
             own.precision.backward(terms.total / parts if parts > 1 else terms.total, "critic", self._critic_parameters)
             losses.append((terms.loss.detach(), terms.penalty.detach()))
@@ -153,7 +156,7 @@ class Game:
         own = self._own
         own.ranks.average_gradients(parameters)
         own.precision.unscale(optimizer, player)
-        norms = torch._foreach_norm([cast(Tensor, p.grad) for p in parameters])
+        norms = torch._foreach_norm([torch.zeros_like(p) if p.grad is None else p.grad for p in parameters])
         own.precision.step(optimizer, player)
         return norms
 
@@ -170,10 +173,10 @@ class Game:
         settings = self._settings
         if settings.critic_fakes == "each":
             return []
-        z = self._draw(settings.batch_size * settings.critic_steps)
+        codes = [self._draw(settings.batch_size) for _ in range(settings.critic_steps)]  # as if each made its own
         with torch.no_grad(), self._own.precision.autocast():
-            fake = self._generate(z, None)
-        return list(zip(z.split(settings.batch_size), fake.split(settings.batch_size), strict=True))
+            fake = self._generate(torch.cat(codes), None)
+        return list(zip(codes, fake.split(settings.batch_size), strict=True))
 
     def _draw(self, n: int) -> Tensor:
         """Codes for this process: its part of what all processes draw alike."""

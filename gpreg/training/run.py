@@ -101,7 +101,8 @@ def _train(
     main = experiment.ranks.main
     watching = [*observers, *_named(experiment)] if main else []
     gap = _gap(experiment, access, tell) if main else None
-    Trainer(experiment, folder, observers=watching, tell=tell if main else _silent, gap=gap, step=step).run()
+    with experiment.precision:
+        Trainer(experiment, folder, observers=watching, tell=tell if main else _silent, gap=gap, step=step).run()
 
 
 def _named(experiment: Experiment) -> list[Observer]:
