@@ -10,6 +10,7 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import Batch, BatchStream, Data, GANLoss, Generator, SampleSpec
 from gpreg.penalties import CriticObjective, Penalty, penalty
 from gpreg.penalties.compiled import CompiledObjective
+from gpreg.penalties.critics import preserved_buffers
 from gpreg.recipe import Recipe
 from gpreg.registry.registry import Registry
 from gpreg.runs.data import DataAccess, open_data
@@ -211,7 +212,8 @@ def _prepare(own: Penalty, networks: Networks, data: Data, recipe: Recipe, devic
     labels = labels if recipe.training.conditional else None
     generator, critic = networks
     z = generator.draw_latent(len(real), rng)
-    fake = generator(z) if labels is None else generator(z, labels)
+    with preserved_buffers(generator):
+        fake = generator(z) if labels is None else generator(z, labels)
     batch = own.batch(critic, real, fake, latent=z, labels=labels, generator=generator, rng=rng)
     own.prepare(batch)
     own.to(device)
