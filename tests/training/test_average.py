@@ -1,0 +1,109 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from gpreg.interfaces import Generator
+from gpreg.training.average import Average
+from gpreg.training.game import Game
+
+
+class Small(Generator):
+    latent_dim = 3
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 4)
+        self.norm = nn.BatchNorm1d(4)
+        self.register_buffer("codes", torch.arange(4))
+        self.register_buffer("mask", torch.tensor([True, False]))
+
+    def forward(self, z, labels=None):
+        return self.norm(self.linear(z))
+
+
+def fill(generator, value):
+    with torch.no_grad():
+        for tensor in (*generator.parameters(), *generator.buffers()):
+            if tensor.is_floating_point():
+                tensor.fill_(value)
+
+
+@settings(max_examples=40)
+@given(
+    images=st.integers(1, 512),
+    halflife_kimg=st.floats(0.01, 100),
+    updates=st.integers(1, 200),
+)
+def test_a_weight_counts_half_after_a_half_life_of_images(images, halflife_kimg, updates):
+    generator = Small()
+    fill(generator, 0.0)
+    average = Average(generator, images=images, halflife_kimg=halflife_kimg)
+    fill(generator, 1.0)
+    for _ in range(updates):
+        average.update()
+    left = 0.5 ** (updates * images / (1000 * halflife_kimg))
+    for parameter in average.generator.parameters():
+        torch.testing.assert_close(parameter, torch.full_like(parameter, 1 - left), rtol=1e-3, atol=2e-6)
+
+
+@given(halflife_kimg=st.floats(0.05, 50), parts=st.integers(1, 8))
+def test_it_forgets_at_the_same_pace_whatever_the_batch(halflife_kimg, parts):
+    whole, divided = (Average(Small(), images=n, halflife_kimg=halflife_kimg) for n in (64 * parts, 64))
+    assert divided.decay**parts == pytest.approx(whole.decay)
+
+
+def test_it_starts_as_a_copy_that_shares_nothing():
+    generator = Small()
+    average = Average(generator, images=10, halflife_kimg=1.0)
+    for name, tensor in generator.state_dict().items():
+        copied = average.generator.state_dict()[name]
+        assert torch.equal(copied, tensor)
+        assert copied.data_ptr() != tensor.data_ptr()
+    assert not any(parameter.requires_grad for parameter in average.generator.parameters())
+
+
+def test_statistics_of_batch_norm_are_averaged():
+    generator = Small()
+    fill(generator, 0.0)
+    average = Average(generator, images=1000, halflife_kimg=1.0)
+    fill(generator, 1.0)
+    generator.norm.num_batches_tracked.fill_(7)
+    generator.codes.add_(1)
+    average.update()
+    norm = average.generator.norm
+    assert torch.equal(norm.running_mean, torch.full((4,), 0.5))
+    assert torch.equal(norm.running_var, torch.full((4,), 0.5))
+    assert norm.num_batches_tracked == 7
+    assert torch.equal(average.generator.codes, generator.codes)
+    assert torch.equal(average.generator.mask, generator.mask)
+
+
+def test_or_copied_if_that_is_asked_for():
+    generator = Small()
+    fill(generator, 0.0)
+    average = Average(generator, images=1000, halflife_kimg=1.0, buffers=False)
+    fill(generator, 1.0)
+    average.update()
+    assert torch.equal(average.generator.norm.running_mean, torch.ones(4))
+    assert torch.equal(average.generator.linear.weight, torch.full((4, 3), 0.5))
+
+
+def test_the_statistics_of_a_trained_generator_are_followed(build):
+    running = {"architecture.batch_statistics_when_sampling": False}
+    experiment = build("digits-dcgan", {"training.batch_size": 8, "average.halflife_kimg": 0.01, **running})
+    game = Game(experiment)
+    seen = []
+    for step in range(3):
+        game.play(step)
+        seen.append({name: b.clone() for name, b in experiment.generator.named_buffers() if b.is_floating_point()})
+    assert seen[0], "it has batch normalisation"
+    expected = {
+        name: torch.zeros_like(b) if name.endswith("mean") else torch.ones_like(b) for name, b in seen[0].items()
+    }
+    for state in seen:
+        expected = {name: torch.lerp(value, state[name], 1 - 0.5 ** (8 / 10)) for name, value in expected.items()}
+    averaged = dict(experiment.average.generator.named_buffers())
+    for name, value in expected.items():
+        torch.testing.assert_close(averaged[name], value)

@@ -1,0 +1,277 @@
+"""The trainer against a bare loop: plain torch, with the same random numbers."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch.nn.functional import logsigmoid, softplus
+
+from gpreg.training.game import Game
+from gpreg.training.seeds import generator_for, seed_for
+
+STEPS = 5
+
+CRITIC_LOSSES = {
+    "wasserstein": lambda real, fake: fake - real,
+    "non-saturating": lambda real, fake: -(logsigmoid(real) + logsigmoid(-fake)),
+    "relativistic": lambda real, fake: softplus(fake - real),
+}
+GENERATOR_LOSSES = {
+    "wasserstein": lambda real, fake: -fake,
+    "non-saturating": lambda real, fake: -logsigmoid(fake),
+    "relativistic": lambda real, fake: softplus(real - fake),
+}
+
+
+class BareLoop:
+    """Trains copies of an experiment's networks."""
+
+    def __init__(self, experiment):
+        self.recipe, self.classes = experiment.recipe, experiment.spec.classes
+        self.critic, self.generator = copy.deepcopy(experiment.critic), copy.deepcopy(experiment.generator)
+        self.average = copy.deepcopy(experiment.generator)
+        self.optimizers = [
+            getattr(torch.optim, settings.name)(network.parameters(), **settings.arguments, **fused(settings))
+            for settings, network in (
+                (self.recipe.critic_optimizer, self.critic),
+                (self.recipe.generator_optimizer, self.generator),
+            )
+        ]
+        settings = self.recipe.training
+        self.batches = experiment.data.stream(settings.batch_size, seed=seed_for(settings.seed, "data"))
+        self.latents, self.draws, self.noise = (
+            generator_for(settings.seed, name) for name in ("latents", "draws", "noise")
+        )
+        self.losses = {"critic": [], "generator": [], "penalty": []}
+
+    def run(self, steps=STEPS):
+        for step in range(steps):
+            self.set_rates(step)
+            self.iterate(step)
+            if self.recipe.average.halflife_kimg:
+                self.follow()
+        return self
+
+    def set_rates(self, step):
+        schedule, t = self.recipe.schedule, step / self.recipe.training.steps
+        factor = {
+            "constant": 1,
+            "linear": 1 + (schedule.final - 1) * t,
+            "cosine": schedule.final + (1 - schedule.final) * (1 + math.cos(math.pi * t)) / 2,
+        }[schedule.name]
+        players = (self.recipe.critic_optimizer, self.recipe.generator_optimizer)
+        for optimizer, settings in zip(self.optimizers, players, strict=True):
+            optimizer.param_groups[0]["lr"] = settings.arguments["lr"] * factor
+
+    def iterate(self, step):
+        settings, loss = self.recipe.training, self.recipe.loss.name
+        critic_optimizer, generator_optimizer = self.optimizers
+        for index in range(settings.critic_steps):
+            real, labels = next(self.batches)
+            real = real + settings.noise * torch.rand(real.shape, generator=self.noise) if settings.noise else real
+            with_labels = (labels,) if self.classes else ()
+            with torch.no_grad():
+                fake = self.generator(self.codes(), *with_labels)
+            critic_optimizer.zero_grad()
+            penalty = self.penalty(real, fake, with_labels, step * settings.critic_steps + index)
+            value = CRITIC_LOSSES[loss](self.critic(real, *with_labels), self.critic(fake, *with_labels)).mean()
+            (value + penalty).backward()
+            if settings.update == "alternating":
+                self.update_critic()
+        z = self.codes(settings.generator_batch_size or settings.batch_size)
+        if self.classes:
+            with_labels = (torch.randint(self.classes, (len(z),), generator=self.latents),)
+        generator_optimizer.zero_grad()
+        with torch.no_grad():
+            d_real = self.critic(real, *with_labels) if loss == "relativistic" else None
+        own = GENERATOR_LOSSES[loss](d_real, self.critic(self.generator(z, *with_labels), *with_labels)).mean()
+        gradients = torch.autograd.grad(own, list(self.generator.parameters()))
+        for parameter, gradient in zip(self.generator.parameters(), gradients, strict=True):
+            parameter.grad = gradient
+        if settings.update == "simultaneous":
+            self.update_critic()
+        generator_optimizer.step()
+        for name, number in (("critic", value), ("generator", own), ("penalty", penalty)):
+            self.losses[name].append(number.detach())
+
+    def codes(self, n=None):
+        size = (n or self.recipe.training.batch_size, self.generator.latent_dim)
+        return torch.randn(size, generator=self.latents)
+
+    def penalty(self, real, fake, with_labels, step):
+        settings, measure = self.recipe.penalty, self.recipe.measure.name
+        if step % settings.every or measure == "wgan":
+            return torch.zeros(())
+        if measure == "mid":
+            points = (real + fake) / 2
+        else:
+            a = torch.rand((len(real), *[1] * (real.ndim - 1)), generator=self.draws)
+            points = a * real + (1 - a) * fake
+        points.requires_grad_()
+        (gradient,) = torch.autograd.grad(self.critic(points, *with_labels).sum(), points, create_graph=True)
+        return gradient.flatten(1).square().sum(1).mean() * (settings.rho / 2 * settings.every)
+
+    def update_critic(self):
+        self.optimizers[0].step()
+        if self.recipe.measure.name == "wgan":
+            with torch.no_grad():
+                for parameter in self.critic.parameters():
+                    parameter.clamp_(-self.recipe.measure.options["clip"], self.recipe.measure.options["clip"])
+
+    @torch.no_grad()
+    def follow(self):
+        images = self.recipe.training.generator_batch_size or self.recipe.training.batch_size
+        decay = 2 ** (-images / (1000 * self.recipe.average.halflife_kimg))
+        for own, other in zip(self.average.parameters(), self.generator.parameters(), strict=True):
+            own.lerp_(other, 1 - decay)
+
+
+def fused(settings):
+    return {"fused": True} if settings.name in ("Adam", "AdamW", "SGD") else {}
+
+
+def play(experiment, steps=STEPS):
+    game = Game(experiment)
+    return [game.play(step) for step in range(steps)]
+
+
+SETUPS = {
+    "plainest": {},
+    "three critic steps": {"training.critic_steps": 3},
+    "simultaneous": {"training.update": "simultaneous"},
+    "random points": {"measure.name": "gp", "form.name": "squared"},
+    "non-saturating": {"loss.name": "non-saturating"},
+    "relativistic": {"loss.name": "relativistic", "training.critic_steps": 2},
+    "relativistic and simultaneous": {"loss.name": "relativistic", "training.update": "simultaneous"},
+    "clipping": {"measure.name": "wgan", "measure": {"clip": 0.05}, "training.critic_steps": 3},
+    "clipping with RMSprop": {"measure.name": "wgan", "optimizer": {"name": "RMSprop", "lr": 5e-3}},
+    "no average": {"average.halflife_kimg": 0},
+    "linear": {"schedule": {"name": "linear", "final": 0.3}, "training.steps": 7},
+    "cosine": {"schedule": {"name": "cosine", "final": 0.1}, "training.steps": 9},
+    "constant": {"schedule.name": "constant"},
+    "two rates": {"critic_optimizer.lr": 1e-2, "generator_optimizer.lr": 1e-3},
+    "two optimisers": {"critic_optimizer": {"name": "SGD", "lr": 1e-2, "momentum": 0.5}},
+    "lazy": {"penalty.every": 3, "training.critic_steps": 2},
+    "noise": {"training.noise": 0.1},
+    "larger generator batch": {"training.generator_batch_size": 40},
+    "no penalty's weight": {"penalty.rho": 0},
+}
+
+
+@pytest.mark.parametrize("choices", SETUPS.values(), ids=SETUPS)
+def test_equals_a_bare_loop_bit_for_bit(build, same_weights, choices):
+    experiment = build("plane", choices)
+    loop = BareLoop(experiment).run()
+    iterations = play(experiment)
+    same_weights(experiment.critic, loop.critic)
+    same_weights(experiment.generator, loop.generator)
+    if experiment.average:
+        same_weights(experiment.average.generator, loop.average)
+    for name, of in (("critic", "critic_loss"), ("generator", "generator_loss"), ("penalty", "penalty")):
+        assert [getattr(iteration, of) for iteration in iterations] == loop.losses[name]
+
+
+@pytest.mark.parametrize("base", ["digits", "digits-resnet-stable"])
+def test_equals_a_bare_loop_on_images(build, same_weights, base):
+    experiment = build(base, {"training.batch_size": 8, "training.critic_steps": 2})
+    assert bool(experiment.spec.classes) == (base == "digits-resnet-stable")
+    loop = BareLoop(experiment).run(3)
+    play(experiment, 3)
+    same_weights(experiment.critic, loop.critic)
+    same_weights(experiment.generator, loop.generator)
+
+
+@pytest.mark.parametrize("choices", [{}, {"loss.name": "relativistic"}, {"training.generator_batch_size": 32}], ids=str)
+@pytest.mark.parametrize("measure", ["mid", "pd", "pd+pg", "wgan"])
+def test_a_batch_in_parts_is_the_whole_batch(build, measure, choices):
+    choices = {"measure.name": measure, "training.batch_size": 16, "training.critic_steps": 2, **choices}
+    whole, parts = (build("plane", {**choices, "training.accumulate": n}) for n in (1, 4))
+    one, other = play(whole), play(parts)
+    for mine, theirs in zip(one, other, strict=True):
+        for name in ("critic_loss", "penalty", "generator_loss"):
+            torch.testing.assert_close(getattr(theirs, name), getattr(mine, name), rtol=1e-4, atol=1e-5)
+    for network in ("critic", "generator"):
+        for mine, theirs in zip(
+            getattr(whole, network).parameters(), getattr(parts, network).parameters(), strict=True
+        ):
+            torch.testing.assert_close(theirs, mine, rtol=1e-3, atol=1e-4)
+
+
+def test_a_lazy_penalty_counts_a_batch_in_parts_once(build):
+    choices = {"penalty.every": 3, "training.accumulate": 4, "training.critic_steps": 2, "penalty.rho": 1.0}
+    experiment = build("plane", choices)
+    always = build("plane", {**choices, "penalty.every": 1})
+    due, each = play(experiment, 6), play(always, 6)
+    # The last critic update of iteration k is number 2 k + 1; those divisible by 3 have a penalty.
+    assert [bool(iteration.penalty) for iteration in due] == [(2 * k + 1) % 3 == 0 for k in range(6)]
+    assert all(bool(iteration.penalty) for iteration in each)
+    first = {**choices, "training.critic_steps": 1}
+    lazy, plain = (play(build("plane", {**first, "penalty.every": every}), 1)[0] for every in (3, 1))
+    torch.testing.assert_close(lazy.penalty, 3 * plain.penalty)
+
+
+def test_fakes_made_together_are_those_made_one_after_the_other(build, same_weights):
+    choices = {"training.critic_steps": 4, "measure.name": "gp"}
+    each, together = (build("plane", {**choices, "training.critic_fakes": word}) for word in ("each", "together"))
+    calls = []
+    together.generator.register_forward_hook(lambda module, inputs, output: calls.append(len(output)))
+    play(each)
+    play(together)
+    assert calls == [64, 16] * STEPS
+    for network in ("critic", "generator"):
+        one, other = (dict(getattr(experiment, network).named_parameters()) for experiment in (each, together))
+        torch.testing.assert_close(other, one, rtol=1e-4, atol=1e-5)
+
+
+def test_a_parameter_that_nothing_depends_on_stays(build):
+    experiment = build("plane")
+    spare = torch.nn.Parameter(torch.ones(3))
+    experiment.critic.register_parameter("spare", spare)
+    experiment.critic_optimizer.add_param_group({"params": [spare]})
+    iteration = play(experiment, 2)[-1]
+    assert torch.equal(spare, torch.ones(3))
+    assert len(iteration.critic_norms) == len(list(experiment.critic.parameters()))
+    assert iteration.critic_norms[0] == 0
+
+
+def test_a_frozen_parameter_stays(build):
+    experiment = build("plane")
+    first = next(experiment.critic.parameters()).requires_grad_(False)
+    before = first.clone()
+    iteration = play(experiment, 2)[-1]
+    assert torch.equal(first, before)
+    assert len(iteration.critic_norms) == len(list(experiment.critic.parameters())) - 1
+
+
+def test_a_measure_that_learns_is_trained_apart(build, same_weights):
+    experiment = build("plane", {"measure": {"name": "latent-path", "width": 8}, "training.critic_steps": 2})
+    assert experiment.measure_optimizer is not None
+    encoder = copy.deepcopy(experiment.penalty.measure.encoder)
+    play(experiment, 3)
+    moved = [
+        not torch.equal(p, q)
+        for p, q in zip(encoder.parameters(), experiment.penalty.measure.encoder.parameters(), strict=True)
+    ]
+    assert all(moved)
+    frozen = build("plane", {"measure": {"name": "latent-path", "width": 8}, "training.critic_steps": 2})
+    for group in frozen.measure_optimizer.param_groups:
+        group["lr"] = 0.0
+        group["initial_lr"] = 0.0
+    play(frozen, 1)
+    again = build("plane", {"measure": {"name": "latent-path", "width": 8}, "training.critic_steps": 2})
+    play(again, 1)
+    same_weights(frozen.penalty.measure.encoder, encoder)
+    moved = [not torch.equal(p, q) for p, q in zip(frozen.critic.parameters(), again.critic.parameters(), strict=True)]
+    assert any(moved), "the second critic step has points of the encoder that moved"
+
+
+def test_the_coefficient_follows_its_schedule(build):
+    schedule = {"name": "cosine", "rho_final": 0.1, "horizon": 4}
+    experiment = build("plane", {"schedule": schedule, "penalty.rho": 3.0})
+    game, coefficients = Game(experiment), []
+    for step in range(6):
+        game.play(step)
+        coefficients.append(experiment.penalty.rho)
+    ways = [(1 + math.cos(math.pi * min(step / 4, 1))) / 2 for step in range(6)]
+    assert coefficients == pytest.approx([3.0 * (0.1 + 0.9 * way) for way in ways])

@@ -1,0 +1,127 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpreg.errors import ExitCode, UsageError
+from gpreg.recipe import OptimizerSettings, ScheduleSettings
+from gpreg.recipe.optimizers import known_optimizers
+from gpreg.training.game import Game
+from gpreg.training.optimizers import Schedule, build_optimizer, initial_rates, set_rates
+
+
+def built(name, *, fused=True, parameter=None, **arguments):
+    parameter = torch.nn.Parameter(torch.ones(3)) if parameter is None else parameter
+    settings = OptimizerSettings(name=name, arguments={"lr": 0.1, **arguments})
+    return build_optimizer(settings, [parameter], player="critic", fused=fused)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize("name", known_optimizers())
+def test_every_optimiser_by_its_name(name, fused):
+    parameter = torch.nn.Parameter(torch.ones(3))
+    optimizer = built(name, fused=fused, parameter=parameter)
+    assert type(optimizer) is getattr(torch.optim, name)
+    parameter.square().sum().backward()
+    optimizer.step()
+    assert not torch.equal(parameter, torch.ones(3))
+
+
+@pytest.mark.parametrize(("name", "has"), [("Adam", True), ("AdamW", True), ("SGD", True), ("RMSprop", False)])
+def test_the_fused_implementation_where_there_is_one(name, has):
+    assert bool(built(name).defaults.get("fused")) is has
+    assert not built(name, fused=False).defaults.get("fused")
+
+
+def test_a_device_without_a_fused_implementation_has_the_plain_one(monkeypatch):
+    class Picky(torch.optim.Adam):
+        def __init__(self, parameters, fused=None, **arguments):
+            if fused:
+                raise RuntimeError("`fused=True` requires all the params to be on supported devices")
+            super().__init__(parameters, **arguments)
+
+    monkeypatch.setattr(torch.optim, "Picky", Picky, raising=False)
+    assert not built("Picky").defaults["fused"]
+
+
+@pytest.mark.parametrize("name", ["Adam", "RMSprop"])
+def test_arguments_are_torch_own(name):
+    group = built(name, weight_decay=0.25).param_groups[0]
+    assert (group["lr"], group["weight_decay"]) == (0.1, 0.25)
+    assert built("Adam", betas=[0.5, 0.9]).param_groups[0]["betas"] == (0.5, 0.9)
+
+
+@pytest.mark.parametrize("arguments", [{"betas": [0.5, 1.5]}, {"momentum": 0.9}, {"lr": -1.0}])
+def test_what_torch_refuses_names_the_player(arguments):
+    with pytest.raises(UsageError, match="critic_optimizer Adam does not accept its arguments") as error:
+        built("Adam", **arguments)
+    assert error.value.exit_code == ExitCode.USAGE
+    assert "torch.optim.Adam" in error.value.remedy
+
+
+def test_each_player_has_its_own(build):
+    choices = {
+        "critic_optimizer": {"name": "RMSprop", "lr": 4e-3, "alpha": 0.5},
+        "generator_optimizer": {"name": "AdamW", "lr": 1e-3, "weight_decay": 0.125},
+    }
+    experiment = build("plane", choices)
+    critic, generator = experiment.critic_optimizer, experiment.generator_optimizer
+    assert (type(critic), type(generator)) == (torch.optim.RMSprop, torch.optim.AdamW)
+    assert (critic.param_groups[0]["lr"], critic.param_groups[0]["alpha"]) == (4e-3, 0.5)
+    assert (generator.param_groups[0]["lr"], generator.param_groups[0]["weight_decay"]) == (1e-3, 0.125)
+
+
+STEPS = st.integers(1, 10_000)
+
+
+@given(step=STEPS, final=st.floats(0, 1), rho_final=st.floats(0, 4))
+def test_constant_is_constant(step, final, rho_final):
+    settings = ScheduleSettings(name="constant", final=final, rho_final=rho_final)
+    assert Schedule(settings, 100)(step) == (1.0, 1.0)
+
+
+@given(steps=STEPS, step=STEPS, final=st.floats(0, 1), name=st.sampled_from(["linear", "cosine"]))
+def test_the_way_from_first_to_final_value(steps, step, final, name):
+    t = min(step / steps, 1)
+    expected = {
+        "linear": 1 + (final - 1) * t,
+        "cosine": final + (1 - final) * (1 + math.cos(math.pi * t)) / 2,
+    }[name]
+    assert Schedule(ScheduleSettings(name=name, final=final), steps)(step)[0] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["linear", "cosine"])
+def test_a_horizon_is_where_the_way_ends(name):
+    schedule = Schedule(ScheduleSettings(name=name, final=0.25, rho_final=0.1, horizon=10), 1000)
+    assert schedule(0) == (1.0, 1.0)
+    for step in (10, 11, 999):
+        assert schedule(step) == pytest.approx((0.25, 0.1))
+
+
+def test_rates_are_scaled_from_the_first_ones():
+    optimizer = built("Adam")
+    rates = initial_rates(optimizer)
+    for factor in (0.5, 0.25, 1.0):
+        set_rates(optimizer, rates, factor)
+        assert optimizer.param_groups[0]["lr"] == 0.1 * factor
+        assert initial_rates(optimizer) == [0.1]
+
+
+def test_the_rates_of_a_run_follow_the_schedule(build):
+    choices = {
+        "schedule": {"name": "linear", "final": 0.5},
+        "training.steps": 4,
+        "critic_optimizer.lr": 4e-3,
+        "generator_optimizer.lr": 1e-3,
+        "measure": {"name": "latent-path", "width": 4},
+    }
+    experiment = build("plane", choices)
+    game, rates = Game(experiment), []
+    optimizers = (experiment.critic_optimizer, experiment.generator_optimizer, experiment.measure_optimizer)
+    for step in range(4):
+        game.play(step)
+        rates.append([optimizer.param_groups[0]["lr"] for optimizer in optimizers])
+    ways = [1, 0.875, 0.75, 0.625]
+    assert rates == [pytest.approx([4e-3 * way, 1e-3 * way, 4e-3 * way]) for way in ways]
