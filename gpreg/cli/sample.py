@@ -45,34 +45,41 @@ def command(name: str) -> click.Command:
         """Draw samples of a run.
 
         The same seed draws the same samples. An array has the key `samples`, (N, *x) of float32 in the generator's
-        value range, and for a class-conditional model `labels`.
+        value range, and for a class-conditional model `labels`, (N,).
         """
-        taken = out.exists() and (out.is_file() or any(out.iterdir()))
-        if taken and not overwrite:
-            raise UsageError(f"{out} exists", remedy="add --overwrite, or choose another name")
-        if interpolate and out.suffix != ".png":
-            raise UsageError(f"--interpolate makes a picture, and {out} is none", remedy="choose --out FILE.png")
-        from gpreg.evaluation.output import Output
+        for flag, given in (("--interpolate", interpolate), ("--columns", columns is not None)):
+            if given and out.suffix != ".png":
+                raise UsageError(f"{flag} is of a picture, and {out} is none", remedy="choose --out FILE.png")
+        from gpreg.cli.progress import counting
+        from gpreg.evaluation.output import Output, check_free
         from gpreg.evaluation.trained import load_trained
+        from gpreg.runs.data import DataAccess, open_data
         from gpreg.training.device import device_for
         from gpreg.training.distributed import Ranks
 
+        check_free(out, overwrite=overwrite)
         place = device_for(device, Ranks())
-        trained = load_trained(run, session.registry, device=place, step=_step(step), raw=raw, tell=console.talk)
-        output = Output(trained, seed=seed, device=place, columns=columns)
-        if interpolate:
-            output.interpolation(out, n)
-        elif out.suffix == ".png":
-            output.picture(out, n)
-        elif out.suffix == ".npz":
-            output.array(out, n)
-        else:
-            output.images(out, n)
-        console.talk(f"{n:,} samples of step {trained.step:,} ({trained.which} generator), seed {seed}")
+        trained = load_trained(run, session.registry, device=place, step=checkpoint(step), raw=raw, tell=console.talk)
+        with counting("samples", n) as done:
+            output = Output(trained, seed=seed, device=place, columns=columns, watch=done)
+            if interpolate:
+                planar = output.planar
+                output.interpolation(
+                    out, n, open_data(trained.recipe, session.registry, DataAccess()) if planar else None
+                )
+            elif out.suffix == ".png":
+                output.picture(out, n)
+            elif out.suffix == ".npz":
+                output.array(out, n)
+            else:
+                output.images(out, n)
+        what = "ways between samples" if interpolate else "samples"
+        console.talk(f"{n:,} {what} of step {trained.step:,} ({trained.which} generator), seed {seed}")
         click.echo(out)
 
     return sample
 
 
-def _step(word: str | None) -> int | str | None:
+def checkpoint(word: str | None) -> int | str | None:
+    """What ``--step`` names, as :func:`gpreg.evaluation.trained.load_trained` takes it."""
     return int(word) if word is not None and word.isdecimal() else word

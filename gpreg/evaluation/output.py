@@ -1,9 +1,13 @@
 """Samples of a run as files: a grid, the plane, an array, a folder."""
 
-import io
+import os
+import re
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import torch
@@ -11,76 +15,124 @@ from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.evaluation.sampler import evaluating
+from gpreg.evaluation.scores import Watcher
 from gpreg.evaluation.trained import Trained
+from gpreg.interfaces import Batch, Data
 from gpreg.pictures.files import save_images, save_png
 from gpreg.pictures.grid import grid, to_unit
-from gpreg.pictures.interpolation import interpolation
+from gpreg.pictures.interpolation import interpolation, ways
+from gpreg.pictures.panel import SHOWN
 from gpreg.pictures.scatter import scatter
-from gpreg.runs.atomic import storage, write
+from gpreg.runs.atomic import storage
 
 WAY_STEPS = 10
+"""Samples on each way between two codes."""
+
+TILES = 2500
+"""Images that a grid may have: with 64 pixels each, a picture of 3,300 pixels a side."""
+
+_Write = Callable[[Tensor], object]
+_IMAGE = re.compile(r"\d{6,}\.png")
 
 
 class Output:
-    """Draws from a run, and writes.
+    """Draws from a run, and writes files that are whole or not there.
 
     Args:
         trained: the run.
         seed: of the samples.
         device: where they are generated.
         columns: of a grid; ``None``: nearly square.
+        watch: told how many samples were drawn so far.
     """
 
-    def __init__(self, trained: Trained, *, seed: int, device: torch.device, columns: int | None = None) -> None:
-        self._trained, self._columns = trained, columns
+    def __init__(
+        self,
+        trained: Trained,
+        *,
+        seed: int,
+        device: torch.device,
+        columns: int | None = None,
+        watch: Watcher | None = None,
+    ) -> None:
+        self._trained, self._columns, self._watch = trained, columns, watch
         self._rng = torch.Generator(device).manual_seed(seed)
         self._spec = trained.sampler.spec
+
+    @property
+    def planar(self) -> bool:
+        """Whether samples are points of the plane."""
+        return self._spec.shape == (2,)
 
     def picture(self, path: Path, n: int) -> None:
         """A grid of images, or points of the plane.
 
         Raises:
-            UsageError: samples of this shape have no picture.
+            UsageError: samples of this shape have no picture, or there are more than one can show.
         """
-        samples = torch.cat([batch.cpu() for batch in self._trained.sampler.draw(n, self._rng)])
-        if self._spec.shape == (2,):
+        self._check_picture(n, 1)
+        samples = torch.cat([batch.samples.cpu() for batch in self._draw(n)])
+        if self.planar:
             save_png(scatter(samples, title=f"{self._trained.recipe.measure.name}, step {self._trained.step:,}"), path)
         else:
             save_png(grid(self._unit(samples), self._columns), path)
 
-    def interpolation(self, path: Path, n: int) -> None:
-        """``n`` ways between two codes each, a row each.
+    def interpolation(self, path: Path, n: int, data: Data | None = None) -> None:
+        """``n`` ways between two codes each: a row each, or a path through the plane.
+
+        Args:
+            path: of the picture.
+            n: ways.
+            data: whose points the paths are drawn over; for samples of the plane only.
 
         Raises:
-            UsageError: samples are not images.
+            UsageError: samples of this shape have no picture, or there are more than one can show.
         """
+        self._check_picture(n, WAY_STEPS)
         sampler, generator = self._trained.sampler, self._trained.networks.generator
         start, end = (generator.draw_latent(n, self._rng) for _ in range(2))
         with evaluating(generator):
             samples = interpolation(generator, start, end, WAY_STEPS, labels=sampler.draw_labels(n, self._rng))
-        save_png(grid(self._unit(samples.float().cpu().flatten(0, 1)), WAY_STEPS), path)
+        if data is not None:
+            real = data.take(min(SHOWN, data.size or SHOWN), rng=self._rng).samples
+            fake = torch.cat([batch.samples for batch in self._draw(SHOWN)])
+            save_png(ways(samples, real, fake), path)
+        else:
+            save_png(grid(self._unit(samples.float().cpu().flatten(0, 1)), WAY_STEPS), path)
 
     def array(self, path: Path, n: int) -> None:
-        """An ``.npz`` with ``samples`` ``(n, *x)`` of float32, in the generator's value range."""
-        samples = [batch.cpu().numpy() for batch in self._trained.sampler.draw(n, self._rng)]
-        content = io.BytesIO()
-        np.savez_compressed(content, samples=np.concatenate(samples))
-        write(path, content.getvalue())
+        """An ``.npz`` as :func:`numpy.load` reads it, written while samples are drawn.
+
+        ``samples`` is ``(n, *x)`` of float32, in the generator's value range; with a class-conditional generator
+        ``labels`` is ``(n,)`` of int64.
+        """
+        labels: list[Tensor] = []
+        with _replacing(path) as partial, ZipFile(partial, "w") as archive:
+            with _member(archive, "samples", (n, *self._spec.shape), np.dtype("<f4")) as write:
+                for batch in self._draw(n):
+                    write(batch.samples)
+                    if batch.labels is not None:
+                        labels.append(batch.labels)
+            if labels:
+                with _member(archive, "labels", (n,), np.dtype("<i8")) as write:
+                    for part in labels:
+                        write(part)
 
     def images(self, folder: Path, n: int) -> None:
-        """A folder of images, one file each, all or none of them.
+        """A folder of images, ``000000.png`` and so on, all or none of them.
 
         Raises:
             UsageError: samples are not images.
         """
+        self._check_images()
         with storage(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
             partial = Path(mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
             done = 0
-            for batch in self._trained.sampler.draw(n, self._rng):
-                save_images(self._unit(batch.cpu()), partial, first=done)
-                done += len(batch)
+            for batch in self._draw(n):
+                save_images(self._unit(batch.samples), partial, first=done)
+                done += len(batch.samples)
             with storage(folder):
                 if folder.exists():
                     shutil.rmtree(folder)
@@ -89,8 +141,85 @@ class Output:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
+    def _draw(self, n: int) -> Iterator[Batch]:
+        done = 0
+        for batch in self._trained.sampler.batches(n, self._rng):
+            yield batch
+            done += len(batch.samples)
+            if self._watch:
+                self._watch(done)
+
     def _unit(self, samples: Tensor) -> Tensor:
+        return to_unit(samples, self._spec.value_range)
+
+    def _check_picture(self, n: int, each: int) -> None:
+        if not self.planar:
+            self._check_images()
+        most, what = (SHOWN, "points") if self.planar else (TILES, "images")
+        if n * each > most:
+            of = f" ways of {each} samples" if each > 1 else ""
+            raise UsageError(
+                f"a picture shows up to {most:,} {what}, and -n {n:,}{of} are more",
+                remedy=f"choose -n {most // each} or less" + ("" if each > 1 else ", or --out FILE.npz"),
+            )
+
+    def _check_images(self) -> None:
         shape = tuple(self._spec.shape)
         if len(shape) != 3 or shape[0] not in (1, 3):
-            raise UsageError(f"samples of shape {shape} are no images", remedy="choose --out FILE.npz")
-        return to_unit(samples, self._spec.value_range)
+            files = "FILE.npz or --out FILE.png" if self.planar else "FILE.npz"
+            raise UsageError(f"samples of shape {shape} are no images", remedy=f"choose --out {files}")
+
+
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Find out whether samples may be written to a place, before any is drawn.
+
+    Args:
+        path: of a file if it ends with ``.png`` or ``.npz``, else of a folder.
+        overwrite: whether what is there may go: a file, or a folder with nothing but numbered images.
+
+    Raises:
+        UsageError: something is there that stays, or the name says neither.
+    """
+    if path.suffix not in ("", ".png", ".npz"):
+        raise UsageError(
+            f"{path} ends with {path.suffix!r}, which says nothing of what to write",
+            remedy="choose --out FILE.png, FILE.npz, or for a folder of images a name without a dot",
+        )
+    if not path.exists():
+        return
+    if path.is_dir() == bool(path.suffix):
+        what = "a folder" if path.suffix else "no folder"
+        raise UsageError(f"{path} exists and is {what}; it is left alone", remedy="choose another name with --out")
+    there = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else [path.name]
+    others = [name for name in there if not _IMAGE.fullmatch(name)] if path.is_dir() else []
+    if others:
+        raise UsageError(
+            f"{path} holds what no sample is, such as {others[0]}; it is left alone",
+            remedy="choose another folder with --out",
+        )
+    if there and not overwrite:
+        raise UsageError(f"{path} exists", remedy="add --overwrite, or choose another name")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` that takes its place when all went well."""
+    with storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.partial")
+        try:
+            yield partial
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _member(archive: ZipFile, name: str, shape: tuple[int, ...], dtype: "np.dtype[np.generic]") -> Iterator[_Write]:
+    """An array of an ``.npz``, written part by part; the same bytes for the same numbers."""
+    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    with archive.open(ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        yield lambda part: file.write(part.cpu().numpy().astype(dtype, copy=False).tobytes())

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from gpreg.interfaces import Generator, SampleSpec
+from gpreg.interfaces import Batch, Generator, SampleSpec
 
 BATCH = 256
 """Samples that are generated at once."""
@@ -25,7 +25,12 @@ class Sampler:
         self.generator, self.spec, self._batch = generator, spec, batch
 
     def draw(self, n: int, rng: torch.Generator) -> Iterator[Tensor]:
-        """``n`` samples in batches ``(b, *x)`` in float32 on the device of ``rng``, from it alone.
+        """``n`` samples in batches ``(b, *x)`` in float32 on the device of ``rng``, from it alone."""
+        for batch in self.batches(n, rng):
+            yield batch.samples
+
+    def batches(self, n: int, rng: torch.Generator) -> Iterator[Batch]:
+        """The same samples with the labels that they were generated for.
 
         Batches are as equal as can be, and never of one sample: a generator that normalises over its batch would
         make nothing of it.
@@ -34,7 +39,8 @@ class Sampler:
         for part in range(parts):
             size = n // parts + (part < n % parts)
             z = self.generator.draw_latent(max(size, 2), rng)
-            yield self.generate(z, self.draw_labels(len(z), rng))[:size]
+            labels = self.draw_labels(len(z), rng)
+            yield Batch(self.generate(z, labels)[:size], None if labels is None else labels[:size])
 
     def draw_labels(self, n: int, rng: torch.Generator) -> Tensor | None:
         """``(n,)`` labels, uniform; ``None`` without classes."""

@@ -1,5 +1,8 @@
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -97,7 +100,12 @@ def gpreg_executors():
 
 @gpreg.hookimpl
 def gpreg_recipes():
-    return [gpreg.RecipeSpec(name="paper", factory="a:B", summary="s")]
+    text = 'summary = "s"\\n[penalty]\\nrho = 2.0\\n[unstated]\\n"penalty.rho" = "a guess"\\n'
+    return [
+        gpreg.RecipeSpec(name="paper", factory=lambda: text, summary="s"),
+        gpreg.RecipeSpec(name="stated", factory=lambda: "[penalty]\\nrho = 3", summary="s"),
+        gpreg.RecipeSpec(name="untold", factory=lambda: "rho = = 3", summary="s"),
+    ]
 
 @gpreg.hookimpl
 def gpreg_checks():
@@ -147,3 +155,107 @@ def gpreg(site, capsys, monkeypatch):
         return Result(int(code), captured.out, captured.err)
 
     return run
+
+
+PLANE = """
+[measure]
+name = "mid"
+
+[loss]
+name = "wasserstein"
+
+[architecture]
+name = "mlp"
+width = 16
+hidden_layers = 1
+
+[dataset]
+name = "8gaussians"
+
+[training]
+steps = 10
+batch_size = 16
+
+[average]
+halflife_kimg = 0.1
+
+[report]
+tick = 5
+picture_ticks = 0
+checkpoint_ticks = 1
+score_ticks = 1
+score_samples = 100
+gap_samples = 20
+
+[[metrics]]
+name = "modes"
+
+[[metrics]]
+name = "wasserstein"
+n = 50
+"""
+
+LABELLED = """
+[measure]
+name = "mid"
+
+[loss]
+name = "wasserstein"
+
+[architecture]
+name = "resnet-stable"
+width = 4
+
+[dataset]
+name = "digits"
+size = 8
+
+[training]
+steps = 2
+batch_size = 4
+conditional = true
+
+[report]
+tick = 2
+picture_ticks = 0
+gap_samples = 0
+"""
+
+
+def _call(*words: object) -> Result:
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        code = main(list(map(str, words)))
+    return Result(int(code), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def call():
+    """Run a command in this process, with every installed plugin."""
+    return _call
+
+
+@dataclass
+class Trained:
+    """A run that tests read; those that change it work on a copy."""
+
+    path: Path
+    recipe: Path
+    result: Result
+
+
+def _trained(folder: Path, text: str) -> Trained:
+    recipe = folder / "recipe.toml"
+    recipe.write_text(text, encoding="utf-8")
+    result = _call("train", recipe, "--out", folder / "run")
+    assert result.code == 0, result.err
+    return Trained(folder / "run", recipe, result)
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory):
+    return _trained(tmp_path_factory.mktemp("plane"), PLANE)
+
+
+@pytest.fixture(scope="session")
+def labelled(tmp_path_factory):
+    return _trained(tmp_path_factory.mktemp("labelled"), LABELLED)
