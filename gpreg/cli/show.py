@@ -1,5 +1,7 @@
 """``gpreg show KIND NAME``: everything that is known of one thing without building it."""
 
+import tomllib
+
 import click
 
 from gpreg.cli import console
@@ -7,10 +9,12 @@ from gpreg.cli.console import Column
 from gpreg.cli.listing import MARKS
 from gpreg.cli.parameters import as_json, complete_kind, complete_name
 from gpreg.cli.session import Session
+from gpreg.errors import PluginError
+from gpreg.recipe.layout import UNSTATED
 from gpreg.registry import schema
 from gpreg.registry.coefficient import CONVENTIONS
 from gpreg.registry.options import OptionInfo, describe
-from gpreg.registry.reference import options_of
+from gpreg.registry.reference import options_of, supplied
 from gpreg.registry.specs import ASSUMPTIONS, KINDS, Citation, Claim, MeasureSpec, Spec
 
 _EXAMPLE = 10.0
@@ -28,19 +32,38 @@ def command(name: str) -> click.Command:
     def show(session: Session, kind: str, name: str, as_json: bool) -> None:
         """Explain one thing: its formula, options with bounds and defaults, what theory claims, and its sources.
 
+        A recipe is shown as it is written, with the values that its source does not state.
+
         KIND is measure, form, loss, architecture, dataset, metric, observer, executor, recipe, command or check.
         """
         spec = session.registry.get(kind, name)
-        document = schema.details(KINDS[kind], spec)
+        text = _recipe(session, spec) if kind == "recipe" else None
         if as_json:
+            document = schema.details(KINDS[kind], spec)
+            if text is not None:
+                document[kind]["table"] = tomllib.loads(text)
             console.emit(document)
         else:
-            _print(KINDS[kind].name, spec)
+            _print(kind, spec, text)
 
     return show
 
 
-def _print(kind: str, spec: Spec) -> None:
+def _recipe(session: Session, spec: Spec) -> str:
+    """The TOML text of a recipe; nothing that it names is looked up.
+
+    Raises:
+        PluginError: it is no TOML.
+    """
+    text = session.registry.build("recipe", spec.name)
+    try:
+        tomllib.loads(text)
+    except (TypeError, tomllib.TOMLDecodeError) as error:
+        raise PluginError(f"{supplied(spec, 'recipe')} is no TOML text: {error}") from error
+    return str(text)
+
+
+def _print(kind: str, spec: Spec, recipe: str | None) -> None:
     console.heading(f"{kind} {spec.name}: {spec.summary}")
     facts = {key: value for key, value in schema.row(spec).items() if key not in ("name", "summary", "claims")}
     facts = {"package": f"{facts.pop('package')} {facts.pop('version')}", **facts}
@@ -48,6 +71,8 @@ def _print(kind: str, spec: Spec) -> None:
         [Column("", wrap=False), Column("")], [[key, console.text(value)] for key, value in facts.items()], titles=False
     )
     _print_options(describe(options_of(spec, kind)))
+    if recipe is not None:
+        _print_recipe(recipe)
     if isinstance(spec, MeasureSpec):
         _print_claims(spec.claims)
         _print_conventions()
@@ -66,6 +91,13 @@ def _print_options(options: tuple[OptionInfo, ...]) -> None:
         ]
         rows = [[info.name, info.type, console.text(info.default), info.bounds, info.help] for info in options]
         console.table(columns, rows)
+
+
+def _print_recipe(text: str) -> None:
+    console.heading("\nRecipe")
+    click.echo(text.strip())
+    if UNSTATED in tomllib.loads(text):
+        console.note(f"[{UNSTATED}] marks the values that the source does not give.")
 
 
 def _print_claims(claims: tuple[Claim, ...]) -> None:

@@ -45,6 +45,33 @@ def test_a_measure_as_json(gpreg):
     assert measure["citations"][0]["arxiv"] == "1801.00001"
 
 
+def test_a_recipe_as_it_is_written(gpreg):
+    lines = gpreg("show", "recipe", "paper").out.splitlines()
+    assert lines[0] == "recipe paper: s"
+    start = lines.index("Recipe") + 1
+    assert lines[start : start + 5] == [
+        'summary = "s"',
+        "[penalty]",
+        "rho = 2.0",
+        "[unstated]",
+        '"penalty.rho" = "a guess"',
+    ]
+    assert lines[start + 5] == "[unstated] marks the values that the source does not give."
+    assert "[unstated]" not in gpreg("show", "recipe", "stated").out
+
+
+def test_a_recipe_as_json_has_its_table(gpreg):
+    recipe = gpreg("show", "recipe", "paper", "--json").json["recipe"]
+    assert recipe["table"] == {"summary": "s", "penalty": {"rho": 2.0}, "unstated": {"penalty.rho": "a guess"}}
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_recipe_that_is_no_toml_is_a_plugin_s_fault(gpreg, words):
+    result = gpreg("show", "recipe", "untold", *words)
+    assert (result.code, result.out) == (3, "")
+    assert "recipe 'untold' of fake-main 1.0 is no TOML text" in result.err
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_shown(gpreg, kind):
     name = {"command": "greet", "measure": "mid"}.get(kind) or gpreg(f"list-{KINDS[kind].plural}", "--json").json[
