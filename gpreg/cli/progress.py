@@ -1,14 +1,15 @@
-"""Long work, seen: a live line on a terminal, one plain line a tick elsewhere. Knows rich, as the console does."""
+"""Long work, seen: live lines on a terminal, one plain line a tick elsewhere. Knows rich, as the console does."""
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from gpreg.cli import console
 from gpreg.interfaces import Observer
@@ -22,19 +23,25 @@ SHOWN = {
 }
 """What a tick's line shows of its statistics."""
 
+_REDRAWS = 4
+"""Of live lines, in a second: each takes time from the training."""
+
+_MEMORY = 600.0
+"""Seconds of the past that the time left is estimated from; a tick may well take minutes."""
+
 
 class RunProgress(Observer):
     """Losses, penalty, gradient norm at mu, speed, time left and the last scores of a run.
 
     Args:
-        live: redraw one line, as a terminal can; otherwise print one line a tick.
+        live: redraw lines, as a terminal can; otherwise print one line a tick. ``None``: as the terminal can.
     """
 
     def __init__(self, *, live: bool | None = None) -> None:
-        self._live = sys.stderr.isatty() if live is None else live
-        self._bar: Progress | None = None
+        self._live = _redraws() if live is None else live
+        self._board: _Board | None = None
         self._steps = 0
-        self._scores = ""
+        self._scored, self._scores = -1, ""
 
     def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:
         """Say what is trained, and where it goes."""
@@ -42,49 +49,53 @@ class RunProgress(Observer):
         names = [recipe[kind]["name"] for kind in ("measure", "loss", "architecture", "dataset")]
         self.say(f"training {' / '.join(names)}, rho = {recipe['penalty']['rho']:g}, in {folder}")
         if self._live:
-            self._bar = _bar("{task.fields[values]}")
-            self._task = self._bar.add_task("step", total=self._steps, completed=step, values="")
-            self._bar.start()
+            self._board = _Board("step", self._steps, done=step)
+            self._board.tell(step, statistics="", scores="")  # in this order
+            self._board.start()
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Show a tick's statistics, or keep scores for the next one."""
-        scores = {name: value for name, value in values.items() if "/" in name}
-        if scores:
-            line = "  ".join(f"{name.partition('/')[2]} {value:.4g}" for name, value in scores.items())
-            self._scores = line
-            if not self._live:
-                self.say(f"step {step:>7,}  score  {line}")
+        """Show a tick's statistics, or scores."""
+        if scores := {name: value for name, value in values.items() if "/" in name}:
+            self._show_scores(step, scores)
         elif "critic_loss" in values:
             told = "  ".join(f"{name} {_short(values[key])}" for key, name in SHOWN.items() if key in values)
-            if self._bar:
-                self._bar.update(self._task, completed=step, values=f"{told}  {self._scores}")
+            if self._board:
+                self._board.tell(step, statistics=told)
             else:
                 left = values["seconds"] / max(values["steps"], 1) * (self._steps - step)
                 self.say(f"step {step:>7,}/{self._steps:,}  {told}  left {_clock(left)}")
 
     def finish(self) -> None:
-        """Take the live line down."""
-        if self._bar:
-            self._bar.stop()
-            self._bar = None
+        """Leave the lines as they are, and the terminal as it was."""
+        if self._board:
+            self._board.stop()
+            self._board = None
 
     def say(self, message: str) -> None:
-        """One line above the live one."""
-        if self._bar:
-            self._bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+        """One line, above the live ones."""
+        if self._board:
+            self._board.console.print(message, markup=False, highlight=False, soft_wrap=True)
         else:
             console.talk(message)
+
+    def _show_scores(self, step: int, scores: Mapping[str, float]) -> None:
+        line = "  ".join(f"{name.partition('/')[2]} {value:.4g}" for name, value in scores.items())
+        if self._board:
+            self._scores = f"{self._scores}  {line}" if step == self._scored else f"step {step:,}  {line}"
+            self._scored = step
+            self._board.tell(step, scores=self._scores)
+        else:
+            self.say(f"step {step:>7,}  score  {line}")
 
 
 @contextmanager
 def counting(what: str, of: int) -> Iterator[Callable[[int], None]]:
-    """Count to a number: a bar on a terminal, nothing elsewhere. Yields what is told how far it is."""
-    if not sys.stderr.isatty():
+    """Count to a number: a bar on a terminal while it lasts, nothing elsewhere. Yields what is told how far it is."""
+    if not _redraws():
         yield lambda done: None
         return
-    with _bar("") as bar:
-        task = bar.add_task(what, total=of)
-        yield lambda done: bar.update(task, completed=done)
+    with _Board(what, of, transient=True) as board:
+        yield board.tell
 
 
 @contextmanager
@@ -106,20 +117,50 @@ def telling(say: Callable[[str], None]) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _bar(values: str) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        *([TextColumn(values)] if values else []),
-        console=Console(stderr=True),
-    )
+class _Board(Progress):
+    """A bar, and under it lines that end where the terminal does. What else is printed meanwhile goes above.
+
+    Args:
+        what: is counted.
+        of: how far it goes.
+        done: how far it is.
+        transient: gone when it is over.
+    """
+
+    def __init__(self, what: str, of: int, *, done: int = 0, transient: bool = False) -> None:
+        self._lines: dict[str, str] = {}
+        super().__init__(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            refresh_per_second=_REDRAWS,
+            speed_estimate_period=_MEMORY,
+            transient=transient,
+        )
+        self._task = self.add_task(what, total=of, completed=done)
+
+    def tell(self, done: int, **lines: str) -> None:
+        """How far it is, and what a line says from now on."""
+        self._lines = {**self._lines, **lines}  # a new one: another thread draws the old
+        self.update(self._task, completed=done)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """What is redrawn."""
+        yield self.make_tasks_table(self.tasks)
+        yield from (Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines.values() if line)
+
+
+def _redraws() -> bool:
+    """Whether lines can be redrawn: there is a terminal, and it can move its cursor."""
+    return sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _clock(seconds: float) -> str:
