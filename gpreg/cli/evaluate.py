@@ -1,5 +1,9 @@
 """``gpreg evaluate``: how good a run's samples are."""
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +12,10 @@ import click
 from gpreg.cli import console
 from gpreg.cli.choices import data_access
 from gpreg.cli.parameters import as_json, complete_choice
-from gpreg.cli.sample import _step
+from gpreg.cli.sample import checkpoint
 from gpreg.cli.session import Session
 from gpreg.errors import UsageError
+from gpreg.recipe import Recipe, resolve
 from gpreg.registry.options import assignments
 
 
@@ -70,46 +75,67 @@ def command(name: str) -> click.Command:
         that agree in all of these may be compared. They are added to the run's metrics.jsonl.
         """
         from gpreg.cli.progress import counting, telling
-        from gpreg.evaluation.evaluate import Wanted, evaluate_run, wanted
+        from gpreg.evaluation.evaluate import evaluate_run, wanted
         from gpreg.evaluation.trained import load_trained
         from gpreg.runs.data import DataAccess
         from gpreg.training.device import device_for
         from gpreg.training.distributed import Ranks
 
-        place = device_for(device, Ranks())
+        registry, place = session.registry, device_for(device, Ranks())
         trained = load_trained(
-            run, session.registry, device=place, step=_step(step), raw=raw, batch=batch_size, tell=console.talk
+            run, registry, device=place, step=checkpoint(step), raw=raw, batch=batch_size, tell=console.talk
         )
-        asked: list[Wanted] = wanted(trained, metrics, assignments(settings), session.registry)
+        asked = wanted(trained, list(dict.fromkeys(metrics)), assignments(settings), registry)
         if not asked:
-            raise UsageError("the run's recipe names no metric", remedy="choose one with --metric NAME")
+            raise UsageError(
+                "the run's recipe names no metric",
+                remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
+            )
+        complete = resolve(replace(trained.recipe, metrics=tuple(asked)), registry).metrics
+        number = n or trained.recipe.report.score_samples
+        access = DataAccess(root=data_root, download=download)
         lines: list[dict[str, Any]] = []
-        with telling(console.talk):
-            for choice in asked:
-                number = n or trained.recipe.report.score_samples
-                with counting(choice.name, number) as done:
-                    lines.append(
-                        evaluate_run(
-                            trained,
-                            choice,
-                            session.registry,
-                            samples=number,
-                            split=split,
-                            seed=seed,
-                            device=place,
-                            access=DataAccess(root=data_root, download=download),
-                            watch=done,
+        try:
+            with telling(console.talk):
+                for choice in complete:
+                    with counting(choice.name, number) as done, _alternative(choice.name, trained.recipe):
+                        lines.append(
+                            evaluate_run(
+                                trained,
+                                choice,
+                                registry,
+                                samples=number,
+                                split=split,
+                                seed=seed,
+                                device=place,
+                                access=access,
+                                watch=done,
+                            )
                         )
-                    )
-        if as_json:
-            console.emit({"schema": 1, "scores": lines})
-        else:
-            _print(lines)
+        finally:  # the run has these, whatever became of the next one
+            if lines:
+                _show(lines, as_json=as_json)
 
     return evaluate
 
 
-def _print(lines: list[dict[str, Any]]) -> None:
+@contextmanager
+def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
+    """Name the metrics of the run's recipe where another one cannot score its samples."""
+    try:
+        yield
+    except UsageError as error:
+        own = [choice.name for choice in recipe.metrics]
+        if not own or metric in own:
+            raise
+        takes = f"the run's own are --metric {' --metric '.join(own)}"
+        raise UsageError(error.message, remedy="; ".join(filter(None, (takes, error.remedy)))) from error
+
+
+def _show(lines: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        console.emit({"schema": 1, "scores": [line | {"values": _finite(line["values"])} for line in lines]})
+        return
     rows = [
         [line["metric"], name, f"{value:.5g}", line["better"].get(name, "")]
         for line in lines
@@ -118,5 +144,11 @@ def _print(lines: list[dict[str, Any]]) -> None:
     titles = ("metric", "value", "score", "better")
     console.table([console.Column(title, wrap=False) for title in titles], rows)
     for line in lines:
-        told = ", ".join(f"{key}: {console.text(value)}" for key, value in line["provenance"].items() if value != {})
-        console.note(f"{line['metric']}: {told}")
+        told = {key: value for key, value in line["provenance"].items() if value != {}}
+        told["options"] = " ".join(f"{key}={console.text(value)}" for key, value in told.get("options", {}).items())
+        console.note(f"{line['metric']}: {console.text({key: value for key, value in told.items() if value != ''})}")
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    """JSON has no NaN and no infinity."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
