@@ -1,15 +1,17 @@
 """The choices that override a recipe: options that ``train`` and its like share, and the recipe that they make."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from gpreg.cli import console
-from gpreg.cli.parameters import complete_choice, complete_recipe
-from gpreg.errors import UsageError
+from gpreg.cli.parameters import complete_choice, complete_recipe, complete_words
+from gpreg.errors import UnknownNameError, UsageError
 from gpreg.recipe import Recipe, check_clashes, for_architecture, load, override, resolve
+from gpreg.recipe.layout import SETTINGS as TABLES
 from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
 
@@ -47,8 +49,11 @@ SWITCHES = {
     "conditional/unconditional": ("training.conditional", "give both networks the class labels, or not"),
 }
 LISTS = {
-    "metric": ("metrics", "score taken during training; repeatable, the first one decides which checkpoint is best"),
-    "observer": ("observers", "who watches beside the run folder, such as tensorboard; repeatable"),
+    "metric": (
+        "metrics",
+        "score taken during training, or none; repeatable, the first one decides which checkpoint is best",
+    ),
+    "observer": ("observers", "who watches beside the run folder, such as tensorboard, or none; repeatable"),
 }
 
 
@@ -65,8 +70,9 @@ def choices(command: _Command) -> _Command:
                 f"-{letter}", f"{kind}_options", multiple=True, metavar="KEY=VALUE", help=f"option of the {kind}"
             )
         )
-    for name, (_, metavar, text) in SETTINGS.items():
-        options.append(click.option(f"--{name}", metavar=metavar, help=text))
+    for name, (key, metavar, text) in SETTINGS.items():
+        values = complete_words(_possible(key))
+        options.append(click.option(f"--{name}", metavar=metavar, help=text, shell_complete=values))
     for name, (_, text) in SWITCHES.items():
         on, off = name.split("/")
         options.append(click.option(f"--{on}/--{off}", on, default=None, help=text))
@@ -76,7 +82,13 @@ def choices(command: _Command) -> _Command:
             click.option(f"--{name}", key, multiple=True, metavar="NAME", help=text, shell_complete=complete)
         )
     options.append(
-        click.option("--set", "keys", multiple=True, metavar="KEY=VALUE", help="any key, such as penalty.every=16")
+        click.option(
+            "--set",
+            "keys",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="any key of the recipe, such as penalty.every=16; --dry-run prints them all",
+        )
     )
     for option in reversed(options):
         command = option(command)
@@ -95,7 +107,7 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
         UsageError: every choice that is not possible, and every pair that clashes.
     """
     if recipe is not None:
-        base = load(recipe, registry)
+        base = _named(recipe, registry)
     elif given["architecture"] is not None:
         base = for_architecture(given["architecture"], registry)
     else:
@@ -110,6 +122,30 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
     complete = resolve(changed, registry)
     check_clashes(complete, registry)
     return complete
+
+
+def _named(recipe: str, registry: Registry) -> Recipe:
+    try:
+        return load(recipe, registry)
+    except UnknownNameError as error:
+        if Path(recipe).exists():  # a file, or a run's folder, without a separator in its name
+            return load(Path(recipe), registry)
+        kinds = [kind for kind in PLUGINS if recipe in (spec.name for spec in registry.list(kind))]
+        if not kinds:
+            raise
+        raise UsageError(
+            f"{recipe!r} is the name of a {kinds[0]}, not of a recipe",
+            remedy=f"write --{kinds[0]} {recipe}; `gpreg list-recipes` lists the recipes",
+        ) from error
+
+
+def _possible(key: str) -> tuple[str, ...]:
+    """The only values of a setting, if they are known; none otherwise."""
+    table, _, name = key.partition(".")
+    known = (
+        {field.name: field.metadata.get("choices", ()) for field in fields(TABLES[table])} if table in TABLES else {}
+    )
+    return tuple(known.get(name, ()))
 
 
 def _overrides(given: dict[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -39,6 +39,11 @@ def complete_choice(kind: str) -> Completer:
     return complete
 
 
+def complete_words(words: tuple[str, ...]) -> Completer:
+    """Those of some words that begin so."""
+    return lambda ctx, param, incomplete: _beginning(dict.fromkeys(words, ""), incomplete)
+
+
 def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The recipes that begin so, and files."""
     named = complete_choice("recipe")(ctx, param, incomplete)

@@ -1,5 +1,6 @@
 """``gpreg train`` and ``gpreg resume``: a run from a recipe, or from where it was left."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +38,26 @@ def _train(name: str) -> click.Command:
     ) -> None:
         """Train a GAN.
 
-        RECIPE is a name of `gpreg list-recipes` or a TOML file; choices override it. Without one, the architecture's
-        first recipe is taken:
+        RECIPE is a name of `gpreg list-recipes` or a TOML file; choices override it. Without one, the recipe that the
+        architecture is tried with first is taken:
 
             gpreg train --measure mid --arch dcgan
 
         The run's folder holds the complete recipe, statistics, scores, pictures and checkpoints. Ctrl-C saves the
-        state; `gpreg resume` goes on from it.
+        state; `gpreg resume` goes on from it. Options of metrics and observers are set in a file:
+
+            gpreg train plane --metric fid --dry-run > mine.toml
         """
         complete = chosen(session.registry, recipe, given)
         from gpreg.runs.data import DataAccess
         from gpreg.runs.folder import check_free, next_free
 
         access = DataAccess(root=data_root, download=download)
+        path = out or next_free(Path("runs"), _title(complete))
+        check_free(path, overwrite=overwrite)
         if dry_run:
             _show(complete, session, access)
             return
-        path = out or next_free(Path("runs"), _title(complete))
-        check_free(path, overwrite=overwrite)
         from gpreg.cli.progress import RunProgress, telling
         from gpreg.training.run import start
 
@@ -98,27 +101,33 @@ def _resume(name: str) -> click.Command:
 
 
 def _show(recipe: Recipe, session: Session, access: Any) -> None:
+    """The recipe on stdout, what it costs on stderr; nothing on stdout if it cannot be trained."""
     from gpreg.errors import DataError
     from gpreg.recipe import write
     from gpreg.training.costs import costs
 
-    click.echo(write(recipe), nl=False)
-    console.talk("")
     try:
-        for line in costs(recipe, session.registry, access).lines():
-            console.talk(line)
+        told = costs(recipe, session.registry, access).lines()
     except DataError as error:
-        console.talk(f"what a step costs is known once the data is there: {error}")
+        told = [f"what a step costs is known once the data is there: {error}"]
+    click.echo(write(recipe), nl=False)
+    for line in told:
+        console.talk(line)
 
 
 def _conclude(folder: Any) -> None:
-    """What came of it, on stdout: the last scores, and where everything is."""
-    lines = folder.metrics.read()
-    last = {line["metric"]: line for line in lines}
+    """What came of it, on stdout: the last scores, and where everything is. One process of several tells it."""
+    if os.environ.get("RANK", "0") != "0":  # torchrun runs this command in every process
+        return
+    last = {line["metric"]: line for line in folder.metrics.read()}
     rows = [
-        [f"{metric}/{value}" if len(line["values"]) > 1 else metric, f"{number:.4f}", f"{line['step']:,}"]
+        [
+            f"{metric}/{name}" if len(line["values"]) > 1 else metric,
+            console.text(value if value is None else f"{value:.5g}"),
+            f"{line['step']:,}",
+        ]
         for metric, line in last.items()
-        for value, number in line["values"].items()
+        for name, value in line["values"].items()
     ]
     if rows:
         console.table([console.Column("score", wrap=False), console.Column("value"), console.Column("step")], rows)

@@ -38,6 +38,14 @@ def complete(site):
         ("gpreg list-datasets ", ["ring"]),
         ("gpreg --no-plugin main show measure ", []),
         ("gpreg completion ", ["bash", "zsh", "fish"]),
+        ("gpreg train --measure m", ["mid"]),
+        ("gpreg train --arch ", ["net"]),
+        ("gpreg train --estimator f", ["finite-difference"]),
+        ("gpreg train --precision ", ["fp32", "tf32", "bf16", "fp16"]),
+        ("gpreg train pap", ["paper", "pap"]),
+        ("gpreg train paper --metric ", ["fid"]),
+        ("gpreg evaluate run --metric f", ["fid"]),
+        ("gpreg evaluate run --split t", ["train", "test"]),
     ],
 )
 def test_bash_completes(complete, words, found):
