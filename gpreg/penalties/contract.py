@@ -40,4 +40,4 @@ def check_sample(sample: object, batch: PenaltyBatch, origin: str, *, values: bo
 def check_shape(what: str, origin: str, expected: tuple[int, ...], got: Tensor) -> None:
     """Raise MeasureError unless ``got`` has the expected shape."""
     if got.shape != expected:
-        raise MeasureError(f"{what} {origin} is of shape {tuple(got.shape)}; expected {expected}")
+        raise MeasureError(f"{what} {origin} is of shape {tuple(got.shape)}; expected {tuple(expected)}")

@@ -24,13 +24,15 @@ def critic_outputs(critic: Any, points: Tensor, labels: Tensor | None) -> Tensor
         UsageError: it returns anything but one number a sample.
     """
     outputs = critic(points) if labels is None else critic(points, labels)
+    if isinstance(outputs, Tensor) and outputs.shape == points.shape[:1]:
+        return outputs
     if not isinstance(outputs, Tensor) or outputs.shape[:1] != points.shape[:1] or outputs.numel() != len(points):
         got = tuple(outputs.shape) if isinstance(outputs, Tensor) else f"a {type(outputs).__name__}"
         raise UsageError(
             f"the critic returned {got} for points of shape {tuple(points.shape)}; "
             f"it must return one number a sample, ({len(points)},)"
         )
-    return outputs if outputs.ndim == 1 else outputs.reshape(len(points))
+    return outputs.reshape(len(points))
 
 
 class CouplingGuard:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm
-from gpreg.penalties.autocast import outside_autocast
+from gpreg.penalties.autocast import at_least_float32, outside_autocast
 from gpreg.penalties.critics import critic_outputs
 
 
@@ -25,12 +25,14 @@ class Evaluation:
         labels: ``(B_i,)`` or ``None``, for each.
         outputs: the critic's raw outputs ``(B_i,)``, still attached to ``inputs``.
         values: what is differentiated, ``(B_i,)``: the outputs, or their sigmoid.
+        scale: see :attr:`gpreg.penalties.Penalty.gradient_scale`.
     """
 
     inputs: tuple[Tensor, ...]
     labels: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
     values: tuple[Tensor, ...]
+    scale: float | Tensor | None = None
 
 
 class Estimator(ABC):
@@ -60,7 +62,7 @@ class Exact(Estimator):
 
     def __call__(self, evaluation: Evaluation, critic: Any, squash: Any, rng: torch.Generator) -> Tensor:
         """``(N, *x)``: the gradient at each point."""
-        return _joined(_gradient(evaluation, create_graph=True))
+        return _gradient(evaluation, create_graph=True)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class FiniteDifference(Estimator):
         labels = None if evaluation.labels[0] is None else torch.cat([y for y in evaluation.labels if y is not None])
         step = self.step or torch.finfo(points.dtype).eps ** (1 / 3)
         if self.directions is None:
-            directions = [_unit(_joined(_gradient(evaluation, create_graph=False)))]
+            directions = [_unit(_gradient(evaluation, create_graph=False))]
             scale = 1.0
         else:
             drawn = (
@@ -132,25 +134,39 @@ class FiniteDifference(Estimator):
             )
 
 
-def _gradient(evaluation: Evaluation, *, create_graph: bool) -> tuple[Tensor, ...]:
+def cotangents(values: tuple[Tensor, ...], scale: float | Tensor | None) -> tuple[Tensor, ...]:
+    """What a gradient by the points starts from: ones, the gradient of ``sum(values)``; with a scale that of
+    ``scale * mean(values)``, as large as the critic's loss under the same loss scale.
+    """
+    ones = tuple(map(torch.ones_like, values))
+    if scale is None:
+        return ones
+    n = sum(map(len, values))
+    return tuple(one * (scale / n) for one in ones)
+
+
+def gradient_at_points(parts: tuple[Tensor, ...], scale: float | Tensor | None) -> Tensor:
+    """``(N, *x)``: what came of :func:`cotangents`, one part after the other, with the scale taken out in float32."""
+    grad = parts[0] if len(parts) == 1 else torch.cat(parts)
+    return grad if scale is None else at_least_float32(grad) * (len(grad) / scale)
+
+
+def _gradient(evaluation: Evaluation, *, create_graph: bool) -> Tensor:
     if not all(value.requires_grad for value in evaluation.values):
         raise UsageError(
             "the critic's output carries no gradient to its input",
             remedy="call the critic with gradient tracking, and do not detach inside it",
         )
-    return torch.autograd.grad(
-        [value.sum() for value in evaluation.values],
+    parts = torch.autograd.grad(
+        evaluation.values,
         evaluation.inputs,
+        cotangents(evaluation.values, evaluation.scale),
         create_graph=create_graph,
         retain_graph=True,
         allow_unused=True,
         materialize_grads=True,
     )
-
-
-def _joined(parts: tuple[Tensor, ...]) -> Tensor:
-    """One after the other; a copy only where there is more than one."""
-    return parts[0] if len(parts) == 1 else torch.cat(parts)
+    return gradient_at_points(parts, evaluation.scale)
 
 
 def _unit(vectors: Tensor) -> Tensor:

@@ -54,7 +54,7 @@ def assemble(
     """
     latent, generator = material.get("latent"), material.get("generator")
     given = {"real": real, "fake": fake, "latent": latent, "critic": critic, "generator": generator}
-    missing = sorted(need for need in needs if given[need] is None)
+    missing = [need for need in sorted(needs) if given[need] is None]
     if missing:
         raise UsageError(
             f"measure {origin} needs {', '.join(missing)}",
@@ -66,8 +66,9 @@ def assemble(
                 f"real samples have shape {tuple(real.shape[1:])} and fake ones {tuple(fake.shape[1:])}; "
                 "they must be alike"
             )
-        dtype = torch.promote_types(real.dtype, fake.dtype)
-        real, fake = real.to(dtype), fake.to(dtype)
+        if real.dtype != fake.dtype:
+            dtype = torch.promote_types(real.dtype, fake.dtype)
+            real, fake = real.to(dtype), fake.to(dtype)
     return PenaltyBatch(
         real=None if real is None else real.detach(),
         fake=None if fake is None else fake.detach(),

@@ -1,11 +1,13 @@
 """The critic's whole objective, with each forward pass used for everything that it can serve."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
 from torch import Tensor
 
-from gpreg.interfaces import GANLoss
+from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample
+from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.material import Material
 from gpreg.penalties.penalty import Penalty, PenaltyTerms
@@ -18,7 +20,7 @@ class ObjectiveTerms:
     Attributes:
         total: scalar, ``loss + penalty``; call its ``backward``.
         loss, penalty: its two parts, scalars.
-        d_real, d_fake: ``(B,)``, the critic's outputs.
+        d_real, d_fake: ``(B,)``, the critic's outputs, in float32 or better.
         terms: the penalty point by point; ``None`` in steps without one.
     """
 
@@ -47,31 +49,48 @@ class CriticObjective:
 
     def __call__(self, critic: Any, real: Tensor, fake: Tensor, **material: Unpack[Material]) -> ObjectiveTerms:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`."""
-        penalty = self.penalty
-        batch = penalty.batch(critic, real, fake, **material)
-        sample = penalty.draw(batch) if penalty.begin_step() else None
-        at = sample.at if sample is not None else None
+        batch = self.penalty.batch(critic, real, fake, **material)
+        return self.evaluate(batch, self.penalty.draw(batch) if self.penalty.begin_step() else None)
 
-        parts = {"real": (batch.real, batch.labels), "fake": (batch.fake, batch.labels_of_fake)}
-        shared = at.split("+") if at else []
-        evaluation = (
-            penalty.evaluate(critic, tuple(parts[p][0] for p in shared), tuple(parts[p][1] for p in shared))
-            if shared
-            else None
-        )
-        outputs = dict(zip(shared, evaluation.outputs, strict=True)) if evaluation else {}
-        for part in ("real", "fake"):
-            if part not in outputs:
-                outputs[part] = critic_outputs(critic, *parts[part])
-        terms = None if sample is None else penalty.terms(batch, sample, evaluation)
-
-        loss = self.loss.critic_loss(outputs["real"], outputs["fake"]).mean()
+    def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
+        """The objective with the penalty at points that have been drawn, or without a penalty (``None``)."""
+        penalty, terms = self.penalty, None
+        outputs: dict[str, Tensor] = {}
+        if sample is not None:
+            names, inputs, labels = penalised(batch, sample)
+            evaluation = penalty.evaluate(batch.critic, inputs, labels)
+            terms = penalty.terms(batch, sample, evaluation)
+            outputs = dict(zip(names, evaluation.outputs, strict=True))
+        d_real, d_fake = outputs_on_both(batch, outputs)
+        loss = self.loss.critic_loss(d_real, d_fake).mean()
         value = penalty.total(terms, like=loss)
-        return ObjectiveTerms(
-            total=loss + value,
-            loss=loss,
-            penalty=value,
-            d_real=outputs["real"],
-            d_fake=outputs["fake"],
-            terms=terms,
-        )
+        return ObjectiveTerms(total=loss + value, loss=loss, penalty=value, d_real=d_real, d_fake=d_fake, terms=terms)
+
+
+def penalised(
+    batch: PenaltyBatch, sample: PenaltySample
+) -> tuple[tuple[str, ...], tuple[Tensor, ...], tuple[Tensor | None, ...]]:
+    """Where the critic is evaluated for the penalty: what to call it, the points ``(B_i, *x)`` and their labels.
+
+    Names are ``"real"`` and ``"fake"`` where the points are these batches, else ``"points"``.
+    """
+    if sample.at is None:
+        return ("points",), (sample.points,), (sample.labels,)
+    samples = {"real": batch.real, "fake": batch.fake}
+    labels = {"real": batch.labels, "fake": batch.labels_of_fake}
+    names = tuple(sample.at.split("+"))
+    return names, tuple(samples[name] for name in names), tuple(labels[name] for name in names)
+
+
+def outputs_on_both(batch: PenaltyBatch, known: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """The critic's outputs ``(B,)`` on the real and the fake batch, by a forward pass only where they are not known.
+
+    They are in float32 or better, so that under autocast the loss is not reduced in half precision, nor a loss scale of
+    2^16, which float16 cannot hold, carried back into it.
+    """
+    d_real, d_fake = known.get("real"), known.get("fake")
+    if d_real is None:
+        d_real = critic_outputs(batch.critic, batch.real, batch.labels)
+    if d_fake is None:
+        d_fake = critic_outputs(batch.critic, batch.fake, batch.labels_of_fake)
+    return at_least_float32(d_real), at_least_float32(d_fake)

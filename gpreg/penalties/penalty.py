@@ -1,5 +1,6 @@
 """The penalty: (rho/2) * E_mu[form(grad_x D)], as one scalar that any training loop can add to its critic's loss."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
-from gpreg.penalties.autocast import outside_autocast
+from gpreg.penalties.autocast import at_least_float32, outside_autocast
 from gpreg.penalties.contract import check_sample, check_shape
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
@@ -60,6 +61,12 @@ class Penalty(nn.Module):
         seed: of its own random numbers, used when a call brings none; by default torch's initial seed.
         origin: what to call the measure in errors, e.g. ``"'mid' of gpreg-measures 0.1.0"``.
 
+    Attributes:
+        gradient_scale: the loss scale of float16 training, a number or a scalar tensor, to be set before each step;
+            ``None``: not scaled. The gradient by the points is then that of ``gradient_scale * mean(D)``, so that it
+            does not underflow on its way through the critic, and the factor is taken out in float32 before the form.
+            Changes no value but by roundoff.
+
     Raises:
         UsageError: rho, ``every`` or the combination of form and estimator is not possible.
     """
@@ -79,6 +86,7 @@ class Penalty(nn.Module):
         origin: str = "",
     ) -> None:
         super().__init__()
+        self.gradient_scale: float | Tensor | None = None
         if not isinstance(rho, int | float) or not 0 <= rho < float("inf"):
             raise UsageError(f"rho is {rho!r}; it must be a finite number >= 0")
         if every < 1:
@@ -91,6 +99,7 @@ class Penalty(nn.Module):
         self.seed = seed
         self.steps = 0
         self._origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
+        self._form_origin = f"{type(form).__name__} of {type(form).__module__}"
         self._guard = None if allow_batch_coupling else CouplingGuard()
         self._check_values = check_values
         self._prepared = False
@@ -160,7 +169,8 @@ class Penalty(nn.Module):
         """
         first = not self._prepared
         self.prepare(batch)
-        with torch.no_grad(), preserved_buffers(batch.generator if "generator" in self.measure.needs else None):
+        generates = "generator" in self.measure.needs
+        with torch.no_grad(), preserved_buffers(batch.generator) if generates else nullcontext():
             sample = self.measure.sample(batch)
         if sample is not None:
             look = {"always": True, "first": first, "auto": first or batch.rng.device.type == "cpu"}
@@ -187,25 +197,40 @@ class Penalty(nn.Module):
         with torch.enable_grad():
             if evaluation is None:
                 evaluation = self.evaluate(batch.critic, (sample.points,), (sample.labels,))
-            grad = self.estimator(evaluation, batch.critic, self._squash, batch.rng)
-            with outside_autocast(grad.device.type):
-                grad = grad if grad.dtype == torch.float64 else grad.float()
-                values = self.form(grad)
-                weights = sample.weights
-                if callable(weights):
-                    weights = weights(torch.cat(evaluation.outputs).to(grad.dtype))
-                expected = (len(sample.points),)
-                check_shape("form", f"{type(self.form).__name__} of {type(self.form).__module__}", expected, values)
-                if weights is not None:
-                    check_shape("the weights of measure", self._origin, expected, weights)
-                    values = values * weights
+            grad = self.estimator(evaluation, batch.critic, self.squash, batch.rng)
+            values = self.weighted(grad, evaluation.outputs, sample)
         return PenaltyTerms(values=values if tracked else values.detach(), gradients=grad.detach(), sample=sample)
+
+    def weighted(self, grad: Tensor, outputs: tuple[Tensor, ...], sample: PenaltySample) -> Tensor:
+        """``weight * form(grad)`` at each point, in float32 or better.
+
+        Args:
+            grad: ``(N, *g)``, from the estimator.
+            outputs: the critic's at the points; together ``(N,)``.
+            sample: the points.
+
+        Raises:
+            MeasureError: values or weights are not of shape ``(N,)``.
+        """
+        with outside_autocast(grad.device.type):
+            grad = at_least_float32(grad)
+            values, weights = self.form(grad), sample.weights
+            check_shape("form", self._form_origin, grad.shape[:1], values)
+            if callable(weights):
+                weights = weights(torch.cat(outputs).to(grad.dtype))
+                check_shape("the weights of measure", self._origin, grad.shape[:1], weights)
+            return values if weights is None else values * weights
+
+    @property
+    def coefficient(self) -> float:
+        """What the mean is multiplied by in a step that is not skipped: ``every * rho/2``."""
+        return 0.5 * self.rho * self.every
 
     def total(self, terms: PenaltyTerms | None, *, like: Tensor) -> Tensor:
         """The scalar ``every * (rho/2) * mean(values)``; zero, on the device of ``like``, if there are no terms."""
         if terms is None:
             return torch.zeros((), device=like.device, dtype=like.dtype)
-        return terms.values.mean() * (0.5 * self.rho * self.every)
+        return terms.values.mean() * self.coefficient
 
     def evaluate(self, critic: Any, inputs: tuple[Tensor, ...], labels: tuple[Tensor | None, ...]) -> Evaluation:
         """Run the critic on inputs that are made to require a gradient, so that the penalty can be taken there.
@@ -214,12 +239,24 @@ class Penalty(nn.Module):
             BatchCouplingError: the critic mixes samples.
         """
         inputs = tuple(x.detach().requires_grad_() for x in inputs)
-        if self._guard:
-            self._guard(critic, inputs[0], labels[0])
+        self.refuse_coupling(critic, inputs[0], labels[0])
         with torch.enable_grad():
             outputs = tuple(critic_outputs(critic, x, y) for x, y in zip(inputs, labels, strict=True))
-            values = tuple(map(self._squash, outputs))
-        return Evaluation(inputs=inputs, labels=labels, outputs=outputs, values=values)
+            values = tuple(map(self.squash, outputs))
+        return Evaluation(inputs=inputs, labels=labels, outputs=outputs, values=values, scale=self.gradient_scale)
+
+    def refuse_coupling(self, critic: Any, points: Tensor, labels: Tensor | None) -> None:
+        """Look once a critic and mode whether it mixes samples, unless ``allow_batch_coupling``.
+
+        Raises:
+            BatchCouplingError: it does.
+        """
+        if self._guard:
+            self._guard(critic, points, labels)
+
+    def squash(self, outputs: Tensor) -> Tensor:
+        """What is differentiated: the critic's outputs, or their sigmoid."""
+        return outputs.sigmoid() if self.of == "sigmoid" else outputs
 
     def get_extra_state(self) -> dict[str, Any]:
         """The count of steps and the state of the penalty's own random numbers."""
@@ -232,9 +269,6 @@ class Penalty(nn.Module):
         if state["rng"] is not None:
             self._rng = torch.Generator(state["rng"]["device"])
             self._rng.set_state(state["rng"]["state"].cpu())
-
-    def _squash(self, outputs: Tensor) -> Tensor:
-        return outputs.sigmoid() if self.of == "sigmoid" else outputs
 
     def _own_rng(self, device: torch.device) -> torch.Generator:
         if self._rng is None or self._rng.device != device:

@@ -72,3 +72,16 @@ def test_finite_differences_step_outside_autocast():
     with torch.autocast("cpu", torch.bfloat16):
         estimate = gpreg.penalty("pd", estimator="finite-difference")(critic, x)
     assert relative(estimate.detach(), exact.detach().double()) < 0.01
+
+
+@pytest.mark.parametrize("scale", [1024.0, torch.tensor(1024.0)], ids=["number", "tensor"])
+@pytest.mark.parametrize("estimator", ["exact", "finite-difference"])
+@pytest.mark.parametrize("measure", ["mid", "pd+pg"])
+def test_the_scale_of_the_gradient_is_taken_out_again(measure, estimator, scale):
+    torch.manual_seed(0)
+    critic = nn.Sequential(nn.Linear(4, 32), nn.Tanh(), nn.Linear(32, 1)).double()
+    real, fake = torch.randn(2, 8, 4, dtype=torch.float64)
+    penalty = gpreg.penalty(measure, estimator=estimator)
+    plain = penalty(critic, real, fake)
+    penalty.gradient_scale = scale
+    torch.testing.assert_close(penalty(critic, real, fake), plain)
