@@ -1,11 +1,13 @@
 """The penalty: measure x form x estimator -> a scalar, and the critic's whole objective built on it."""
 
 from gpreg.penalties.assembly import penalty
+from gpreg.penalties.compiled import CompiledObjective
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
 from gpreg.penalties.objective import CriticObjective, ObjectiveTerms
 from gpreg.penalties.penalty import Penalty, PenaltyTerms
 
 __all__ = [
+    "CompiledObjective",
     "CriticObjective",
     "Estimator",
     "Exact",
