@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, get_args
 
 import torch
 from torch import Tensor
-from torch.amp.grad_scaler import GradScaler
+from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from gpreg.errors import UsageError, did_you_mean
@@ -16,9 +16,9 @@ PrecisionName = Literal["fp32", "tf32", "bf16", "fp16"]
 
 _HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 _NO_AUTOCAST = nullcontext()
-_REFUSED_ON_CPU = {
-    "tf32": ("TF32 is a format of CUDA devices and changes nothing on the CPU", "fp32"),
-    "fp16": ("float16 is no faster than float32 on the CPU, and overflows", "bf16"),
+_FOR_CUDA = {
+    "tf32": ("only CUDA devices round products to TF32, so that it would change nothing", "fp32"),
+    "fp16": ("scaled losses are for CUDA devices; elsewhere bfloat16 is as fast and needs no scale", "bf16"),
 }
 
 
@@ -59,7 +59,7 @@ class Precision:
                 f"there is no precision {name!r}{did_you_mean(name, known)}", remedy=f"known are {', '.join(known)}"
             )
         self.name, self.device = name, torch.device(device)
-        refuse_in_vain(name, self.device)
+        check_device(name, self.device)
         self._dtype = _HALF.get(name)
         self._scalers: dict[str, GradScaler] = {}
         self._one = torch.ones((), device=self.device)
@@ -68,17 +68,21 @@ class Precision:
     def __enter__(self) -> Self:
         """Say what becomes of float32 products on a CUDA device; nothing elsewhere.
 
-        These two flags are the ones that torch.compile reads; it fails where the newer flags for each backend are set.
+        There are newer flags for each backend, but torch.compile still reads these two, and fails once others are set.
         """
         if self.device.type == "cuda":
             self._before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-            _round_products(self.name == "tf32")
+            torch.set_float32_matmul_precision("high" if self.name == "tf32" else "highest")
+            torch.backends.cudnn.allow_tf32 = self.name == "tf32"
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Restore what it was."""
+        """Restore what was said before."""
+        if self._before is not None:
+            matmul, torch.backends.cudnn.allow_tf32 = self._before
+            torch.set_float32_matmul_precision(matmul)
 
     def autocast(self) -> AbstractContextManager[object]:
         """A region whose forward passes run in half precision; free of charge where there is none."""
@@ -118,3 +122,16 @@ class Precision:
 
     def _scaler(self, player: str) -> GradScaler:
         return self._scalers.setdefault(player, GradScaler(self.device.type))
+
+
+def check_device(name: str, device: torch.device) -> None:
+    """Refuse a precision that is of no use on a device.
+
+    Raises:
+        UsageError: with the one to take instead.
+    """
+    if name in _FOR_CUDA and device.type != "cuda":
+        because, instead = _FOR_CUDA[name]
+        raise UsageError(
+            f"precision {name!r} does not go with the device {device}: {because}", remedy=f"use --precision {instead}"
+        )
