@@ -45,7 +45,8 @@ class Portraits:
         self._labels = sampler.draw_labels(n, rng)
         if self._labels is not None and experiment.spec.classes is not None:
             self._labels = torch.arange(n, device=experiment.device) % experiment.spec.classes
-        self._real = experiment.data.take(n, rng=rng).samples if self._planar else None
+        data = experiment.data
+        self._real = data.take(min(n, data.size or n), rng=rng).samples if self._planar else None
 
     def draw(self, step: int) -> Iterator[tuple[str, Tensor]]:
         """Write the pictures of a step; yields each as an observer wants it: a name and ``(1, C, H, W)`` in [0, 1]."""
