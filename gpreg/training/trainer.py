@@ -1,5 +1,6 @@
 """The trainer: generator steps between ticks; at a tick statistics, pictures, scores, checkpoints."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
@@ -59,7 +60,6 @@ class Trainer:
         )
         self._portraits = Portraits(experiment, folder)
         self._refused: set[str] = set()
-        self._saved = -1
 
     def run(self) -> None:
         """Train to the recipe's last step.
@@ -141,7 +141,7 @@ class Trainer:
             generator="average" if own.average else "raw",
             seed=seed_for(recipe.training.seed, "scores"),
         )
-        first = None
+        taken: list[Score | None] = []
         for choice in recipe.metrics:
             if choice.name in self._refused:
                 continue
@@ -155,8 +155,8 @@ class Trainer:
             scores = {f"{choice.name}/{name}": value for name, value in line["values"].items()}
             for observer in self._observers:
                 observer.scalars(self.step, scores)
-            first = first or _decisive(choice, cast(MetricSpec, own.registry.get("metric", choice.name)), line)
-        return first
+            taken.append(_decisive(choice, cast(MetricSpec, own.registry.get("metric", choice.name)), line))
+        return taken[0] if taken else None
 
     def _beats(self, score: Score | None) -> bool:
         best = self.folder.checkpoints.best_score() if score else None
@@ -205,7 +205,10 @@ def _snapshot(iteration: Iteration) -> dict[str, float]:
 
 
 def _decisive(choice: Choice, spec: MetricSpec, line: dict[str, Any]) -> Score | None:
+    """By what a checkpoint may be the best one: the first value that the metric reports, unless it is not finite."""
     for name, better in spec.values.items():
         if name in line["values"]:
-            return Score(metric=choice.name, value=name, number=line["values"][name], better=better)
+            number = line["values"][name]
+            finite = math.isfinite(number)
+            return Score(metric=choice.name, value=name, number=number, better=better) if finite else None
     return None
