@@ -75,7 +75,8 @@ def resume(
     folder = RunFolder.open(path)
     recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
     with connected(recipe.compute.device) as ranks:
-        checkpoint = folder.checkpoints.load(tell if ranks.main else _silent)
+        tell = tell if ranks.main else _silent
+        checkpoint = folder.checkpoints.load(tell)
         if checkpoint.step >= recipe.training.steps:
             tell(f"{path} is complete: {checkpoint.step} generator steps are done")
             return folder
