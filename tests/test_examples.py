@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from gpreg import load_registry
-
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "examples" / "gpreg-example-plugin"
 

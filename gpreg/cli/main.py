@@ -173,7 +173,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _fail(error: Exception, session: Session) -> ExitCode:
     if isinstance(error, GpregError):
-        console.talk(f"Error: {error}")
+        console.talk(str(error) if error.exit_code is ExitCode.INTERRUPTED else f"Error: {error}")
         return error.exit_code
     culprit = session.culprit(error)
     blame = f" (raised by plugin {culprit})" if culprit else ""

@@ -62,7 +62,7 @@ def load_trained(
         tell: told of checkpoints that are damaged.
 
     Raises:
-        UsageError: this is no run folder.
+        UsageError: this is no run folder, or its recipe was changed to other networks.
         CheckpointError: there is no such checkpoint, or it is damaged.
     """
     folder = RunFolder.open(path)
@@ -71,8 +71,14 @@ def load_trained(
     data_spec = spec_from_table(checkpoint.state["sample"])
     networks = build_networks(recipe, data_spec, registry)
     which = "average" if "average" in checkpoint.weights and not raw else "raw"
-    networks.generator.load_state_dict(checkpoint.weights["average" if which == "average" else "generator"])
-    networks.critic.load_state_dict(checkpoint.weights["critic"])
+    try:
+        networks.generator.load_state_dict(checkpoint.weights["average" if which == "average" else "generator"])
+        networks.critic.load_state_dict(checkpoint.weights["critic"])
+    except RuntimeError as error:
+        raise UsageError(
+            f"{path / RECIPE} describes other networks than the checkpoint of step {checkpoint.step} has",
+            remedy="undo what was changed in its [architecture], [dataset] or training.conditional",
+        ) from error
     for network in networks:
         network.to(device)
     return Trained(

@@ -33,6 +33,5 @@ def as_error(problems: Iterable[Problem], place: Callable[[Path], str]) -> Usage
     """
     told = tuple(problems)
     remedies = dict.fromkeys(problem.remedy for problem in told if problem.remedy)
-    return UsageError(
-        "\n".join(f"{place(problem.path)}{problem.message}" for problem in told), remedy="\n".join(remedies) or None
-    )
+    lines = dict.fromkeys(f"{place(problem.path)}{problem.message}" for problem in told)  # players may share a problem
+    return UsageError("\n".join(lines), remedy="\n".join(remedies) or None)

@@ -23,6 +23,8 @@ def device_for(name: str, ranks: Ranks) -> torch.device:
         device = torch.device(name)
     except RuntimeError as error:
         raise UsageError(f"{name!r} is no device", remedy="use --device auto, cpu, cuda, cuda:1 or mps") from error
+    if device.type not in ("cpu", "cuda", "mps"):
+        raise UsageError(f"device {name!r} is none that runs use", remedy="use --device auto, cpu, cuda, cuda:1 or mps")
     if device.type == "cuda" and (not cuda or (device.index or 0) >= torch.cuda.device_count()):
         count = torch.cuda.device_count() if cuda else 0
         raise UsageError(f"device {name!r} is not here: torch sees {count} CUDA devices", remedy="use --device auto")

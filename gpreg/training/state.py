@@ -50,7 +50,7 @@ def restore(experiment: Experiment, checkpoint: Checkpoint) -> None:
     """Continue from a checkpoint.
 
     Raises:
-        UsageError: it was written by another number of processes.
+        UsageError: it was written by another number of processes, or for another recipe.
     """
     state, ranks = checkpoint.state, experiment.ranks
     if state["processes"] != ranks.count:
@@ -60,6 +60,21 @@ def restore(experiment: Experiment, checkpoint: Checkpoint) -> None:
             if state["processes"] > 1
             else "start it without torchrun",
         )
+    try:
+        _restore_all(experiment, checkpoint)
+    except (RuntimeError, KeyError, ValueError, IndexError) as error:
+        raise UsageError(
+            f"the recipe describes another experiment than the checkpoint of step {checkpoint.step} is of: "
+            f"{str(error).splitlines()[0]}",
+            remedy="undo what was changed in recipe.toml since the run was started; to train on with other choices, "
+            "start a new run",
+        ) from error
+    _restore_own(experiment, state["ranks"][ranks.rank])
+
+
+def _restore_all(experiment: Experiment, checkpoint: Checkpoint) -> None:
+    """What is the same in every process."""
+    state = checkpoint.state
     experiment.generator.load_state_dict(checkpoint.weights[GENERATOR])
     experiment.critic.load_state_dict(checkpoint.weights[CRITIC])
     if experiment.average:
@@ -73,7 +88,6 @@ def restore(experiment: Experiment, checkpoint: Checkpoint) -> None:
         optimizer.load_state_dict(state["optimizers"][name])
     experiment.precision.load_state_dict(state["precision"])
     experiment.latents.set_state(state["latents"])
-    _restore_own(experiment, state["ranks"][ranks.rank])
 
 
 def _own_state(experiment: Experiment) -> dict[str, Any]:
