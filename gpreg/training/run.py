@@ -13,7 +13,7 @@ from gpreg.runs.data import DataAccess, open_data
 from gpreg.runs.environment import environment
 from gpreg.runs.folder import RECIPE, RunFolder, check_free
 from gpreg.training.checks import declared
-from gpreg.training.distributed import Ranks, connected
+from gpreg.training.distributed import connected
 from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.seeds import generator_for
 from gpreg.training.state import restore
@@ -132,6 +132,3 @@ def _gap(experiment: Experiment, access: DataAccess, tell: Callable[[str], None]
 def _silent(message: str) -> Any:
     """Processes other than 0 say nothing."""
     return None
-
-
-__all__ = ["Ranks", "resume", "start"]
