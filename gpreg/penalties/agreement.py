@@ -1,14 +1,16 @@
 """Whether two evaluations of one objective agree, in total and in the gradient by each of the critic's parameters."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from gpreg.interfaces import PenaltyBatch, PenaltySample
 from gpreg.penalties.critics import preserved_buffers
-from gpreg.penalties.objective import ObjectiveTerms
+from gpreg.penalties.objective import CriticObjective, ObjectiveTerms
 
 TOLERANCES = {torch.bfloat16: 0.05, torch.float16: 0.01}
 """Relative distances that are still agreement, by the dtype that the critic computes in: fusing operations saves the
@@ -25,27 +27,11 @@ SHARE, LEAST = 0.1, 0.1
 these are larger: the gradient of an output bias, 1 - 1 for the Wasserstein loss, is nothing but roundoff."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Disagreement:
-    """The tensor that two evaluations agree on least.
-
-    Attributes:
-        tensor: its name.
-        distance: relative, of the two.
-        tolerance: what it may be.
-        values: of a scalar, or the norms; of the first and the second evaluation.
-    """
-
-    tensor: str
-    distance: float
-    tolerance: float
-    values: tuple[float, float]
-
-    def __str__(self) -> str:
-        first, second = self.values
-        return (
-            f"{self.tensor} is {first:.9g} against {second:.9g}, {self.distance:.1e} apart (at most {self.tolerance:g})"
-        )
+ROUNDOFF, NUDGES, MARGIN, MOST = 8, 4, 4, 0.05
+"""Where a critic has kinks (ReLU), an activation within roundoff of one falls on either side, and its whole gradient
+jumps: for a DCGAN critic by 1e-3. So that an evaluation is not blamed for it, tensors further apart than the tolerance
+are also compared with how far the expected ones move when the samples move by so many machine epsilons, in so many
+directions; they may be this many times as far apart, but no further than the last number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,14 +62,27 @@ def differentiated(objective: Callable[[], ObjectiveTerms], critic: Any) -> Eval
     return Evaluated(terms=terms, gradients=dict(zip(parameters, gradients, strict=True)))
 
 
-def disagreement(got: Evaluated, expected: Evaluated) -> Disagreement | None:
-    """The tensor furthest apart, if that is further than the tolerance. Makes the device wait."""
-    tolerance = _tolerance(expected)
-    worst = max(_distances(got, expected, tolerance), key=lambda candidate: candidate.distance)
-    return worst if not worst.distance <= tolerance else None
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """The tensor that two evaluations agree on least.
+
+    Attributes:
+        tensor: its name.
+        distance: relative, of the two; infinite where one is NaN.
+        values: of a scalar, or the norms; of the first and the second evaluation.
+    """
+
+    tensor: str
+    distance: float
+    values: tuple[float, float]
+
+    def __str__(self) -> str:
+        first, second = self.values
+        return f"{self.tensor} is {first:.9g} against {second:.9g}, {self.distance:.1e} apart"
 
 
-def _distances(got: Evaluated, expected: Evaluated, tolerance: float) -> Iterator[Disagreement]:
+def largest_difference(got: Evaluated, expected: Evaluated) -> Difference:
+    """The tensor furthest apart. Makes the device wait."""
     terms = expected.terms
     size = sum(part.detach().abs().mean().item() for part in (terms.loss, terms.penalty, terms.d_real, terms.d_fake))
     pairs = {"the total": (got.terms.total.detach(), terms.total.detach(), size)}
@@ -91,13 +90,16 @@ def _distances(got: Evaluated, expected: Evaluated, tolerance: float) -> Iterato
     share = SHARE * torch.stack(norms).norm().item() if norms else 0.0
     for name, gradient in expected.gradients.items():
         pairs[f"the gradient of {name!r}"] = got.gradients[name], gradient, max(gradient.norm().item(), share)
+    differences = []
     for name, (a, b, reference) in pairs.items():
+        distance = ((a - b).norm() / max(reference, LEAST)).nan_to_num(nan=torch.inf).item()
         values = (a.norm().item(), b.norm().item()) if a.ndim else (a.item(), b.item())
-        distance = (a - b).norm().item() / max(reference, LEAST)
-        yield Disagreement(tensor=name, distance=distance, tolerance=tolerance, values=values)
+        differences.append(Difference(tensor=name, distance=distance, values=values))
+    return max(differences, key=lambda difference: difference.distance)
 
 
-def _tolerance(evaluated: Evaluated) -> float:
+def tolerance(evaluated: Evaluated) -> float:
+    """What :attr:`Difference.distance` may be, by what the evaluation is computed in."""
     kind = evaluated.terms.total.device.type
     dtypes = {gradient.dtype for gradient in evaluated.gradients.values()}
     if torch.is_autocast_enabled(kind):
@@ -105,3 +107,22 @@ def _tolerance(evaluated: Evaluated) -> float:
     rounded = torch.get_float32_matmul_precision() != "highest" or torch.backends.cudnn.allow_tf32
     full = TENSOR_FLOAT32 if kind == "cuda" and rounded else FLOAT32
     return max((TOLERANCES.get(dtype, full) for dtype in dtypes), default=full)
+
+
+def tolerance_at_kinks(objective: CriticObjective, batch: PenaltyBatch, sample: PenaltySample | None) -> float:
+    """What it may be where roundoff alone moves the gradient further; see :data:`ROUNDOFF`."""
+    expected = differentiated(lambda: objective.evaluate(batch, sample), batch.critic)
+    rng = torch.Generator(batch.real.device).manual_seed(0)  # of its own: a run's random numbers must not depend on it
+
+    def nudged(samples: Tensor) -> Tensor:
+        size = ROUNDOFF * torch.finfo(samples.dtype).eps * samples.abs().max()
+        noise = torch.randn(samples.shape, generator=rng, device=samples.device, dtype=samples.dtype)
+        return samples + size * noise
+
+    furthest = 0.0
+    for _ in range(NUDGES):
+        near = replace(batch, real=nudged(batch.real), fake=nudged(batch.fake))
+        points = None if sample is None else replace(sample, points=nudged(sample.points))
+        moved = differentiated(partial(objective.evaluate, near, points), batch.critic)
+        furthest = max(furthest, largest_difference(moved, expected).distance)
+    return min(MARGIN * furthest, MOST)

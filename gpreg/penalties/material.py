@@ -45,7 +45,7 @@ def assemble(
         real, fake: ``(B, *x)``; brought to one dtype, the wider: under autocast a generator's output is half as
             precise as data.
         material: the rest.
-        rng: random numbers for a caller who brings none.
+        rng: random numbers, the caller's or the penalty's own.
         needs: what the measure cannot do without.
         origin: measure and package, for errors.
 
@@ -54,14 +54,14 @@ def assemble(
     """
     latent, generator = material.get("latent"), material.get("generator")
     given = {"real": real, "fake": fake, "latent": latent, "critic": critic, "generator": generator}
-    missing = [need for need in sorted(needs) if given[need] is None]
+    missing = [need for need in needs if given[need] is None]
     if missing:
         raise UsageError(
-            f"measure {origin} needs {', '.join(missing)}",
-            remedy=f"pass {', '.join(f'{name}=...' for name in missing)} to the penalty",
+            f"measure {origin} needs {', '.join(sorted(missing))}",
+            remedy=f"pass {', '.join(f'{name}=...' for name in sorted(missing))} to the penalty",
         )
     if real is not None and fake is not None:
-        if real.shape[1:] != fake.shape[1:]:
+        if real.shape != fake.shape and real.shape[1:] != fake.shape[1:]:
             raise UsageError(
                 f"real samples have shape {tuple(real.shape[1:])} and fake ones {tuple(fake.shape[1:])}; "
                 "they must be alike"
@@ -77,7 +77,7 @@ def assemble(
         fake_labels=material.get("fake_labels"),
         critic=critic,
         generator=generator,
-        rng=material.get("rng") or rng,
+        rng=rng,
     )
 
 

@@ -137,7 +137,7 @@ class Penalty(nn.Module):
     def begin_step(self) -> bool:
         """Count one critic step; returns whether the penalty is due in it."""
         due = self.steps % self.every == 0
-        self.steps += 1
+        vars(self)["steps"] += 1  # past nn.Module's own assignment, which costs as much as an operation on a tensor
         return due
 
     def batch(
@@ -148,7 +148,8 @@ class Penalty(nn.Module):
         Raises:
             UsageError: naming what is missing or does not fit.
         """
-        rng = self._own_rng(first_of(real, fake).device)
+        samples = first_of(real, fake)
+        rng = material.get("rng") or self._own_rng(samples.device)
         return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self._origin)
 
     def prepare(self, batch: PenaltyBatch) -> None:
@@ -173,8 +174,9 @@ class Penalty(nn.Module):
         with torch.no_grad(), preserved_buffers(batch.generator) if generates else nullcontext():
             sample = self.measure.sample(batch)
         if sample is not None:
-            look = {"always": True, "first": first, "auto": first or batch.rng.device.type == "cpu"}
-            check_sample(sample, batch, self._origin, values=look[self._check_values])
+            when = self._check_values
+            look = first or when == "always" or (when == "auto" and batch.rng.device.type == "cpu")
+            check_sample(sample, batch, self._origin, values=look)
         return sample
 
     def terms(
