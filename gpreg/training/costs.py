@@ -73,21 +73,21 @@ def costs(recipe: Recipe, registry: Registry, access: DataAccess) -> Costs:
     experiment = set_up(probe, registry, access=access, ranks=Ranks())
     game = Game(experiment)
     game.play(0)  # the first step also looks whether the critic couples samples, and makes the optimisers' states
-    with _counted(experiment.critic) as seen, _kept(experiment) as kept:
+    with _counted(experiment.critic) as seen, _counted(experiment.generator) as made, _kept(experiment) as kept:
         game.play(recipe.penalty.every)
     of_critic, of_generator = seen.samples[:-1], seen.samples[-1:]  # the generator's update looks at the critic last
     if experiment.loss.needs_real:
         of_critic, of_generator = seen.samples[:-2], seen.samples[-2:]
     part = settings.batch_size / settings.accumulate / PROBE
-    passes = sum(of_critic) / PROBE
-    lazy = 2 + (passes - 2) / recipe.penalty.every
-    generator_passes = 1 if settings.critic_fakes == "together" else settings.critic_steps
+    lazy = 2 + (sum(of_critic) / PROBE - 2) / recipe.penalty.every
+    generated = 1 + (sum(made.samples) / PROBE - 2) / recipe.penalty.every  # the penalty may generate some of its own
+    generator_batch = (settings.generator_batch_size or settings.batch_size) / settings.batch_size
     return Costs(
         generator=_parameters(experiment.generator),
         critic=_parameters(experiment.critic),
         critic_passes=lazy,
         penalty_passes=lazy - 2,
-        iteration_passes=settings.critic_steps * lazy + sum(of_generator) / PROBE + generator_passes + 1,
+        iteration_passes=settings.critic_steps * (lazy + generated) + generator_batch * (sum(of_generator) / PROBE + 1),
         weights=_weights(experiment),
         activations=kept.bytes * part,
         critic_updates=settings.steps * settings.critic_steps,
@@ -100,9 +100,9 @@ class _Seen:
 
 
 @contextmanager
-def _counted(critic: nn.Module) -> Iterator[_Seen]:
+def _counted(network: nn.Module) -> Iterator[_Seen]:
     seen = _Seen()
-    handle = critic.register_forward_pre_hook(lambda module, inputs: seen.samples.append(len(inputs[0])))
+    handle = network.register_forward_pre_hook(lambda module, inputs: seen.samples.append(len(inputs[0])))
     try:
         yield seen
     finally:
