@@ -1,0 +1,92 @@
+import pytest
+import torch
+
+from gpreg.runs.data import DataAccess
+from gpreg.training.costs import MEGABYTE, costs
+from gpreg.training.game import Game
+
+
+@pytest.fixture
+def of(tiny, registry):
+    def measure(base="plane", choices=None):
+        return costs(tiny(base, choices), registry, DataAccess())
+
+    return measure
+
+
+def forward_batches(experiment, iterations):
+    """Batches of real size forward through each network, an iteration, as they are counted while training."""
+    game, seen = Game(experiment), {"critic": 0, "generator": 0}
+    game.play(0)  # here it is looked whether the critic couples samples
+    for name in seen:
+
+        def count(module, inputs, name=name):
+            seen[name] += len(inputs[0])
+
+        getattr(experiment, name).register_forward_pre_hook(count)
+    for step in range(1, iterations + 1):
+        game.play(step)
+    size = experiment.recipe.training.batch_size * iterations
+    return {name: samples / size for name, samples in seen.items()}
+
+
+SETUPS = [
+    {},
+    {"training.critic_steps": 3},
+    {"measure.name": "pd"},
+    {"measure.name": "pd", "penalty.every": 4},
+    {"measure.name": "pd+pg", "loss.name": "relativistic"},
+    {"measure.name": "gp", "penalty.every": 2, "training.critic_steps": 2},
+    {"measure": {"name": "latent-path", "width": 4}, "training.critic_steps": 2},
+    {"measure.name": "wgan", "training.critic_steps": 2, "training.critic_fakes": "together"},
+    {"training.generator_batch_size": 32, "training.accumulate": 4},
+    {"penalty.estimator": "finite-difference"},
+    {"training.update": "simultaneous"},
+]
+
+
+@pytest.mark.parametrize("choices", SETUPS, ids=str)
+def test_passes_are_those_of_training(of, build, choices):
+    told, counted = of("plane", choices), forward_batches(build("plane", choices), 4)
+    assert told.iteration_passes == pytest.approx(sum(counted.values()))
+    assert told.penalty_passes == told.critic_passes - 2
+
+
+def test_numbers_of_parameters_and_updates(of, build):
+    told, experiment = of("digits", {"training.critic_steps": 3}), build("digits")
+    assert told.generator == sum(parameter.numel() for parameter in experiment.generator.parameters())
+    assert told.critic == sum(parameter.numel() for parameter in experiment.critic.parameters())
+    assert told.critic_updates == 60
+
+
+@pytest.mark.parametrize(("optimizer", "states"), [("Adam", 2), ("SGD", 0), ("RMSprop", 1)])
+@pytest.mark.parametrize("averaged", [True, False])
+def test_memory_for_weights(of, optimizer, states, averaged):
+    choices = {"optimizer": {"name": optimizer, "lr": 1e-3}, "average.halflife_kimg": 0.1 if averaged else 0}
+    told = of("plane", choices)
+    both = 4 * (told.critic + told.generator)
+    expected = both * (2 + states) + (4 * told.generator if averaged else 0)
+    counters = 4 * 12 if states else 0  # each tensor's number of steps
+    assert expected <= told.weights <= expected + 2 * counters
+
+
+def test_memory_for_the_backward_pass_grows_with_the_batch(of):
+    small, large = (of("plane", {"training.batch_size": n}).activations for n in (16, 160))
+    assert 9 < large / small < 11
+    parts = of("plane", {"training.batch_size": 160, "training.accumulate": 10}).activations
+    assert 0.9 < parts / small < 1.1
+
+
+def test_what_is_said(of):
+    told = of("plane", {"training.steps": 5000, "penalty.every": 4})
+    lines = "\n".join(told.lines())
+    assert "critic update      2.25 batches forward through the critic, 0.25 of them for the penalty alone" in lines
+    assert "run                5,000 critic updates" in lines
+    assert f"{(told.weights + told.activations) / MEGABYTE:,.0f} MB" in lines
+
+
+def test_nothing_is_written_and_a_device_that_is_not_here_may_be_asked_for(of, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert of("plane", {"compute": {"device": "cuda", "precision": "fp16"}}).critic > 0
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,59 @@
+import os
+import signal
+import threading
+
+import pytest
+
+from gpreg.errors import ExitCode
+from gpreg.training.interruption import InterruptedRun, interruptible
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_is_noted_by_its_name(number):
+    with interruptible() as asked:
+        assert not asked
+        os.kill(os.getpid(), number)
+        assert asked
+        assert asked.name == number.name
+
+
+@pytest.mark.parametrize("first", SIGNALS)
+def test_the_second_one_from_the_keyboard_stops_at_once(first):
+    def impatient():
+        with interruptible():
+            os.kill(os.getpid(), first)
+            os.kill(os.getpid(), signal.SIGINT)
+            raise AssertionError("still here")
+
+    with pytest.raises(KeyboardInterrupt):
+        impatient()
+
+
+def test_handlers_are_as_they_were_afterwards():
+    before = [signal.getsignal(number) for number in SIGNALS]
+    for sent in (None, *SIGNALS):
+        with interruptible():
+            assert [signal.getsignal(number) for number in SIGNALS] != before
+            if sent:
+                os.kill(os.getpid(), sent)
+        assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_a_thread_catches_nothing():
+    seen = []
+
+    def work():
+        before = signal.getsignal(signal.SIGINT)
+        with interruptible() as asked:
+            seen.append((bool(asked), signal.getsignal(signal.SIGINT) is before))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [(False, True)]
+
+
+def test_it_ends_a_command_with_its_own_code():
+    assert InterruptedRun("stopped").exit_code == ExitCode.INTERRUPTED == 130
