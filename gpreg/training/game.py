@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.interfaces import Batch
+from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.objective import ObjectiveTerms
 from gpreg.training.device import arrange
@@ -142,8 +143,8 @@ class Game:
                 d_real = None
                 if own.loss.needs_real:
                     with torch.no_grad():
-                        d_real = critic_outputs(own.critic, x, y)
-                d_fake = critic_outputs(own.critic, self._generate(code, y), y)
+                        d_real = at_least_float32(critic_outputs(own.critic, x, y))
+                d_fake = at_least_float32(critic_outputs(own.critic, self._generate(code, y), y))
                 loss = own.loss.generator_loss(d_fake, d_real).mean()
             scaled = loss / settings.accumulate if settings.accumulate > 1 else loss
             own.precision.backward(scaled, "generator", self._generator_parameters)
