@@ -1,4 +1,4 @@
-"""The page on training is followed from its first line to its last, with fewer steps."""
+"""The page on training and the README are followed from their first line to their last, with fewer steps."""
 
 import json
 import re
@@ -11,11 +11,17 @@ import pytest
 
 from gpreg.cli.main import main
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "training.md").read_text(encoding="utf-8")
-LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL) for line in block.splitlines()]
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
 RECIPES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 KEYS = {"tick": 2, "picture_ticks": 0, "score_ticks": 0, "score_samples": 1000, "gap_samples": 50}
 SHORT = ["--steps", "4", *(word for key, value in KEYS.items() for word in ("--set", f"report.{key}={value}"))]
+
+
+def lines(page: str) -> list[str]:
+    """What a reader types."""
+    typed = [line for block in re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL) for line in block.splitlines()]
+    return [line.partition(" #")[0].strip() for line in typed]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +31,7 @@ def followed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("GPREG_CACHE", str(tmp_path_factory.mktemp("cache")))
-        for line in LINES:
+        for line in lines(PAGE):
             assert run(*line.partition(" > ")[::2]) == 0, line
     return folder
 
@@ -42,6 +48,14 @@ def run(line: str, target: str) -> int:
     with Path(target).open("w", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", file)
         return main(words)
+
+
+def test_the_readmes_lines_are_accepted(followed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GPREG_CACHE", str(followed / "cache"))
+    for line in lines((ROOT / "README.md").read_text(encoding="utf-8")):
+        assert run(line, "") == 0, line
+    assert Path("grid.png").is_file()
 
 
 def table(heading: str) -> set[str]:
