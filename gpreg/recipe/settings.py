@@ -94,6 +94,9 @@ class ComputeSettings:
     precision: str = option(
         "fp32", choices=("fp32", "tf32", "bf16", "fp16"), help="of matrix products and convolutions"
     )
+    threads: int | None = option(
+        None, ge=1, help="CPU threads of one operation; none: torch's own choice; tiny networks are fastest with 1"
+    )
     compile: bool = option(False, help="compile the critic's objective to one graph, checked against eager's")
     channels_last: bool = option(False, help="keep images with their channels innermost")
     fused: bool = option(True, help="use torch's fused optimiser where it has one for the device")

@@ -1,5 +1,8 @@
 """The device of a run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -33,6 +36,17 @@ def device_for(name: str, ranks: Ranks) -> torch.device:
     if device.type == "cuda" and device.index is None:
         return torch.device("cuda", ranks.local if ranks.count > 1 else torch.cuda.current_device())
     return device
+
+
+@contextmanager
+def cpu_threads(count: int | None) -> Iterator[None]:
+    """Compute with so many threads for a while; ``None``: as many as torch would take."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> None:

@@ -13,6 +13,7 @@ from gpreg.runs.data import DataAccess, open_data
 from gpreg.runs.environment import environment
 from gpreg.runs.folder import RECIPE, RunFolder, check_free
 from gpreg.training.checks import declared
+from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected
 from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.seeds import generator_for
@@ -47,7 +48,7 @@ def start(
         DivergenceError, InterruptedRun, StorageError: as :meth:`Trainer.run` does.
     """
     check_free(path, overwrite=overwrite)
-    with connected(recipe.compute.device) as ranks:
+    with connected(recipe.compute.device) as ranks, cpu_threads(recipe.compute.threads):
         experiment = set_up(recipe, registry, access=access, ranks=ranks)
         if ranks.main:  # nothing is written before everything could be built
             folder = RunFolder.create(path, write(recipe), overwrite=overwrite)
@@ -74,7 +75,7 @@ def resume(
     """
     folder = RunFolder.open(path)
     recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
-    with connected(recipe.compute.device) as ranks:
+    with connected(recipe.compute.device) as ranks, cpu_threads(recipe.compute.threads):
         tell = tell if ranks.main else _silent
         checkpoint = folder.checkpoints.load(tell)
         if checkpoint.step >= recipe.training.steps:

@@ -20,6 +20,15 @@ def test_a_file_is_replaced_whole(tmp_path, content, stored):
     assert contents(tmp_path) == {"file": stored}
 
 
+def test_who_reads_the_old_file_meanwhile_reads_it_to_its_end(tmp_path):
+    path = tmp_path / "file"
+    write(path, "old")
+    with path.open() as reader:
+        write(path, "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path, full_disk):
     path = tmp_path / "file"
     write(path, "old")

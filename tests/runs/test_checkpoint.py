@@ -343,6 +343,28 @@ class TestInterruptedWriting:
         assert equal(two.load(pytest.fail), checkpoint(2))
         assert steps(two) == [1, 2]
 
+    def test_every_file_is_on_the_disk_before_the_checkpoint_takes_its_place(self, checkpoints, monkeypatch):
+        flushed, fsync = [], os.fsync
+
+        def note(descriptor):
+            status = os.fstat(descriptor)
+            flushed.append((status.st_dev, status.st_ino))
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", note)
+        replace = Path.replace
+
+        def rename(path, target):
+            if target.name == "step-000000001":
+                things = [path, *path.iterdir()]
+                assert {(thing.stat().st_dev, thing.stat().st_ino) for thing in things} == set(flushed)
+            return replace(path, target)
+
+        monkeypatch.setattr(Path, "replace", rename)
+        target = checkpoints.save(checkpoint(1))
+        folder = target.parent.stat()
+        assert flushed[-1] == (folder.st_dev, folder.st_ino), "and so is its name"
+
     def test_an_unwritable_folder(self, unwritable):
         with pytest.raises(StorageError, match="ermission denied"):
             Checkpoints(unwritable).save(checkpoint(1))

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from gpreg.errors import ExitCode, UsageError
-from gpreg.training.device import arrange, device_for, to_device
+from gpreg.training.device import arrange, cpu_threads, device_for, to_device
 from gpreg.training.distributed import Ranks
 
 
@@ -58,3 +58,12 @@ def test_channels_innermost():
         assert images.is_contiguous(memory_format=torch.channels_last) is last
     points = torch.rand(5, 2)
     assert arrange(points, channels_last=True) is points
+
+
+def test_threads_are_as_asked_for_a_while():
+    before = torch.get_num_threads()
+    with cpu_threads(before + 1):
+        assert torch.get_num_threads() == before + 1
+    assert torch.get_num_threads() == before
+    with cpu_threads(None):
+        assert torch.get_num_threads() == before
