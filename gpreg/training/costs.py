@@ -1,6 +1,8 @@
 """What one step of a recipe costs, measured on a small batch before anything is trained."""
 
-from collections.abc import Iterator
+import weakref
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -30,7 +32,7 @@ class Costs:
         penalty_passes: how many of these are for the penalty alone.
         iteration_passes: critic and generator batches forward in one generator iteration.
         weights: bytes of networks, gradients, optimiser states and average.
-        activations: bytes kept for the backward pass of a critic update, the largest of a step.
+        activations: bytes kept for backward passes, at most at once.
         critic_updates: of the whole run.
     """
 
@@ -89,7 +91,7 @@ def costs(recipe: Recipe, registry: Registry, access: DataAccess) -> Costs:
         penalty_passes=lazy - 2,
         iteration_passes=settings.critic_steps * (lazy + generated) + generator_batch * (sum(of_generator) / PROBE + 1),
         weights=_weights(experiment),
-        activations=kept.bytes * part,
+        activations=kept.most * part,
         critic_updates=settings.steps * settings.critic_steps,
     )
 
@@ -109,26 +111,45 @@ def _counted(network: nn.Module) -> Iterator[_Seen]:
         handle.remove()
 
 
+class _Saved:
+    """A tensor that autograd has saved for a backward pass."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
 class _Kept:
-    def __init__(self) -> None:
-        self.bytes = 0
+    """Counts the bytes that autograd keeps at once, each storage once.
+
+    Args:
+        parameters: are there anyway, and not counted.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor]) -> None:
+        self.most = 0
+        self._now = 0
+        self._own = {parameter.untyped_storage().data_ptr() for parameter in parameters}
+        self._holders: Counter[int] = Counter()
+
+    def pack(self, tensor: Tensor) -> _Saved:
+        saved, storage = _Saved(tensor), tensor.untyped_storage()
+        pointer, size = storage.data_ptr(), storage.nbytes()
+        if pointer not in self._own:
+            self._now += 0 if self._holders[pointer] else size
+            self._holders[pointer] += 1
+            self.most = max(self.most, self._now)
+            weakref.finalize(saved, self._release, pointer, size)
+        return saved
+
+    def _release(self, pointer: int, size: int) -> None:
+        self._holders[pointer] -= 1
+        self._now -= 0 if self._holders[pointer] else size
 
 
 @contextmanager
 def _kept(experiment: Experiment) -> Iterator[_Kept]:
-    """Bytes that autograd keeps, each storage once, without the parameters."""
-    kept, known = _Kept(), set()
-    for network in (experiment.generator, experiment.critic):
-        known |= {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
-
-    def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in known:
-            known.add(storage.data_ptr())
-            kept.bytes += storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+    kept = _Kept((*experiment.generator.parameters(), *experiment.critic.parameters()))
+    with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda saved: saved.tensor):
         yield kept
 
 
