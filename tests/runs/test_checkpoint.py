@@ -189,7 +189,7 @@ class TestDamage:
             path.write_text(json.dumps({name: value for name, value in whole.items() if name != key}))
             assert two.load([].append).step == 1
 
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(place=st.integers(0, 10**6), bit=st.integers(0, 7))
     def test_no_flipped_bit_of_the_manifest_makes_another_state(self, tmp_path_factory, place, bit):
         checkpoints = Checkpoints(tmp_path_factory.mktemp("checkpoints"))
@@ -284,7 +284,7 @@ class TestWhatIsKept:
         assert checkpoints.best_score() == other
         assert steps(checkpoints) == [10, 15, 20]
 
-    @settings(max_examples=20)
+    @settings(max_examples=10)
     @given(numbers=st.lists(st.one_of(st.none(), st.floats(-1, 1)), min_size=1, max_size=8), higher=st.booleans())
     def test_the_best_of_all_is_always_there(self, tmp_path_factory, numbers, higher):
         checkpoints = Checkpoints(tmp_path_factory.mktemp("checkpoints"))
