@@ -1,7 +1,5 @@
 """What one step of a recipe costs, measured on a small batch before anything is trained."""
 
-import weakref
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -111,15 +109,8 @@ def _counted(network: nn.Module) -> Iterator[_Seen]:
         handle.remove()
 
 
-class _Saved:
-    """A tensor that autograd has saved for a backward pass."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
-
-
 class _Kept:
-    """Counts the bytes that autograd keeps at once, each storage once.
+    """Counts the bytes that autograd saves between two optimiser steps, each storage once.
 
     Args:
         parameters: are there anyway, and not counted.
@@ -129,28 +120,33 @@ class _Kept:
         self.most = 0
         self._now = 0
         self._own = {parameter.untyped_storage().data_ptr() for parameter in parameters}
-        self._holders: Counter[int] = Counter()
+        self._saved: dict[int, Tensor] = {}  # held, so that no address stands for two of them
 
-    def pack(self, tensor: Tensor) -> _Saved:
-        saved, storage = _Saved(tensor), tensor.untyped_storage()
-        pointer, size = storage.data_ptr(), storage.nbytes()
-        if pointer not in self._own:
-            self._now += 0 if self._holders[pointer] else size
-            self._holders[pointer] += 1
+    def pack(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in self._own and storage.data_ptr() not in self._saved:
+            self._saved[storage.data_ptr()] = tensor
+            self._now += storage.nbytes()
             self.most = max(self.most, self._now)
-            weakref.finalize(saved, self._release, pointer, size)
-        return saved
+        return tensor
 
-    def _release(self, pointer: int, size: int) -> None:
-        self._holders[pointer] -= 1
-        self._now -= 0 if self._holders[pointer] else size
+    def begin(self, *_: object) -> None:
+        """An optimiser has stepped: what was saved for it is free."""
+        self._saved.clear()
+        self._now = 0
 
 
 @contextmanager
 def _kept(experiment: Experiment) -> Iterator[_Kept]:
     kept = _Kept((*experiment.generator.parameters(), *experiment.critic.parameters()))
-    with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda saved: saved.tensor):
-        yield kept
+    players = (experiment.critic_optimizer, experiment.generator_optimizer)
+    handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in players]
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
+            yield kept
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def _parameters(network: nn.Module) -> int:
