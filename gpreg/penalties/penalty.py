@@ -102,7 +102,7 @@ class Penalty(nn.Module):
         self._form_origin = f"{type(form).__name__} of {type(form).__module__}"
         self._guard = None if allow_batch_coupling else CouplingGuard()
         self._check_values = check_values
-        self._prepared = False
+        self._prepared = self._drawn = False
         self._rng: torch.Generator | None = None
 
     def forward(
@@ -168,7 +168,7 @@ class Penalty(nn.Module):
         Raises:
             MeasureError: wrong type or shape, NaN, negative weights; names measure, package, expected and got.
         """
-        first = not self._prepared
+        first, self._drawn = not self._drawn, True
         self.prepare(batch)
         generates = "generator" in self.measure.needs
         with torch.no_grad(), preserved_buffers(batch.generator) if generates else nullcontext():

@@ -19,7 +19,7 @@ Limits = tuple[float, float, float, float]
 
 Floats = NDArray[np.float64]
 
-CHUNK = 4096
+CHUNK = 1024
 """Points in one call of the critic: bounds memory, whatever the resolution."""
 
 

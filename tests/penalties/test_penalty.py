@@ -211,6 +211,13 @@ def test_nan_is_found_in_later_steps_too_unless_told_otherwise():
     assert first(smooth_critic(), REAL).isnan()
 
 
+def test_the_first_sample_is_looked_at_also_when_the_measure_was_prepared_before():
+    penalty = Penalty(Returns(lambda b: PenaltySample(points=REAL / 0)), Squared(), check_values="first")
+    penalty.prepare(penalty.batch(smooth_critic(), REAL, None))
+    with pytest.raises(MeasureError, match="NaN or infinity"):
+        penalty(smooth_critic(), REAL)
+
+
 def test_a_form_of_the_wrong_shape_is_named():
     class PerPixel(GradientForm):
         def __call__(self, grad):
