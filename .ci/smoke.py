@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,20 @@ def check_penalty() -> None:
     torch.testing.assert_close(critic[0].weight.grad, torch.tensor([[60.0, 80.0]]))
 
 
+def check_training() -> None:
+    """A few steps by a shipped recipe, and samples of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "run"
+        few = ("--steps", "20", "--set", "report.tick=10", "--set", "report.score_samples=500")
+        run("train", "plane", *few, "--out", str(out))
+        run("sample", str(out), "-n", "100", "--out", str(out / "points.png"))
+        scores = json.loads(run("evaluate", str(out), "--metric", "modes", "-n", "500", "--json"))["scores"]
+        assert scores[0]["values"]["modes"] >= 0, scores
+
+
 if __name__ == "__main__":
     check_wheels_are_imported()
     check_listings()
     check_penalty()
+    check_training()
     print("the installed wheels work")
