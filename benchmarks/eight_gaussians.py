@@ -63,7 +63,9 @@ def draw(runs: dict[str, list[list[dict[str, float]]]], path: Path) -> None:
             updates = [max(score["critic_updates"], 1) for score in scores]
             shares = [100 * score["high_quality_share"] for score in scores]
             axes.plot(updates, shares, color=COLOURS[name], linewidth=1.2, alpha=0.8)
-        axes.plot([], [], color=COLOURS[name], label=f"{name}, {len(curves)} seed{'s' if len(curves) > 1 else ''}")
+        seeds = f"{len(curves)} seed{'s' if len(curves) > 1 else ''}"
+        label = f"{name}, {seeds}, {curves[0][-1]['critic_updates']:,} critic updates"
+        axes.plot([], [], color=COLOURS[name], label=label)
     axes.axhline(100 * GOOD, color="#8a8984", linewidth=0.8, linestyle=":")
     axes.axvline(BUDGET, color="#8a8984", linewidth=0.8, linestyle=":")
     axes.set(xscale="log", xlim=(50, 2e5), ylim=(0, 100), xlabel="critic updates", ylabel="high-quality samples, %")
