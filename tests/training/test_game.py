@@ -245,7 +245,12 @@ def test_a_frozen_parameter_stays(build):
 
 
 def test_a_measure_that_learns_is_trained_apart(build, same_weights):
-    experiment = build("plane", {"measure": {"name": "latent-path", "width": 8}, "training.critic_steps": 2})
+    choices = {
+        "measure": {"name": "latent-path", "width": 8},
+        "training.critic_steps": 2,
+        "penalty.rho": 100.0,  # so that where it looks is felt
+    }
+    experiment = build("plane", choices)
     assert experiment.measure_optimizer is not None
     encoder = copy.deepcopy(experiment.penalty.measure.encoder)
     play(experiment, 3)
@@ -254,12 +259,12 @@ def test_a_measure_that_learns_is_trained_apart(build, same_weights):
         for p, q in zip(encoder.parameters(), experiment.penalty.measure.encoder.parameters(), strict=True)
     ]
     assert all(moved)
-    frozen = build("plane", {"measure": {"name": "latent-path", "width": 8}, "training.critic_steps": 2})
+    frozen = build("plane", choices)
     for group in frozen.measure_optimizer.param_groups:
         group["lr"] = 0.0
         group["initial_lr"] = 0.0
     play(frozen, 1)
-    again = build("plane", {"measure": {"name": "latent-path", "width": 8}, "training.critic_steps": 2})
+    again = build("plane", choices)
     play(again, 1)
     same_weights(frozen.penalty.measure.encoder, encoder)
     moved = [not torch.equal(p, q) for p, q in zip(frozen.critic.parameters(), again.critic.parameters(), strict=True)]
