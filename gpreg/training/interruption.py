@@ -33,7 +33,8 @@ class Interruption:
 def interruptible() -> Iterator[Interruption]:
     """Catch SIGINT and SIGTERM for a while; the second SIGINT stops at once, as without this.
 
-    In a thread other than the main one, where Python cannot catch signals, nothing is caught.
+    A signal that comes when nothing is left to stop is passed on at the end. In a thread other than the main one, where
+    Python cannot catch signals, nothing is caught.
     """
     asked = Interruption()
 
@@ -52,3 +53,5 @@ def interruptible() -> Iterator[Interruption]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if asked:
+        signal.raise_signal(signal.Signals[asked.name])

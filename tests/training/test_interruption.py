@@ -10,13 +10,31 @@ from gpreg.training.interruption import InterruptedRun, interruptible
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_is_noted_by_its_name(number):
+def stop_at_once(number):
     with interruptible() as asked:
         assert not asked
         os.kill(os.getpid(), number)
         assert asked
-        assert asked.name == number.name
+        raise InterruptedRun(asked.name)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_is_noted_by_its_name(number):
+    with pytest.raises(InterruptedRun, match=number.name):
+        stop_at_once(number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_finds_nothing_to_stop_is_passed_on(number):
+    seen = []
+    before = signal.signal(number, lambda signum, frame: seen.append(signum))
+    try:
+        with interruptible():
+            os.kill(os.getpid(), number)
+            assert not seen
+        assert seen == [number]
+    finally:
+        signal.signal(number, before)
 
 
 @pytest.mark.parametrize("first", SIGNALS)
@@ -34,10 +52,12 @@ def test_the_second_one_from_the_keyboard_stops_at_once(first):
 def test_handlers_are_as_they_were_afterwards():
     before = [signal.getsignal(number) for number in SIGNALS]
     for sent in (None, *SIGNALS):
-        with interruptible():
-            assert [signal.getsignal(number) for number in SIGNALS] != before
-            if sent:
-                os.kill(os.getpid(), sent)
+        if sent:
+            with pytest.raises(InterruptedRun):
+                stop_at_once(sent)
+        else:
+            with interruptible():
+                assert [signal.getsignal(number) for number in SIGNALS] != before
         assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
