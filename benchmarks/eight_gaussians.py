@@ -70,7 +70,7 @@ def draw(runs: dict[str, list[list[dict[str, float]]]], path: Path) -> None:
     axes.axvline(BUDGET, color="#8a8984", linewidth=0.8, linestyle=":")
     axes.set(xscale="log", xlim=(50, 2e5), ylim=(0, 100), xlabel="critic updates", ylabel="high-quality samples, %")
     axes.set_title("8 Gaussians: dotted are 95 % and a twentieth of the paper's 150,000 critic updates", fontsize=9)
-    axes.legend(frameon=False, loc="center left")
+    axes.legend(frameon=False, loc="center right")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(path)
