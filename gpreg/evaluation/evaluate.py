@@ -15,8 +15,6 @@ from gpreg.registry.reference import options_of
 from gpreg.registry.registry import Registry
 from gpreg.runs.data import DataAccess, open_data
 
-Wanted = Choice
-
 
 def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any], registry: Registry) -> list[Choice]:
     """The metrics that are asked for, with their options.

@@ -39,12 +39,11 @@ class Portraits:
         shape = experiment.spec.shape
         self._planar, self._image = shape == (2,), len(shape) == 3 and shape[0] in (1, 3)
         rng = generator_for(experiment.recipe.training.seed, "pictures", experiment.device)
-        sampler = Sampler(experiment.sampled, experiment.spec)
+        self._sampler = Sampler(experiment.sampled, experiment.spec)
         n = POINTS if self._planar else IMAGES
         self._codes = experiment.generator.draw_latent(n, rng)
-        self._labels = sampler.draw_labels(n, rng)
-        if self._labels is not None and experiment.spec.classes is not None:
-            self._labels = torch.arange(n, device=experiment.device) % experiment.spec.classes
+        classes = experiment.spec.classes
+        self._labels = None if classes is None else torch.arange(n, device=experiment.device) % classes
         data = experiment.data
         self._real = data.take(min(n, data.size or n), rng=rng).samples if self._planar else None
 
@@ -60,10 +59,6 @@ class Portraits:
         save_png(curves(self._folder.stats.read(), self._folder.metrics.read()), self._folder.path / "curves.png")
         if step == self._own.recipe.training.steps and (self._planar or self._image):
             save_png(self._interpolation(), self._folder.path / "interpolation.png")
-
-    @property
-    def _sampler(self) -> Sampler:
-        return Sampler(self._own.sampled, self._own.spec)
 
     def _grid(self, images: Tensor, columns: int | None) -> Pixels:
         return grid(to_unit(images, self._own.spec.value_range), columns)
