@@ -11,8 +11,8 @@ from typing import cast
 from gpreg import MeasureSpec, load_registry
 from gpreg.cli.listing import measures_table
 from gpreg.recipe.layout import ORDER, SETTINGS
+from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.options import describe, plain
-from gpreg.registry.specs import ASSUMPTIONS
 
 ROOT = Path(__file__).parent.parent
 

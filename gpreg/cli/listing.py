@@ -10,7 +10,8 @@ from gpreg.cli.parameters import as_json, complete_name
 from gpreg.cli.session import Session
 from gpreg.errors import did_you_mean
 from gpreg.registry import schema
-from gpreg.registry.specs import ASSUMPTIONS, KINDS, Kind, MeasureSpec, Spec
+from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.specs import KINDS, Kind, MeasureSpec, Spec
 
 MARKS = {"holds": "✓", "fails": "✗", "depends": "~"}
 LEGEND = (

@@ -12,10 +12,11 @@ from gpreg.cli.session import Session
 from gpreg.errors import PluginError
 from gpreg.recipe.layout import UNSTATED
 from gpreg.registry import schema
+from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.coefficient import CONVENTIONS
 from gpreg.registry.options import OptionInfo, describe
 from gpreg.registry.reference import options_of, supplied
-from gpreg.registry.specs import ASSUMPTIONS, KINDS, Citation, Claim, MeasureSpec, Spec
+from gpreg.registry.specs import KINDS, Citation, Claim, MeasureSpec, Spec
 
 _EXAMPLE = 10.0
 """The number that the coefficient table translates."""
@@ -104,7 +105,7 @@ def _print_claims(claims: tuple[Claim, ...]) -> None:
     if claims:
         console.heading("\nAssumptions of the convergence theorem, for the form squared")
         columns = [Column("", wrap=False), Column("", wrap=False), Column("asks that"), Column("because")]
-        rows = [[c.assumption, MARKS[c.verdict], ASSUMPTIONS[c.assumption], _reason(c)] for c in claims]
+        rows = [[c.assumption, MARKS[c.verdict], ASSUMPTIONS[c.assumption].short, _reason(c)] for c in claims]
         console.table(columns, rows)
         console.note("S is the support of p_d, D* the critic at the equilibrium.")
 

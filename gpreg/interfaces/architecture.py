@@ -1,12 +1,14 @@
 """The architecture: a generator and a critic for samples of one shape."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
 from gpreg.interfaces.dataset import SampleSpec
+from gpreg.interfaces.finding import CheckContext, Finding
 
 
 class Generator(nn.Module, ABC):
@@ -61,3 +63,7 @@ class Architecture(ABC):
         Raises:
             UsageError: as above.
         """
+
+    def check(self, context: CheckContext) -> Iterable[Finding]:
+        """The architecture's own evidence on the assumptions of the convergence theorem; by default none."""
+        return ()

@@ -1,14 +1,22 @@
-"""A finding: what was learnt about one assumption, and how."""
+"""A finding: what was learnt about one assumption, and how; and the context that it was learnt from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.specs import Claim
+
 if TYPE_CHECKING:
+    from gpreg.interfaces.architecture import Architecture
     from gpreg.interfaces.batch import PenaltyBatch
     from gpreg.interfaces.form import GradientForm
     from gpreg.interfaces.loss import GANLoss
     from gpreg.interfaces.measure import PenaltyMeasure
+
+Verdict = Literal["holds", "violated", "undecided"]
+Basis = Literal["proved", "declared", "measured"]
+Point = Literal["construction", "equilibrium", "training"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,31 +24,60 @@ class Finding:
     """The verdict on one assumption of the convergence theorem.
 
     Attributes:
-        assumption: one of :data:`gpreg.registry.specs.ASSUMPTIONS`.
+        assumption: one of :data:`gpreg.registry.assumptions.ASSUMPTIONS`.
         verdict: ``holds`` is never concluded from a mere failure to find a counterexample; ``violated`` comes with
             a witness that was reproduced on a second batch.
         basis: ``proved`` from structure, ``declared`` by the plugin, or ``measured``.
         evidence: in words.
-        statistics: the numbers behind it.
+        statistics: the numbers behind it; plain data, as JSON knows it.
         remedy: what to change; empty when nothing need be.
         source: paper and equation.
     """
 
     assumption: str
-    verdict: Literal["holds", "violated", "undecided"]
-    basis: Literal["proved", "declared", "measured"]
+    verdict: Verdict
+    basis: Basis
     evidence: str
     statistics: Mapping[str, Any] = field(default_factory=dict)
     remedy: str = ""
     source: str = ""
 
+    def __post_init__(self) -> None:
+        if self.assumption not in ASSUMPTIONS:
+            raise ValueError(f"no assumption {self.assumption!r}; they are {', '.join(ASSUMPTIONS)}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CheckContext:
-    """What a check may look at: the choices made, and two independent batches of their samples."""
+    """What a check may look at: the choices made, and two independent batches of their samples.
+
+    The players are ``batch.critic`` and ``batch.generator``. A check leaves them, the batches and torch's global random
+    state as they were; random numbers come from ``batch.rng`` or from a generator of its own with a fixed seed.
+
+    Attributes:
+        measure, form, loss: as chosen.
+        batch, second_batch: two independent draws, with every field set that a measure may need.
+        rho: the penalty's coefficient.
+        simple: whether the form is the theorem's, ``|grad D|^2``.
+        claims: what the measure's plugin declares, by assumption.
+        architecture: where the networks come from, if that is known.
+        point: where in parameter space the players are. ``"construction"``: the critic's last layer is zero, so that
+            D is constant everywhere, and ``batch.fake`` is an independent *data* batch, as it would be at the
+            equilibrium; the generator is untrained. ``"equilibrium"``: whoever asks asserts that this is one.
+            ``"training"``: anywhere, as a run's checkpoint is.
+        reference: the critic at its initial weights, for scale; ``None``: not known.
+        fresh: draws a further independent batch of so many samples with a seed; ``None``: not possible.
+    """
 
     measure: "PenaltyMeasure"
     form: "GradientForm"
     loss: "GANLoss"
     batch: "PenaltyBatch"
     second_batch: "PenaltyBatch"
+    rho: float = 1.0
+    simple: bool = True
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    architecture: "Architecture | None" = None
+    point: Point = "training"
+    reference: Any = None
+    fresh: "Callable[[int, int], PenaltyBatch] | None" = None

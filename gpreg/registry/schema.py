@@ -3,10 +3,11 @@
 from dataclasses import asdict, fields
 from typing import Any
 
+from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.options import describe, plain
 from gpreg.registry.reference import options_of
-from gpreg.registry.specs import ASSUMPTIONS, KINDS, Kind, MeasureSpec, Spec
+from gpreg.registry.specs import KINDS, Kind, MeasureSpec, Spec
 
 SCHEMA = 1
 """Raised when a key is renamed or removed; adding one does not raise it."""
@@ -34,7 +35,7 @@ def details(kind: Kind, spec: Spec) -> dict[str, Any]:
             claim.assumption: {
                 "verdict": claim.verdict,
                 "because": claim.because,
-                "statement": ASSUMPTIONS[claim.assumption],
+                "statement": ASSUMPTIONS[claim.assumption].short,
             }
             for claim in spec.claims
         }

@@ -5,26 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal, get_args
 
+from gpreg.registry.assumptions import ASSUMPTIONS
+
 Factory = str | Callable[..., Any]
 """``"module:attribute"``, imported at the first build, or the class itself."""
-
-ASSUMPTIONS = {
-    "1": "p_g tends to p_d, and D* = 0 on S and around it",
-    "2": "penalty and mismatch are constant along the null spaces of their Hessians",
-    "3": "D* = 0 on the supports of all p_g near the equilibrium",
-    "4": "no bad equilibrium is near",
-    "5a": "mu does not depend on the critic, and converges",
-    "5b": "the limit of mu covers S",
-    "5c": "near the equilibrium mu stays close to S",
-    "6a": "the support of mu depends on the generator alone; mass and mu are smooth in the critic",
-    "6b": "the limit of mu covers S, or Q is positive definite",
-    "6c": "near the equilibrium mu stays where grad D* = 0",
-}
-"""The assumptions of the convergence theorem, as numbered by Kim, Park and Hwang, each in a few words.
-
-S is the support of p_d, D* the critic at the equilibrium, Q the mean of ``B^T B`` under the limit of mu with
-``B = d^2 D* / dx dpsi``. 6 is the weaker version of 5.
-"""
 
 Verdict = Literal["holds", "fails", "depends"]
 
@@ -74,7 +58,7 @@ class Claim:
     """What theory says of one assumption for one measure, and why.
 
     Args:
-        assumption: one of :data:`ASSUMPTIONS`.
+        assumption: one of :data:`gpreg.registry.assumptions.ASSUMPTIONS`.
         verdict: ``holds``, ``fails``, or ``depends`` when it is a matter of the data, generator or critic.
         because: the reason, or the condition that it depends on.
     """

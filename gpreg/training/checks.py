@@ -3,8 +3,9 @@
 from typing import Any, cast
 
 from gpreg.recipe import Recipe
+from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import ASSUMPTIONS, FormSpec, MeasureSpec
+from gpreg.registry.specs import FormSpec, MeasureSpec
 
 VERDICTS = {"holds": "holds", "fails": "violated", "depends": "undecided"}
 
@@ -30,7 +31,7 @@ def declared(recipe: Recipe, registry: Registry) -> dict[str, Any]:
                 "evidence": evidence,
                 "statistics": {},
                 "remedy": None,
-                "statement": ASSUMPTIONS[claim.assumption],
+                "statement": ASSUMPTIONS[claim.assumption].short,
             }
         )
     return {"schema": 1, "measure": measure.name, "form": form.name, "findings": findings}

@@ -1,6 +1,7 @@
 import pytest
 
-from gpreg.registry.specs import ASSUMPTIONS, KINDS
+from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.specs import KINDS
 
 
 def test_a_measure_in_full(gpreg):
@@ -14,9 +15,9 @@ def test_a_measure_in_full(gpreg):
         "sampling x = (x_d + x_g) / 2",
         "mass 1",
         "scale float 0.5 > 0 size of the noise",
-        f"5a ✓ {ASSUMPTIONS['5a']} holds: it is constant",
-        f"5c ✗ {ASSUMPTIONS['5c']} fails: unless convex",
-        f"6c ~ {ASSUMPTIONS['6c']} depends: on the critic",
+        f"5a ✓ {ASSUMPTIONS['5a'].short} holds: it is constant",
+        f"5c ✗ {ASSUMPTIONS['5c'].short} fails: unless convex",
+        f"6c ~ {ASSUMPTIONS['6c'].short} depends: on the critic",
         "What a coefficient of 10 means",
         "One (2018), A Title, eq. 3. A Venue, arXiv:1801.00001",
     ):
@@ -39,7 +40,7 @@ def test_a_measure_as_json(gpreg):
     assert measure["claims"]["5c"] == {
         "verdict": "fails",
         "because": "unless convex",
-        "statement": ASSUMPTIONS["5c"],
+        "statement": ASSUMPTIONS["5c"].short,
     }
     assert measure["options"][0]["default"] == 0.5
     assert measure["citations"][0]["arxiv"] == "1801.00001"

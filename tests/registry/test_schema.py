@@ -4,8 +4,9 @@ from pathlib import Path
 
 from gpreg import Citation, Claim, MeasureSpec, MetricSpec, option
 from gpreg.registry import schema
+from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.discovery import PluginRecord, State
-from gpreg.registry.specs import ASSUMPTIONS, KINDS
+from gpreg.registry.specs import KINDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,8 @@ def test_a_measure_s_row():
 def test_details_add_options_reasons_and_sources():
     details = schema.details(KINDS["measure"], SPEC)["measure"]
     assert details["claims"] == {
-        "5a": {"verdict": "holds", "because": "so", "statement": ASSUMPTIONS["5a"]},
-        "6c": {"verdict": "depends", "because": "if", "statement": ASSUMPTIONS["6c"]},
+        "5a": {"verdict": "holds", "because": "so", "statement": ASSUMPTIONS["5a"].short},
+        "6c": {"verdict": "depends", "because": "if", "statement": ASSUMPTIONS["6c"].short},
     }
     assert details["options"] == [
         {"name": "folder", "type": "path", "default": "a", "bounds": "", "help": "where"},

@@ -7,7 +7,8 @@ import pytest
 import gpreg
 from gpreg import Citation, Claim, CommandSpec, FormSpec, MeasureSpec
 from gpreg.registry import hookspecs
-from gpreg.registry.specs import ASSUMPTIONS, KINDS
+from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.specs import KINDS
 
 PAPER = Citation(
     key="kim2018",
@@ -135,5 +136,5 @@ def test_listing_names_a_command():
 
 
 def test_assumptions_are_numbered_as_in_the_paper():
-    assert tuple(ASSUMPTIONS) == ("1", "2", "3", "4", "5a", "5b", "5c", "6a", "6b", "6c")
+    assert tuple(ASSUMPTIONS) == ("1", "2", "3", "4", "5a", "5b", "5c", "6a", "6b", "6c", "H0")
     assert isinstance(FormSpec(name="f", factory=dict, summary="s", formula="x").factory, type)

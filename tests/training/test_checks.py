@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from gpreg.registry.specs import ASSUMPTIONS
+from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.training.checks import declared
 
 
@@ -19,7 +19,7 @@ def test_the_measures_own_claims(tiny, registry, measure):
     assert json.loads(json.dumps(found)) == found
     for finding in found["findings"]:
         assert finding["basis"] == "declared"
-        assert finding["statement"] == ASSUMPTIONS[finding["assumption"]]
+        assert finding["statement"] == ASSUMPTIONS[finding["assumption"]].short
         assert finding["evidence"]
 
 

@@ -1,0 +1,1 @@
+"""The checks of the theorem's assumptions, one group a file."""

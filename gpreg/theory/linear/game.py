@@ -1,0 +1,255 @@
+"""The game linearised at an equilibrium: its Jacobian, its spectrum, and which of its modes are damped."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from gpreg.errors import UsageError
+
+Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
+Spectrum = NDArray[np.complex128]
+
+CLUSTER = 1e-8
+"""Squared singular values that differ by less than this, relative to the largest, are one eigenspace of C C^T."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mode:
+    """One direction pair in which generator and critic chase each other.
+
+    Attributes:
+        frequency: sigma, a singular value of C = f'(0) R; the undamped mode turns with it.
+        damping: ``u^T A u``, with ``A = rho Q + 2 |f''(0)| K``.
+        critic: ``(p,)``, u, the left singular vector. Within an eigenspace of ``C C^T`` the u diagonalise A.
+        generator: ``(q,)``, w, the right singular vector.
+    """
+
+    frequency: float
+    damping: float
+    critic: Vector = field(repr=False)
+    generator: Vector = field(repr=False)
+
+    @property
+    def ratio(self) -> float:
+        """The damping ratio ``zeta = u^T A u / (2 sigma)``: 0 undamped, 1 critical, above 1 overdamped."""
+        return self.damping / (2 * self.frequency)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LinearGame:
+    """Gradient flow of a regularized GAN near an equilibrium where D is constant.
+
+    Critic and generator follow ``d/dt (v, w) = J (v, w)`` with ``J = [[-A, -C], [C^T, 0]]``,
+    ``A = rho Q + 2 |f''(0)| K`` and ``C = f'(0) R``. For the Wasserstein loss f(t) = t that is
+    ``J = [[-rho Q, -R], [R^T, 0]]`` (Kim, Park and Hwang 2018, section 4.2); any concave f of an objective
+    ``E_pd f(D) + E_pg f(-D)`` adds K (Nagarajan and Kolter 2017); a saturating and a non-saturating generator give
+    the same J.
+
+    Args:
+        Q: ``(p, p)``, ``E_mu*[B^T B]`` with ``B = d^2 D / dx dpsi``; symmetric, positive semidefinite.
+        R: ``(p, q)``, the derivative by theta of ``E_ptheta[grad_psi D]``.
+        rho: coefficient of the penalty ``(rho/2) E_mu |grad D|^2``, at least 0.
+        K: ``(p, p)``, ``E_pd[grad_psi D grad_psi D^T]``; needed only where ``curvature`` is not 0.
+        slope: f'(0), not 0.
+        curvature: f''(0), at most 0.
+        tolerance: eigenvalues and singular values of A and C up to this, relative to the largest, count as 0.
+
+    Raises:
+        UsageError: shapes that do not fit, values that are not finite, an asymmetric Q or K, rho < 0.
+    """
+
+    Q: Matrix
+    R: Matrix
+    rho: float = 1.0
+    K: Matrix | None = None
+    slope: float = 1.0
+    curvature: float = 0.0
+    tolerance: float = 1e-10
+
+    def __post_init__(self) -> None:
+        R = _matrix("R", self.R)
+        p = len(R)
+        object.__setattr__(self, "R", R)
+        object.__setattr__(self, "Q", _symmetric("Q", self.Q, p))
+        object.__setattr__(self, "K", None if self.K is None else _symmetric("K", self.K, p))
+        if not (np.isfinite(self.rho) and self.rho >= 0):
+            raise UsageError(f"rho is {self.rho:g}; it must be a finite number of at least 0")
+        if self.slope == 0 or self.curvature > 0:
+            raise UsageError(
+                f"f'(0) = {self.slope:g} and f''(0) = {self.curvature:g} are not those of a loss with a game at 0; "
+                "f' must not be 0, and f'' at most 0"
+            )
+        if self.curvature and self.K is None:
+            raise UsageError("f''(0) is not 0, so that K = E[grad_psi D grad_psi D^T] is needed, too")
+
+    def at(self, rho: float) -> "LinearGame":
+        """The same game with another coefficient."""
+        return replace(self, rho=rho)
+
+    @property
+    def p(self) -> int:
+        """Number of the critic's parameters."""
+        return len(self.R)
+
+    @property
+    def q(self) -> int:
+        """Number of the generator's parameters."""
+        return len(self.R.T)
+
+    @cached_property
+    def damping(self) -> Matrix:
+        """``(p, p)``, ``A = rho Q + 2 |f''(0)| K``."""
+        A: Matrix = self.rho * self.Q
+        return A if self.K is None else A - 2 * self.curvature * self.K
+
+    @cached_property
+    def coupling(self) -> Matrix:
+        """``(p, q)``, ``C = f'(0) R``."""
+        return self.slope * self.R
+
+    @cached_property
+    def jacobian(self) -> Matrix:
+        """``(p + q, p + q)``, J."""
+        C = self.coupling
+        J: Matrix = np.block([[-self.damping, -C], [C.T, np.zeros((self.q, self.q))]])
+        return J
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """``(p + q,)``, the eigenvalues of J, by their real and then their imaginary parts."""
+        if not self.jacobian.size:
+            return np.zeros(0, dtype=np.complex128)
+        values: Spectrum = np.sort_complex(linalg.eigvals(self.jacobian))
+        return values
+
+    @cached_property
+    def null_dimension(self) -> int:
+        """N(J) has dimension dim(N(A) and N(C^T)) + dim N(C): the eigenvalue 0 is semisimple, these directions stand still."""
+        both = np.hstack([_scaled(self.damping), _scaled(self.coupling)])
+        return self.p - _rank(both, self.tolerance) + self.q - _rank(self.coupling, self.tolerance)
+
+    @cached_property
+    def moving(self) -> Spectrum:
+        """The eigenvalues off N(J), by their real and then their imaginary parts; may be empty."""
+        values = self.spectrum
+        still = np.argsort(np.abs(values), kind="stable")[: self.null_dimension]
+        moving: Spectrum = np.delete(values, still)
+        return moving
+
+    @property
+    def abscissa(self) -> float:
+        """Largest real part off N(J): the slowest decay is ``exp(abscissa t)``. ``-inf`` where nothing moves."""
+        return float(self.moving.real.max(initial=-np.inf))
+
+    @property
+    def rate(self) -> float:
+        """The slowest rate of decay, ``-abscissa``."""
+        return -self.abscissa
+
+    @cached_property
+    def modes(self) -> tuple[Mode, ...]:
+        """One :class:`Mode` for each non-zero singular value of C, fastest first; may be empty."""
+        U, sigma, Wt = linalg.svd(self.coupling, full_matrices=False) if self.coupling.size else _nothing(self)
+        kept = int((sigma > self.tolerance * sigma.max(initial=0.0)).sum())
+        modes = []
+        for start, stop in _clusters(sigma[:kept] ** 2):
+            values, turn = linalg.eigh(U[:, start:stop].T @ self.damping @ U[:, start:stop])
+            critic, generator = U[:, start:stop] @ turn, Wt[start:stop].T @ turn
+            frequency = float(sigma[start:stop].mean())
+            modes += [
+                Mode(frequency=frequency, damping=max(float(value), 0.0), critic=u, generator=w)
+                for value, u, w in zip(values, critic.T, generator.T, strict=True)
+            ]
+        return tuple(modes)
+
+    @cached_property
+    def undamped(self) -> tuple[Mode, ...]:
+        """The modes that never decay, with eigenvalues ``+- i frequency``; empty if there are none.
+
+        J has a non-zero imaginary eigenvalue if and only if some eigenvector of ``C C^T`` with ``sigma^2 > 0`` lies
+        in N(A). Multiplying ``(lambda^2 + lambda A + C C^T) v = 0`` by v* shows it: for lambda = i omega,
+        ``omega v* A v = 0``, so A v = 0, and ``C C^T v = omega^2 v``.
+        """
+        largest = float(linalg.norm(self.damping, 2)) if self.damping.size else 0.0
+        return tuple(mode for mode in self.modes if mode.damping <= self.tolerance * largest)
+
+    @property
+    def stable(self) -> bool:
+        """Whether everything that moves decays: no mode is undamped, so that J is Hurwitz off N(J)."""
+        return not self.undamped
+
+    @cached_property
+    def positive_definite(self) -> bool:
+        """Whether A is positive definite, the second alternative of assumption 6b."""
+        return _rank(self.damping, self.tolerance) == self.p
+
+    @cached_property
+    def contained(self) -> bool:
+        """Whether N(A) lies in N(C^T), as Theorem 1's proof needs it: sufficient for :attr:`stable`, not necessary."""
+        null = linalg.null_space(self.damping, rcond=self.tolerance) if self.damping.size else np.eye(self.p)
+        size = float(linalg.norm(self.coupling, 2)) if self.coupling.size else 0.0
+        return not null.size or not size or float(linalg.norm(self.coupling.T @ null, 2)) <= 1e-7 * size
+
+    @cached_property
+    def reduced(self) -> Matrix:
+        """J', J on the ranges of A and of C^T C; its eigenvalues are those of J off N(J) where :attr:`contained`."""
+        T_D, T_G = _range(self.damping, self.tolerance), _range(self.coupling.T, self.tolerance)
+        C = T_D.T @ self.coupling @ T_G
+        J: Matrix = np.block([[-T_D.T @ self.damping @ T_D, -C], [C.T, np.zeros((T_G.shape[1],) * 2)]])
+        return J
+
+
+def _matrix(name: str, given: Any) -> Matrix:
+    matrix = np.asarray(given, dtype=np.float64)
+    if matrix.ndim != 2:
+        raise UsageError(f"{name} has shape {matrix.shape}; it must be a matrix")
+    if not np.isfinite(matrix).all():
+        raise UsageError(f"{name} is not finite")
+    return matrix
+
+
+def _symmetric(name: str, given: Any, p: int) -> Matrix:
+    matrix = _matrix(name, given)
+    if matrix.shape != (p, p):
+        raise UsageError(f"{name} has shape {matrix.shape}; with R of {p} rows it must be ({p}, {p})")
+    if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-10 * float(np.abs(matrix).max(initial=0.0))):
+        raise UsageError(f"{name} is not symmetric")
+    return (matrix + matrix.T) / 2
+
+
+def _rank(matrix: Matrix, tolerance: float) -> int:
+    if not matrix.size:
+        return 0
+    values = linalg.svdvals(matrix)
+    return int((values > tolerance * values.max()).sum())
+
+
+def _scaled(matrix: Matrix) -> Matrix:
+    """With norm 1, so that two matrices of very different sizes have one rank together."""
+    size = float(linalg.norm(matrix, 2)) if matrix.size else 0.0
+    return matrix / size if size else matrix
+
+
+def _range(matrix: Matrix, tolerance: float) -> Matrix:
+    if not matrix.size or not matrix.any():
+        return np.zeros((len(matrix), 0))
+    basis: Matrix = linalg.orth(matrix, rcond=tolerance)
+    return basis
+
+
+def _nothing(game: LinearGame) -> tuple[Matrix, Vector, Matrix]:
+    return np.zeros((game.p, 0)), np.zeros(0), np.zeros((0, game.q))
+
+
+def _clusters(values: Vector) -> list[tuple[int, int]]:
+    """Ranges of equal values in a descending row."""
+    if not len(values):
+        return []
+    cuts = [0, *(np.flatnonzero(-np.diff(values) > CLUSTER * values[0]) + 1).tolist(), len(values)]
+    return list(pairwise(cuts))

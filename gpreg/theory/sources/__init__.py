@@ -1,0 +1,1 @@
+"""Divergences and discriminators of the sources, each a documented function."""
