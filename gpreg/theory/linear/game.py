@@ -130,7 +130,7 @@ class LinearGame:
 
     @cached_property
     def null_dimension(self) -> int:
-        """N(J) has dimension dim(N(A) and N(C^T)) + dim N(C): the eigenvalue 0 is semisimple, these directions stand still."""
+        """Dimension of N(J), that is of N(A) and N(C^T) together plus that of N(C); these directions stand still."""
         both = np.hstack([_scaled(self.damping), _scaled(self.coupling)])
         return self.p - _rank(both, self.tolerance) + self.q - _rank(self.coupling, self.tolerance)
 
