@@ -15,8 +15,8 @@ Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
 
-CLUSTER = 1e-8
-"""Squared singular values that differ by less than this, relative to the largest, are one eigenspace of C C^T."""
+CLUSTER = 1e-9
+"""Neighbouring singular values that differ by less than this, relative to the largest, are one eigenspace of C C^T."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +61,8 @@ class LinearGame:
         tolerance: eigenvalues and singular values of A and C up to this, relative to the largest, count as 0.
 
     Raises:
-        UsageError: shapes that do not fit, values that are not finite, an asymmetric Q or K, rho < 0.
+        UsageError: shapes that do not fit, values that are not finite, a Q or K that is asymmetric or has a negative
+            eigenvalue, rho < 0, a slope of 0, a positive curvature, a curvature without K.
     """
 
     Q: Matrix
@@ -129,18 +130,32 @@ class LinearGame:
         return values
 
     @cached_property
+    def deflated(self) -> "LinearGame":
+        """The same game off N(J), in orthonormal bases of C(Q) + C(K) + C(C) and of C(C^T).
+
+        J maps this space, the orthogonal complement of ``N(J) = (N(A) ∩ N(C^T)) x N(C)``, to itself: A is symmetric.
+        So the deflated game has the eigenvalues of J off N(J), exactly, whether :attr:`contained` or not.
+        """
+        parts = [
+            self.coupling,
+            *([self.Q] if self.rho else []),
+            *([self.K] if self.K is not None and self.curvature else []),
+        ]
+        D = _range(np.hstack([_scaled(part) for part in parts]), self.tolerance)
+        G = _range(self.coupling.T, self.tolerance)
+        if D.shape[1] == self.p and G.shape[1] == self.q:
+            return self
+        return replace(self, Q=D.T @ self.Q @ D, K=None if self.K is None else D.T @ self.K @ D, R=D.T @ self.R @ G)
+
+    @cached_property
     def null_dimension(self) -> int:
         """Dimension of N(J), that is of N(A) and N(C^T) together plus that of N(C); these directions stand still."""
-        both = np.hstack([_scaled(self.damping), _scaled(self.coupling)])
-        return self.p - _rank(both, self.tolerance) + self.q - _rank(self.coupling, self.tolerance)
+        return self.p + self.q - self.deflated.p - self.deflated.q
 
     @cached_property
     def moving(self) -> Spectrum:
         """The eigenvalues off N(J), by their real and then their imaginary parts; may be empty."""
-        values = self.spectrum
-        still = np.argsort(np.abs(values), kind="stable")[: self.null_dimension]
-        moving: Spectrum = np.delete(values, still)
-        return moving
+        return self.deflated.spectrum
 
     @property
     def abscissa(self) -> float:
@@ -158,7 +173,7 @@ class LinearGame:
         U, sigma, Wt = linalg.svd(self.coupling, full_matrices=False) if self.coupling.size else _nothing(self)
         kept = int((sigma > self.tolerance * sigma.max(initial=0.0)).sum())
         modes = []
-        for start, stop in _clusters(sigma[:kept] ** 2):
+        for start, stop in _clusters(sigma[:kept]):
             values, turn = linalg.eigh(U[:, start:stop].T @ self.damping @ U[:, start:stop])
             critic, generator = U[:, start:stop] @ turn, Wt[start:stop].T @ turn
             frequency = float(sigma[start:stop].mean())
@@ -220,7 +235,11 @@ def _symmetric(name: str, given: Any, p: int) -> Matrix:
         raise UsageError(f"{name} has shape {matrix.shape}; with R of {p} rows it must be ({p}, {p})")
     if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-10 * float(np.abs(matrix).max(initial=0.0))):
         raise UsageError(f"{name} is not symmetric")
-    return (matrix + matrix.T) / 2
+    matrix = (matrix + matrix.T) / 2
+    values = linalg.eigvalsh(matrix) if p else np.zeros(1)
+    if values.min() < -1e-8 * np.abs(values).max():
+        raise UsageError(f"{name} has the eigenvalue {values.min():.3g}; a mean of products B^T B has none below 0")
+    return matrix
 
 
 def _rank(matrix: Matrix, tolerance: float) -> int:
