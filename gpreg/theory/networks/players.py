@@ -96,14 +96,14 @@ class Player:
         tensor = tensor.detach()
         return tensor.to(self.device, self.dtype) if tensor.is_floating_point() else tensor.to(self.device)
 
-    def leaves(self, points: Tensor, *others: Tensor | None, whole: bool = False) -> Iterator[tuple[Any, ...]]:
-        """As :meth:`chunks`; the points require a gradient."""
-        return ((x.detach().requires_grad_(), *rest) for x, *rest in self.chunks(points, *others, whole=whole))
+    def chunks(self, *tensors: Tensor | None, size: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """The tensors' rows, a chunk at a time, or ``size`` of them; what is ``None`` stays ``None``."""
+        cuts = (repeat(None) if tensor is None else tensor.split(size or self.chunk) for tensor in tensors)
+        return zip(*cuts, strict=False)
 
-    def chunks(self, *tensors: Tensor | None, whole: bool = False) -> Iterator[tuple[Any, ...]]:
-        """The tensors' rows, a chunk at a time; what is ``None`` stays ``None``."""
-        size = max(len(next(tensor for tensor in tensors if tensor is not None)), 1) if whole else self.chunk
-        return zip(*(repeat(None) if tensor is None else tensor.split(size) for tensor in tensors), strict=False)
+    def leaves(self, points: Tensor, *others: Tensor | None, size: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """As :meth:`chunks`; the points require a gradient."""
+        return ((x.detach().requires_grad_(), *rest) for x, *rest in self.chunks(points, *others, size=size))
 
 
 class CriticPlayer(Player):
@@ -193,8 +193,8 @@ class GeneratorPlayer(Player):
             samples: Tensor = self.network(latent) if labels is None else self.network(latent, labels)
         return samples
 
-    def _chunks(self, *tensors: Tensor | None) -> Iterator[tuple[Any, ...]]:
-        return self.chunks(*tensors, whole=self.couples)
+    def _chunks(self, latent: Tensor, *others: Tensor | None) -> Iterator[tuple[Any, ...]]:
+        return self.chunks(latent, *others, size=len(latent) if self.couples else None)
 
 
 def _use_batch_statistics(original: nn.Module, twin: nn.Module) -> bool:

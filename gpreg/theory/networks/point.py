@@ -305,8 +305,8 @@ class GamePoint:
         if self.sample is None:
             return
         points, weights = self.sample.points, self.sample.weights
-        given = None if callable(weights) else self.weights
-        for x, y, constant in self.critic.leaves(points, self.sample.labels, given, whole=callable(weights)):
+        given, size = (None, len(points)) if callable(weights) else (self.weights, None)
+        for x, y, constant in self.critic.leaves(points, self.sample.labels, given, size=size):
             outputs = self.critic.outputs(x, y)
             (grad,) = gradient(outputs.sum(), [x], graph=True)
             squares = grad.flatten(1).square().sum(1)
