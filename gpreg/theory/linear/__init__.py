@@ -2,22 +2,43 @@
 
 from gpreg.theory.linear.ceiling import Ceiling, ceiling, commuting_damping, optimal_damping
 from gpreg.theory.linear.game import LinearGame, Mode
+from gpreg.theory.linear.modal import (
+    alternating_converges,
+    alternating_invariant,
+    alternating_limit,
+    best_generator_rate,
+    euler_growth,
+    generator_limit,
+    simultaneous_converges,
+    simultaneous_limit,
+)
 from gpreg.theory.linear.preconditioning import preconditioned
-from gpreg.theory.linear.steps import StepLimit, largest_step, spectral_radius, update_matrix
-from gpreg.theory.linear.tuning import BestRho, best_rho
+from gpreg.theory.linear.steps import Scheme, StepLimit, largest_step, spectral_radius, update_matrix
+from gpreg.theory.linear.tuning import BestRho, BestStep, best_rho, best_rho_and_step
 
 __all__ = [
     "BestRho",
+    "BestStep",
     "Ceiling",
     "LinearGame",
     "Mode",
+    "Scheme",
     "StepLimit",
+    "alternating_converges",
+    "alternating_invariant",
+    "alternating_limit",
+    "best_generator_rate",
     "best_rho",
+    "best_rho_and_step",
     "ceiling",
     "commuting_damping",
+    "euler_growth",
+    "generator_limit",
     "largest_step",
     "optimal_damping",
     "preconditioned",
+    "simultaneous_converges",
+    "simultaneous_limit",
     "spectral_radius",
     "update_matrix",
 ]

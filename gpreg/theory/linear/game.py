@@ -159,13 +159,18 @@ class LinearGame:
 
     @property
     def abscissa(self) -> float:
-        """Largest real part off N(J): the slowest decay is ``exp(abscissa t)``. ``-inf`` where nothing moves."""
-        return float(self.moving.real.max(initial=-np.inf))
+        """Largest real part off N(J): the slowest decay is ``exp(abscissa t)``.
+
+        0 where a mode is undamped, ``-inf`` where nothing moves. At a multiple eigenvalue, that is near critical
+        damping, a defective J has it to the square root of the working precision only, about 1e-8 relative to J
+        (the k-th root at a k-fold eigenvalue).
+        """
+        return 0.0 if self.undamped else float(self.moving.real.max(initial=-np.inf))
 
     @property
     def rate(self) -> float:
         """The slowest rate of decay, ``-abscissa``."""
-        return -self.abscissa
+        return 0.0 - self.abscissa
 
     @cached_property
     def modes(self) -> tuple[Mode, ...]:
@@ -178,7 +183,7 @@ class LinearGame:
             critic, generator = U[:, start:stop] @ turn, Wt[start:stop].T @ turn
             frequency = float(sigma[start:stop].mean())
             modes += [
-                Mode(frequency=frequency, damping=max(float(value), 0.0), critic=u, generator=w)
+                Mode(frequency=frequency, damping=max(0.0, float(value)), critic=u, generator=w)
                 for value, u, w in zip(values, critic.T, generator.T, strict=True)
             ]
         return tuple(modes)

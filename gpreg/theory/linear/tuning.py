@@ -1,4 +1,4 @@
-"""The best coefficient of a game: the one with which its slowest mode decays fastest."""
+"""The best coefficient of a game, of its flow or of its steps: the one with which the slowest mode decays fastest."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from scipy import linalg, optimize
 
 from gpreg.errors import UsageError
 from gpreg.theory.linear.game import LinearGame, Vector
+from gpreg.theory.linear.steps import Scheme, largest_step, spectral_radius
 
 WIDEST = 6
 """Decades by which the grid is widened at most."""
@@ -57,22 +58,91 @@ def best_rho(game: LinearGame, *, points: int = 60) -> BestRho:
     if points < 3:
         raise UsageError(f"points is {points}; the grid needs at least 3")
     if because := _no_best(game):
-        still = game.at(0.0)
-        return _described(game, 0.0, (0.0, 0.0), because if still.moving.size else "nothing moves")
+        return _described(game, 0.0, (0.0, 0.0), because)
     inner = _balanced(game).deflated
 
     def rate(log_rho: float) -> float:
         return -float(inner.at(np.exp(log_rho)).spectrum.real.max())
 
-    grid, rates = _grid(rate, _critical(game), points)
-    peaks = [i for i in range(len(grid)) if rates[i] >= rates[max(i - 1, 0) : i + 2].max()]
-    best = max(zip(rates, grid, strict=True))
-    for i in sorted(peaks, key=lambda i: -rates[i])[:3]:
-        best = max(best, _peak(rate, float(grid[i]), float(np.diff(grid).max())))
-    bracket = float(np.exp(grid[0])), float(np.exp(grid[-1]))
-    if game.curvature and game.at(0.0).rate >= best[0]:
-        return _described(game, 0.0, (0.0, bracket[1]), "the curvature of the loss damps more than any penalty would")
-    return _described(game, float(np.exp(best[1])), bracket, "")
+    log_rho, largest, bracket = _maximum(rate, _critical(game), points)
+    if game.curvature and game.at(0.0).rate >= largest:
+        return _described(game, 0.0, (0.0, bracket[1]), "the curvature of the loss damps more than with any penalty")
+    rising = "the rate still rises at the end of the bracket; " if log_rho >= np.log(bracket[1]) - 1e-3 else ""
+    return _described(game, float(np.exp(log_rho)), bracket, rising)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestStep:
+    """The coefficient and the step with which the slowest moving mode shrinks most a step.
+
+    Attributes:
+        rho: the coefficient; 0 where none is better, as in :class:`BestRho`.
+        step: the critic's rate; the generator's is ``ratio`` times it. 0 if no step converges, ``inf`` if nothing
+            moves.
+        radius: the spectral radius of the update off N(J): 1 if no step converges, 0 if nothing moves.
+        because: why there is no best coefficient, in words; empty if there is one.
+    """
+
+    rho: float
+    step: float
+    radius: float
+    because: str
+
+
+def best_rho_and_step(
+    game: LinearGame, *, scheme: Scheme = "simultaneous", critic_steps: int = 1, ratio: float = 1.0, points: int = 40
+) -> BestStep:
+    """The rho and the critic rate h that minimise the spectral radius of the actual update matrix.
+
+    For one mode it is 0, with h = 1 / sigma and critical damping: ``rho q = 2 sigma`` simultaneously, ``sigma``
+    alternating. With several modes the radius is the ratio of contraction of the slowest one. The search over rho is
+    that of :func:`best_rho`; for each rho, h is searched up to the :func:`largest_step`. It is a local search on a
+    grid in either variable: a bound from above on the least radius, not a proof of it.
+
+    Args:
+        game: what is linearised; its own rho is of no account.
+        scheme, critic_steps, ratio: as of :func:`largest_step`.
+        points: of the grid of rho.
+
+    Raises:
+        UsageError: as of :func:`best_rho` and :func:`largest_step`.
+    """
+    if points < 3:
+        raise UsageError(f"points is {points}; the grid needs at least 3")
+
+    def least(game: LinearGame) -> tuple[float, float]:
+        return _least_radius(game, scheme, critic_steps, ratio)
+
+    if because := _no_best(game):
+        radius, step = least(game.at(0.0))
+        return BestStep(rho=0.0, step=step, radius=radius, because=because)
+    inner = _balanced(game).deflated
+    log_rho, _, _ = _maximum(lambda x: -least(inner.at(np.exp(x)))[0], _critical(game), points)
+    rho = float(np.exp(log_rho))
+    radius, step = least(inner.at(rho))
+    if game.curvature and (without := least(game.at(0.0)))[0] <= radius:
+        because = "the curvature of the loss damps more than with any penalty"
+        return BestStep(rho=0.0, step=without[1], radius=without[0], because=because)
+    return BestStep(rho=rho, step=step, radius=radius, because="")
+
+
+def _least_radius(game: LinearGame, scheme: Scheme, critic_steps: int, ratio: float) -> tuple[float, float]:
+    """The least spectral radius over the critic's rates, and the rate."""
+    limit = largest_step(game, scheme=scheme, critic_steps=critic_steps, ratio=ratio).step
+    if limit == 0 or np.isinf(limit):
+        return float(limit == 0), limit
+    inner = game.deflated
+
+    def radius(part: float) -> float:
+        h = part * limit
+        return spectral_radius(inner, critic_rate=h, generator_rate=ratio * h, scheme=scheme, critic_steps=critic_steps)
+
+    parts = np.arange(1, 21) / 20
+    start = float(parts[np.argmin([radius(part) for part in parts])])
+    found = optimize.minimize_scalar(
+        radius, bounds=(start - 0.0499, min(start + 0.05, 1.0)), method="bounded", options={"xatol": 1e-9}
+    )
+    return float(found.fun), float(found.x) * limit
 
 
 def _no_best(game: LinearGame) -> str:
@@ -81,48 +151,63 @@ def _no_best(game: LinearGame) -> str:
         return "no coupling: the critic does not see the generator move, so that no mode needs damping"
     if not game.Q.any():
         return "Q = 0: the penalty damps nothing, whatever its coefficient"
-    if undamped := _balanced(game).undamped:
-        frequencies = ", ".join(f"{mode.frequency:.3g}" for mode in undamped[:5])
-        more = f" and {len(undamped) - 5} more" if len(undamped) > 5 else ""
-        return f"modes that the penalty does not see stay undamped for every rho; frequencies {frequencies}{more}"
-    return ""
+    balanced = _balanced(game)
+    if not balanced.undamped:
+        return ""
+    frequencies = ", ".join(f"{mode.frequency:.3g}" for mode in balanced.undamped[:5])
+    more = f" and {len(balanced.undamped) - 5} more" if len(balanced.undamped) > 5 else ""
+    because = f"modes that the penalty does not see stay undamped for every rho; frequencies {frequencies}{more}"
+    if len(balanced.undamped) < len(balanced.modes):
+        turning = sum(mode.frequency * np.outer(mode.critic, mode.generator) for mode in balanced.undamped)
+        others = best_rho(replace(game, R=game.R - turning / game.slope))
+        because += (
+            f"; of the others the slowest decays fastest at rho = {others.rho:.4g}, at the rate {others.rate:.4g}"
+        )
+    return because
 
 
 def _balanced(game: LinearGame) -> LinearGame:
     """At the rho where penalty and curvature are of one size: what is undamped there is undamped for every rho."""
     curvature = game.at(0.0).damping
-    size = float(linalg.norm(game.Q, 2)) if game.Q.size else 0.0
-    return game.at(float(linalg.norm(curvature, 2)) / size if size and curvature.any() else 1.0)
+    return game.at(float(linalg.norm(curvature, 2) / linalg.norm(game.Q, 2)) if curvature.any() else 1.0)
 
 
 def _critical(game: LinearGame) -> Vector:
     """The rho at which each mode alone is critically damped by the penalty alone, where it is damped by it."""
-    modes = replace(game, K=None, curvature=0.0, rho=1.0).modes
+    alone = replace(game, K=None, curvature=0.0, rho=1.0)
+    damped = [mode for mode in alone.modes if mode not in alone.undamped]
     largest = float(linalg.norm(game.Q, 2))
-    damped = [mode for mode in modes if mode.damping > game.tolerance * largest]
-    return np.array([1 / mode.ratio for mode in damped]) if damped else np.array([2 * modes[0].frequency / largest])
+    return np.array([1 / mode.ratio for mode in damped] or [2 * alone.modes[0].frequency / largest])
+
+
+def _maximum(rate: Callable[[float], float], critical: Vector, points: int) -> tuple[float, float, tuple[float, float]]:
+    """Log rho and value of the largest maximum found, and the bracket of rho."""
+    grid, rates = _grid(rate, critical, points)
+    best = int(rates.argmax())
+    peaks = [i for i in range(len(grid)) if rates[i] >= rates[max(i - 1, 0) : i + 2].max()]
+    highest, width = sorted(peaks, key=lambda i: -rates[i])[:3], float(np.diff(grid).max())
+    found = [_peak(rate, float(grid[i]), width) for i in highest]
+    value, log_rho = max([(float(rates[best]), float(grid[best])), *found])
+    return log_rho, value, (float(np.exp(grid[0])), float(np.exp(grid[-1])))
 
 
 def _grid(rate: Callable[[float], float], critical: Vector, points: int) -> tuple[Vector, Vector]:
     """Logarithms of rho and the rates there, widened by decades while the best is at an end, at most :data:`WIDEST`."""
-    logs = np.linspace(np.log(critical.min() / 10), np.log(critical.max() * 10), points)
-    rates = np.array([rate(x) for x in logs])
+    grid = np.linspace(np.log(critical.min() / 10), np.log(critical.max() * 10), points)
+    rates = np.array([rate(x) for x in grid])
     decade = np.log(10) * np.arange(1, 11) / 10
     for _ in range(WIDEST):
         best = int(rates.argmax())
-        if best == 0:
-            more = logs[0] - decade[::-1]
-            logs, rates = np.r_[more, logs], np.r_[[rate(x) for x in more], rates]
-        elif best == len(logs) - 1:
-            more = logs[-1] + decade
-            logs, rates = np.r_[logs, more], np.r_[rates, [rate(x) for x in more]]
-        else:
+        if 0 < best < len(grid) - 1:
             break
-    return logs, rates
+        more = grid[0] - decade[::-1] if best == 0 else grid[-1] + decade
+        order = np.argsort(wider := np.r_[grid, more])
+        grid, rates = wider[order], np.r_[rates, [rate(x) for x in more]][order]
+    return grid, rates
 
 
 def _peak(rate: Callable[[float], float], centre: float, width: float) -> tuple[float, float]:
-    """The rate and the log rho of a maximum near the centre, first coarsely, then as exactly as a kink needs."""
+    """Value and place of a maximum near the centre, first coarsely, then as exactly as a kink needs."""
     for reach, exactness in ((width, 1e-8), (1e-6, 1e-15)):
         found = optimize.minimize_scalar(
             lambda away, centre=centre: -rate(centre + away),
@@ -136,12 +221,7 @@ def _peak(rate: Callable[[float], float], centre: float, width: float) -> tuple[
 
 def _described(game: LinearGame, rho: float, bracket: tuple[float, float], because: str) -> BestRho:
     at, below, above = game.at(rho), game.at(0.95 * rho).rate, game.at(1.05 * rho).rate
-    return BestRho(
-        rho=rho,
-        rate=at.rate,
-        below=below,
-        above=above,
-        bracket=bracket,
-        ratios=tuple(mode.ratio for mode in at.modes),
-        because=because or f"5 % less rho gives the rate {below:.3g} and 5 % more {above:.3g}, against {at.rate:.3g}",
-    )
+    if rho:
+        because += f"5 % less rho gives the rate {below:.3g} and 5 % more {above:.3g}, against {at.rate:.3g}"
+    ratios = tuple(mode.ratio for mode in at.modes)
+    return BestRho(rho=rho, rate=at.rate, below=below, above=above, bracket=bracket, ratios=ratios, because=because)
