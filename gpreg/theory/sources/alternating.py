@@ -1,0 +1,151 @@
+"""Alternating gradient descent on the linear Wasserstein game of two points: it turns, and does not converge."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gpreg.errors import UsageError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedAltGD:
+    """One real point x against one generated point ``y = theta_G z``, with the linear critic ``D(v) = theta_D . v``.
+
+    Each round has n_D steps of the critic and one of the generator, all with the rate alpha on ``D(x) - D(y)``. With
+    ``e = x - y`` and for each coordinate alike:
+
+        theta_D <- theta_D + n_D alpha e,    e <- e - alpha |z|^2 theta_D.
+
+    The proof of Proposition 3 of Thanh-Tung, Tran and Venkatesh (2019, appendix C) rests on ``|x - y|`` falling to 0.
+    It does not: the round's matrix has determinant 1 and trace ``2 - n_D alpha^2 |z|^2``, so below
+    ``n_D alpha^2 |z|^2 = 4`` both points turn for ever on an ellipse, and beyond they fly apart. The proposition, that
+    the critic cannot remain eps-optimal (``theta_D . e >= eps``), holds for another reason. As alpha tends to 0, in
+    the time alpha t, ``d|e|^2/dt = -2 |z|^2 theta_D . e <= -2 |z|^2 eps`` while the critic is eps-optimal: within
+    ``|e|^2 / (2 |z|^2 eps)`` the generator has arrived, or optimality was lost before. Small rates matter: at a
+    finite alpha, two points that circle each other (d >= 2) leave the critic's margin at
+    ``alpha |z|^2 |theta_D|^2 / 2`` after each of its turns.
+
+    Args:
+        learning_rate: alpha, positive.
+        latent_norm: |z|, positive.
+        critic_steps: n_D, at least 1.
+
+    Raises:
+        UsageError: values out of bounds.
+    """
+
+    learning_rate: float
+    latent_norm: float = 1.0
+    critic_steps: int = 1
+
+    def __post_init__(self) -> None:
+        if not (0 < self.learning_rate < np.inf and 0 < self.latent_norm < np.inf):
+            raise UsageError(
+                f"the learning rate is {self.learning_rate:g} and |z| {self.latent_norm:g}; both must be positive"
+            )
+        if self.critic_steps < 1:
+            raise UsageError(f"there are {self.critic_steps} critic steps; there must be at least 1")
+
+    @property
+    def critic_gain(self) -> float:
+        """``a = n_D alpha``."""
+        return self.critic_steps * self.learning_rate
+
+    @property
+    def generator_gain(self) -> float:
+        """``b = alpha |z|^2``."""
+        return self.learning_rate * self.latent_norm**2
+
+    @property
+    def matrix(self) -> Array:
+        """``(2, 2)``, ``[[1, a], [-b, 1 - a b]]``: one round, on a coordinate of ``(theta_D, e)``. Determinant 1."""
+        a, b = self.critic_gain, self.generator_gain
+        return np.array([[1, a], [-b, 1 - a * b]])
+
+    @property
+    def neutral(self) -> bool:
+        """Whether ``n_D alpha^2 |z|^2 < 4``, so that both eigenvalues lie on the unit circle: no decay, no growth."""
+        return self.critic_gain * self.generator_gain < 4
+
+    @property
+    def angle(self) -> float:
+        """By how much a round turns, in radians: ``cos(angle) = 1 - a b / 2``; NaN unless :attr:`neutral`."""
+        return float(np.arccos(1 - self.critic_gain * self.generator_gain / 2)) if self.neutral else np.nan
+
+    def invariant(self, critic: ArrayLike, error: ArrayLike) -> Array:
+        """``b |theta_D|^2 + a |e|^2 + a b theta_D . e``, which no round changes.
+
+        Args:
+            critic: ``(*, d)``, theta_D before the critic's turn.
+            error: ``(*, d)``, e.
+
+        Returns:
+            ``(*)``, positive off the origin where :attr:`neutral`.
+        """
+        theta, e = np.asarray(critic, dtype=np.float64), np.asarray(error, dtype=np.float64)
+        a, b = self.critic_gain, self.generator_gain
+        return np.asarray((b * theta**2 + a * e**2 + a * b * theta * e).sum(axis=-1))
+
+    def rounds(self, critic: ArrayLike, error: ArrayLike, count: int) -> tuple[Array, Array]:
+        """The game played.
+
+        Args:
+            critic, error: ``(d,)``, theta_D and e at the start.
+            count: number of rounds, N.
+
+        Returns:
+            ``(N + 1, d)`` theta_D and ``(N + 1, d)`` e, the start first; each after a whole round.
+
+        Raises:
+            UsageError: shapes that differ.
+        """
+        theta, e = np.asarray(critic, dtype=np.float64), np.asarray(error, dtype=np.float64)
+        if theta.shape != e.shape or theta.ndim != 1:
+            raise UsageError(f"theta_D has shape {theta.shape} and e {e.shape}; both must be (d,)")
+        state = np.stack([theta, e])
+        states = [state]
+        for _ in range(count):
+            state = self.matrix @ state
+            states.append(state)
+        path = np.stack(states)
+        return path[:, 0], path[:, 1]
+
+    def longest_optimality(self, error: ArrayLike, epsilon: float) -> float:
+        """``|e|^2 / (2 |z|^2 eps)``: how long the critic can remain eps-optimal, in the time alpha t, as alpha -> 0.
+
+        Args:
+            error: ``(d,)``, e at the start.
+            epsilon: eps, positive.
+
+        Raises:
+            UsageError: epsilon is not positive.
+        """
+        square = float((np.asarray(error, dtype=np.float64) ** 2).sum())
+        return square / (2 * self.latent_norm**2 * _positive(epsilon))
+
+    def steps_to_optimality(self, critic: ArrayLike, error: ArrayLike, epsilon: float) -> float:
+        """``ceil((eps - theta_D . e) / (alpha |e|^2))`` critic steps against a generator that waits; at least 0.
+
+        They grow without bound as e tends to 0; a fixed number cannot do. ``inf`` at e = 0.
+
+        Args:
+            critic, error: ``(d,)``, theta_D and e.
+            epsilon: eps, positive.
+
+        Raises:
+            UsageError: epsilon is not positive.
+        """
+        theta, e = np.asarray(critic, dtype=np.float64), np.asarray(error, dtype=np.float64)
+        missing, square = _positive(epsilon) - float(theta @ e), float(e @ e)
+        if missing <= 0:
+            return 0.0
+        return float(np.ceil(missing / (self.learning_rate * square))) if square else np.inf
+
+
+def _positive(epsilon: float) -> float:
+    if not epsilon > 0:
+        raise UsageError(f"epsilon is {epsilon:g}; it must be positive")
+    return epsilon
