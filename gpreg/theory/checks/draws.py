@@ -1,0 +1,192 @@
+"""Draws from a penalty measure under controlled conditions: the seed, the critic and the fakes are the checker's."""
+
+import copy
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.penalties.contract import check_sample
+from gpreg.penalties.critics import critic_outputs, preserved_buffers
+
+Points = NDArray[np.float64]
+Weights = NDArray[np.float64]
+
+SAMPLES = 512
+"""No statistic uses more samples than this."""
+
+NUMBERS = 2**15
+"""Nor, beyond the 16 that any needs, more than this many coordinates in all: 10 colour images of 32 x 32."""
+
+DIFFERENTIATED = 64
+"""Samples of a frozen batch on which weights are differentiated, which is exact for any number of them."""
+
+TURN = 1 / 3
+"""By how much of its length a batch is turned to pair it with itself: a pair does not come back the other way round."""
+
+
+def trimmed(batch: PenaltyBatch, most: int = SAMPLES) -> PenaltyBatch:
+    """The first samples of a batch, as many as statistics use."""
+    samples = batch.fake if batch.real is None else batch.real
+    n = min(most, max(16, NUMBERS // max(samples[0].numel(), 1)))
+    parts: dict[str, Any] = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
+    return replace(batch, **{name: part if part is None else part[:n] for name, part in parts.items()})
+
+
+def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySample | None:
+    """Draw as a penalty does, but from a generator with this seed; nothing is left changed.
+
+    Two draws with one seed have common random numbers, those of dropout in the networks included.
+
+    Raises:
+        MeasureError: the measure returned something that no penalty can use.
+    """
+    rng = torch.Generator(batch.rng.device).manual_seed(seed)
+    devices = [rng.device] if rng.device.type == "cuda" else []
+    with ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.random.fork_rng(devices))
+        for module in (measure, batch.critic, batch.generator):
+            stack.enter_context(preserved_buffers(module))
+        sample = measure.sample(replace(batch, rng=rng))
+    if sample is not None:
+        check_sample(sample, batch, f"{type(measure).__name__} of {type(measure).__module__}", values=True)
+    return sample
+
+
+def weights_of(sample: PenaltySample, critic: Any) -> Tensor:
+    """``(N,)``, the weights of the points for this critic: ones for a probability measure."""
+    if sample.weights is None:
+        return sample.points.new_ones(len(sample.points))
+    if isinstance(sample.weights, Tensor):
+        return sample.weights
+    with torch.no_grad(), preserved_buffers(critic):
+        return sample.weights(critic_outputs(critic, sample.points, sample.labels)).detach()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cloud:
+    """A drawn measure as arrays: ``mean(weights * h(points))`` estimates the integral of h.
+
+    Attributes:
+        points: ``(N, d)``.
+        weights: ``(N,)``, their mean being the mass.
+        at: as in :class:`PenaltySample`.
+    """
+
+    points: Points
+    weights: Weights
+    at: str | None = None
+
+    @property
+    def mass(self) -> float:
+        """M."""
+        return float(self.weights.mean()) if len(self.weights) else 0.0
+
+    @property
+    def carried(self) -> Points:
+        """The points that carry mass."""
+        return self.points[self.weights > 0]
+
+
+def cloud(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> Cloud:
+    """What the measure draws, as arrays; without points for the zero measure."""
+    sample = draw(measure, batch, seed)
+    if sample is None:
+        return Cloud(points=np.zeros((0, 1)), weights=np.zeros(0))
+    return Cloud(points=flat(sample.points), weights=flat(weights_of(sample, batch.critic))[:, 0], at=sample.at)
+
+
+def flat(samples: Tensor) -> Points:
+    """``(N, *x)`` as ``(N, d)``."""
+    array: Points = samples.detach().reshape(len(samples), -1).double().cpu().numpy()
+    return array
+
+
+def reordered(batch: PenaltyBatch, turn: float) -> PenaltyBatch:
+    """The batch with its fakes in another order: turned by this fraction, within each class where there are labels."""
+    labels = batch.labels_of_fake
+    order = torch.arange(len(batch.fake), device=batch.fake.device)
+    for own in [order.clone()] if labels is None else [order[labels == label] for label in labels.unique()]:
+        order[own] = own.roll(round(turn * len(own)))
+    latent = None if batch.latent is None else batch.latent[order]
+    return replace(batch, fake=batch.fake[order], latent=latent)
+
+
+def fed_with_data(batch: PenaltyBatch, turn: float = TURN) -> PenaltyBatch:
+    """The equilibrium of the empirical game: the fakes are the data, in another order, so that p_g = p_d exactly."""
+    return reordered(replace(batch, fake=batch.real, fake_labels=batch.labels), turn)
+
+
+def follows_fakes(measure: PenaltyMeasure) -> bool:
+    """Whether the measure knows the model by its samples alone, so that data fed as fakes shows its limit mu*."""
+    return not measure.needs & {"generator", "latent"}
+
+
+def at_equilibrium(context: CheckContext, batch: PenaltyBatch, turn: float = TURN) -> PenaltyBatch | None:
+    """A batch from which the measure draws mu*; ``None`` where that takes a critic or generator not there yet.
+
+    Args:
+        context: what is checked.
+        batch: real samples, and the players.
+        turn: pairs real and fake samples anew; in [1/3, 2/3) no sample meets itself, if its class has two.
+    """
+    there = context.point != "training"
+    if not follows_fakes(context.measure):
+        return reordered(batch, turn) if context.point == "equilibrium" else None
+    if "critic" in context.measure.needs and not there:
+        return None
+    return reordered(batch, turn) if context.point == "construction" else fed_with_data(batch, turn)
+
+
+class Line:
+    """A random line through a critic's parameters, ``psi + h v``; a copy of the critic moves along it.
+
+    v has the size of the parameters themselves, tensor by tensor (1 where they are zero), so that h is relative.
+
+    Args:
+        critic: copied, never changed.
+        seed: of v.
+        dtype: of the copy; ``None``: the critic's own.
+    """
+
+    def __init__(self, critic: nn.Module, seed: int, dtype: torch.dtype | None = None) -> None:
+        self.critic = copy.deepcopy(critic).to(dtype=dtype)
+        rng = torch.Generator().manual_seed(seed)
+        self._start = [p.detach().clone() for p in self.critic.parameters()]
+        self._direction = []
+        for p in self._start:
+            noise = torch.randn(p.shape, generator=rng, dtype=torch.float64)
+            size = p.double().square().mean().sqrt().item() or 1.0
+            self._direction.append((noise / noise.square().mean().sqrt() * size).to(p))
+
+    @classmethod
+    def through(cls, critic: Any, seed: int, dtype: torch.dtype | None = None) -> Self | None:
+        """The line; ``None`` for a critic without parameters, or one that cannot be copied."""
+        if not isinstance(critic, nn.Module) or not any(p.numel() for p in critic.parameters()):
+            return None
+        try:
+            return cls(critic, seed, dtype)
+        except RuntimeError:  # torch refuses to copy a tensor with a graph, as old weight normalisation keeps
+            return None
+
+    def at(self, h: float) -> nn.Module:
+        """The copy, moved to ``psi + h v``; it moves on with the next call."""
+        with torch.no_grad():
+            for p, start, v in zip(self.critic.parameters(), self._start, self._direction, strict=True):
+                p.copy_(start + h * v)
+        return self.critic
+
+
+def in_double(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[PenaltyMeasure, PenaltyBatch]:
+    """Copies of both in float64, for finite differences."""
+    parts = {name: getattr(batch, name) for name in ("real", "fake", "latent")}
+    doubled: dict[str, Any] = {name: part if part is None else part.double() for name, part in parts.items()}
+    if "generator" in measure.needs:
+        doubled["generator"] = copy.deepcopy(batch.generator).double()
+    return copy.deepcopy(measure).double(), replace(batch, **doubled)
