@@ -162,15 +162,20 @@ class GamePoint:
         """``(p,) -> (p,)``, Q v. Zero for the zero measure."""
         if self.sample is None:
             return self.critic.zeros()
-        moved = self._weighted(self.critic.mixed(self.sample.points, self.sample.labels, v))
+        moved = self.critic.mixed(self.sample.points, self.sample.labels, v)
+        moved = moved if self.weights is None else _times(moved, self.weights)
         return self.critic.mixed_adjoint(self.sample.points, self.sample.labels, moved) / len(moved)
+
+    def penalty_response(self, v: Tensor) -> Tensor:
+        """``(N, *x)``, ``sqrt(m_i) B(x_i) v``: how the penalised gradients move along v. Empty for the zero measure."""
+        if self.sample is None:
+            return torch.zeros_like(self.real[:0])
+        moved = self.critic.mixed(self.sample.points, self.sample.labels, v)
+        return moved if self.weights is None else _times(moved, self.weights.sqrt())
 
     def penalty_curvature(self, v: Tensor) -> Tensor:
         """``(N,)``, ``m_i |B(x_i) v|^2``, at least 0; their mean is ``v^T Q v``. Empty for the zero measure."""
-        if self.sample is None:
-            return self.psi.new_zeros(0)
-        moved = self.critic.mixed(self.sample.points, self.sample.labels, v)
-        return self._weighted(moved.flatten(1).square().sum(1))
+        return self.penalty_response(v).flatten(1).square().sum(1)
 
     def r_product(self, w: Tensor) -> Tensor:
         """``(q,) -> (p,)``, R w."""
@@ -269,11 +274,6 @@ class GamePoint:
             curvature=concave.curvature,
         )
 
-    def _weighted(self, values: Tensor) -> Tensor:
-        if self.weights is None:
-            return values
-        return values * self.weights.view(-1, *[1] * (values.ndim - 1))
-
     def _samples_move(self, w: Tensor) -> Iterable[Tensor]:
         """How the fakes move along w, a chunk at a time."""
         if self.generator is None or self.latent is None:
@@ -329,6 +329,11 @@ class GamePoint:
 
 
 Product = Callable[[Tensor], Tensor]
+
+
+def _times(values: Tensor, factors: Tensor) -> Tensor:
+    """Each row times its factor."""
+    return values * factors.view(-1, *[1] * (values.ndim - 1))
 
 
 def _weights(critic: CriticPlayer, sample: PenaltySample) -> Tensor | None:

@@ -1,0 +1,307 @@
+"""The modal table: which of the strongest generator-visible modes of a real game are damped, and how much."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from scipy import linalg
+from scipy.stats import bootstrap
+
+from gpreg.errors import UsageError
+from gpreg.theory.linear.game import LinearGame, Matrix, Vector
+from gpreg.theory.linear.steps import StepLimit, largest_step
+from gpreg.theory.linear.tuning import BestRho, best_rho
+from gpreg.theory.networks.point import GamePoint
+from gpreg.theory.networks.responses import Responses
+from gpreg.theory.networks.singular import Tell, leading_triplets
+from gpreg.theory.networks.trace import Trace, outer_trace, trace
+
+Judgement = Literal["damped", "undamped", "undecided"]
+
+CONFIDENCE = 0.99
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkMode:
+    """One of the strongest modes of a game of networks.
+
+    Attributes:
+        frequency: ``|f'(0)| sigma``, with which it turns if nothing damps it.
+        curvature: ``q = u^T Q u``, on the point's own sample.
+        interval: where q is, with confidence 99 %, by the independent sample; by the point's own if there is none.
+        loss_damping: ``2 |f''(0)| u^T K u``, on the point's own real batch; 0 for a loss that is linear at 0.
+        loss_interval: likewise.
+        ratio: zeta, ``(rho q + loss_damping) / (2 frequency)``: 0 undamped, 1 critical.
+        residual: ``|R R^T u - sigma^2 u| / sigma^2``.
+        multiplicity: of the cluster of frequencies that it belongs to, as far as it was found. Within it, modes are
+            those directions that are least and most damped.
+        verdict: ``damped``: the lower bound of the damping exceeds the tolerance; ``undamped``: u is a witness, its
+            upper bound does not, on either sample; ``undecided``: neither, or u is no singular vector to be relied on.
+    """
+
+    frequency: float
+    curvature: float
+    interval: tuple[float, float]
+    loss_damping: float
+    loss_interval: tuple[float, float]
+    ratio: float
+    residual: float
+    multiplicity: int
+    verdict: Judgement
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModalTable:
+    """The k strongest generator-visible modes at one point.
+
+    Attributes:
+        modes: strongest first; fewer than ``asked`` where R has no more or they did not converge; maybe none.
+        rho: for which the ratios and verdicts are.
+        asked: k.
+        p, q: number of the critic's and of the generator's parameters.
+        trace: of Q.
+        threshold: damping up to this counts as none: the tolerance times the mean eigenvalue of
+            ``A = rho Q + 2 |f''(0)| K``.
+        samples: N, of the penalty; and of the second sample, or 0.
+        game: restricted to these modes (Galerkin): ``U^T Q U``, ``U^T K U`` and ``diag(sigma)``. Its spectrum is that
+            of the full game where span U is mapped to itself by Q, and an approximation elsewhere.
+        critic: ``(p, k)``, u.
+        notes: what did not converge or could not be done.
+    """
+
+    modes: tuple[NetworkMode, ...]
+    rho: float
+    asked: int
+    p: int
+    q: int
+    trace: Trace
+    threshold: float
+    samples: tuple[int, int]
+    game: LinearGame = field(repr=False)
+    critic: Matrix = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def best(self) -> BestRho:
+        """The coefficient with which the slowest of these modes decays fastest."""
+        return best_rho(self.game)
+
+    @cached_property
+    def simultaneous(self) -> StepLimit:
+        """The largest simultaneous Euler step of these modes."""
+        return largest_step(self.game, scheme="simultaneous")
+
+    @cached_property
+    def alternating(self) -> StepLimit:
+        """The largest alternating Euler step of these modes, the critic first."""
+        return largest_step(self.game, scheme="alternating")
+
+    @property
+    def undamped(self) -> tuple[NetworkMode, ...]:
+        """The modes of which a witness says that they never decay."""
+        return tuple(mode for mode in self.modes if mode.verdict == "undamped")
+
+    @property
+    def verdict(self) -> Judgement:
+        """``undamped`` if any mode is, ``damped`` if all that were asked for or exist are, else ``undecided``."""
+        if self.undamped:
+            return "undamped"
+        decided = not self.notes and all(mode.verdict == "damped" for mode in self.modes)
+        return "damped" if decided else "undecided"
+
+    @property
+    def claim(self) -> str:
+        """What the table says, and what it does not."""
+        if not self.modes:
+            found = (
+                "the generator moves no direction of the critic that could be found, so that there is no mode to damp"
+            )
+        elif self.undamped:
+            listed = ", ".join(f"{mode.frequency:.3g}" for mode in self.undamped)
+            found = f"the linearised gradient flow has an undamped mode (frequency {listed})"
+        elif self.verdict == "damped":
+            found = "the linearised gradient flow has no undamped mode"
+        else:
+            found = "whether the linearised gradient flow has an undamped mode is undecided"
+        among = f"among the {len(self.modes)} strongest generator-visible modes" if self.modes else ""
+        by = (
+            f"the damping is bounded at {CONFIDENCE:.0%} by an independent sample of {self.samples[1]} points"
+            if self.samples[1]
+            else f"the damping is judged on the same sample of {self.samples[0]} points, without an independent one"
+        )
+        step = (
+            f"; the largest stable Euler step of these modes is about {self.simultaneous.step:.3g}"
+            if self.modes
+            else ""
+        )
+        return (
+            f"For this batch, at this point, {' '.join(filter(None, (found, among)))}; {by}{step}. "
+            "It is no proof that training is stable, and says nothing of other modes, of momentum, or of how far from "
+            "this point it holds."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as JSON knows it; numbers that are not finite are ``None``."""
+        best, steps = self.best, {"simultaneous": self.simultaneous, "alternating": self.alternating}
+        plain: dict[str, Any] = _plain(
+            {
+                "rho": self.rho,
+                "modes": [vars(mode) for mode in self.modes],
+                "asked": self.asked,
+                "parameters": {"critic": self.p, "generator": self.q},
+                "trace": vars(self.trace),
+                "threshold": self.threshold,
+                "samples": self.samples,
+                "abscissa": self.game.abscissa,
+                "best_rho": {"rho": best.rho, "rate": best.rate, "because": best.because},
+                "largest_step": {name: {"step": s.step, "because": s.because} for name, s in steps.items()},
+                "verdict": self.verdict,
+                "notes": self.notes,
+                "claim": self.claim,
+            }
+        )
+        return plain
+
+
+def modal_table(
+    point: GamePoint,
+    *,
+    k: int = 10,
+    second: GamePoint | None = None,
+    rho: float | None = None,
+    tell: Tell | None = None,
+    seed: int = 0,
+    probes: int = 8,
+    tolerance: float = 1e-3,
+    accuracy: float = 1e-4,
+    residual: float = 1e-2,
+    cluster: float = 1e-4,
+) -> ModalTable:
+    """Find the k strongest modes of ``C C^T`` with ``C = f'(0) R``, and bound the damping of each.
+
+    An undamped mode of J is an eigenvector u of ``C C^T`` with ``A u = 0`` (see :attr:`LinearGame.undamped`), so that
+    it is enough to look at ``u^T A u`` for each; within a cluster of equal frequencies, at the directions that
+    diagonalise A there, the least damped among them. ``u^T Q u`` is a mean of non-negative terms
+    ``m_i |B(x_i) u|^2``, whose 99 % interval is found by the bootstrap on points that had no part in finding u. The
+    points are taken as independent.
+
+    Args:
+        point: at an equilibrium; elsewhere J has not this form.
+        k: how many modes.
+        second: the same parameters with an independent batch.
+        rho: coefficient; by default the point's.
+        tell: told of progress.
+        seed: of all random numbers.
+        probes: for the trace of Q.
+        tolerance: damping up to this fraction of the mean eigenvalue of A counts as none.
+        accuracy: of the singular values, relative.
+        residual: a vector with more than this is not taken for an eigenvector.
+        cluster: frequencies that differ by less, relative to the larger, are one cluster.
+
+    Raises:
+        UsageError: k < 1, the two points differ in their parameters, or the loss has no f.
+    """
+    if k < 1:
+        raise UsageError(f"k is {k}; ask for at least one mode")
+    if second is not None and not (torch.equal(point.psi, second.psi) and torch.equal(point.theta, second.theta)):
+        raise UsageError("the second point has other parameters; only its batch should differ")
+    concave, rho = point.concave, point.rho if rho is None else rho
+    found = leading_triplets(point, k, tolerance=accuracy, seed=seed, tell=tell)
+    own = Responses.of(point, found.left, "damping", tell)
+    fresh = None if second is None else Responses.of(second, found.left, "damping, second batch", tell)
+    weight = 2 * abs(concave.curvature)
+    turn, sizes = _within_clusters(found.sigma, cluster, rho * own.Q + weight * own.K)
+    own, judged = own.turned(turn), (fresh or own).turned(turn)
+    game = LinearGame(
+        Q=own.Q,
+        R=turn.T @ np.diag(found.sigma),
+        rho=rho,
+        K=own.K,
+        slope=concave.slope,
+        curvature=concave.curvature,
+    )
+    U, gram = found.left @ turn.astype(found.left.dtype), found.gram @ turn.astype(found.gram.dtype)
+    size = trace(point, probes=probes, seed=seed)
+    of_loss = weight * outer_trace(point, probes=probes, seed=seed).value if weight else 0.0
+    threshold = tolerance * (rho * size.value + of_loss) / max(point.p, 1)
+    modes = []
+    for i, sigma in enumerate(np.sqrt(np.einsum("pk,pk->k", U, gram, dtype=np.float64))):
+        low, high = _interval(judged.penalty(i), seed)
+        loss_low, loss_high = (weight * bound for bound in _interval(judged.loss(i), seed))
+        curvature, loss_damping = float(game.Q[i, i]), weight * float(own.K[i, i])
+        off = float(linalg.norm(gram[:, i] - sigma**2 * U[:, i]) / sigma**2)
+        verdict: Judgement = "undecided"
+        if off <= residual and rho * low + loss_low > threshold:
+            verdict = "damped"
+        elif off <= residual and max(rho * high + loss_high, rho * curvature + loss_damping) <= threshold:
+            verdict = "undamped"
+        frequency = abs(concave.slope) * float(sigma)
+        modes.append(
+            NetworkMode(
+                frequency=frequency,
+                curvature=curvature,
+                interval=(low, high),
+                loss_damping=loss_damping,
+                loss_interval=(loss_low, loss_high),
+                ratio=(rho * curvature + loss_damping) / (2 * frequency),
+                residual=off,
+                multiplicity=sizes[i],
+                verdict=verdict,
+            )
+        )
+    return ModalTable(
+        modes=tuple(modes),
+        rho=rho,
+        asked=k,
+        p=point.p,
+        q=point.q,
+        trace=size,
+        threshold=threshold,
+        samples=(len(own.gradients), 0 if fresh is None else len(fresh.gradients)),
+        game=game,
+        critic=U,
+        notes=(found.note,) if found.note else (),
+    )
+
+
+def _within_clusters(sigma: Vector, width: float, A: Matrix) -> tuple[Matrix, list[int]]:
+    """``(k, k)``, turns each cluster of frequencies so that A is diagonal on it; and each mode's cluster's size."""
+    gaps = np.flatnonzero(sigma[:-1] - sigma[1:] > width * sigma[:-1]) + 1
+    turn, sizes = np.eye(len(sigma)), []
+    for start, stop in pairwise([0, *gaps.tolist(), len(sigma)]):
+        part = slice(start, stop)
+        if stop - start > 1:
+            turn[part, part] = linalg.eigh(A[part, part])[1]
+        sizes += [stop - start] * (stop - start)
+    return turn, sizes
+
+
+def _interval(terms: Vector, seed: int) -> tuple[float, float]:
+    """Where the mean is, by the percentile bootstrap; ``(0, inf)`` of a single term, 0 of none."""
+    if len(terms) < 2:
+        return (0.0, float("inf")) if len(terms) else (0.0, 0.0)
+    if not np.ptp(terms):
+        return float(terms[0]), float(terms[0])
+    found = bootstrap(
+        (terms,),
+        np.mean,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        random_state=np.random.default_rng(seed),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if np.isfinite(value) else None
+    return value

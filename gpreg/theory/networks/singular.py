@@ -1,0 +1,139 @@
+"""The strongest generator-visible directions of a game: the leading singular triplets of R, by products alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import linalg
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+
+from gpreg.theory.linear.game import Matrix, Vector
+from gpreg.theory.networks.point import GamePoint
+
+Tell = Callable[[str, int, int | None], None]
+"""``tell(stage, done, total)`` after each product; ``total`` is ``None`` where it is not known beforehand."""
+
+DENSE = 32
+"""With no more rows or columns than this, R is formed as a matrix."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Triplets:
+    """Leading singular triplets of R, strongest first; fewer than asked for where R has no more.
+
+    Attributes:
+        sigma: ``(k,)``.
+        left: ``(p, k)``, u.
+        gram: ``(p, k)``, ``R R^T u``: the residuals ``|R R^T u - sigma^2 u| / sigma^2`` are for the caller to take.
+        products: how many times R or its transpose was applied.
+        note: what did not converge; empty if everything did.
+    """
+
+    sigma: Vector
+    left: Matrix = field(repr=False)
+    gram: Matrix = field(repr=False)
+    products: int
+    note: str = ""
+
+
+def leading_triplets(
+    point: GamePoint,
+    k: int,
+    *,
+    tolerance: float = 1e-4,
+    restarts: int = 20,
+    seed: int = 0,
+    tell: Tell | None = None,
+) -> Triplets:
+    """The k strongest triplets, by implicitly restarted Lanczos on ``R R^T`` or ``R^T R``, whichever is smaller.
+
+    Squared singular values below 100 roundings of the largest cannot be told from zero by a Gram matrix; they are left
+    out. Memory: about ``2 k`` vectors of ``min(p, q)`` and ``2 k`` of p, in the networks' dtype.
+
+    Args:
+        point: where.
+        k: how many.
+        tolerance: of the Ritz values, relative.
+        restarts: of ARPACK, at most; what has converged by then is returned, with a note.
+        seed: of the starting vector.
+        tell: told of every product.
+    """
+    count = _Count("strongest modes", tell)
+    R = count.watch(point.R)
+    p, q = R.shape
+    if min(p, q) <= max(DENSE, k + 1):
+        left, note = _dense(R), ""
+    else:
+        left, note = _lanczos(R, k, tolerance, restarts, seed)
+    if not left.size:
+        return Triplets(sigma=np.zeros(0), left=left, gram=left, products=count.done, note=note)
+    right = np.stack([R.rmatvec(u) for u in left.T], axis=1)
+    sigma = linalg.norm(right, axis=0).astype(np.float64)
+    order = np.argsort(-sigma, kind="stable")[:k]
+    order = order[sigma[order] ** 2 > 100 * np.finfo(R.dtype).eps * sigma.max() ** 2]
+    gram = np.stack([R.matvec(w) for w in right.T[order]], axis=1) if len(order) else left[:, :0]
+    return Triplets(sigma=sigma[order], left=left[:, order], gram=gram, products=count.done, note=note)
+
+
+def _dense(R: LinearOperator) -> Matrix:
+    """``(p, r)``, all left singular vectors."""
+    p, q = R.shape
+    unit = np.eye(min(p, q), dtype=R.dtype)
+    matrix = np.stack([R.rmatvec(e) for e in unit]) if p <= q else np.stack([R.matvec(e) for e in unit], axis=1)
+    U, sigma, _ = linalg.svd(matrix, full_matrices=False)
+    vectors: Matrix = U[:, sigma > 0]
+    return vectors
+
+
+def _lanczos(R: LinearOperator, k: int, tolerance: float, restarts: int, seed: int) -> tuple[Matrix, str]:
+    """``(p, k)`` left singular vectors, or those that converged, and what is to be said about the others."""
+    p, q = R.shape
+    outer = p <= q
+    n = min(p, q)
+    gram = LinearOperator(
+        (n, n),
+        matvec=(lambda v: R.matvec(R.rmatvec(v))) if outer else (lambda w: R.rmatvec(R.matvec(w))),
+        dtype=R.dtype,
+    )
+    start = np.random.default_rng(seed).standard_normal(n).astype(R.dtype)
+    if not np.any(gram.matvec(start)):
+        return np.zeros((p, 0), dtype=R.dtype), ""
+    note = ""
+    try:
+        _, vectors = eigsh(gram, k=k, which="LM", v0=start, tol=tolerance, maxiter=restarts)
+    except ArpackNoConvergence as stopped:
+        vectors = stopped.eigenvectors
+        note = (
+            f"{vectors.shape[1]} of the {k} strongest modes converged in {restarts} restarts; the others are not shown"
+        )
+    if not outer and vectors.size:
+        vectors = np.stack([R.matvec(w) for w in vectors.T], axis=1)
+        vectors /= linalg.norm(vectors, axis=0)
+    left: Matrix = vectors
+    return left, note
+
+
+class _Count:
+    """Products so far."""
+
+    def __init__(self, stage: str, tell: Tell | None) -> None:
+        self.stage, self.tell, self.done = stage, tell, 0
+
+    def watch(self, operator: LinearOperator) -> LinearOperator:
+        """The operator, counted."""
+        return LinearOperator(
+            operator.shape,
+            matvec=self._counted(operator.matvec),
+            rmatvec=self._counted(operator.rmatvec),
+            dtype=operator.dtype,
+        )
+
+    def _counted(self, product: Callable[[Vector], Vector]) -> Callable[[Vector], Vector]:
+        def multiply(vector: Vector) -> Vector:
+            result = product(vector)
+            self.done += 1
+            if self.tell:
+                self.tell(self.stage, self.done, None)
+            return result
+
+        return multiply
