@@ -14,7 +14,7 @@ from gpreg.theory.linear.preconditioning import preconditioned
 
 Scheme = Literal["simultaneous", "alternating"]
 
-SCANNED = 257
+SCANNED = 65
 """Points at which the limit of an even number of critic steps is looked for where it is not monotone."""
 
 
@@ -64,7 +64,7 @@ def spectral_radius(
 ) -> float:
     """Largest modulus of the update's eigenvalues off N(J), where it is the identity; 0 where nothing moves.
 
-    Below 1 the update converges, and the distance shrinks by this factor a step. Arguments as of
+    Below 1 the update converges, and in the long run the distance shrinks by this factor a step. Arguments as of
     :func:`update_matrix`. Near a defective eigenvalue, that is near critical damping, only the square root of the
     working precision is reached.
     """
@@ -122,9 +122,10 @@ def largest_step(
     The alternating conditions follow from the update's quadratic pencil,
     ``((mu - 1) (mu - S) W^-1 + mu h C C^T) v = 0``. With v* and v around it, a quadratic in mu has both roots inside
     the unit circle if its value at mu = -1 is positive; if the matrix at mu = -1 has a negative direction, a real
-    eigenvalue lies below -1, because the matrix is positive for mu to -infinity. With an undamped mode no
-    simultaneous step converges, each multiplies the mode by ``sqrt(1 + h^2 sigma^2)``, and no alternating one does,
-    with any number of critic steps.
+    eigenvalue lies below -1, because the matrix is positive for mu to -infinity. Where ``h a > 2``, the same holds
+    for odd n, and for even n W has a negative direction, so that a real eigenvalue lies above 1. With an undamped
+    mode no simultaneous step converges, each multiplies the mode by ``sqrt(1 + h^2 sigma^2)``, and no alternating
+    one does, with any number of critic steps.
 
     Args:
         game: what is linearised.

@@ -48,6 +48,9 @@ def best_rho(game: LinearGame, *, points: int = 60) -> BestRho:
     each mode has one maximum, and so has their minimum; otherwise a narrower maximum between two points of the grid
     may be missed. At a double eigenvalue the rate is accurate to about 1e-7, the square root of the working precision.
 
+    The result is rho = 0, with the reason in ``because``, where no rho > 0 is best: a mode is undamped for every rho
+    (the rate is 0), Q = 0 or R = 0, or the curvature of the loss alone damps more.
+
     Args:
         game: what is linearised.
         points: of the grid.
@@ -67,7 +70,8 @@ def best_rho(game: LinearGame, *, points: int = 60) -> BestRho:
     log_rho, largest, bracket = _maximum(rate, _critical(game), points)
     if game.curvature and game.at(0.0).rate >= largest:
         return _described(game, 0.0, (0.0, bracket[1]), "the curvature of the loss damps more than with any penalty")
-    rising = "the rate still rises at the end of the bracket; " if log_rho >= np.log(bracket[1]) - 1e-3 else ""
+    ever = rate(np.log(bracket[1])) >= largest * (1 - 1e-6)
+    rising = "the rate rises to its limit for rho to infinity; " if ever else ""
     return _described(game, float(np.exp(log_rho)), bracket, rising)
 
 
@@ -188,7 +192,7 @@ def _maximum(rate: Callable[[float], float], critical: Vector, points: int) -> t
     highest, width = sorted(peaks, key=lambda i: -rates[i])[:3], float(np.diff(grid).max())
     found = [_peak(rate, float(grid[i]), width) for i in highest]
     value, log_rho = max([(float(rates[best]), float(grid[best])), *found])
-    return log_rho, value, (float(np.exp(grid[0])), float(np.exp(grid[-1])))
+    return log_rho, value, (float(np.exp(min(grid[0], log_rho))), float(np.exp(max(grid[-1], log_rho))))
 
 
 def _grid(rate: Callable[[float], float], critical: Vector, points: int) -> tuple[Vector, Vector]:
