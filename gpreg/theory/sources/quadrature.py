@@ -197,16 +197,16 @@ def converge(rule: Rule, quantity: Callable[[Rule], tuple[float, Any]], toleranc
     Raises:
         GpregError: they never agree.
     """
-    last = None
+    last, value = np.nan, np.nan
     for _ in range(REFINEMENTS):
+        last = value
         with np.errstate(all="ignore"):  # densities underflow and logarithms are -inf by right
             value, kinks = quantity(rule)
-        if last is not None and (value == last or abs(value - last) <= tolerance * max(1.0, abs(value))):
+        if value == last or abs(value - last) <= tolerance * max(1.0, abs(value)):
             return value
-        last = value
         rule = replace(rule, step=rule.step / 2, cuts=merged((*rule.cuts, *kinks)))
     raise GpregError(
-        f"the integral did not settle: {last:g}, then {value:g}",
+        f"the integral did not settle: {last:.9g}, then {value:.9g}",
         remedy="name the points where the density is not smooth as `breakpoints`, and move a singularity to 0",
     )
 
