@@ -35,7 +35,14 @@ def curve(name: str, seed: int, steps: int | None, scores: int = 30) -> list[dic
     report = {"report.tick": tick, "report.score_ticks": 1, "report.picture_ticks": 0, "report.checkpoint_ticks": 0}
     changed, _ = override(
         recipe,
-        {"training.seed": seed, "training.steps": steps, "metrics": "modes", "report.gap_samples": 0, **report},
+        {
+            "training.seed": seed,
+            "training.steps": steps,
+            "metrics": "modes",
+            "report.gap_samples": 0,
+            "report.check_samples": 0,
+            **report,
+        },
         registry,
     )
     with tempfile.TemporaryDirectory() as folder:

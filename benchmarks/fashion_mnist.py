@@ -35,6 +35,7 @@ def row(measure: str, steps: int, seed: int) -> tuple[float, float, float]:
         "report.picture_ticks": 0,
         "report.checkpoint_ticks": 0,
         "report.gap_samples": 0,
+        "report.check_samples": 0,
     }
     recipe, _ = override(load("fashion-mnist", registry), choices, registry)
     started = time.perf_counter()

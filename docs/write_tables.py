@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from gpreg import MeasureSpec, load_registry
-from gpreg.cli.listing import measures_table
+from gpreg.cli.listing import MARKS, measures_table
 from gpreg.recipe.layout import ORDER, SETTINGS
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.options import describe, plain
@@ -24,6 +24,25 @@ def measures() -> str:
     rules = [":-:" if title in ASSUMPTIONS else "---" for title in titles]
     titles[0] = "measure"
     return markdown([titles, rules, *([f"`{name}`", *cells] for name, *cells in rows)])
+
+
+def assumptions() -> str:
+    """The assumptions of the convergence theorem."""
+    rows = [[own.name, own.short, own.purpose, own.source] for own in ASSUMPTIONS.values()]
+    return markdown([["", "assumption", "what for", "where it stands"], [":-:", "---", "---", "---"], *rows])
+
+
+def claims() -> str:
+    """What each measure satisfies by itself, with the reasons for what does not simply hold."""
+    specs = cast(tuple[MeasureSpec, ...], load_registry().list("measure"))
+    own = [spec for spec in specs if spec.package == "gpreg-measures" and spec.claims]
+    names = [name for name in ASSUMPTIONS if any(claim.assumption == name for spec in own for claim in spec.claims)]
+    rows = []
+    for spec in own:
+        marks = {claim.assumption: MARKS[claim.verdict] for claim in spec.claims}
+        reasons = "; ".join(f"{c.assumption} {c.because}" for c in spec.claims if c.verdict != "holds")
+        rows.append([f"`{spec.name}`", *(marks.get(name, "–") for name in names), reasons])
+    return markdown([["measure", *names, "✗ and ~: why, or on what"], ["---", *[":-:"] * len(names), "---"], *rows])
 
 
 def recipe_keys() -> str:
@@ -50,6 +69,8 @@ def markdown(rows: Iterable[list[str]]) -> str:
 
 TABLES = {
     "measures": (ROOT / "README.md", measures),
+    "assumptions": (ROOT / "docs" / "theory.md", assumptions),
+    "claims": (ROOT / "docs" / "theory.md", claims),
     "recipe-keys": (ROOT / "docs" / "recipes.md", recipe_keys),
     "recipes": (ROOT / "docs" / "recipes.md", recipes),
 }

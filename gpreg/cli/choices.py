@@ -27,7 +27,11 @@ PLUGINS = {
 """Options that name a plugin: the letter that sets its options, and help."""
 
 SETTINGS = {
-    "rho": ("penalty.rho", "NUMBER", "coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10"),
+    "rho": (
+        "penalty.rho",
+        "NUMBER|auto",
+        "coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; auto: the best one of the linearised game",
+    ),
     "estimator": ("penalty.estimator", "NAME", "exact, or finite-difference"),
     "optimizer": ("optimizer.name", "NAME", "of both players: any class of torch.optim"),
     "batch-size": ("training.batch_size", "N", "real samples a critic step, of each process"),
@@ -36,6 +40,7 @@ SETTINGS = {
     "seed": ("training.seed", "N", "fixes every random number of the run"),
     "device": ("compute.device", "NAME", "auto, cpu, cuda, cuda:1, mps"),
     "precision": ("compute.precision", "NAME", "fp32, tf32, bf16 or fp16"),
+    "check-every": ("report.check_ticks", "TICKS", "ticks between two checks of the theorem's assumptions; 0: none"),
     "ema-halflife-kimg": (
         "average.halflife_kimg",
         "KIMG",
@@ -107,7 +112,7 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
         UsageError: every choice that is not possible, and every pair that clashes.
     """
     if recipe is not None:
-        base = _named(recipe, registry)
+        base = named(recipe, registry)
     elif given["architecture"] is not None:
         base = for_architecture(given["architecture"], registry)
     else:
@@ -124,7 +129,12 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
     return complete
 
 
-def _named(recipe: str, registry: Registry) -> Recipe:
+def named(recipe: str, registry: Registry) -> Recipe:
+    """A recipe by its name, its file, or a run's folder.
+
+    Raises:
+        UsageError: there is none; says what the name is of, if it is of something else.
+    """
     try:
         return load(recipe, registry)
     except UnknownNameError as error:

@@ -99,6 +99,42 @@ def counting(what: str, of: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def stages() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Count a computation of several stages: a bar for each on a terminal; elsewhere a line when one begins.
+
+    Yields:
+        a function of the stage, how far it is, and how far it goes (``None``: nobody knows).
+    """
+    if not _redraws():
+        begun: set[str] = set()
+
+        def tell(stage: str, done: int, of: int | None) -> None:
+            if stage not in begun:
+                begun.add(stage)
+                console.talk(f"{stage} ...")
+
+        yield tell
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        refresh_per_second=_REDRAWS,
+        transient=True,
+    ) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, of: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=of)
+            progress.update(tasks[stage], completed=done, total=of)
+
+        yield show
+
+
+@contextmanager
 def telling(say: Callable[[str], None]) -> Iterator[None]:
     """Show what gpreg and its plugins log, such as a classifier's training, for a while."""
 

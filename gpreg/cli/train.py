@@ -22,6 +22,7 @@ def _train(name: str) -> click.Command:
     @choices
     @click.option("--out", type=click.Path(path_type=Path), help="the run's folder; by default a new one in runs/")
     @click.option("--overwrite", is_flag=True, help="replace the run that is in the folder")
+    @click.option("--strict", is_flag=True, help="stop with exit code 4 if an assumption of the theorem is violated")
     @click.option("--dry-run", is_flag=True, help="print the complete recipe and what a step costs, and train nothing")
     @data_access
     @click.pass_obj
@@ -31,6 +32,7 @@ def _train(name: str) -> click.Command:
         recipe: str | None,
         out: Path | None,
         overwrite: bool,
+        strict: bool,
         dry_run: bool,
         data_root: Path | None,
         download: bool,
@@ -69,6 +71,7 @@ def _train(name: str) -> click.Command:
                 path,
                 access=access,
                 overwrite=overwrite,
+                strict=strict,
                 observers=[progress],
                 tell=progress.say,
             )

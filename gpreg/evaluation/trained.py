@@ -67,7 +67,7 @@ def load_trained(
     """
     folder = RunFolder.open(path)
     recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
-    checkpoint = _checkpoint(folder, step, tell)
+    checkpoint = pick_checkpoint(folder, step, tell)
     data_spec = spec_from_table(checkpoint.state["sample"])
     networks = build_networks(recipe, data_spec, registry)
     which = "average" if "average" in checkpoint.weights and not raw else "raw"
@@ -92,7 +92,13 @@ def load_trained(
     )
 
 
-def _checkpoint(folder: RunFolder, step: int | str | None, tell: Callable[[str], None]) -> Checkpoint:
+def pick_checkpoint(folder: RunFolder, step: int | str | None, tell: Callable[[str], None]) -> Checkpoint:
+    """The checkpoint of a step; ``"best"``: by score; ``None``: the newest that is whole.
+
+    Raises:
+        UsageError: the step is neither a number nor ``"best"``.
+        CheckpointError: there is no such checkpoint, or it is damaged.
+    """
     if step != "best":
         if isinstance(step, str):
             raise UsageError(f"step {step!r} is neither a number nor 'best'", remedy="leave it out for the newest")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from gpreg.registry.options import option
 
@@ -24,7 +24,13 @@ class Choice:
 class PenaltySettings:
     """The coefficient, and how the gradient is taken."""
 
-    rho: float = option(20.0, ge=0, help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10")
+    rho: float | Literal["auto"] = option(
+        20.0, ge=0, help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; auto: chosen at the start"
+    )
+    rho_trace: float | None = option(
+        None, gt=0, help="what rho = auto makes of rho * trace Q; none: it takes the best rho of the linearised game"
+    )
+    retune_ticks: int = option(0, ge=0, help="ticks between two choices of rho = auto; 0: at the start only")
     estimator: str = option(
         "exact", choices=("exact", "finite-difference"), help="double backward, or differences of the critic's values"
     )
@@ -112,3 +118,7 @@ class ReportSettings:
     score_ticks: int = option(10, ge=0, help="ticks between two scores; 0: none but the last")
     score_samples: int = option(10_000, ge=2, help="generated samples that a score is taken of")
     gap_samples: int = option(1_000, ge=0, help="training and held-out samples for the critic's gap; 0: do not look")
+    check_samples: int = option(
+        512, ge=0, help="samples that the theorem's assumptions are checked on at the start; 0: only what is declared"
+    )
+    check_ticks: int = option(0, ge=0, help="ticks between two checks of the assumptions; 0: at the start only")

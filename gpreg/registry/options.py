@@ -160,10 +160,20 @@ def _read(hint: Any, field: "dataclasses.Field[Any]", value: Any) -> Any:
         if not _within(read, field):
             raise ValueError("out of bounds")
     except ValueError as error:  # pydantic.ValidationError is one
-        wanted = _bounds(field) if field.metadata.get("choices") else f"{_article(_type_name(hint))} {_bounds(field)}"
+        wanted = _bounds(field) if field.metadata.get("choices") else _wanted(hint, _bounds(field))
         near = did_you_mean(str(value), map(str, field.metadata.get("choices", ())))
         raise ValueError(f"it must be {wanted.strip()}{near} (default {_show(_default(field))})") from error
     return read
+
+
+def _wanted(hint: Any, bounds: str) -> str:
+    """``a float >= 0``, ``a float >= 0 or 'auto'``: bounds are those of numbers."""
+    words = [member for member in _members(hint) if get_origin(member) is Literal]
+    numbers = [member for member in _members(hint) if member not in words]
+    if not words or not numbers:
+        return f"{_article(_type_name(hint))} {bounds}"
+    named = " or ".join(_show(word) for member in words for word in get_args(member))
+    return f"{_article(' or '.join(map(_type_name, numbers)))} {bounds}".rstrip() + f" or {named}"
 
 
 def _members(hint: Any) -> tuple[Any, ...]:
@@ -178,7 +188,7 @@ def _within(value: Any, field: "dataclasses.Field[Any]") -> bool:
     if isinstance(value, float) and not math.isfinite(value):
         return False
     choices = field.metadata.get("choices", ())
-    limits = field.metadata.get("bounds", {})
+    limits = {} if isinstance(value, str) else field.metadata.get("bounds", {})
     return (not choices or value in choices) and all(_COMPARE[name](value, limit) for name, limit in limits.items())
 
 

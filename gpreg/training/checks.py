@@ -1,37 +1,226 @@
-"""What is known of the convergence theorem's assumptions before a run: ``checks.json``."""
+"""What is known of the convergence theorem's assumptions for an experiment: ``checks.json``."""
 
-from typing import Any, cast
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal, cast
 
-from gpreg.recipe import Recipe
-from gpreg.registry.assumptions import ASSUMPTIONS
-from gpreg.registry.registry import Registry
+import torch
+from torch import nn
+
+from gpreg.errors import ExitCode, GpregError
+from gpreg.interfaces import Batch, CheckContext, PenaltyBatch
+from gpreg.penalties.critics import preserved_buffers
 from gpreg.registry.specs import FormSpec, MeasureSpec
+from gpreg.runs.folder import RunFolder
+from gpreg.runs.networks import architecture_of
+from gpreg.theory.checks.declared import check as declared
+from gpreg.theory.checks.report import Report
+from gpreg.theory.checks.runner import run_checks
+from gpreg.theory.networks.equilibrium import NoConstruction, at_zero
+from gpreg.training.experiment import Experiment, labels_seen
+from gpreg.training.seeds import generator_for
 
-VERDICTS = {"holds": "holds", "fails": "violated", "depends": "undecided"}
+VECTOR = 32
+"""Samples of up to so many numbers count as vectors, of which all that were asked for are looked at."""
+
+IMAGES = 128
+"""How many samples of more numbers than that are looked at, at most."""
+
+BATCHES = 6
+"""What a finite dataset is divided into, so that the batches of a check are independent: two with real samples, two
+that stand for fakes, and a fresh one of both."""
+
+SCHEMA = 1
 
 
-def declared(recipe: Recipe, registry: Registry) -> dict[str, Any]:
-    """The measure's own claims as findings with basis ``declared``; undecided if the form is not the theorem's.
+class AssumptionViolated(GpregError):  # noqa: N818 -- not an error of anybody's
+    """An assumption of the theorem is violated, and ``--strict`` was given."""
 
-    Returns:
-        ``{"schema": 1, "findings": [{"assumption", "verdict", "basis", "evidence", "statistics", "remedy"}]}``
+    exit_code = ExitCode.ASSUMPTION
+
+
+def check(
+    experiment: Experiment,
+    *,
+    reference: nn.Module | None = None,
+    trained: bool = False,
+    watch: Callable[[str], None] = lambda name: None,
+) -> Report:
+    """Check every assumption for an experiment; nothing of it is changed, no random number of it is drawn.
+
+    Before training the critic's last layer is zeroed, where it is a linear one: with D = 0 everywhere, and data in
+    the place of fakes, that is an equilibrium by construction. Where that is not possible, and for a trained
+    experiment, the networks are looked at as they are.
+
+    Args:
+        experiment: set up, or with trained networks.
+        reference: the critic at its initial weights, for scale; by default the experiment's own.
+        trained: whether its networks are to be looked at as they are.
+        watch: told the name of each check before it begins.
     """
+    if not experiment.recipe.report.check_samples:
+        spec = context_of(experiment, experiment.critic, equilibrium=False, reference=reference)
+        return Report(findings=tuple(declared(spec)), simple=spec.simple)
+    notes: tuple[str, ...] = ()
+    critic, equilibrium = experiment.critic, False
+    if not trained:
+        try:
+            critic, equilibrium = zeroed(experiment), True
+        except NoConstruction as error:
+            notes = (f"no equilibrium can be constructed: {error.message}",)
+    context = context_of(experiment, critic, equilibrium=equilibrium, reference=reference)
+    report = run_checks(context, experiment.registry, watch=watch)
+    return replace(report, notes=(*notes, *report.notes))
+
+
+def context_of(
+    experiment: Experiment, critic: nn.Module, *, equilibrium: bool, reference: nn.Module | None = None
+) -> CheckContext:
+    """What the checks look at.
+
+    Args:
+        experiment: whose choices and data these are.
+        critic: at the point that is checked.
+        equilibrium: whether that is the equilibrium by construction, with data in the place of fakes.
+        reference: the critic at its initial weights; by default the experiment's own.
+    """
+    recipe, registry = experiment.recipe, experiment.registry
     measure = cast(MeasureSpec, registry.get("measure", recipe.measure.name))
     form = cast(FormSpec, registry.get("form", recipe.form.name if recipe.form else measure.form))
-    findings: list[dict[str, Any]] = []
-    for claim in measure.claims:
-        evidence = (
-            claim.because if form.simple else f"form {form.name!r} is not the theorem's: it speaks of |g|^2 alone"
-        )
-        findings.append(
-            {
-                "assumption": claim.assumption,
-                "verdict": VERDICTS[claim.verdict] if form.simple else "undecided",
-                "basis": "declared",
-                "evidence": evidence,
-                "statistics": {},
-                "remedy": None,
-                "statement": ASSUMPTIONS[claim.assumption].short,
-            }
-        )
-    return {"schema": 1, "measure": measure.name, "form": form.name, "findings": findings}
+    players = copy.deepcopy(critic), copy.deepcopy(experiment.generator)
+
+    def fresh(n: int, seed: int) -> PenaltyBatch:
+        return batch_of(experiment, *players, n=n, seed=seed, equilibrium=equilibrium)
+
+    n = samples_of(experiment)
+    return CheckContext(
+        measure=copy.deepcopy(experiment.penalty.measure),
+        form=experiment.penalty.form,
+        loss=experiment.loss,
+        batch=fresh(n, 0),
+        second_batch=fresh(n, 1),
+        rho=experiment.penalty.rho,
+        simple=form.simple,
+        claims={claim.assumption: claim for claim in measure.claims},
+        architecture=architecture_of(recipe, registry),
+        point="construction" if equilibrium else "training",
+        reference=copy.deepcopy(experiment.critic if reference is None else reference),
+        fresh=fresh,
+    )
+
+
+def zeroed(experiment: Experiment) -> nn.Module:
+    """A copy of the critic with its last layer zeroed: with data in the place of fakes, an equilibrium.
+
+    Raises:
+        NoConstruction: the critic does not end in a linear layer of its own; says why.
+    """
+    few = batch_of(experiment, experiment.critic, experiment.generator, n=4, seed=0, equilibrium=True)
+    return at_zero(experiment.critic, few.real, few.labels)
+
+
+def samples_of(experiment: Experiment) -> int:
+    """How many samples a batch of a check has: what the recipe asks for, less for images and small datasets."""
+    asked = max(experiment.recipe.report.check_samples, 1)
+    if torch.Size(experiment.spec.shape).numel() > VECTOR:
+        asked = min(asked, IMAGES)
+    size = experiment.data.size
+    return asked if size is None else max(min(asked, size // BATCHES), 1)
+
+
+@torch.no_grad()
+def batch_of(
+    experiment: Experiment, critic: nn.Module, generator: Any, *, n: int, seed: int, equilibrium: bool
+) -> PenaltyBatch:
+    """An independent batch of n real and n fake samples, of a seed of its own.
+
+    Args:
+        experiment: whose data this is.
+        critic, generator: the players.
+        n: real and, again, fake samples; fewer where there are not so many.
+        seed: batches of different seeds are independent, up to samples that a finite dataset gives twice.
+        equilibrium: take the fakes from the data, too: there p_g = p_d.
+    """
+    rng = generator_for(experiment.recipe.training.seed, f"check {seed}", experiment.device)
+    size = experiment.data.size
+    n = n if size is None else min(n, size // 2)
+    samples, labels = experiment.data.take(2 * n if equilibrium else n, rng=rng)
+    seen = labels_seen(Batch(samples, labels), experiment.spec)
+    y, fake_labels = (None, None) if seen is None else (seen[:n], seen[-n:])
+    z = generator.draw_latent(n, rng)
+    if equilibrium:
+        fake = samples[n:]
+    else:
+        with preserved_buffers(generator):
+            fake = generator(z) if fake_labels is None else generator(z, fake_labels)
+    return PenaltyBatch(
+        rng=rng,
+        real=samples[:n],
+        fake=fake,
+        latent=z,
+        labels=y,
+        fake_labels=fake_labels,
+        critic=critic,
+        generator=generator,
+    )
+
+
+def document(report: Report, experiment: Experiment, *, step: int) -> dict[str, Any]:
+    """A report as ``checks.json`` has it: ``{"schema": 1, "step", the choices, "findings", "verdicts", ...}``."""
+    recipe = experiment.recipe
+    return {
+        "schema": SCHEMA,
+        "step": step,
+        "measure": recipe.measure.name,
+        "form": form_of(experiment),
+        "loss": recipe.loss.name,
+        "architecture": recipe.architecture.name,
+        "dataset": recipe.dataset.name,
+        **report.to_dict(),
+    }
+
+
+def form_of(experiment: Experiment) -> str:
+    """The name of the gradient form: the recipe's, or the measure's own."""
+    recipe = experiment.recipe
+    if recipe.form:
+        return recipe.form.name
+    return cast(MeasureSpec, experiment.registry.get("measure", recipe.measure.name)).form
+
+
+class Checks:
+    """``checks.json`` of a run: the report from before the first step, and ``later``, those from ticks.
+
+    Args:
+        folder: of the run.
+    """
+
+    NAME = "checks.json"
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
+    def begin(self, found: dict[str, Any], tuning: dict[str, Any] | None = None) -> None:
+        """Write the first report, and how ``rho = auto`` was chosen."""
+        self._folder.document(self.NAME, {**found, "tuning": [tuning] if tuning else [], "later": []})
+
+    def add(self, key: Literal["later", "tuning"], found: dict[str, Any]) -> None:
+        """Add a report, or a choice of rho; one that a resumed run makes again replaces the first."""
+        whole = json.loads((self._folder.path / self.NAME).read_text(encoding="utf-8"))
+        kept = [own for own in whole.get(key, []) if own["step"] < found["step"]]
+        self._folder.document(self.NAME, {**whole, key: [*kept, found]})
+
+
+def refuse_violations(report: Report) -> None:
+    """End a command that was asked to be strict.
+
+    Raises:
+        AssumptionViolated: naming each assumption that is violated, with its witness and what to change.
+    """
+    if report.violated:
+        broken = [report.decisive(name) for name in report.violated]
+        told = "\n".join(f"assumption {finding.assumption} is violated: {finding.evidence}" for finding in broken)
+        changes = "; ".join(dict.fromkeys(finding.remedy for finding in broken if finding.remedy))
+        raise AssumptionViolated(told, remedy=changes or "leave out --strict to go on all the same")

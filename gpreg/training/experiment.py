@@ -16,6 +16,7 @@ from gpreg.registry.registry import Registry
 from gpreg.runs.data import DataAccess, open_data
 from gpreg.runs.networks import Networks, build_networks, spec_seen
 from gpreg.training.average import Average
+from gpreg.training.coefficient import UNTUNED, Coefficient
 from gpreg.training.device import device_for, to_device
 from gpreg.training.distributed import Ranks
 from gpreg.training.optimizers import build_optimizer
@@ -42,6 +43,7 @@ class Experiment:
         measure_optimizer: of the measure's own parameters; ``None`` when it has none.
         stream: real batches.
         precision: of the computation.
+        coefficient: rho, before any schedule.
         latents, draws, noise: random numbers of the fakes (the same in every process), of the measure and of the
             noise on real samples (each process's own).
     """
@@ -63,6 +65,7 @@ class Experiment:
     measure_optimizer: torch.optim.Optimizer | None
     stream: BatchStream
     precision: Precision
+    coefficient: Coefficient
     latents: torch.Generator
     draws: torch.Generator
     noise: torch.Generator
@@ -143,16 +146,27 @@ def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ran
             ranks=ranks.count,
         ),
         precision=precision,
+        coefficient=Coefficient(own.rho),
         latents=generator_for(seed, "latents", device),
         draws=generator_for(seed, "draws", device, ranks.rank),
         noise=generator_for(seed, "noise", device, ranks.rank),
     )
 
 
+def initial_critic(experiment: Experiment) -> nn.Module:
+    """The critic as it was before the first step."""
+    recipe = experiment.recipe
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed_for(recipe.training.seed, "networks"))
+        critic = build_networks(recipe, experiment.data.spec, experiment.registry).critic
+    return critic.to(experiment.device)
+
+
 def build_penalty(recipe: Recipe, registry: Registry) -> Penalty:
     """The penalty that a recipe names."""
     settings = recipe.penalty
-    arguments: dict[str, Any] = {"rho": settings.rho, "estimator": settings.estimator, "every": settings.every}
+    rho = UNTUNED if settings.rho == "auto" else settings.rho
+    arguments: dict[str, Any] = {"rho": rho, "estimator": settings.estimator, "every": settings.every}
     with registry.activate():
         return penalty(
             recipe.measure.name,

@@ -46,7 +46,6 @@ class Game:
         self._critic_parameters = [p for p in experiment.critic.parameters() if p.requires_grad]
         self._generator_parameters = [p for p in experiment.generator.parameters() if p.requires_grad]
         self._schedule = Schedule(experiment.recipe.schedule, self._settings.steps)
-        self._rho = experiment.recipe.penalty.rho
         self._optimizers = [experiment.critic_optimizer, experiment.generator_optimizer]
         if experiment.measure_optimizer:
             self._optimizers.append(experiment.measure_optimizer)
@@ -60,7 +59,7 @@ class Game:
         own, settings = self._own, self._settings
         if own.recipe.schedule.name != "constant":
             rate, rho = self._schedule(step)
-            own.penalty.rho = self._rho * rho
+            own.penalty.rho = own.coefficient.rho * rho
             for optimizer, rates in zip(self._optimizers, self._rates, strict=True):
                 set_rates(optimizer, rates, rate)
         codes = self._codes_for_critic()

@@ -12,13 +12,14 @@ from gpreg.registry.registry import Registry
 from gpreg.runs.data import DataAccess, open_data
 from gpreg.runs.environment import environment
 from gpreg.runs.folder import RECIPE, RunFolder, check_free
-from gpreg.training.checks import declared
+from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected
 from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.seeds import generator_for
 from gpreg.training.state import restore
 from gpreg.training.trainer import Trainer
+from gpreg.training.tuning import tuned
 
 
 def start(
@@ -28,10 +29,13 @@ def start(
     *,
     access: DataAccess,
     overwrite: bool = False,
+    strict: bool = False,
     observers: Iterable[Observer] = (),
     tell: Callable[[str], None],
 ) -> RunFolder:
     """Train a recipe from its beginning.
+
+    Before anything is written, ``rho = auto`` becomes a number and the theorem's assumptions are checked.
 
     Args:
         recipe: complete, without clashes.
@@ -39,22 +43,30 @@ def start(
         path: of the run folder.
         access: how this machine gets at data.
         overwrite: replace the run that is there.
+        strict: refuse to train, or to go on, where an assumption is violated.
         observers: who watches, beside those that the recipe names.
         tell: told in words what a user should know.
 
     Raises:
         UsageError: choices clash, or the folder is not free.
         DataError: the data is not there.
+        AssumptionViolated: with ``strict``; nothing is written if that is known before the first step.
         DivergenceError, InterruptedRun, StorageError: as :meth:`Trainer.run` does.
     """
     check_free(path, overwrite=overwrite)
     with connected(recipe.compute.device) as ranks, cpu_threads(recipe.compute.threads):
         experiment = set_up(recipe, registry, access=access, ranks=ranks)
+        say = tell if ranks.main else _silent
+        experiment, tuning = tuned(experiment, say)
+        report = check(experiment)
+        say(f"theorem: {report.conclusion.text}")
+        if strict:
+            refuse_violations(report)
         if ranks.main:  # nothing is written before everything could be built
-            folder = RunFolder.create(path, write(recipe), overwrite=overwrite)
+            folder = RunFolder.create(path, write(experiment.recipe), overwrite=overwrite)
             folder.document("environment.json", environment(registry, experiment.device, ranks.count))
-            folder.document("checks.json", declared(recipe, registry))
-        _train(experiment, RunFolder(path), observers, tell, access, step=0)
+            Checks(folder).begin(document(report, experiment, step=0), tuning)
+        _train(experiment, RunFolder(path), observers, tell, access, step=0, strict=strict)
     return RunFolder(path)
 
 
@@ -99,12 +111,15 @@ def _train(
     access: DataAccess,
     *,
     step: int,
+    strict: bool = False,
 ) -> None:
     main = experiment.ranks.main
     watching = [*observers, *_named(experiment)] if main else []
     gap = _gap(experiment, access, tell) if main else None
     with experiment.precision:
-        Trainer(experiment, folder, observers=watching, tell=tell if main else _silent, gap=gap, step=step).run()
+        Trainer(
+            experiment, folder, observers=watching, tell=tell if main else _silent, gap=gap, step=step, strict=strict
+        ).run()
 
 
 def _named(experiment: Experiment) -> list[Observer]:

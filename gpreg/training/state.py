@@ -39,6 +39,7 @@ def capture(experiment: Experiment, step: int, score: Score | None) -> Checkpoin
             "optimizers": {name: optimizer.state_dict() for name, optimizer in _optimizers(experiment).items()},
             "precision": experiment.precision.state_dict(),
             "penalty": experiment.penalty.get_extra_state(),
+            "rho": experiment.coefficient.rho,
             "latents": experiment.latents.get_state(),
             "ranks": experiment.ranks.gather(_own_state(experiment)),
         },
@@ -72,6 +73,30 @@ def restore(experiment: Experiment, checkpoint: Checkpoint) -> None:
     _restore_own(experiment, state["ranks"][ranks.rank])
 
 
+def restore_networks(experiment: Experiment, checkpoint: Checkpoint) -> None:
+    """Take the players' weights from a checkpoint, and the measure's own where it is of the same kind; nothing else.
+
+    Raises:
+        UsageError: the networks are others.
+    """
+    try:
+        experiment.generator.load_state_dict(checkpoint.weights[GENERATOR])
+        experiment.critic.load_state_dict(checkpoint.weights[CRITIC])
+    except RuntimeError as error:
+        raise UsageError(
+            f"these choices describe other networks than the checkpoint of step {checkpoint.step} has",
+            remedy="leave --arch, -A, --dataset and --conditional as the run has them",
+        ) from error
+    own = dict(experiment.penalty.state_dict(keep_vars=True))
+    saved = checkpoint.weights.get(MEASURE, {})
+    if {name: tensor.shape for name, tensor in saved.items()} == {
+        name: tensor.shape for name, tensor in own.items() if isinstance(tensor, Tensor)
+    }:
+        with torch.no_grad():
+            for name, tensor in saved.items():
+                own[name].copy_(tensor)
+
+
 def _restore_all(experiment: Experiment, checkpoint: Checkpoint) -> None:
     """What is the same in every process."""
     state = checkpoint.state
@@ -84,6 +109,8 @@ def _restore_all(experiment: Experiment, checkpoint: Checkpoint) -> None:
         with torch.no_grad():
             own[name].copy_(tensor)
     experiment.penalty.set_extra_state(state["penalty"])
+    if "rho" in state:  # older checkpoints do not have it
+        experiment.coefficient.rho = experiment.penalty.rho = state["rho"]
     for name, optimizer in _optimizers(experiment).items():
         optimizer.load_state_dict(state["optimizers"][name])
     experiment.precision.load_state_dict(state["precision"])

@@ -7,7 +7,7 @@ from typing import Any, NoReturn, cast
 
 import torch
 
-from gpreg.errors import GpregError
+from gpreg.errors import GpregError, UsageError
 from gpreg.evaluation.gap import CriticGap
 from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Request, take_score
@@ -17,13 +17,16 @@ from gpreg.registry.options import plain
 from gpreg.registry.specs import MetricSpec
 from gpreg.runs.checkpoint import Score
 from gpreg.runs.folder import RunFolder
-from gpreg.training.experiment import Experiment
+from gpreg.theory.checks.report import Report
+from gpreg.training.checks import Checks, check, document, refuse_violations
+from gpreg.training.experiment import Experiment, initial_critic
 from gpreg.training.game import Game, Iteration
 from gpreg.training.interruption import InterruptedRun, Interruption, interruptible
 from gpreg.training.portraits import Portraits
 from gpreg.training.seeds import seed_for
 from gpreg.training.state import capture
 from gpreg.training.statistics import Statistics
+from gpreg.training.tuning import set_rho, tune
 
 
 class Trainer:
@@ -36,6 +39,7 @@ class Trainer:
         tell: told in words what a user should know.
         gap: of the critic; ``None``: not measured.
         step: generator steps done already.
+        strict: stop where a check finds an assumption violated.
     """
 
     def __init__(
@@ -47,8 +51,11 @@ class Trainer:
         tell: Callable[[str], None],
         gap: CriticGap | None = None,
         step: int = 0,
+        strict: bool = False,
     ) -> None:
         self.experiment, self.folder, self.step = experiment, folder, step
+        self._strict = strict
+        self._initial = initial_critic(experiment) if experiment.recipe.report.check_ticks else None
         self._observers, self._tell, self._gap = tuple(observers), tell, gap
         self._game = Game(experiment)
         self._report = experiment.recipe.report
@@ -117,10 +124,36 @@ class Trainer:
         score = self._score() if scored and main else None
         if main and not leave and (last or self._due(self._report.picture_ticks)):
             self._draw()
+        if iteration is not None and not last and self._due(self.experiment.recipe.penalty.retune_ticks):
+            self._retune()  # even when asked to stop: the state that is saved must be that of a run that went on
+        report = self._check() if iteration is not None and not leave and self._due(self._report.check_ticks) else None
         best = self._beats(score)
         due = iteration is not None and self._due(self._report.checkpoint_ticks)
-        if self.experiment.ranks.any(last or asked or due or best or iteration is None, self.experiment.device):
+        saved = last or asked or due or best or iteration is None or report is not None
+        if self.experiment.ranks.any(saved, self.experiment.device):
             self._save(score)
+        if report is not None and self._strict:
+            refuse_violations(report)
+
+    def _retune(self) -> None:
+        """Choose rho anew; where that is not possible, say so and keep it."""
+        try:
+            tuning = tune(self.experiment)
+        except UsageError as error:
+            self._tell(f"rho stays {self.experiment.coefficient.rho:g}: {error.message}")
+            return
+        set_rho(self.experiment, tuning.rho)
+        self._tell(f"step {self.step}: rho = {tuning.rho:g}: {tuning.because}")
+        if self.experiment.ranks.main:
+            Checks(self.folder).add("tuning", tuning.to_dict(self.step))
+
+    def _check(self) -> Report:
+        """What the assumptions look like now; every process finds the same on its own copy."""
+        report = check(self.experiment, reference=self._initial, trained=True)
+        self._tell(f"step {self.step}, theorem: {report.conclusion.text}")
+        if self.experiment.ranks.main:
+            Checks(self.folder).add("later", document(report, self.experiment, step=self.step))
+        return report
 
     def _due(self, ticks: int) -> bool:
         return ticks > 0 and self.step % (ticks * self._report.tick) == 0

@@ -186,6 +186,7 @@ checkpoint_ticks = 1
 score_ticks = 1
 score_samples = 100
 gap_samples = 20
+check_samples = 0
 
 [[metrics]]
 name = "modes"
@@ -219,6 +220,7 @@ conditional = true
 tick = 2
 picture_ticks = 0
 gap_samples = 0
+check_samples = 0
 """
 
 

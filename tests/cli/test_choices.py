@@ -119,7 +119,7 @@ def test_every_mistake_is_told_at_once_with_the_nearest(refused):
         "there is no metric named 'nope'",
         "option 'estimator' of [penalty] is 'exakt'; it must be one of 'exact', 'finite-difference'",
         "option 'steps' of [training] is '0'; it must be an int >= 1",
-        "option 'rho' of [penalty] is 'much'; it must be a float >= 0",
+        "option 'rho' of [penalty] is 'much'; it must be a float >= 0 or 'auto'",
         "[penalty] has no option 'evry'; did you mean 'every'?",
         "there is no table [repotr]; did you mean 'report'?",
     ):

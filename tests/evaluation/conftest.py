@@ -52,6 +52,7 @@ PLANE = {
     "report.score_ticks": 2,
     "report.score_samples": 50,
     "report.gap_samples": 0,
+    "report.check_samples": 0,
     "average.halflife_kimg": 0.1,
     "metrics": [{"name": "wasserstein", "n": 40}],
 }

@@ -122,7 +122,7 @@ name = 3
         "r.toml:10: architecture 'mlp' has no option 'widht'; did you mean 'width'?",
         "r.toml:11: option 'width' of architecture 'mlp' is [1]; it must be an int >= 1 (default 512)",
         "r.toml:13: the name of the dataset is missing: write name = ...",
-        "r.toml:16: option 'rho' of [penalty] is -1; it must be a float >= 0 (default 20.0)",
+        "r.toml:16: option 'rho' of [penalty] is -1; it must be a float >= 0 or 'auto' (default 20.0)",
         "r.toml:17: [penalty] has no option 'estimater'; did you mean 'estimator'?",
         "r.toml:19: option 'steps' of [training] is 2.5; it must be an int >= 1 (default 10000)",
         "r.toml:21: there is no optimizer named 'Adan'; did you mean 'Adam'?",

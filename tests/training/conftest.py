@@ -53,6 +53,7 @@ def tiny(registry):
             "report.checkpoint_ticks": 1,
             "report.score_samples": 100,
             "report.gap_samples": 0,
+            "report.check_samples": 0,
             "metrics": "none",
             **TINY[base],
         }

@@ -34,8 +34,9 @@ def trimmed(batch: PenaltyBatch, most: int = SAMPLES) -> PenaltyBatch:
     """The first samples of a batch, as many as statistics use."""
     samples = batch.fake if batch.real is None else batch.real
     n = min(most, max(16, NUMBERS // max(samples[0].numel(), 1)))
-    parts: dict[str, Any] = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
-    return replace(batch, **{name: part if part is None else part[:n] for name, part in parts.items()})
+    parts = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
+    shorter: dict[str, Any] = {name: part if part is None else part[:n] for name, part in parts.items()}
+    return replace(batch, **shorter)
 
 
 def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySample | None:
@@ -67,6 +68,21 @@ def weights_of(sample: PenaltySample, critic: Any) -> Tensor:
         return sample.weights
     with torch.no_grad(), preserved_buffers(critic):
         return sample.weights(critic_outputs(critic, sample.points, sample.labels)).detach()
+
+
+def zero(points: Tensor, _: Tensor | None = None) -> Tensor:
+    """The critic D = 0, for measures that are known not to look at it: ``(B, *x) [, (B,)] -> (B,)``."""
+    return points.new_zeros(len(points))
+
+
+def ignores_outputs(sample: PenaltySample) -> bool:
+    """Whether weights that are a function of the critic's outputs are the same for any outputs, NaN included."""
+    n, like = len(sample.points), sample.points
+    noise = torch.randn(n, generator=torch.Generator().manual_seed(0)).to(like)
+    probes = (torch.zeros_like(noise), noise, 1e3 * noise, torch.full_like(noise, float("nan")))
+    with torch.no_grad():
+        first, *others = (weights_of(sample, lambda *_, probe=probe: probe) for probe in probes)
+    return all(torch.equal(first, other) for other in others)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,10 +118,16 @@ def cloud(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> Cloud:
     return Cloud(points=flat(sample.points), weights=flat(weights_of(sample, batch.critic))[:, 0], at=sample.at)
 
 
+def is_batch(sample: PenaltySample, batch: PenaltyBatch) -> bool:
+    """Whether the points are samples of the batch as they are, as :attr:`PenaltySample.at` says."""
+    parts = {"real": batch.real, "fake": batch.fake}
+    claimed = [parts[name] for name in sample.at.split("+")] if sample.at else []
+    return bool(claimed) and torch.equal(sample.points, torch.cat(claimed))
+
+
 def flat(samples: Tensor) -> Points:
-    """``(N, *x)`` as ``(N, d)``."""
-    array: Points = samples.detach().reshape(len(samples), -1).double().cpu().numpy()
-    return array
+    """``(N, *x)`` as ``(N, d)``; a copy, for the samples may be a view of a parameter that moves on."""
+    return np.array(samples.detach().reshape(len(samples), -1).cpu(), dtype=np.float64)
 
 
 def reordered(batch: PenaltyBatch, turn: float) -> PenaltyBatch:
@@ -126,6 +148,11 @@ def fed_with_data(batch: PenaltyBatch, turn: float = TURN) -> PenaltyBatch:
 def follows_fakes(measure: PenaltyMeasure) -> bool:
     """Whether the measure knows the model by its samples alone, so that data fed as fakes shows its limit mu*."""
     return not measure.needs & {"generator", "latent"}
+
+
+def has_trained_parts(measure: PenaltyMeasure) -> bool:
+    """Whether parameters of the measure itself are trained, such as an encoder's."""
+    return any(p.requires_grad for p in measure.parameters())
 
 
 def at_equilibrium(context: CheckContext, batch: PenaltyBatch, turn: float = TURN) -> PenaltyBatch | None:

@@ -1,12 +1,13 @@
 """mu_g,anc: points between a fixed anchor and a fake sample."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from gpreg.errors import UsageError
-from gpreg.interfaces import PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.measure import Need
 from gpreg_measures.interpolates import uniform
 from gpreg_measures.options import AnchorOptions
@@ -38,6 +39,17 @@ class Anchored(PenaltyMeasure):
         """One point on each segment from the anchor."""
         a = uniform(batch.fake, batch.rng)
         return PenaltySample(points=a * self.anchor + (1 - a) * batch.fake, labels=batch.labels_of_fake)
+
+    def check(self, context: CheckContext) -> Iterable[Finding]:
+        """The cone from the anchor covers the data."""
+        if context.simple:
+            yield Finding(
+                assumption="5b",
+                verdict="holds",
+                basis="proved",
+                evidence="where p_g = p_d the point stays in any ball around a point of S with positive "
+                "probability: the fake sample falls near it and a is small",
+            )
 
     def _make(self, samples: Tensor) -> Tensor:
         shape = samples.shape[1:]

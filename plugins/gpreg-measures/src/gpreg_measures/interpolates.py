@@ -3,13 +3,14 @@
 A pair shares its point's label: for a conditional model, fakes must be generated for the labels of the real batch.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from gpreg.errors import UsageError
-from gpreg.interfaces import PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.measure import Need
 
 
@@ -27,6 +28,10 @@ class Segment(PenaltyMeasure):
         a = uniform(real, batch.rng)
         return PenaltySample(points=a * real + (1 - a) * fake, labels=batch.labels)
 
+    def check(self, context: CheckContext) -> Iterable[Finding]:
+        """Chords cover the data."""
+        return covering(context)
+
 
 class Midpoint(PenaltyMeasure):
     """mu_mid: x = (x_d + x_g) / 2 (Kim et al., Table 1). Mass 1."""
@@ -37,6 +42,22 @@ class Midpoint(PenaltyMeasure):
         """The middle of each chord."""
         real, fake = pairs(batch)
         return PenaltySample(points=0.5 * (real + fake), labels=batch.labels)
+
+    def check(self, context: CheckContext) -> Iterable[Finding]:
+        """Midpoints cover the data."""
+        return covering(context)
+
+
+def covering(context: CheckContext) -> Iterable[Finding]:
+    """Assumption 5b for points between two independent samples of one law; of other forms nothing is said."""
+    if context.simple:
+        yield Finding(
+            assumption="5b",
+            verdict="holds",
+            basis="proved",
+            evidence="where p_g = p_d both ends fall into any ball around a point of S with positive probability, and "
+            "a ball contains what lies between its points",
+        )
 
 
 def pairs(batch: PenaltyBatch) -> tuple[Tensor, Tensor]:

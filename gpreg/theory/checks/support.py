@@ -1,0 +1,345 @@
+"""Assumptions 5b and 5c: does the limit mu* of the measure cover the data, and does it stay close to it?
+
+Samples cannot show a support, only an effective one: "the data" is where all but a stated share of it lies, and a hole
+or an outlier is told apart at the scale of the distance between neighbours. A mixture of Gaussians has the whole space
+as its support, so that 5b and 5c hold or fail trivially for it; what is measured is what matters in practice.
+
+In many dimensions these tests say nothing: midpoints are nearer to everything than data is, and data is sparse.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from scipy.special import betaincinv
+
+from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
+from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.theory.checks.declared import of_the_theorem
+from gpreg.theory.checks.draws import (
+    Points,
+    at_equilibrium,
+    cloud,
+    draw,
+    flat,
+    ignores_outputs,
+    is_batch,
+    trimmed,
+    weights_of,
+)
+
+TRUSTED_DIMENSION = 10
+"""Beyond it, distances between neighbours are not trusted."""
+
+QUANTILE = 0.999
+"""The share of the data that makes up its effective support."""
+
+SHARE = 0.01
+"""Mass outside the effective support, and mass relative to that of the data, up to which a measure is excused."""
+
+ERROR = 0.01
+"""Every bound is one at 99 %."""
+
+PAIRINGS = 16
+"""How often the same samples are paired anew, to see where mu* has any mass at all."""
+
+_CAVEAT = f"S is taken as its effective support, where {QUANTILE:.1%} of the data lies"
+
+
+_covering = partial(Finding, assumption="5b", source=ASSUMPTIONS["5b"].source)
+_staying = partial(Finding, assumption="5c", source=ASSUMPTIONS["5c"].source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """How many points lie outside the effective support of a reference sample.
+
+    Attributes:
+        n: number of points.
+        share: of them, farther than ``radius`` from the reference.
+        lower: one-sided 99 % Clopper-Pearson bound on that share.
+        excused: the share that may be outside: 1 %, or what a radius estimated from so few held-out points may miss.
+        radius: the 99.9 % quantile of the distance from held-out points to the reference.
+        witness: ``(d,)``, the point that is farthest out.
+    """
+
+    n: int
+    share: float
+    lower: float
+    excused: float
+    radius: float
+    witness: tuple[float, ...]
+
+    @property
+    def significant(self) -> bool:
+        """Whether more is outside than can be excused."""
+        return self.lower > self.excused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ball:
+    """A ball about a data point that reaches to its k-th neighbour in fresh data.
+
+    Attributes:
+        centre: ``(d,)``.
+        radius: distance to the k-th neighbour.
+        share: k / n, the share of the fresh data within.
+        inside: number of the measure's points within.
+        ratio: the measure's share within, by that of the data.
+        lower: 99 % bound on that ratio, for all balls together.
+    """
+
+    centre: tuple[float, ...]
+    radius: float
+    share: float
+    inside: int
+    ratio: float
+    lower: float
+
+
+def check(context: CheckContext) -> Iterable[Finding]:
+    """Assumptions 5b and 5c."""
+    if not of_the_theorem(context):
+        return
+    batches = trimmed(context.batch), trimmed(context.second_batch)
+    fed = tuple(at_equilibrium(context, batch) for batch in batches)
+    if not all(fed):
+        evidence = "mu* cannot be drawn here: it depends on what the players have not yet come to"
+        yield _covering(verdict="undecided", basis="measured", evidence=evidence)
+        yield _staying(verdict="undecided", basis="measured", evidence=evidence)
+        return
+    if context.point == "training" and _weighs_by_critic(context, fed[0]):  # type: ignore[arg-type] # none is None
+        evidence = "mu weighs its points by a critic that is not yet the equilibrium's"
+        yield _covering(verdict="undecided", basis="measured", evidence=evidence)
+        yield _staying(verdict="undecided", basis="measured", evidence=evidence)
+        return
+    yield from _structural(context, fed[0]) or _measured(context, batches)  # type: ignore[arg-type] # none is None
+
+
+def outside(points: Points, reference: Points, held_out: Points) -> Outside:
+    """Count the points outside the effective support of a sample.
+
+    Args:
+        points: ``(n, d)``, at least one.
+        reference: ``(r, d)``, the sample, independent of the points.
+        held_out: ``(m, d)``, of the reference's law, independent of it.
+    """
+    tree = cKDTree(reference)
+    radius = max(float(np.quantile(tree.query(held_out)[0], QUANTILE, method="higher")), _resolution(reference))
+    distance = tree.query(points)[0]
+    count = int((distance > radius).sum())
+    return Outside(
+        n=len(points),
+        share=count / len(points),
+        lower=_lower(count, len(points), ERROR),
+        excused=max(SHARE, 1 - ERROR ** (1 / len(held_out))),
+        radius=radius,
+        witness=tuple(points[distance.argmax()].tolist()),
+    )
+
+
+def emptiest(points: Points, data: Points, fresh: Points) -> Ball:
+    """The ball about a data point that holds the least of the points; among equals, the one farthest from them.
+
+    Args:
+        points: ``(N, d)``, of the measure.
+        data: ``(a, d)``, the centres.
+        fresh: ``(n, d)``, independent data, which says how large a ball must be.
+    """
+    k = max(8, len(fresh) // 16)
+    radii = cKDTree(fresh).query(data, k=[k])[0][:, 0].clip(_resolution(fresh))
+    tree = cKDTree(points)
+    inside = tree.query_ball_point(data, radii, return_length=True)
+    distance = tree.query(data)[0]
+    worst = int(np.lexsort((-distance, inside))[0])
+    count, share, error = int(inside[worst]), k / len(fresh), ERROR / len(data)
+    most = float(betaincinv(k, len(fresh) - k + 1, 1 - error))
+    return Ball(
+        centre=tuple(data[worst].tolist()),
+        radius=float(radii[worst]),
+        share=share,
+        inside=count,
+        ratio=count / len(points) / share,
+        lower=_lower(count, len(points), error) / most,
+    )
+
+
+def nearest(points: Points, data: Points, fresh: Points) -> tuple[float, float, float]:
+    """Mean distance from data to the nearest of the points, by that to the nearest fresh data; with a 99 % interval.
+
+    The interval is a bootstrap over the data, 200 times. NaN where fresh data is at distance 0, as with atoms.
+    """
+    to_points, to_fresh = cKDTree(points).query(data)[0], cKDTree(fresh[: len(points)]).query(data)[0]
+    chosen = np.random.default_rng(0).integers(len(data), size=(200, len(data)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = to_points[chosen].mean(1) / to_fresh[chosen].mean(1)
+        ratio = float(to_points.mean() / to_fresh.mean())
+        low, high = (float(value) for value in np.quantile(ratios, (ERROR / 2, 1 - ERROR / 2)))
+    return ratio, low, high
+
+
+def _weighs_by_critic(context: CheckContext, fed: PenaltyBatch) -> bool:
+    sample = draw(context.measure, fed, seed=0)
+    return sample is not None and callable(sample.weights) and not ignores_outputs(sample)
+
+
+def _structural(context: CheckContext, fed: PenaltyBatch) -> list[Finding]:
+    """What needs no statistics: the zero measure, and points that *are* the samples."""
+    sample = draw(context.measure, fed, seed=0)
+    if sample is None:
+        return [
+            _covering(
+                verdict="violated",
+                basis="proved",
+                evidence="mu is the zero measure: there is no penalty, so nothing is covered",
+            )
+        ]
+    if not is_batch(sample, fed):
+        return []
+    if not bool((weights_of(sample, fed.critic) > 0).all()):
+        return []
+    if sample.at == "real":
+        why = "mu's points are the real samples: its support is S"
+        return [
+            _covering(verdict="holds", basis="proved", evidence=why),
+            _staying(verdict="holds", basis="proved", evidence=why),
+        ]
+    return [
+        _covering(
+            verdict="holds",
+            basis="proved",
+            evidence="mu's points are the samples themselves; p_g tends to p_d (assumption 1)",
+        ),
+        _staying(
+            verdict="undecided",
+            basis="proved",
+            evidence="it is a matter of p_g: whether its support enters a tube around S",
+        ),
+    ]
+
+
+def _measured(context: CheckContext, batches: tuple[PenaltyBatch, PenaltyBatch]) -> Iterable[Finding]:
+    data = tuple(_data(context, batch) for batch in batches)
+    d = data[0].shape[1]
+    if d > TRUSTED_DIMENSION:
+        evidence = (
+            f"not tested: in {d} dimensions midpoints are nearer to everything than data is, and samples are sparse, "
+            f"so that distances between neighbours mislead (more than {TRUSTED_DIMENSION})"
+        )
+        hint = "; the coverage constant c(mu) of 6b measures what 5b is for"
+        yield _covering(verdict="undecided", basis="measured", evidence=evidence + hint, statistics={"dimensions": d})
+        yield _staying(verdict="undecided", basis="measured", evidence=evidence, statistics={"dimensions": d})
+        return
+    drawn = tuple(_points(context, batch, 1) for batch in batches)
+    if not all(map(len, drawn)):
+        yield _covering(
+            verdict="violated", basis="measured", evidence="mu* has no mass: all weights are zero, in both batches"
+        )
+        return
+    everywhere = tuple(_points(context, batch, PAIRINGS) for batch in batches)
+    yield _covers(drawn, everywhere, data)
+    yield _stays(drawn, data)
+
+
+def _covers(drawn: tuple[Points, ...], everywhere: tuple[Points, ...], data: tuple[Points, ...]) -> Finding:
+    """5b: the emptiest ball that one batch shows, tried on the other; and a bound on all balls of both."""
+    (first, second), halves = everywhere, [_halves(own) for own in data]
+    hole = emptiest(first, *halves[1])
+    again = cKDTree(second).query_ball_point(hole.centre, hole.radius, return_length=True)
+    present = cKDTree(data[0]).query_ball_point(hole.centre, hole.radius, return_length=True) / len(data[0])
+    bounds = [emptiest(own, *other) for own, other in zip(drawn, halves[::-1], strict=True)]
+    ratio, low, high = nearest(drawn[0], *halves[1])
+    statistics: dict[str, Any] = {
+        "samples": [len(first), len(second)],
+        "centre": hole.centre,
+        "radius": hole.radius,
+        "share_of_data": [hole.share, present],
+        "share_of_mu": [hole.inside / len(first), again / len(second)],
+        "ratio_lower": [ball.lower for ball in bounds],
+        "nearest_neighbour_ratio": ratio,
+        "nearest_neighbour_interval": [low, high],
+    }
+    if not hole.inside and not again and present >= hole.share / 4:
+        evidence = (
+            f"none of mu*'s {len(first)} and {len(second)} points (two batches) is within {hole.radius:.3g} of "
+            f"{_text(hole.centre)}, where {hole.share:.0%} and {present:.0%} of the data are; {_CAVEAT}"
+        )
+        return _covering(
+            verdict="violated",
+            basis="measured",
+            evidence=evidence,
+            statistics=statistics,
+            remedy="choose a measure that has mass wherever data is",
+        )
+    lower = min(ball.lower for ball in bounds)
+    if lower > SHARE:
+        scale = max(ball.radius for ball in bounds)
+        evidence = (
+            f"at the scale of {hole.share:.0%} of the data (balls of radius up to {scale:.3g}) mu* has at least "
+            f"{lower:.2g} of the data's mass everywhere, in both batches, at 99 %; {_CAVEAT}"
+        )
+        return _covering(verdict="holds", basis="measured", evidence=evidence, statistics=statistics)
+    evidence = (
+        f"no part of the data without mass of mu* was found twice; the least covered ball holds {hole.ratio:.2g} of "
+        f"the data's mass, not bounded away from 0 at 99 %; {_CAVEAT}"
+    )
+    return _covering(verdict="undecided", basis="measured", evidence=evidence, statistics=statistics)
+
+
+def _stays(drawn: tuple[Points, ...], data: tuple[Points, ...]) -> Finding:
+    """5c: the share of mu* off the data, against data that mu* was not drawn from."""
+    seen = [outside(own, *_halves(other)) for own, other in zip(drawn, data[::-1], strict=True)]
+    statistics = {
+        "outside": [own.share for own in seen],
+        "outside_lower": [own.lower for own in seen],
+        "excused": [own.excused for own in seen],
+        "radius": [own.radius for own in seen],
+        "samples": [own.n for own in seen],
+        "witness": [own.witness for own in seen],
+    }
+    shares = " and ".join(f"{own.share:.1%}" for own in seen)
+    if all(own.significant for own in seen):
+        evidence = (
+            f"{shares} of mu*'s points (two batches) are farther than {seen[0].radius:.3g} from the data, at least "
+            f"{min(own.lower for own in seen):.1%} at 99 %; for example {_text(seen[0].witness)}; {_CAVEAT}"
+        )
+        remedy = "use pd, whose points are the data, unless the critic is flat where mu goes (6c)"
+        return _staying(verdict="violated", basis="measured", evidence=evidence, statistics=statistics, remedy=remedy)
+    evidence = f"{shares} of mu*'s points (two batches) are off the data, which is no evidence against it; {_CAVEAT}"
+    return _staying(verdict="undecided", basis="measured", evidence=evidence, statistics=statistics)
+
+
+def _points(context: CheckContext, batch: PenaltyBatch, pairings: int) -> Points:
+    """``(N, d)``: mu*'s points that carry mass, from the same samples paired anew so many times."""
+    fed = (at_equilibrium(context, batch, (1 + i / pairings) / 3) for i in range(pairings))
+    return np.concatenate([cloud(context.measure, own, seed).carried for seed, own in enumerate(fed) if own])
+
+
+def _data(context: CheckContext, batch: PenaltyBatch) -> Points:
+    both = context.point == "construction"
+    return flat(torch.cat([batch.real, batch.fake]) if both else batch.real)
+
+
+def _halves(data: Points) -> tuple[Points, Points]:
+    cuts = (0, len(data) // 2, len(data))
+    first, second = (data[start:stop] for start, stop in pairwise(cuts))
+    return first, second
+
+
+def _resolution(points: Points) -> float:
+    """A distance that single precision does not tell from 0."""
+    return 1e-6 * float(np.abs(points).max())
+
+
+def _lower(count: int, n: int, error: float) -> float:
+    """One-sided Clopper-Pearson bound on a share."""
+    return float(betaincinv(count, n - count + 1, error)) if count else 0.0
+
+
+def _text(point: tuple[float, ...]) -> str:
+    return f"({', '.join(f'{value:.3g}' for value in point)})"

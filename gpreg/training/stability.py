@@ -1,0 +1,158 @@
+"""How stable the game of real networks is: the modal table of a recipe, or of a run's checkpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gpreg.recipe import Recipe
+from gpreg.registry.registry import Registry
+from gpreg.runs.data import DataAccess
+from gpreg.theory.linear.game import Vector
+from gpreg.theory.networks.modes import ModalTable, modal_table
+from gpreg.theory.networks.point import GamePoint
+from gpreg.theory.networks.singular import Tell
+from gpreg.theory.networks.smoothness import smooth_activations
+from gpreg.training.checks import form_of, zeroed
+from gpreg.training.device import cpu_threads
+from gpreg.training.examine import reopened
+from gpreg.training.experiment import Experiment
+from gpreg.training.tuning import curvature_scale, point_of, tuned
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkStability:
+    """The modes of an experiment's game at one point.
+
+    Attributes:
+        experiment: as it was looked at.
+        step: generator steps done.
+        construction: whether the point is the equilibrium by construction, the critic's last layer zeroed; else it is
+            where the networks are.
+        scale: what the gradient form makes of Q; the table's rho is the recipe's times this.
+        table: the modes.
+        motion: norm of the gradient flow's field at the point, relative to that at the initial weights: how far from
+            rest it is; ``None`` at the construction.
+        notes: what should be known of it.
+    """
+
+    experiment: Experiment
+    step: int
+    construction: bool
+    scale: float
+    table: ModalTable
+    motion: float | None
+    notes: tuple[str, ...]
+
+    @property
+    def rho(self) -> float:
+        """The coefficient that was looked at."""
+        return self.experiment.penalty.rho
+
+    @property
+    def best_rho(self) -> float:
+        """The best coefficient for these modes, of this gradient form; 0 where there is none."""
+        return self.table.best.rho / self.scale if self.scale else 0.0
+
+    @property
+    def ratios(self) -> Vector:
+        """``(k,)``, the modes' damping ratios, strongest mode first."""
+        return np.array([mode.ratio for mode in self.table.modes])
+
+    @property
+    def frequencies(self) -> Vector:
+        """``(k,)``, the modes' frequencies."""
+        return np.array([mode.frequency for mode in self.table.modes])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as JSON knows it."""
+        recipe = self.experiment.recipe
+        return {
+            "measure": recipe.measure.name,
+            "form": form_of(self.experiment),
+            "loss": recipe.loss.name,
+            "architecture": recipe.architecture.name,
+            "dataset": recipe.dataset.name,
+            "rho": self.rho,
+            "best_rho": self.best_rho,
+            "step": self.step,
+            "point": "construction" if self.construction else "networks",
+            "motion": self.motion,
+            "form_scale": self.scale,
+            "table": self.table.to_dict(),
+            "notes": list(self.notes),
+        }
+
+
+def network_stability(
+    recipe: Recipe,
+    registry: Registry,
+    *,
+    run: Path | None = None,
+    step: int | str | None = None,
+    construction: bool | None = None,
+    modes: int = 10,
+    access: DataAccess,
+    tell: Callable[[str], None],
+    progress: Tell | None = None,
+) -> NetworkStability:
+    """Find the strongest generator-visible modes of a recipe's game, or of a run's.
+
+    Args:
+        recipe: complete; of a run, with or without choices that leave its networks as they are.
+        registry: supplies what it names.
+        run: the folder of the run; ``None``: the networks are untrained.
+        step: of its checkpoint; ``"best"``: by score; ``None``: the newest.
+        construction: look where the critic's last layer is zero, with the features that the critic has; ``None``: only
+            where nothing is trained.
+        modes: how many.
+        access: how this machine gets at data.
+        tell: told in words what a user should know.
+        progress: told how far the computation is.
+
+    Raises:
+        UsageError: choices clash, there is no such point, or the loss or form has no linearised game; says why.
+        DataError, CheckpointError: the data, or the checkpoint, is not there.
+    """
+    with cpu_threads(recipe.compute.threads):
+        experiment, done, initial = reopened(recipe, registry, run=run, step=step, access=access, tell=tell)
+        experiment, _ = tuned(experiment, tell)
+        scale = curvature_scale(experiment)
+        at_rest = run is None if construction is None else construction
+        critic = zeroed(experiment) if at_rest else experiment.critic
+        first, second = (_scaled(point_of(experiment, critic, seed=s, equilibrium=at_rest), scale) for s in (0, 1))
+        table = modal_table(first, k=modes, second=second, tell=progress)
+        motion = None
+        if not at_rest:
+            before = point_of(experiment, initial, seed=0, equilibrium=False)
+            motion = _norm(first) / max(_norm(before), torch.finfo(torch.float32).tiny)
+        smooth = smooth_activations(critic, first.real[:2], None if first.labels is None else first.labels[:2])
+    notes = [] if smooth.smooth else [smooth.because]
+    if not scale:
+        notes.append("the gradient form is flat at 0: it damps no mode to first order, whatever rho is")
+    if motion is not None:
+        notes.append(
+            f"the networks move {motion:.2g} times as fast as at the start; away from rest the linearised game has "
+            "terms that the modes leave out"
+        )
+    return NetworkStability(
+        experiment=experiment,
+        step=done,
+        construction=at_rest,
+        scale=scale,
+        table=table,
+        motion=motion,
+        notes=tuple(notes),
+    )
+
+
+def _scaled(point: GamePoint, scale: float) -> GamePoint:
+    return replace(point, rho=point.rho * scale)
+
+
+def _norm(point: GamePoint) -> float:
+    psi, theta = point.field()
+    return float(torch.cat([psi, theta]).norm())

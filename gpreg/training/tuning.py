@@ -1,0 +1,159 @@
+"""``rho = auto``: the coefficient that suits the measure, from the modes of the linearised game."""
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import PenaltyBatch
+from gpreg.penalties.critics import preserved_buffers
+from gpreg.theory.checks.declared import form_at_zero
+from gpreg.theory.networks.modes import ModalTable, modal_table
+from gpreg.theory.networks.point import GamePoint
+from gpreg.training.checks import batch_of, samples_of, zeroed
+from gpreg.training.experiment import Experiment
+
+MODES = 10
+"""How many of the strongest generator-visible modes decide."""
+
+DOUBLE = 200_000
+"""Networks with up to so many parameters are linearised in float64, which tells weaker modes from roundoff."""
+
+ON_THE_SIGMOID = 1 / 16
+"""What a penalty on sigmoid(D) makes of Q at D = 0, where the sigmoid's slope is 1/4."""
+
+_REMEDY = "give --rho a number"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """A choice of rho.
+
+    Attributes:
+        rho: the choice.
+        because: in words: best for which modes, or equal rho * trace Q.
+        table: the modes that it was chosen by.
+    """
+
+    rho: float
+    because: str
+    table: ModalTable
+
+    def to_dict(self, step: int) -> dict[str, Any]:
+        """Plain data, as JSON knows it."""
+        return {"step": step, "rho": self.rho, "because": self.because, "modes": self.table.to_dict()}
+
+
+def tuned(experiment: Experiment, tell: Callable[[str], None]) -> tuple[Experiment, dict[str, Any] | None]:
+    """The experiment with a number for ``rho = auto``, in its recipe too, and how it was chosen.
+
+    Raises:
+        UsageError: as :func:`tune` does.
+    """
+    if experiment.recipe.penalty.rho != "auto":
+        return experiment, None
+    tuning = tune(experiment)
+    set_rho(experiment, tuning.rho)
+    tell(f"rho = {tuning.rho:g}: {tuning.because}")
+    recipe = replace(experiment.recipe, penalty=replace(experiment.recipe.penalty, rho=tuning.rho))
+    return replace(experiment, recipe=recipe), tuning.to_dict(0)
+
+
+def set_rho(experiment: Experiment, rho: float) -> None:
+    """Give every process the coefficient of process 0."""
+    value = torch.tensor(rho, dtype=torch.float64, device=experiment.device)
+    experiment.ranks.share([value])
+    experiment.coefficient.rho = experiment.penalty.rho = value.item()
+
+
+def tune(experiment: Experiment) -> Tuning:
+    """Choose rho for an experiment as it stands; nothing of it is changed, no random number of it is drawn.
+
+    The game is linearised where the critic's last layer is zero, with the features that the critic has at present and
+    with data in the place of the penalty's fakes: an equilibrium by construction. There, rho is the one that makes
+    the slowest of the strongest modes decay fastest, or the one with the ``rho * trace Q`` that the recipe asks for.
+
+    Args:
+        experiment: set up, or in training.
+
+    Raises:
+        UsageError: there is no such point, no Q for this form or measure, or no best rho; says why.
+    """
+    scale = curvature_scale(experiment)
+    if not scale > 0:
+        raise UsageError("the gradient form is flat at 0, so that no rho damps anything to first order", remedy=_REMEDY)
+    critic = zeroed(experiment)
+    first, second = (point_of(experiment, critic, seed=seed, equilibrium=True) for seed in (0, 1))
+    if first.sample is None:
+        raise UsageError(f"measure {experiment.recipe.measure.name!r} has no penalty to choose rho for", remedy=_REMEDY)
+    table = modal_table(first, k=min(MODES, first.q, first.p), second=second, rho=1.0)
+    wanted = experiment.recipe.penalty.rho_trace
+    if wanted is not None:
+        if not table.trace.value > 0:
+            raise UsageError("trace Q is 0, so that no rho gives rho * trace Q a value", remedy=_REMEDY)
+        rho, because = wanted / table.trace.value, f"rho * trace Q = {wanted:g} with trace Q = {table.trace.value:.4g}"
+    else:
+        rho, because = table.best.rho, f"the {len(table.modes)} strongest modes decay fastest with it"
+    rho /= scale
+    if not (math.isfinite(rho) and rho > 0):
+        raise UsageError(f"there is no best rho: {table.best.because}", remedy=_REMEDY)
+    return Tuning(rho=float(f"{rho:.4g}"), because=because, table=table)
+
+
+def curvature_scale(experiment: Experiment) -> float:
+    """What the gradient form makes of Q: ``phi''(0) / 2`` for a form phi(|grad D|), 1 for ``|grad D|^2``.
+
+    0 for a form that is flat at 0: it damps no mode to first order.
+
+    Raises:
+        UsageError: the form has a kink at 0, so that there is no linearised game.
+    """
+    form = form_at_zero(experiment.penalty.form)
+    if not form.simple and form.slope != 0:
+        raise UsageError(
+            f"the game cannot be linearised with a gradient form that has a kink at 0: {form.evidence}",
+            remedy="choose --form squared",
+        )
+    squash = ON_THE_SIGMOID if experiment.recipe.penalty.of == "sigmoid" else 1.0
+    return squash * (1.0 if form.simple and abs(form.curvature / 2 - 1) < 1e-9 else form.curvature / 2)
+
+
+def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibrium: bool) -> GamePoint:
+    """The experiment's game at a point, on a frozen batch of a seed.
+
+    Args:
+        experiment: whose choices and data these are.
+        critic: at the point.
+        seed: of the batch.
+        equilibrium: whether the penalty's fakes are data, as where p_g = p_d.
+    """
+    batch = batch_of(
+        experiment, critic, experiment.generator, n=samples_of(experiment), seed=seed, equilibrium=equilibrium
+    )
+    measure = copy.deepcopy(experiment.penalty.measure)
+    with torch.no_grad(), preserved_buffers(experiment.generator), preserved_buffers(critic):
+        sample = measure.sample(with_copies(batch))
+    generator: nn.Module = experiment.generator
+    if sum(p.numel() for player in (critic, generator) for p in player.parameters()) <= DOUBLE:
+        critic, generator = copy.deepcopy(critic).double(), copy.deepcopy(generator).double()
+    return GamePoint.of(
+        critic,
+        generator,
+        real=batch.real,
+        latent=batch.latent,
+        sample=sample,
+        loss=experiment.loss,
+        rho=experiment.penalty.rho,
+        labels=batch.labels,
+        fake_labels=batch.fake_labels,
+    )
+
+
+def with_copies(batch: PenaltyBatch) -> PenaltyBatch:
+    """The batch with copies of its players, so that a measure that runs them changes nothing."""
+    return replace(batch, critic=copy.deepcopy(batch.critic), generator=copy.deepcopy(batch.generator))
