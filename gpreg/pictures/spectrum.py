@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gpreg.errors import UsageError
 from gpreg.pictures import panel, style
@@ -70,10 +70,10 @@ def spectra(panels: Sequence[Spectrum]) -> "Figure":
 
 
 def rates(
-    curves: Mapping[str, tuple[Floats, Floats]],
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
     *,
     best: Mapping[str, tuple[float, float]] | None = None,
-    ceiling: float | None = None,
+    ceiling: float = math.inf,
     title: str = "Rate of decay",
     note: str = "",
 ) -> "Figure":
@@ -82,7 +82,7 @@ def rates(
     Args:
         curves: name to rho and rate, ``(n,)`` each; rho positive, on a logarithmic axis.
         best: name to best rho and its rate.
-        ceiling: the rate that no measure exceeds.
+        ceiling: the rate that no measure exceeds; infinity is not drawn.
         title, note: above the panel, bold and plain.
 
     Raises:
@@ -92,21 +92,23 @@ def rates(
         raise UsageError("there is no rate to draw; give at least one curve")
     figure = style.figure(1150, 620)
     axes = figure.subplots()
-    for k, (name, (rho, rate)) in enumerate(curves.items()):
+    drawn = {name: (np.asarray(rho, np.float64), np.asarray(rate, np.float64)) for name, (rho, rate) in curves.items()}
+    for k, (name, (rho, rate)) in enumerate(drawn.items()):
         colour, dashed = HUES[k % len(HUES)], (k // len(HUES)) % 2
         told = name
         if best and name in best:
             told = f"{name}: {best[name][1]:.3g} at ρ = {best[name][0]:.3g}"
             axes.plot(*best[name], "o", color=colour, markersize=5.5, markeredgecolor="white", zorder=4)
         axes.plot(rho, rate, color=colour, linewidth=1.5, linestyle="--" if dashed else "-", zorder=3, label=told)
-    if ceiling is not None:
+    if math.isfinite(ceiling):
         axes.axhline(ceiling, color=style.MUTED, linewidth=1.0, linestyle=(0, (5, 3)), zorder=2)
         place: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
         axes.annotate("ceiling", (0, ceiling), (4, 3), fontsize=style.LABEL, color=style.MUTED, **place)
     axes.set_xscale("log")
     _plain(axes.xaxis)
-    axes.set_xlim(min(rho.min() for rho, _ in curves.values()), max(rho.max() for rho, _ in curves.values()))
-    top = max([ceiling or 0.0, *(float(np.nanmax(rate)) for _, rate in curves.values())])
+    axes.set_xlim(min(rho.min() for rho, _ in drawn.values()), max(rho.max() for rho, _ in drawn.values()))
+    bounds = [ceiling] if math.isfinite(ceiling) else []
+    top = max([*bounds, *(float(np.nanmax(rate)) for _, rate in drawn.values())])
     axes.set_ylim(-0.02 * (top or 1.0), 1.12 * (top or 1.0))
     axes.set_xlabel("ρ", fontsize=style.LABEL, color=style.MUTED)
     style.quiet(axes)
