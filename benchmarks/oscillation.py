@@ -91,7 +91,7 @@ def run(name: str, registry: Registry, arguments: argparse.Namespace, seed: int)
             if step >= arguments.steps // 2 and step % EVERY == 0:
                 path.append(moments(experiment, codes))
         tuning = tune(experiment)
-    ratios = [mode.damping_ratio * arguments.rho for mode in tuning.table.modes]
+    ratios = [mode.ratio * arguments.rho for mode in tuning.table.modes]
     return {
         "measure": name,
         "seed": seed,

@@ -19,6 +19,7 @@ from gpreg.theory.checks.declared import check as declared
 from gpreg.theory.checks.report import Report
 from gpreg.theory.checks.runner import run_checks
 from gpreg.theory.networks.equilibrium import NoConstruction, at_zero
+from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import Experiment, labels_seen
 from gpreg.training.seeds import generator_for
 
@@ -213,14 +214,23 @@ class Checks:
         self._folder.document(self.NAME, {**whole, key: [*kept, found]})
 
 
-def refuse_violations(report: Report) -> None:
-    """End a command that was asked to be strict.
+def refuse_violations(report: Report | None, ranks: Ranks | None = None) -> None:
+    """End a command that was asked to be strict, in every process if in one.
+
+    Args:
+        report: of this process; ``None``: another one has it.
+        ranks: the processes, each of which must ask at the same time; by default there is one.
 
     Raises:
         AssumptionViolated: naming each assumption that is violated, with its witness and what to change.
     """
-    if report.violated:
-        broken = [report.decisive(name) for name in report.violated]
+    violated = report.violated if report else ()
+    if ranks and ranks.count > 1 and not ranks.gather(violated)[0]:
+        return
+    if report and violated:
+        broken = [report.decisive(name) for name in violated]
         told = "\n".join(f"assumption {finding.assumption} is violated: {finding.evidence}" for finding in broken)
         changes = "; ".join(dict.fromkeys(finding.remedy for finding in broken if finding.remedy))
         raise AssumptionViolated(told, remedy=changes or "leave out --strict to go on all the same")
+    if ranks and ranks.count > 1:
+        raise AssumptionViolated("an assumption is violated; process 0 says which")

@@ -58,11 +58,13 @@ def start(
         experiment = set_up(recipe, registry, access=access, ranks=ranks)
         say = tell if ranks.main else _silent
         experiment, tuning = tuned(experiment, say)
-        report = check(experiment)
-        say(f"theorem: {report.conclusion.text}")
+        report = check(experiment) if ranks.main else None
+        if report:
+            for line in (f"theorem: {report.conclusion.text}", *report.notes):
+                say(line)
         if strict:
-            refuse_violations(report)
-        if ranks.main:  # nothing is written before everything could be built
+            refuse_violations(report, ranks)
+        if report:  # nothing is written before everything could be built
             folder = RunFolder.create(path, write(experiment.recipe), overwrite=overwrite)
             folder.document("environment.json", environment(registry, experiment.device, ranks.count))
             Checks(folder).begin(document(report, experiment, step=0), tuning)

@@ -126,14 +126,15 @@ class Trainer:
             self._draw()
         if iteration is not None and not last and self._due(self.experiment.recipe.penalty.retune_ticks):
             self._retune()  # even when asked to stop: the state that is saved must be that of a run that went on
-        report = self._check() if iteration is not None and not leave and self._due(self._report.check_ticks) else None
+        checked = iteration is not None and not leave and self._due(self._report.check_ticks)
+        report = self._check() if checked and main else None
         best = self._beats(score)
         due = iteration is not None and self._due(self._report.checkpoint_ticks)
-        saved = last or asked or due or best or iteration is None or report is not None
+        saved = last or asked or due or best or iteration is None or checked
         if self.experiment.ranks.any(saved, self.experiment.device):
             self._save(score)
-        if report is not None and self._strict:
-            refuse_violations(report)
+        if checked and self._strict:
+            refuse_violations(report, self.experiment.ranks)
 
     def _retune(self) -> None:
         """Choose rho anew; where that is not possible, say so and keep it."""
@@ -148,11 +149,10 @@ class Trainer:
             Checks(self.folder).add("tuning", tuning.to_dict(self.step))
 
     def _check(self) -> Report:
-        """What the assumptions look like now; every process finds the same on its own copy."""
+        """What the assumptions look like now."""
         report = check(self.experiment, reference=self._initial, trained=True)
         self._tell(f"step {self.step}, theorem: {report.conclusion.text}")
-        if self.experiment.ranks.main:
-            Checks(self.folder).add("later", document(report, self.experiment, step=self.step))
+        Checks(self.folder).add("later", document(report, self.experiment, step=self.step))
         return report
 
     def _due(self, ticks: int) -> bool:

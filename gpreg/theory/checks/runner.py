@@ -54,28 +54,27 @@ def run_checks(
         watch: told the name of each check before it begins.
 
     Raises:
-        PluginError: a plugin's check failed, and ``GPREG_STRICT_PLUGINS`` is set. Otherwise the report notes it.
+        PluginError: a check failed, and ``GPREG_STRICT_PLUGINS`` is set. Otherwise the report notes it.
     """
     findings: list[Finding] = []
     notes: list[str] = []
     cuda = [context.batch.rng.device] if context.batch.rng.device.type == "cuda" else []
     with torch.random.fork_rng(cuda):
-        for own in CHECKS:
-            name = own.__module__.rpartition(".")[2]
-            watch(name)
-            try:
-                findings += own(context)
-            except GpregError as error:  # such as a critic that couples samples: nothing can be said, and why
-                notes.append(f"check {name} could not be made: {error.message}")
-        for origin, theirs in _supplied(context, registry):
+        for origin, check in (*_own(), *_supplied(context, registry)):
             watch(origin)
             try:
-                findings += _valid(theirs(context), origin)
-            except Exception as error:  # a broken plugin never stops a command
+                findings += _valid(check(context))
+            except GpregError as error:  # such as a critic that couples samples: nothing can be said, and why
+                notes.append(f"{origin} could not be made: {error.message}")
+            except Exception as error:  # what fails to judge a choice must not keep anybody from making it
                 if os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"):
-                    raise PluginError(f"the check of {origin} failed: {error}") from error
-                notes.append(f"the check of {origin} failed: {type(error).__name__}: {error}")
+                    raise PluginError(f"{origin} failed: {error}") from error
+                notes.append(f"{origin} failed: {type(error).__name__}: {error}")
     return Report(findings=tuple(findings), simple=context.simple, notes=tuple(notes))
+
+
+def _own() -> Iterable[tuple[str, Check]]:
+    return ((f"check {check.__module__.rpartition('.')[2]}", check) for check in CHECKS)
 
 
 def _supplied(context: CheckContext, registry: Registry | None) -> Iterable[tuple[str, Check]]:
@@ -88,7 +87,7 @@ def _supplied(context: CheckContext, registry: Registry | None) -> Iterable[tupl
 
 
 def _origin(thing: object) -> str:
-    return f"{type(thing).__module__}.{type(thing).__qualname__}"
+    return f"the check of {type(thing).__module__}.{type(thing).__qualname__}"
 
 
 def _built(spec: Spec) -> Check:
@@ -101,9 +100,9 @@ def _built(spec: Spec) -> Check:
     return run
 
 
-def _valid(findings: Iterable[Finding], origin: str) -> list[Finding]:
+def _valid(findings: Iterable[Finding]) -> list[Finding]:
     found = list(findings)
     for finding in found:
         if not isinstance(finding, Finding):
-            raise PluginError(f"it returned a {type(finding).__name__}, not findings", remedy=origin)
+            raise PluginError(f"it returned a {type(finding).__name__}, not findings")
     return found
