@@ -127,7 +127,8 @@ def is_batch(sample: PenaltySample, batch: PenaltyBatch) -> bool:
 
 def flat(samples: Tensor) -> Points:
     """``(N, *x)`` as ``(N, d)``; a copy, for the samples may be a view of a parameter that moves on."""
-    return np.array(samples.detach().reshape(len(samples), -1).cpu(), dtype=np.float64)
+    points: Points = samples.detach().reshape(len(samples), -1).to("cpu", torch.float64).numpy().copy()
+    return points
 
 
 def reordered(batch: PenaltyBatch, turn: float) -> PenaltyBatch:
