@@ -4,8 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gpreg.errors import UnknownNameError
+from gpreg.theory.toys.degenerate import degenerate
 from gpreg.theory.toys.dirac import dirac
+from gpreg.theory.toys.mass_transfer import mass_transfer
+from gpreg.theory.toys.ring import ring
 from gpreg.theory.toys.system import ToySystem
+from gpreg.theory.toys.two_mode import two_mode
 from gpreg.theory.toys.uniform import uniform
 
 
@@ -44,6 +48,31 @@ TOYS: dict[str, Toy] = {
             title="uniform GAN (Lemma 2)",
             summary="D = psi x^2, data U(-1, 1), model theta U(-1, 1); the measure counts by E_mu[x^2]",
             builder=uniform,
+        ),
+        Toy(
+            name="degenerate",
+            alias="lemma-3",
+            title="degenerate equilibria (Lemma 3)",
+            summary="D = psi x^2, data at 0, model at theta; a line of equilibria, and D vanishes at one of them only",
+            builder=degenerate,
+        ),
+        Toy(
+            name="two-mode",
+            title="two modes: mean and width",
+            summary="D = psi_1 x + psi_2 x^2, model theta_1 + theta_2 U(-1, 1); one rho for two modes",
+            builder=two_mode,
+        ),
+        Toy(
+            name="ring",
+            title="ring of 8 atoms, local features",
+            summary="a critic that sees each atom by itself; measures differ by how much they cover",
+            builder=ring,
+        ),
+        Toy(
+            name="mass-transfer",
+            title="mass transfer between two atoms",
+            summary="a generator that is no reparametrisation; penalties on p_d and p_g do not damp it",
+            builder=mass_transfer,
         ),
     )
 }

@@ -20,7 +20,8 @@ class PenaltyLaw(ABC):
 
     @abstractmethod
     def nodes(self, players: Players, psi: Tensor, theta: Tensor) -> Nodes | None:
-        """Points ``(S, N, d)`` and weights ``(S, N)`` whose sums are integrals over mu; ``None``: the zero measure.
+        """Points ``(S, N, d)`` and weights ``(S, N)`` whose sums are integrals over mu, with S = 1 if they are
+        the same for all states; ``None``: the zero measure.
 
         Args:
             players: the toy.
@@ -48,7 +49,7 @@ class Mass(PenaltyLaw):
             points = self.at.to(points).reshape(-1, players.d)
             weights = points.new_full((len(points),), 1 / len(points))
         mass = evaluate_mass(self.function, psi, theta)
-        return Nodes(points.expand(len(psi), *points.shape), mass[:, None] * weights)
+        return Nodes(points[None], mass[:, None] * weights)
 
 
 class MovingPoint(PenaltyLaw):

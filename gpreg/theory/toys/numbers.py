@@ -18,8 +18,8 @@ OTHERS = frozenset(
 )
 """Further calls that draw; no quadrature is made for them."""
 
-PER_NUMBER, IN_ALL = 8, 1024
-"""At most so many nodes for one random number, and for all numbers of a sample together."""
+IN_ALL = 1024
+"""At most so many nodes for all random numbers of a sample together."""
 
 
 class Numbers(TorchFunctionMode):
@@ -74,11 +74,12 @@ class Numbers(TorchFunctionMode):
         return standard
 
 
-def nodes_of(laws: Sequence[str], *, equal: bool) -> Nodes:
+def nodes_of(laws: Sequence[str], resolution: int, *, equal: bool) -> Nodes:
     """Nodes for several independent random numbers, ``(n, R)`` and ``(n,)``; one empty node for none.
 
     Args:
         laws: ``"uniform"``, U(0, 1), or ``"normal"``, N(0, 1), for each number.
+        resolution: how many nodes for one number, if they are not too many for all.
         equal: whether the weights must be equal.
 
     Raises:
@@ -86,12 +87,12 @@ def nodes_of(laws: Sequence[str], *, equal: bool) -> Nodes:
     """
     if not laws:
         return Nodes(torch.zeros(1, 0, dtype=torch.float64), torch.ones(1, dtype=torch.float64))
-    counts = CHEBYSHEV if equal else range(PER_NUMBER, 0, -1)
+    counts = CHEBYSHEV if equal else range(resolution, 0, -1)
     n = next(count for count in counts if count ** len(laws) <= IN_ALL)
     if n == 1:
         raise UsageError(f"the measure draws {len(laws)} random numbers a sample; a toy can integrate over 10 at most")
-    made = {"uniform": Distribution.uniform(0.0, 1.0, n), "normal": Distribution.normal(1.0, n)}
-    factors = [made[law].equal if equal else made[law].gauss for law in laws]
+    made = [Distribution.uniform(0.0, 1.0, n) if law == "uniform" else Distribution.normal(1.0, n) for law in laws]
+    factors = [law.equal if equal else law.gauss for law in made]
     chosen, weights = product(*factors)
     columns = [nodes.points[index] for nodes, index in zip(factors, chosen, strict=True)]
     return Nodes(torch.cat(columns, dim=1), weights)

@@ -67,6 +67,6 @@ def critic_objective(loss: GANLoss, real: Tensor, fake: Tensor, pairs: Tensor) -
 
 def generator_objective(loss: GANLoss, real: Tensor, fake: Tensor, pairs: Tensor) -> Tensor:
     """``(S,)``, what the generator minimises; arguments as above."""
-    d_real, d_fake = torch.broadcast_tensors(real.detach()[:, :, None], fake[:, None, :])
+    d_real, d_fake = torch.broadcast_tensors(real[:, :, None], fake[:, None, :])
     values = loss.generator_loss(d_fake.flatten(), d_real.flatten() if loss.needs_real else None)
     return (pairs.flatten() * values).view(len(real), -1).sum(dim=1)

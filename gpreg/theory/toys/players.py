@@ -25,6 +25,7 @@ class Players:
         generate: G, ``theta (S, q), z (m, l) -> (S, m, d)``; differentiable in theta.
         probabilities: ``theta (S, q) -> (S, m)``, the latent atoms' probabilities where they depend on theta, so that
             the generator is no reparametrisation; ``None`` where they do not.
+        resolution: nodes for a random number that a penalty measure draws: 8 make polynomials up to degree 15 exact.
     """
 
     p: int
@@ -36,6 +37,7 @@ class Players:
     latent: Distribution = field(default_factory=lambda: Distribution.atoms(torch.zeros(1, 1, dtype=torch.float64)))
     generate: Callable[[Tensor, Tensor], Tensor]
     probabilities: Callable[[Tensor], Tensor] | None = None
+    resolution: int = 8
 
     def fake(self, theta: Tensor, *, equal: bool = False) -> Nodes:
         """Nodes of p_theta, ``(S, m, d)`` and ``(S, m)``, for ``theta`` ``(S, q)``."""

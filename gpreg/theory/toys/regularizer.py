@@ -68,7 +68,7 @@ class Regularizer:
         if nodes is None:
             return None
         slopes = torch.einsum("sp,snpd->snd", psi, players.gradient(nodes.points))
-        values = self.form(slopes.flatten(0, 1)).view(nodes.weights.shape)
+        values = self.form(slopes.flatten(0, 1)).view(len(psi), -1)
         return 0.5 * self.rho * (nodes.weights * values).sum(dim=1)
 
     @property

@@ -1,5 +1,8 @@
 """A registered penalty measure as weighted nodes: its own sampler, fed quadrature nodes instead of batches."""
 
+from functools import cached_property
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -23,8 +26,9 @@ class Sampled(PenaltyLaw):
     the integrand is a polynomial, and for laws of atoms always.
 
     That needs points that depend on one row of the batch each. A measure whose points do not (``dragan`` scales its
-    noise by the batch's standard deviation) is fed nodes with equal weights, whose plain means are exact up to degree
-    9 for uniform laws and 3 for normal ones.
+    noise by the batch's standard deviation) is fed samples with equal weights, so that statistics of the batch are
+    those of the law: exact up to degree 9 for uniform laws and 3 for normal ones. If it mixes the random numbers of
+    several rows, or returns another number of points than a multiple of the batch's, these get equal weights, too.
 
     Args:
         measure: as built by the registry, or anybody's own.
@@ -63,7 +67,7 @@ class Sampled(PenaltyLaw):
         apart = not self.rowwise or self.measure.needs & {"critic", "generator"}
         if self._constant:
             self._cached = self._cached or self._draw(psi[:1], theta[:1]).at(players, psi[:1])
-            return Nodes(*(tensor.expand(len(psi), *tensor.shape[1:]) for tensor in self._cached))
+            return self._cached
         if not apart:
             return self._draw(psi, theta).at(players, psi)
         parts = [self._draw(psi[i : i + 1], theta[i : i + 1]).at(players, psi[i : i + 1]) for i in range(len(psi))]
@@ -81,40 +85,28 @@ class Sampled(PenaltyLaw):
         first, laws = self._try(rows, psi, theta)
         self.zero, self.random_numbers, self._laws = first is None, len(laws), laws
         self._constant = False
-        self.rowwise = True
+        self.rowwise = self._numbers_rowwise = True
         self.depends_on_psi = "critic" in self.measure.needs or (first is not None and callable(first.weights))
         if first is None:
             return
-        self.rowwise = len(first.points) % PROBE == 0
-        if self.rowwise:
-            changed = {name: torch.cat([tensor[:1] + 0.5, tensor[1:]]) for name, tensor in rows.items()}
-            second, _ = self._try(changed, psi, theta)
-            assert second is not None
-            self.rowwise = len(second.points) == len(first.points) and bool(
-                (_others(first.points) == _others(second.points)).all()
-                and (_others(self._weights(first)) == _others(self._weights(second))).all()
-            )
+        values = torch.rand(PROBE, len(laws), generator=rng, dtype=torch.float64)
+        usual, _ = self._try(rows, psi, theta, values)
+        self._numbers_rowwise = _same_but_first(usual, self._try(rows, psi, theta, _moved(values))[0])
+        moved = {name: _moved(tensor) for name, tensor in rows.items()}
+        self.rowwise = self._numbers_rowwise and _same_but_first(usual, self._try(moved, psi, theta, values)[0])
         self._constant = self.measure.needs <= {"real"} and not callable(first.weights)
 
     @property
     def _codes(self) -> int:
         return self.players.latent.gauss.points.shape[1]
 
-    def _try(self, rows: dict[str, Tensor], psi: Tensor, theta: Tensor) -> tuple[PenaltySample | None, list[str]]:
-        """One draw with pseudo-random numbers, always the same ones."""
-        self._rng.manual_seed(0)
-        with torch.no_grad(), Numbers(self._rng, PROBE) as numbers:
+    def _try(
+        self, rows: dict[str, Tensor], psi: Tensor, theta: Tensor, values: Tensor | None = None
+    ) -> tuple[PenaltySample | None, list[str]]:
+        """One draw, with these random numbers ``(PROBE, R)``; and which numbers a row has drawn."""
+        with torch.no_grad(), Numbers(self._rng, PROBE, values) as numbers:
             sample = self.measure.sample(self._batch(rows, psi, theta))
         return sample, numbers.laws
-
-    @staticmethod
-    def _weights(sample: PenaltySample) -> Tensor:
-        """``(M,)``, the weights at made-up outputs of the critic, the first row's apart."""
-        weights = sample.weights
-        if callable(weights):
-            outputs = sample.points.sum(dim=1)
-            return weights(outputs)
-        return sample.points.new_ones(len(sample.points)) if weights is None else weights
 
     def _batch(self, rows: dict[str, Tensor], psi: Tensor, theta: Tensor) -> PenaltyBatch:
         """A batch with what the measure needs, of these rows.
@@ -136,36 +128,72 @@ class Sampled(PenaltyLaw):
 
     def _draw(self, psi: Tensor, theta: Tensor) -> "_Drawn":
         """Feed ``sample`` all combinations of nodes, for S states one after the other."""
-        equal, needs, states = not self.rowwise, self.measure.needs, len(theta)
-        fake = self.players.fake(theta, equal=equal)
-        latent = self.players.latent.equal if equal else self.players.latent.gauss
-        one = Nodes(torch.zeros(1, 1, dtype=torch.float64), torch.ones(1, dtype=torch.float64))
-        real = (self.players.real.equal if equal else self.players.real.gauss) if "real" in needs else one
-        codes = Nodes(latent.points, torch.ones_like(latent.weights)) if needs & {"fake", "latent"} else one
-        numbers = nodes_of(self._laws, equal=equal)
-        (i, j, k), weights = product(real, codes, numbers)
-        weights = weights.expand(states, -1)
-        if codes is not one:
-            weights = weights * fake.weights[:, j]
-        if equal and not torch.allclose(weights, weights[:, :1]):
-            raise UsageError("it looks at its batch as a whole, and this toy's samples are not equally probable")
-        rows = {
-            "real": real.points[i].repeat(states, 1),
-            "fake": fake.points[:, j].flatten(0, 1) if codes is not one else None,
-            "latent": latent.points[j].repeat(states, 1) if codes is not one else None,
-        }
-        batch = self._batch({name: tensor for name, tensor in rows.items() if tensor is not None}, psi[0], theta[0])
-        total = states * len(i)
-        with torch.no_grad(), Numbers(self._rng, total, numbers.points[k].repeat(states, 1)):
+        grid, states = self._grid, len(theta)
+        rows, probabilities = {"real": grid.real.repeat(states, 1)}, grid.probabilities.expand(states, -1)
+        if self._generates:
+            fake = self.players.fake(theta, equal=not self.rowwise)
+            if not self.rowwise and not torch.allclose(fake.weights, fake.weights[:, :1]):
+                raise UsageError("it looks at its batch as a whole, and this toy's samples are not equally probable")
+            probabilities = probabilities * fake.weights[:, grid.code]
+            rows["fake"] = fake.points[:, grid.code].flatten(0, 1)
+            rows["latent"] = grid.latent.repeat(states, 1)
+        batch = self._batch(rows, psi[0], theta[0])
+        with torch.no_grad(), Numbers(self._rng, len(rows["real"]), grid.numbers.repeat(states, 1)):
             sample = self.measure.sample(batch)
-        assert sample is not None
+        if sample is None:
+            raise UsageError("it is the zero measure at some states and not at others")
         check_sample(sample, batch, self.origin, values=True)
-        return _Drawn(sample, weights, rowwise=self.rowwise)
+        return _Drawn(sample, probabilities, by_row=self._numbers_rowwise)
+
+    @property
+    def _generates(self) -> bool:
+        return bool(self.measure.needs & {"fake", "latent"})
+
+    @cached_property
+    def _grid(self) -> "_Grid":
+        """All combinations of what the measure needs; what it does not need has one node."""
+        one = Nodes(torch.zeros(1, self.players.d, dtype=torch.float64), torch.ones(1, dtype=torch.float64))
+        real, latent = (law.gauss if self.rowwise else law.equal for law in (self.players.real, self.players.latent))
+        real = real if "real" in self.measure.needs else one
+        codes = Nodes(latent.points, torch.ones_like(latent.weights)) if self._generates else one
+        numbers = nodes_of(self._laws, self.players.resolution, equal=not self._numbers_rowwise)
+        (i, j, k), probabilities = product(real, codes, numbers)
+        return _Grid(real.points[i], codes.points[j], j, numbers.points[k], probabilities)
 
 
-def _others(tensor: Tensor) -> Tensor:
-    """What belongs to all rows of a trial batch but the first: ``(K B, ...) -> (K (B - 1), ...)``."""
-    return tensor.reshape(-1, PROBE, *tensor.shape[1:])[:, 1:].flatten(0, 1)
+class _Grid(NamedTuple):
+    """N combinations of nodes: real ``(N, d)``, latent ``(N, l)`` and its index ``(N,)``, random numbers ``(N, R)``.
+
+    Their probabilities, ``(N,)``, are yet without those of the fake samples, which may depend on theta.
+    """
+
+    real: Tensor
+    latent: Tensor
+    code: Tensor
+    numbers: Tensor
+    probabilities: Tensor
+
+
+def _moved(tensor: Tensor) -> Tensor:
+    """A trial batch with another first row."""
+    return torch.cat([0.5 * tensor[:1] + 0.25, tensor[1:]])
+
+
+def _same_but_first(one: PenaltySample | None, other: PenaltySample | None) -> bool:
+    """Whether two draws agree in all that belongs to other rows than the first: ``row i, block k`` at ``k B + i``."""
+    if one is None or other is None or len(one.points) % PROBE or len(one.points) != len(other.points):
+        return False
+    return all(
+        torch.equal(*(tensor.reshape(-1, PROBE, *tensor.shape[1:])[:, 1:] for tensor in pair))
+        for pair in ((one.points, other.points), (_trial_weights(one), _trial_weights(other)))
+    )
+
+
+def _trial_weights(sample: PenaltySample) -> Tensor:
+    """``(M,)``, the weights; for weights that depend on the critic, at made-up outputs."""
+    if callable(sample.weights):
+        return sample.weights(sample.points.sum(dim=1))
+    return sample.points.new_ones(len(sample.points)) if sample.weights is None else sample.weights
 
 
 class _Drawn:
@@ -174,13 +202,13 @@ class _Drawn:
     Where points do not go with rows, S is 1, and all points have one weight.
     """
 
-    def __init__(self, sample: PenaltySample, probabilities: Tensor, *, rowwise: bool) -> None:
+    def __init__(self, sample: PenaltySample, probabilities: Tensor, *, by_row: bool) -> None:
         self.sample = sample
         self.states, rows = probabilities.shape
-        self.repeated = len(sample.points) // (self.states * rows) if rowwise else 1
+        self.repeated = len(sample.points) // (self.states * rows) if by_row else 1
         total = len(sample.points)
-        self.masses = probabilities.repeat(1, self.repeated) if rowwise else probabilities.new_ones(1, total)
-        self.masses = self.masses / (self.repeated if rowwise else total)
+        self.masses = probabilities.repeat(1, self.repeated) if by_row else probabilities.new_ones(1, total)
+        self.masses = self.masses / (self.repeated if by_row else total)
 
     def at(self, players: Players, psi: Tensor) -> Nodes:
         """The nodes for the states' psi, ``(S, p)``."""

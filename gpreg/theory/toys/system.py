@@ -27,8 +27,8 @@ STEP = 1e-2
 STENCIL = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 """Weights of the central differences over 1, 2, 3 and 4 steps."""
 
-CHUNK = 256
-"""States that are looked at together."""
+NUMBERS = 2**21
+"""How many numbers a tensor may hold where many states are looked at together."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +104,7 @@ class ToySystem:
         Where psi is clipped, a velocity that leads out of the bounds is 0, and psi beyond them counts as at them.
         """
         states = self._states(z)
-        chunks = [self._velocity(chunk) for chunk in np.split(states, range(CHUNK, len(states), CHUNK))]
+        chunks = [self._velocity(chunk) for chunk in np.split(states, range(self._chunk, len(states), self._chunk))]
         return np.concatenate(chunks).reshape(np.shape(z))
 
     def jacobian(self, z: ArrayLike | None = None) -> Matrix:
@@ -216,6 +216,15 @@ class ToySystem:
         points, weights = self.players.real.gauss
         return self.players.features(points), weights
 
+    @cached_property
+    def _chunk(self) -> int:
+        """How many states are looked at together."""
+        psi, theta = self._tensors(self.equilibrium[None])
+        nodes = None if self.regularizer.law is None else self.regularizer.law.nodes(self.players, psi, theta)
+        points = 0 if nodes is None else nodes.points.shape[1]
+        pairs = len(self._real[1]) * self.players.latent.gauss.points.shape[0]
+        return max(1, NUMBERS // max(points * self.p * self.players.d, pairs))
+
     def _velocity(self, states: Array) -> Array:
         """``(S, p + q) -> (S, p + q)``."""
         players, bounds = self.players, self.regularizer.bounds
@@ -226,13 +235,15 @@ class ToySystem:
         phi, weights = self._real
         real = psi @ phi.T
         nodes = players.fake(theta)
-        fake = torch.einsum("smp,sp->sm", players.features(nodes.points), psi)
+        phi = players.features(nodes.points)
         pairs = weights[:, None] * nodes.weights[:, None, :]
-        gain = critic_objective(self.loss, real, fake, pairs)
+        gains = [  # each player's own, with a graph to its own parameters alone, so that one backward pass serves both
+            critic_objective(self.loss, real, (phi.detach() @ psi[:, :, None]).squeeze(2), pairs.detach()).sum(),
+            -generator_objective(self.loss, real.detach(), (phi @ psi.detach()[:, :, None]).squeeze(2), pairs).sum(),
+        ]
         penalty = self.regularizer.value(players, psi, theta.detach())
-        (up,) = torch.autograd.grad((gain if penalty is None else gain - penalty).sum(), psi, retain_graph=True)
-        (down,) = torch.autograd.grad(generator_objective(self.loss, real, fake, pairs).sum(), theta)
-        velocity = torch.cat([up, -down], dim=1).numpy()
+        gains += [] if penalty is None else [-penalty.sum()]
+        velocity = torch.cat(torch.autograd.grad(gains, [psi, theta]), dim=1).numpy()
         if bounds is not None:
             critic, parameters = velocity[:, : self.p], states[:, : self.p]
             outward = ((parameters >= bounds[1]) & (critic > 0)) | ((parameters <= bounds[0]) & (critic < 0))
