@@ -177,7 +177,8 @@ def modal_table(
     seed: int = 0,
     probes: int = 8,
     tolerance: float = 1e-3,
-    accuracy: float = 1e-4,
+    accuracy: float = 1e-3,
+    restarts: int = 20,
     residual: float = 1e-2,
     cluster: float = 1e-4,
 ) -> ModalTable:
@@ -198,7 +199,8 @@ def modal_table(
         seed: of all random numbers.
         probes: for the trace of Q.
         tolerance: damping up to this fraction of the mean eigenvalue of A counts as none.
-        accuracy: of the singular values, relative.
+        accuracy: of the squared singular values, relative; that reached is told by each mode's residual.
+        restarts: of the iteration, at most; what has converged by then is returned, and a note says so.
         residual: a vector with more than this is not taken for an eigenvector.
         cluster: frequencies that differ by less, relative to the larger, are one cluster.
 
@@ -210,7 +212,7 @@ def modal_table(
     if second is not None and not (torch.equal(point.psi, second.psi) and torch.equal(point.theta, second.theta)):
         raise UsageError("the second point has other parameters; only its batch should differ")
     concave, rho = point.concave, point.rho if rho is None else rho
-    found = leading_triplets(point, k, tolerance=accuracy, seed=seed, tell=tell)
+    found = leading_triplets(point, k, tolerance=accuracy, restarts=restarts, seed=seed, tell=tell)
     own = Responses.of(point, found.left, "damping", tell)
     fresh = None if second is None else Responses.of(second, found.left, "damping, second batch", tell)
     weight = 2 * abs(concave.curvature)

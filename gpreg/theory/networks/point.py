@@ -97,8 +97,9 @@ class GamePoint:
             raise UsageError("a generator and its latent codes belong together; give both or neither")
         if generator is not None and fake is not None:
             raise UsageError("fake samples and a generator were given; the generator makes its own from its codes")
-        CouplingGuard()(critic, real, labels)
         player = CriticPlayer(critic, parameters, chunk=chunk)
+        real = player.own(real)
+        CouplingGuard()(critic, real, labels)
         fake_labels = labels if fake_labels is None else fake_labels
         if generator is None or latent is None:
             maker, fake = None, None if fake is None else player.own(fake)
@@ -111,7 +112,7 @@ class GamePoint:
         return cls(
             critic=player,
             generator=maker,
-            real=player.own(real),
+            real=real,
             latent=latent,
             fake=fake,
             sample=sample,
@@ -325,7 +326,8 @@ class GamePoint:
 
     def _columns(self, product: "Product", n: int) -> Matrix:
         unit = torch.eye(n, device=self.critic.device, dtype=self.critic.dtype)
-        return np.stack([product(e).double().cpu().numpy() for e in unit], axis=1)
+        rows = [product(e).double().cpu().numpy() for e in unit]
+        return np.stack(rows, axis=1) if rows else np.zeros((self.p, 0))
 
 
 Product = Callable[[Tensor], Tensor]

@@ -16,6 +16,9 @@ Tell = Callable[[str, int, int | None], None]
 DENSE = 32
 """With no more rows or columns than this, R is formed as a matrix."""
 
+PROBE = 8
+"""Steps that look for a singular value that was missed."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Triplets:
@@ -40,7 +43,7 @@ def leading_triplets(
     point: GamePoint,
     k: int,
     *,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-3,
     restarts: int = 20,
     seed: int = 0,
     tell: Tell | None = None,
@@ -61,7 +64,9 @@ def leading_triplets(
     count = _Count("strongest modes", tell)
     R = count.watch(point.R)
     p, q = R.shape
-    if min(p, q) <= max(DENSE, k + 1):
+    if not min(p, q):
+        left, note = np.zeros((p, 0), dtype=R.dtype), ""
+    elif min(p, q) <= max(DENSE, k + 1):
         left, note = _dense(R), ""
     else:
         left, note = _lanczos(R, k, tolerance, restarts, seed)
@@ -86,31 +91,69 @@ def _dense(R: LinearOperator) -> Matrix:
 
 
 def _lanczos(R: LinearOperator, k: int, tolerance: float, restarts: int, seed: int) -> tuple[Matrix, str]:
-    """``(p, k)`` left singular vectors, or those that converged, and what is to be said about the others."""
+    """``(p, k)`` left singular vectors, or those that converged, and what is to be said about the others.
+
+    One Krylov space holds one vector of each eigenspace, so that a multiple singular value may be found too few times.
+    So a few further steps, orthogonal to what was found, look for something as large; if there is, it is added.
+    """
     p, q = R.shape
-    outer = p <= q
-    n = min(p, q)
+    outer, n = p <= q, min(p, q)
     gram = LinearOperator(
         (n, n),
         matvec=(lambda v: R.matvec(R.rmatvec(v))) if outer else (lambda w: R.rmatvec(R.matvec(w))),
         dtype=R.dtype,
     )
-    start = np.random.default_rng(seed).standard_normal(n).astype(R.dtype)
-    if not np.any(gram.matvec(start)):
-        return np.zeros((p, 0), dtype=R.dtype), ""
-    note = ""
-    try:
-        _, vectors = eigsh(gram, k=k, which="LM", v0=start, tol=tolerance, maxiter=restarts)
-    except ArpackNoConvergence as stopped:
-        vectors = stopped.eigenvectors
-        note = (
-            f"{vectors.shape[1]} of the {k} strongest modes converged in {restarts} restarts; the others are not shown"
-        )
-    if not outer and vectors.size:
-        vectors = np.stack([R.matvec(w) for w in vectors.T], axis=1)
-        vectors /= linalg.norm(vectors, axis=0)
-    left: Matrix = vectors
-    return left, note
+    rng = np.random.default_rng(seed)
+
+    def start() -> Vector:
+        drawn: Vector = rng.standard_normal(n).astype(R.dtype)
+        return drawn
+
+    values, vectors = np.zeros(0), np.zeros((n, 0), dtype=R.dtype)
+    rest = gram
+    for _ in range(k):
+        v0 = rest.matvec(start())  # off the null space, where nothing is to be found
+        if not v0.any():
+            break
+        try:
+            more, beside = eigsh(rest, k=k, which="LM", v0=v0, tol=tolerance, maxiter=restarts)
+        except ArpackNoConvergence as stopped:
+            values, vectors = _strongest(values, vectors, stopped.eigenvalues, stopped.eigenvectors, k)
+            note = f"{len(values)} of the {k} strongest modes converged in {restarts} restarts; "
+            return _as_left(R, vectors, outer), note + "the others are not shown"
+        values, vectors = _strongest(values, vectors, more, beside, k)
+        rest = _beside(gram, vectors)
+        largest = eigsh(rest, k=1, ncv=PROBE, v0=start(), tol=1.0, return_eigenvectors=False)[0]
+        if largest <= (1 + tolerance) * values[-1]:
+            break
+    return _as_left(R, vectors, outer), ""
+
+
+def _strongest(values: Vector, vectors: Matrix, more: Vector, beside: Matrix, k: int) -> tuple[Vector, Matrix]:
+    """The k largest of two sets of eigenpairs that are orthogonal to each other."""
+    both = np.concatenate([values, more])
+    order = np.argsort(-both, kind="stable")[:k]
+    return both[order], np.hstack([vectors, beside])[:, order]
+
+
+def _beside(gram: LinearOperator, vectors: Matrix) -> LinearOperator:
+    """The operator on the orthogonal complement of some vectors, and 0 on them."""
+
+    def project(v: Vector) -> Vector:
+        beside: Vector = v - vectors @ (vectors.T @ v)
+        return beside
+
+    return LinearOperator(gram.shape, matvec=lambda v: project(gram.matvec(project(v))), dtype=gram.dtype)
+
+
+def _as_left(R: LinearOperator, vectors: Matrix, outer: bool) -> Matrix:
+    """Left singular vectors of eigenvectors of ``R R^T`` (outer) or ``R^T R``."""
+    if outer or not vectors.size:
+        return vectors if outer else np.zeros((R.shape[0], 0), dtype=R.dtype)
+    left = np.stack([R.matvec(w) for w in vectors.T], axis=1)
+    size = linalg.norm(left, axis=0)
+    unit: Matrix = left[:, size > 0] / size[size > 0]
+    return unit
 
 
 class _Count:
