@@ -1,0 +1,399 @@
+"""Assumption 2: along the directions that the linearised game does not see, penalty and mismatch stay zero."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import linalg
+from torch import Tensor, nn
+from torch.nn.utils import vector_to_parameters
+
+from gpreg.errors import GpregError
+from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
+from gpreg.theory.checks.declared import of_the_theorem
+from gpreg.theory.checks.flatness import constant_by_structure
+from gpreg.theory.checks.frozen import FrozenGame, undecided
+from gpreg.theory.checks.operations import described, kinks
+from gpreg.theory.linear.game import Matrix, Vector
+from gpreg.theory.networks.features import Features
+from gpreg.theory.networks.players import CriticPlayer, gradient
+
+DIRECTIONS = 10
+"""Random null directions that are followed, at each tolerance."""
+
+TOLERANCES = (1e-5, 1e-4, 1e-3)
+"""Singular values up to these, relative to the largest, count as 0, in turn: their squares are eigenvalues of Q."""
+
+DISTANCES = (1e-1, 10**-1.5, 1e-2)
+"""How far a null direction is followed, in units of the size of the parameters (at least 1)."""
+
+ZERO = 1e-9
+"""A residual up to this, relative to one in a direction that is seen, is none."""
+
+ITERATIONS = 40
+"""The most Gauss-Newton steps of a correction."""
+
+LARGEST = 3000
+"""The most parameters of one player that are treated."""
+
+WIDE = 1024
+"""The widest last layer whose Q is formed before training."""
+
+POINTS = 48
+"""The most samples, each with its gradient's coordinates as residuals,"""
+
+RESIDUALS = 256
+"""and the most residuals in all."""
+
+Part = Literal["holds", "fails", "undecided"]
+
+_SOURCE = "Kim, Park and Hwang (2018), Assumption 2, as a Morse-Bott condition"
+_TRAINED = "needs the trained generator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constancy:
+    """How a sum of squares ``h = |r|^2`` behaves along the null space of its Hessian ``2 B^T B``, B = r'.
+
+    Attributes:
+        literal: whether h is zero along the straight lines of the null space.
+        morse_bott: whether its zero set is a manifold with that tangent space.
+        slope: of log h against log distance, the smallest of those that are not zero; ``nan`` where all are. 4 is the
+            least there can be where h is smooth.
+        bend: largest ``|correction| / distance^2``: the curvature of the zero set, bounded where there is one.
+        nullity: dimension of the null space, at the middle tolerance.
+        size: number of parameters.
+    """
+
+    literal: Part
+    morse_bott: Part
+    slope: float
+    bend: float
+    nullity: int
+    size: int
+
+
+Residual = Callable[[Vector], Vector]
+
+
+def check(context: CheckContext) -> Iterable[Finding]:
+    """Assumption 2: of ``h(psi) = E_mu |grad_x D|^2`` and ``g(theta) = |E_pd grad_psi D - E_ptheta grad_psi D|^2``.
+
+    Both halves must hold. Before training only h can be looked into.
+    """
+    if not of_the_theorem(context):
+        yield undecided("2", "the penalty's form is not the theorem's |grad D|^2", "use the form squared")
+        return
+    try:
+        if context.point == "equilibrium":
+            yield _at_equilibrium(context)
+        elif constant_by_structure(context.batch.critic, context.batch) is not None:
+            yield _before_training(context)
+        else:
+            yield undecided("2", "the players are in training: the assumption is about the equilibrium")
+    except GpregError as error:
+        yield undecided("2", error.message, error.remedy)
+
+
+def constancy(residual: Residual, jacobian: Matrix, start: Vector) -> Constancy:
+    """Follow random null directions, straight and then corrected back to ``r = 0`` by Gauss-Newton within C(B^T).
+
+    Let r be analytic. The least h over corrections c of a null vector v, as a function of v, is then analytic, too,
+    and h is Morse-Bott if and only if it vanishes; if it does not, it vanishes along a random v with probability 0.
+    So one random direction would decide; several guard against roundoff. The same goes for h itself, uncorrected.
+
+    Args:
+        residual: r, ``(p,) -> (n,)``, zero at ``start``.
+        jacobian: B, ``(n, p)``, its derivative at ``start``.
+        start: ``(p,)``.
+
+    Returns:
+        What was found; what differs between the tolerances, is undecided.
+    """
+    U, values, Vt = linalg.svd(jacobian, full_matrices=False) if jacobian.size else _nothing(jacobian)
+    top = values.max(initial=0.0)
+    ranks = [int((values > tolerance * top).sum()) for tolerance in TOLERANCES]
+    rng = np.random.default_rng(0)
+    scale = max(float(linalg.norm(start)), 1.0)
+    judged = {}
+    for rank in set(ranks):
+        seen = Vt[:rank]
+        inverse = (seen.T / values[:rank]) @ U[:, :rank].T
+        walks = []
+        for _ in range(DIRECTIONS if rank < len(start) else 0):
+            v = rng.standard_normal(len(start))
+            v -= seen.T @ (seen @ v)
+            walks.append(_walk(residual, inverse, start, scale * v / linalg.norm(v), unit=top))
+        judged[rank] = _judged(walks)
+    found = [judged[rank] for rank in ranks]
+    literal, bott = _agreed([one[0] for one in found]), _agreed([one[1] for one in found])
+    slopes = [one[2] for one in found if np.isfinite(one[2])]
+    return Constancy(
+        literal=literal,
+        morse_bott=bott,
+        slope=min(slopes, default=float("nan")),
+        bend=max(one[3] for one in found),
+        nullity=len(start) - ranks[1],
+        size=len(start),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Walk:
+    """Relative residuals ``|r| / (|B| distance)`` at each distance, before and after correction; its size."""
+
+    straight: Sequence[float]
+    corrected: Sequence[float]
+    bends: Sequence[float]
+
+
+def _walk(residual: Residual, inverse: Matrix, start: Vector, v: Vector, *, unit: float) -> _Walk:
+    straight, corrected, bends = [], [], []
+    for distance in DISTANCES:
+        step = distance * v
+        away = (unit or 1.0) * float(linalg.norm(step))
+        r = residual(start + step)
+        straight.append(float(linalg.norm(r)) / away)
+        correction = np.zeros_like(start)
+        for _ in range(ITERATIONS):
+            change = inverse @ r
+            if linalg.norm(change) <= 1e-12 * linalg.norm(step) or linalg.norm(correction) > linalg.norm(step):
+                break
+            correction -= change
+            r = residual(start + step + correction)
+        corrected.append(float(linalg.norm(r)) / away)
+        bends.append(float(linalg.norm(correction)) / float(linalg.norm(step)) ** 2)
+    return _Walk(straight=straight, corrected=corrected, bends=bends)
+
+
+def _judged(walks: Sequence[_Walk]) -> tuple[Part, Part, float, float]:
+    """Literal, Morse-Bott, slope and bend of one tolerance's walks; without any, the Hessian is regular."""
+    if not walks:
+        return "holds", "holds", float("nan"), 0.0
+    straight, corrected, bends = (
+        np.array([getattr(walk, name) for walk in walks]) for name in ("straight", "corrected", "bends")
+    )
+    slope, left = _power(straight), _power(corrected)
+    literal: Part = "holds" if (straight <= ZERO).all() else "fails" if slope > 3 else "undecided"
+    bott: Part = "undecided"
+    if (corrected <= ZERO).all() and bends[:, -1].max() <= 3 * bends[:, 0].max() + ZERO:
+        bott = "holds"
+    elif left > 3:  # a power law at all distances: what is left is no roundoff, and no zero is near
+        bott = "fails"
+    return literal, bott, slope, float(bends.max())
+
+
+def _power(residuals: NDArray[np.float64]) -> float:
+    """The least power of the distance with which h grows along walks; ``nan`` if along none it is a power law.
+
+    ``|r|`` relative to the distance has one power less than ``|r|``, and h is its square.
+    """
+    above = residuals[(residuals > ZERO).all(axis=1)]
+    powers = 2 - 2 * np.diff(np.log(above), axis=1) / -np.diff(np.log(DISTANCES))
+    steady = powers[np.ptp(powers, axis=1) < 0.5] if len(powers) else powers
+    return float(steady[:, -1].min()) if len(steady) else float("nan")
+
+
+def _agreed(parts: Sequence[Part]) -> Part:
+    return parts[0] if len(set(parts)) == 1 else "undecided"
+
+
+def _at_equilibrium(context: CheckContext) -> Finding:
+    rough = _kinks(context.batch)
+    if rough:
+        evidence = f"a player is not smooth ({rough}), so that the exponents of h and g are not defined"
+        return undecided("2", evidence, "use a smooth activation, softplus or tanh")
+    halves: dict[str, list[Constancy]] = {"h": [], "g": []}
+    for batch in (context.batch, context.second_batch):
+        game = FrozenGame.of(context, batch, limit=_limit(batch))
+        if max(game.point.p, game.point.q) > LARGEST:
+            evidence = (
+                f"the players have {game.point.p} and {game.point.q} parameters; null directions are followed in "
+            )
+            return undecided("2", f"{evidence}up to {LARGEST}", "check a smaller network of the same kind")
+        if game.point.generator is None:
+            return undecided("2", f"the mismatch g {_TRAINED}, as an nn.Module and with its codes")
+        h, g = _penalty(game), _mismatch(game)
+        if h is None:
+            return undecided("2", "grad D is not zero under mu, so that this is no zero of h; see assumption 6c")
+        halves["h"].append(h)
+        halves["g"].append(g)
+    return _verdict(halves)
+
+
+def _before_training(context: CheckContext) -> Finding:
+    """The penalty at a zero last layer, ``h(W, a) = a^T Q(W) a``, where W are the weights of all other layers."""
+    lead = f"g {_TRAINED}; of the penalty"
+    batch = context.batch
+    game = FrozenGame.of(context, batch, limit=max(_limit(batch), min(len(batch.real), 512)))
+    sample = game.point.sample
+    if sample is None:
+        evidence = f"{lead}: mu is the zero measure, and h = 0"
+        return undecided("2", evidence, statistics={"h": {"literal": "holds", "morse_bott": "holds"}})
+    told = f"{lead}, h = a^T Q a in the last layer's weights a, whatever the other layers are (proved: D is linear in "
+    told += "a), so that h is constant along the null directions of the last layer, and along those of all others"
+    statistics: dict[str, Any] = {"last_layer": {"literal": "holds"}}
+    features = Features(game.batch.critic, game.batch.real[:16], _first(game.batch.labels, 16))
+    width = features.size - features.bias
+    if width > WIDE or batch.real[0].numel() > 64:
+        evidence = (
+            f"{told}. Whether there are others, mixed, is not looked into for images and layers wider than {WIDE}"
+        )
+        return undecided("2", evidence, statistics=statistics)
+    Q = features.penalty_matrix(sample.points, game.point.weights, sample.labels)
+    values = linalg.eigvalsh(Q[:width, :width])
+    ranks = [int((values > tolerance**2 * values.max(initial=0.0)).sum()) for tolerance in TOLERANCES]
+    statistics["last_layer"] |= {"width": width, "ranks": ranks}
+    if min(ranks) == width:
+        evidence = f"{told}. Q is regular on them: h holds literally"
+        statistics["h"] = {"literal": "holds", "morse_bott": "holds"}
+        return undecided("2", evidence, statistics=statistics)
+    evidence = f"{told}. Q has rank {ranks[1]} of {width} on them: along mixed directions h is of fourth order"
+    rough = _kinks(batch, critic_only=True)
+    if rough:
+        evidence += f", or less regular, because the critic is not smooth ({rough})"
+        return undecided("2", evidence, "use a smooth activation, softplus or tanh", statistics)
+    if game.point.p > LARGEST:
+        evidence += f"; with {game.point.p} parameters (more than {LARGEST}) these are not followed"
+        return undecided("2", evidence, statistics=statistics)
+    h = _penalty(FrozenGame.of(context, batch, limit=_limit(batch)))
+    if h is not None:
+        statistics["h"] = asdict(h)
+        evidence += f"; followed, h {_half(h)}"
+    return undecided("2", evidence, statistics=statistics)
+
+
+def _verdict(halves: dict[str, list[Constancy]]) -> Finding:
+    statistics: dict[str, Any] = {name: [asdict(own) for own in runs] for name, runs in halves.items()}
+    parts = {name: _agreed([own.morse_bott for own in runs]) for name, runs in halves.items()}
+    literal = [own.literal for runs in halves.values() for own in runs]
+    statistics["literal"] = "fails" if "fails" in literal else _agreed(literal)
+    statistics["morse_bott"] = "fails" if "fails" in parts.values() else _agreed(list(parts.values()))
+    told = "; ".join(f"{name} {_half(runs[1])}" for name, runs in halves.items())
+    if statistics["morse_bott"] == "undecided":
+        return undecided("2", f"{told}: the null tolerances or the batches disagree", statistics=statistics)
+    fails = statistics["morse_bott"] == "fails"
+    return Finding(
+        assumption="2",
+        verdict="violated" if fails else "holds",
+        basis="measured",
+        evidence=f"{told} (along {DIRECTIONS} random null directions, at {len(TOLERANCES)} tolerances, twice)",
+        statistics=statistics,
+        remedy="give the generator, or the critic, a parametrisation without stationary points at the equilibrium"
+        if fails
+        else "",
+        source=_SOURCE,
+    )
+
+
+def _half(own: Constancy) -> str:
+    if own.nullity == 0:
+        return "has a regular Hessian, so that its zero is isolated"
+    if own.morse_bott == "fails":
+        return f"grows with power {own.slope:.2g} along a null direction of its Hessian, and has no zero nearby"
+    if own.morse_bott == "undecided":
+        return "is not decided"
+    if own.literal == "holds":
+        return "is constant along the null directions of its Hessian"
+    return (
+        f"is zero on a manifold, but a curved one: along straight null directions it grows with power {own.slope:.2g}"
+    )
+
+
+def _penalty(game: FrozenGame) -> Constancy | None:
+    """Of h, with residuals ``sqrt(m_i / N) grad_x D(x_i)``; ``None`` if it is not zero here."""
+    point = game.point
+    start = point.psi.numpy().copy()
+    if point.sample is None:
+        return constancy(lambda psi: np.zeros(1), np.zeros((1, len(start))), start)
+    player = point.critic
+    x, y = point.sample.points, point.sample.labels
+    weight = (x.new_ones(len(x)) if point.weights is None else point.weights).div(len(x)).sqrt().view(-1, 1)
+
+    @torch.enable_grad()
+    def residual(psi: Vector) -> Vector:
+        vector_to_parameters(torch.from_numpy(psi), player.parameters)
+        leaf = x.detach().requires_grad_()
+        (slope,) = gradient(player.outputs(leaf, y).sum(), [leaf])
+        r: Vector = (slope.flatten(1) * weight).flatten().numpy()
+        return r
+
+    jacobian = _critic_jacobian(player, x, y, weight)
+    size = float(linalg.norm(jacobian)) * max(float(linalg.norm(start)), 1.0)
+    if linalg.norm(residual(start)) > 1e-8 * size:
+        return None
+    return constancy(residual, jacobian, start)
+
+
+def _mismatch(game: FrozenGame) -> Constancy:
+    """Of g, with residuals ``E[grad_psi D(G(z; theta))] - E[grad_psi D(G(z; theta*))]`` over the same codes.
+
+    The second mean stands for that under p_d, which it equals at an equilibrium; the codes' noise cancels.
+    """
+    point = game.point
+    critic, maker = point.critic, point.generator
+    if maker is None or point.latent is None:
+        raise ValueError("a mismatch needs a generator")
+    latent, labels = point.latent, point.fake_labels
+    start = maker.vector.numpy().copy()
+
+    def mean_slope(theta: Vector) -> Vector:
+        vector_to_parameters(torch.from_numpy(theta), maker.parameters)
+        fake = maker.samples(latent, labels)
+        mean: Vector = (critic.moved_adjoint(fake, labels, torch.full((len(fake),), 1 / len(fake)).to(fake))).numpy()
+        return mean
+
+    at_start = mean_slope(start)
+    jacobian = (
+        _columns(point.r_product, maker.size)
+        if maker.size <= critic.size
+        else _columns(point.rt_product, critic.size).T
+    )
+    return constancy(lambda theta: mean_slope(theta) - at_start, jacobian, start)
+
+
+@torch.enable_grad()
+def _critic_jacobian(player: CriticPlayer, x: Tensor, y: Tensor | None, weight: Tensor) -> Matrix:
+    """``(n, p)``, of the residuals of h by psi."""
+    leaf = x.detach().requires_grad_()
+    (slope,) = gradient(player.outputs(leaf, y).sum(), [leaf], graph=True)
+    residuals = (slope.flatten(1) * weight).flatten()
+    if not residuals.requires_grad:
+        return np.zeros((len(residuals), player.size))
+    rows = [
+        torch.autograd.grad(r, player.parameters, retain_graph=True, allow_unused=True, materialize_grads=True)
+        for r in residuals
+    ]
+    jacobian: Matrix = torch.stack([player.join(row) for row in rows]).numpy()
+    return jacobian
+
+
+def _columns(product: Callable[[Tensor], Tensor], n: int) -> Matrix:
+    columns: Matrix = torch.stack([product(e) for e in torch.eye(n, dtype=torch.float64)], dim=1).numpy()
+    return columns
+
+
+def _kinks(batch: PenaltyBatch, *, critic_only: bool = False) -> str:
+    """The operations of the players that are not known to be smooth, in words; empty if there are none."""
+    inputs = [(batch.critic, batch.real, batch.labels)]
+    if not critic_only and isinstance(batch.generator, nn.Module) and batch.latent is not None:
+        inputs.append((batch.generator, batch.latent, batch.labels_of_fake))
+    found = (kinks(network, x[:4], _first(y, 4)) for network, x, y in inputs if isinstance(network, nn.Module))
+    return ", ".join(described(own) for own in found if own)
+
+
+def _limit(batch: PenaltyBatch) -> int:
+    coordinates: int = batch.real[0].numel()
+    return max(2, min(POINTS, RESIDUALS // coordinates))
+
+
+def _first(tensor: Tensor | None, n: int) -> Tensor | None:
+    return None if tensor is None else tensor[:n]
+
+
+def _nothing(jacobian: Matrix) -> tuple[Matrix, NDArray[np.float64], Matrix]:
+    n, p = jacobian.shape
+    return np.zeros((n, 0)), np.zeros(0), np.zeros((0, p))

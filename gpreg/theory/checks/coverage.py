@@ -1,0 +1,361 @@
+"""Assumption 6b: the penalty sees every direction in which the generator moves the critic; and Theorem A's verdict."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import linalg, stats
+from torch import Tensor, nn
+
+from gpreg.errors import GpregError
+from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltySample
+from gpreg.interfaces.finding import Basis, Verdict
+from gpreg.theory.checks.declared import of_the_theorem
+from gpreg.theory.checks.draws import at_equilibrium, draw, weights_of
+from gpreg.theory.checks.frozen import FrozenGame, in_float64, undecided
+from gpreg.theory.linear.game import LinearGame, Matrix
+from gpreg.theory.networks.features import Features, coverage
+from gpreg.theory.networks.players import CriticPlayer
+
+TOLERANCES = (1e-2, 1e-3, 1e-4)
+"""Eigenvalues of Q_d up to these, relative to the largest, count as 0, in turn."""
+
+UNSEEN = 1e-3
+"""A direction of which the penalty sees no more than this share of what the data sees is not seen."""
+
+SEEN = 1e-2
+"""One of which it sees more than this is."""
+
+GROUPS = 16
+"""Samples are averaged in so many groups; the spread of the groups' means gives every interval."""
+
+LEVEL = float(stats.t.ppf(0.99, GROUPS - 1))
+"""Standard errors of a one-sided 99 % bound from so many groups."""
+
+RESAMPLES = 200
+"""Bootstrap resamples of the groups."""
+
+WIDE = 1024
+"""Wider last layers, and samples of more than 64 coordinates, are looked at along"""
+
+STRONGEST = 8
+"""so many directions in which the data moves the features, with"""
+
+FEW = 32
+"""so many samples."""
+
+SMALL = 200
+"""Up to so many parameters of both players together the whole of Q and R is formed."""
+
+_SOURCE = "Kim, Park and Hwang (2018), Assumption 6b, with Q = E[B^T B] of its Appendix C"
+
+Groups = NDArray[np.float64]
+"""``(G, p, p)``, the mean of ``m_i B(x_i)^T B(x_i)`` over each group of samples."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How much of what the data sees the penalty sees at least, at one tolerance.
+
+    Attributes:
+        tolerance: relative, of the eigenvalues of Q_d.
+        rank: directions that are left.
+        constant: ``c = min v^T Q_mu v / v^T Q_d v`` over them, on the first batch.
+        reproduced: the same ratio on the second batch, at the minimising v of the first.
+        upper: its upper 99 % bound.
+        lower: lower 99 % bound of c on the second batch; ``-inf`` with too few samples for so many directions.
+    """
+
+    tolerance: float
+    rank: int
+    constant: float
+    reproduced: float
+    upper: float
+    lower: float
+
+
+def check(context: CheckContext) -> Iterable[Finding]:
+    """Assumption 6b.
+
+    Proved where the measure is zero, or where it draws the data itself. Elsewhere it is measured in the form that the
+    theorem uses, N(Q_mu) in N(Q_d): v in N(Q_mu) with ``v^T Q_d v > 0`` refutes both alternatives, because Q_mu is
+    then not positive definite, and were S in the support of mu, ``B v = 0`` under mu would make it 0 under p_d. Before
+    training Q is that of the last layer: at D = 0 all others drop out of Q and of R.
+    """
+    if not of_the_theorem(context):
+        return
+    try:
+        yield _by_structure(context) or _measured(context)
+    except GpregError as error:
+        yield undecided("6b", error.message, error.remedy)
+
+
+def shares(first: tuple[Groups, Groups], second: tuple[Groups, Groups]) -> list[Share]:
+    """What a measure sees of the directions that data sees, at each of :data:`TOLERANCES`.
+
+    Args:
+        first: Q_mu and Q_d, from samples that are independent of one another; finds the least covered direction.
+        second: the same from another two; tests it.
+    """
+    Q_mu, Q_d = (own.mean(0) for own in first)
+    found = []
+    for tolerance in TOLERANCES:
+        least = coverage(Q_mu, Q_d, tolerance=tolerance)
+        if least.witness is None:
+            continue
+        v = least.witness
+        seen, there = (np.einsum("p,gpq,q->g", v, own, v) for own in second)
+        found.append(
+            Share(
+                tolerance=tolerance,
+                rank=least.rank,
+                constant=least.constant,
+                reproduced=_over(seen.mean(), there.mean()),
+                upper=_over(seen.mean() + LEVEL * _error(seen), there.mean() - LEVEL * _error(there)),
+                lower=_lower(second, Q_d, tolerance),
+            )
+        )
+    return found
+
+
+def _by_structure(context: CheckContext) -> Finding | None:
+    """What the measure's draws prove: that there are none, or that they are the data itself."""
+    batch = at_equilibrium(context, context.batch)
+    sample = draw(context.measure, context.batch if batch is None else batch, 0)
+    if sample is None:
+        evidence = (
+            "mu is the zero measure, so that Q = 0: every mode that the generator sees turns undamped, +- i sigma"
+        )
+        return _finding("violated", "proved", evidence, remedy="use a measure with a penalty, such as mid or pd")
+    if batch is None or not _all_alike(context, sample):
+        return None
+    part = {"real": batch.real, "real+fake": batch.real, "fake": batch.fake, None: None}[sample.at]
+    if part is None or not torch.equal(sample.points[: len(part)], part):
+        return None
+    if sample.at == "fake":
+        evidence = "mu is p_g, whose limit is p_d if the generator reaches it, as is assumed: its support is S"
+    else:
+        evidence = "mu draws the data itself, with positive weight: its support contains S"
+    return _finding("holds", "proved", evidence, statistics={"at": sample.at})
+
+
+def _all_alike(context: CheckContext, sample: PenaltySample) -> bool:
+    """Whether each batch that the points are made of has one positive weight."""
+    weights = sample.weights
+    if weights is None:
+        return True
+    if callable(weights) and context.point == "training":
+        return False  # they depend on the critic, which is not yet what it will be
+    weights = weights_of(sample, context.batch.critic)
+    if sample.at == "real+fake":
+        weights = weights[: len(context.batch.real)]
+    return bool((weights > 0).all()) and bool(weights.max() - weights.min() <= 1e-6 * weights.max())
+
+
+def _measured(context: CheckContext) -> Finding:
+    if context.point == "training":
+        return undecided("6b", "the limit of mu is not known in training", "run gpreg check before training")
+    batches = [at_equilibrium(context, own) for own in (context.batch, context.second_batch)]
+    if None in batches:
+        needs = ", ".join(sorted(context.measure.needs))
+        return undecided("6b", f"the limit of mu takes a trained generator (the measure needs {needs})")
+    large = context.batch.real[0].numel() > 64 or _widest(context.batch.critic) > WIDE
+    pair = [in_float64(own, limit=FEW if large else None) for own in batches if own is not None]
+    whole = context.point == "equilibrium" and _size(pair[0]) <= SMALL
+    matrix = _whole_matrix(pair[0]) if whole else _last_layer_matrix(pair[0], large=large)
+    mu = [_groups(matrix, *_sampled(context, own)) for own in pair]
+    data = [_groups(matrix, own.real, None, own.labels) for own in pair]
+    found = shares((mu[0], data[1]), (mu[1], data[0]))  # so that mu and p_d are always of different samples
+    where = "" if whole else " of the last layer"
+    where += f" (among the {STRONGEST} strongest)" if large and not whole else ""
+    statistics: dict[str, Any] = {"shares": [asdict(own) for own in found], "samples": len(pair[0].real)}
+    statistics["positive_definite"] = definite = whole and _definite(*mu)
+    aside = ""
+    if whole:
+        games = [FrozenGame.of(context, own).point for own in (context.batch, context.second_batch)]
+        if games[0].loss.concave is not None and games[0].q:
+            statistics["theorem_a"], aside = _theorem_a(games[0].dense(), games[1].penalty_curvature)
+    return _verdict(found, definite=definite, where=where, aside=aside, statistics=statistics)
+
+
+def _verdict(found: Sequence[Share], *, definite: bool, where: str, aside: str, statistics: dict[str, Any]) -> Finding:
+    blind = [own for own in found if own.upper < UNSEEN]
+    if blind:
+        own = min(blind, key=lambda share: share.upper)
+        evidence = (
+            f"there is a direction{where} of which mu sees {own.reproduced:.2g} of what the data sees (99 % bound "
+        )
+        evidence += f"{own.upper:.2g}, on a second batch): Q is not positive definite, and mu misses part of S"
+        evidence += aside.replace("; J is stable", "; 6b violated, J stable: no mode is undamped all the same")
+        remedy = "let mu cover all of the data: pd, mid and gp do"
+        return _finding("violated", "measured", evidence, remedy=remedy, statistics=statistics)
+    if definite:
+        evidence = (
+            f"Q is positive definite, its smallest eigenvalue above 0 with 99 % confidence on both batches{aside}"
+        )
+        return _finding("holds", "measured", evidence, statistics=statistics)
+    told = ", ".join(f"{own.constant:.2g} of {own.rank} directions" for own in found) or "nothing: Q_d is 0"
+    tested = [own for own in found if own.lower > -np.inf]
+    if tested and min(own.lower for own in tested) > SEEN:
+        own = tested[-1]
+        evidence = f"mu sees every direction{where} that the data sees: of the {own.rank} whose share in Q_d is above "
+        evidence += f"{own.tolerance:g} it sees {own.constant:.2g} of what the data sees or more (99 % bound "
+        evidence += f"{own.lower:.2g}, on a second batch), so that N(Q) lies in N(R^T) there{aside}"
+        return _finding("holds", "measured", evidence, statistics=statistics)
+    evidence = (
+        f"of what the data sees{where} mu sees at least {told}: neither surely something nor surely nothing{aside}"
+    )
+    return undecided("6b", evidence, "take a larger batch", statistics)
+
+
+def _theorem_a(game: LinearGame, curvature: Callable[[Tensor], Tensor]) -> tuple[dict[str, Any], str]:
+    """The sharp criterion, which 6b implies and which does not imply 6b.
+
+    Args:
+        game: from the first batch.
+        curvature: ``(p,) -> (N,)``, ``m_i |B(x_i) v|^2`` on the second.
+
+    Returns:
+        As statistics: whether J has an undamped mode, and for each mode its frequency, damping ratio and the 99 %
+        interval of ``q_i = u_i^T Q u_i``. And a sentence.
+    """
+    modes = []
+    for mode in game.modes:
+        values = curvature(torch.from_numpy(mode.critic.copy())).numpy()
+        low, high = _interval(values) if len(values) else (0.0, 0.0)
+        modes.append({"frequency": mode.frequency, "ratio": mode.ratio, "q": [low, high]})
+    statistics = {"stable": game.stable, "contained": game.contained, "abscissa": game.abscissa, "modes": modes}
+    if not game.modes:
+        return statistics, "; R = 0: the linearised game has no modes"
+    if not game.stable:
+        told = ", ".join(f"+-{mode.frequency:.3g} i" for mode in game.undamped)
+        return statistics, f"; the linearised game has undamped modes, {told}"
+    return statistics, f"; J is stable, with abscissa {game.abscissa:.3g}"
+
+
+def _sampled(context: CheckContext, batch: PenaltyBatch) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Points, weights and labels drawn from mu, or from its limit, in float64."""
+    original = context.batch.real.dtype
+    native = replace(
+        batch,
+        **{
+            name: getattr(batch, name).to(original)
+            for name in ("real", "fake", "latent")
+            if getattr(batch, name) is not None
+        },
+        critic=context.batch.critic,
+        generator=context.batch.generator,
+    )
+    sample = draw(context.measure, native, 0)
+    if sample is None:
+        return batch.real, torch.zeros(len(batch.real)), batch.labels
+    return sample.points.double(), weights_of(sample, native.critic).double(), sample.labels
+
+
+def _whole_matrix(batch: PenaltyBatch) -> "QMatrix":
+    """Q of all the critic's parameters."""
+    player = CriticPlayer(batch.critic, chunk=len(batch.real))
+
+    def matrix(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Matrix:
+        unit = torch.eye(player.size, dtype=player.dtype, device=player.device)
+        J = torch.stack([player.mixed(points, labels, e).flatten(1) for e in unit], dim=1)
+        scaled = J if weights is None else J * weights.view(-1, 1, 1)
+        Q: Matrix = (torch.einsum("npd,nqd->pq", scaled, J) / len(points)).cpu().numpy()
+        return Q
+
+    return matrix
+
+
+def _last_layer_matrix(batch: PenaltyBatch, *, large: bool) -> "QMatrix":
+    features = Features(batch.critic, batch.real[:16], None if batch.labels is None else batch.labels[:16])
+    basis = features.directions(batch.real, STRONGEST, batch.labels) if large else None
+    return lambda points, weights, labels: features.penalty_matrix(points, weights, labels, basis)
+
+
+def _groups(matrix: "QMatrix", points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Groups:
+    """Q of each group; every :data:`GROUPS`-th sample, because a batch may consist of parts."""
+    own = (slice(start, None, GROUPS) for start in range(min(GROUPS, len(points))))
+    picked: Iterator[tuple[Tensor | None, ...]] = (
+        tuple(None if part is None else part[group] for part in (points, weights, labels)) for group in own
+    )
+    return np.stack([matrix(*parts) for parts in picked])  # type: ignore[arg-type] # points are never None
+
+
+def _lower(second: tuple[Groups, Groups], Q_d: Matrix, tolerance: float) -> float:
+    """Lower 99 % bound of c on the directions that Q_d keeps: the bootstrap's 1 % quantile."""
+    values, vectors = linalg.eigh(Q_d)
+    V = vectors[:, values > tolerance * values.max()]
+    Q_mu, own = (np.einsum("pr,gpq,qs->grs", V, groups, V, optimize=True) for groups in second)
+    rng = np.random.default_rng(0)
+    constants = []
+    for _ in range(RESAMPLES):
+        one, two = (groups[rng.integers(len(groups), size=len(groups))].mean(0) for groups in (Q_mu, own))
+        try:
+            constants.append(linalg.eigh(one, two, eigvals_only=True, subset_by_index=[0, 0])[0])
+        except linalg.LinAlgError:  # the resample does not span the directions
+            return -np.inf
+    return float(np.quantile(constants, 0.01))
+
+
+def _definite(*batches: Groups) -> bool:
+    """Whether the smallest eigenvalue of Q is positive with 99 % confidence on each batch, beyond roundoff."""
+    for groups in batches:
+        rng = np.random.default_rng(0)
+        size = len(groups)
+        smallest = [linalg.eigvalsh(groups[rng.integers(size, size=size)].mean(0))[0] for _ in range(RESAMPLES)]
+        if np.quantile(smallest, 0.01) <= TOLERANCES[-1] * linalg.eigvalsh(groups.mean(0))[-1]:
+            return False
+    return True
+
+
+def _size(batch: PenaltyBatch) -> int:
+    players = (batch.critic, batch.generator)
+    return sum(p.numel() for player in players if player is not None for p in player.parameters() if p.requires_grad)
+
+
+def _widest(critic: Any) -> int:
+    layers = critic.modules() if isinstance(critic, nn.Module) else ()
+    return max((layer.in_features for layer in layers if isinstance(layer, nn.Linear)), default=0)
+
+
+def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    """99 % bootstrap interval of the mean."""
+    rng = np.random.default_rng(0)
+    means = values[rng.integers(len(values), size=(RESAMPLES * 5, len(values)))].mean(1)
+    low, high = np.quantile(means, [0.005, 0.995])
+    return float(low), float(high)
+
+
+def _error(groups: NDArray[np.float64]) -> float:
+    return float(groups.std(ddof=1) / np.sqrt(len(groups))) if len(groups) > 1 else np.inf
+
+
+def _over(share: float, whole: float) -> float:
+    return max(share, 0.0) / whole if whole > 0 else np.inf
+
+
+def _finding(
+    verdict: Verdict,
+    basis: Basis,
+    evidence: str,
+    *,
+    remedy: str = "",
+    statistics: Any = MappingProxyType({}),
+) -> Finding:
+    return Finding(
+        assumption="6b",
+        verdict=verdict,
+        basis=basis,
+        evidence=evidence,
+        statistics=statistics,
+        remedy=remedy,
+        source=_SOURCE,
+    )
+
+
+QMatrix = Callable[[Tensor, Tensor | None, Tensor | None], Matrix]
+"""``points (N, *x), weights (N,), labels (N,)`` to ``(p, p)``."""
