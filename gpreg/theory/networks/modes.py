@@ -8,21 +8,18 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from scipy import linalg
-from scipy.stats import bootstrap
 
 from gpreg.errors import UsageError
 from gpreg.theory.linear.game import LinearGame, Matrix, Vector
 from gpreg.theory.linear.steps import StepLimit, largest_step
 from gpreg.theory.linear.tuning import BestRho, best_rho
+from gpreg.theory.networks.confidence import CONFIDENCE, interval
 from gpreg.theory.networks.point import GamePoint
 from gpreg.theory.networks.responses import Responses
 from gpreg.theory.networks.singular import Tell, leading_triplets
 from gpreg.theory.networks.trace import Trace, outer_trace, trace
 
 Judgement = Literal["damped", "undamped", "undecided"]
-
-CONFIDENCE = 0.99
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,28 +228,24 @@ def modal_table(
     of_loss = weight * outer_trace(point, probes=probes, seed=seed).value if weight else 0.0
     threshold = tolerance * (rho * size.value + of_loss) / max(point.p, 1)
     modes = []
-    for i, sigma in enumerate(np.sqrt(np.einsum("pk,pk->k", U, gram, dtype=np.float64))):
-        low, high = _interval(judged.penalty(i), seed)
-        loss_low, loss_high = (weight * bound for bound in _interval(judged.loss(i), seed))
-        curvature, loss_damping = float(game.Q[i, i]), weight * float(own.K[i, i])
+    for i, sigma in enumerate(np.sqrt(np.einsum("pk,pk->k", U, gram, dtype=np.float64)).tolist()):
+        bounds = interval(judged.penalty(i), seed=seed)
+        loss_low, loss_high = interval(judged.loss(i), seed=seed)
+        frequency = abs(concave.slope) * sigma
+        damping = float(game.damping[i, i])
         off = float(linalg.norm(gram[:, i] - sigma**2 * U[:, i]) / sigma**2)
-        verdict: Judgement = "undecided"
-        if off <= residual and rho * low + loss_low > threshold:
-            verdict = "damped"
-        elif off <= residual and max(rho * high + loss_high, rho * curvature + loss_damping) <= threshold:
-            verdict = "undamped"
-        frequency = abs(concave.slope) * float(sigma)
+        lowest, highest = rho * bounds[0] + weight * loss_low, rho * bounds[1] + weight * loss_high
         modes.append(
             NetworkMode(
                 frequency=frequency,
-                curvature=curvature,
-                interval=(low, high),
-                loss_damping=loss_damping,
-                loss_interval=(loss_low, loss_high),
-                ratio=(rho * curvature + loss_damping) / (2 * frequency),
+                curvature=float(own.Q[i, i]),
+                interval=bounds,
+                loss_damping=weight * float(own.K[i, i]),
+                loss_interval=(weight * loss_low, weight * loss_high),
+                ratio=damping / (2 * frequency),
                 residual=off,
                 multiplicity=sizes[i],
-                verdict=verdict,
+                verdict=_judge(lowest, max(highest, damping), threshold) if off <= residual else "undecided",
             )
         )
     return ModalTable(
@@ -270,6 +263,12 @@ def modal_table(
     )
 
 
+def _judge(lowest: float, highest: float, threshold: float) -> Judgement:
+    if lowest > threshold:
+        return "damped"
+    return "undamped" if highest <= threshold else "undecided"
+
+
 def _within_clusters(sigma: Vector, width: float, A: Matrix) -> tuple[Matrix, list[int]]:
     """``(k, k)``, turns each cluster of frequencies so that A is diagonal on it; and each mode's cluster's size."""
     gaps = np.flatnonzero(sigma[:-1] - sigma[1:] > width * sigma[:-1]) + 1
@@ -280,23 +279,6 @@ def _within_clusters(sigma: Vector, width: float, A: Matrix) -> tuple[Matrix, li
             turn[part, part] = linalg.eigh(A[part, part])[1]
         sizes += [stop - start] * (stop - start)
     return turn, sizes
-
-
-def _interval(terms: Vector, seed: int) -> tuple[float, float]:
-    """Where the mean is, by the percentile bootstrap; ``(0, inf)`` of a single term, 0 of none."""
-    if len(terms) < 2:
-        return (0.0, float("inf")) if len(terms) else (0.0, 0.0)
-    if not np.ptp(terms):
-        return float(terms[0]), float(terms[0])
-    found = bootstrap(
-        (terms,),
-        np.mean,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        random_state=np.random.default_rng(seed),
-    ).confidence_interval
-    return float(found.low), float(found.high)
 
 
 def _plain(value: Any) -> Any:

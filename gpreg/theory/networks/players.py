@@ -97,7 +97,14 @@ class Player:
         return tensor.to(self.device, self.dtype) if tensor.is_floating_point() else tensor.to(self.device)
 
     def chunks(self, *tensors: Tensor | None, size: int | None = None) -> Iterator[tuple[Any, ...]]:
-        """The tensors' rows, a chunk at a time, or ``size`` of them; what is ``None`` stays ``None``."""
+        """The tensors' rows, a chunk at a time, or ``size`` of them; what is ``None`` stays ``None``.
+
+        Raises:
+            UsageError: they have different numbers of rows.
+        """
+        if len({len(tensor) for tensor in tensors if tensor is not None}) > 1:
+            shapes = ", ".join(str(tuple(tensor.shape)) for tensor in tensors if tensor is not None)
+            raise UsageError(f"samples, labels or weights of one batch differ in number: {shapes}")
         cuts = (repeat(None) if tensor is None else tensor.split(size or self.chunk) for tensor in tensors)
         return zip(*cuts, strict=False)
 

@@ -97,3 +97,74 @@ def large(mlp, draw, point_of):
     R = torch.tensordot(_mixed_derivatives(critic, fake), dG, dims=([0, 1], [0, 1])) / len(fake)
     dD = jacrev(lambda psi: _call(critic, psi, point.real).squeeze(1))(_flat(critic))
     return point, Q, R, dD.T @ dD / len(dD)
+
+
+ATOMS = 6
+"""Of the planted game."""
+
+
+class _Bumps(nn.Module):
+    """A local feature about each integer, and a linear last layer; at zero, an equilibrium."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("centres", torch.arange(ATOMS, dtype=torch.float64))
+        self.last = nn.Linear(ATOMS, 1, bias=False, dtype=torch.float64)
+        nn.init.zeros_(self.last.weight)
+
+    def forward(self, x):
+        return self.last(torch.exp(-(x - self.centres).square() / (2 * 0.05**2)))
+
+
+@pytest.fixture
+def planted(point_of):
+    """A generator that moves an atom with each of its parameters; the penalty is at the first few atoms only."""
+
+    def make(penalised, offsets, spread=0.0, copies=12, **given):
+        atoms = torch.arange(ATOMS, dtype=torch.float64) + offsets
+        generator = nn.Linear(ATOMS, 1, bias=False, dtype=torch.float64)
+        with torch.no_grad():
+            generator.weight.copy_(atoms)
+        real = atoms[:, None].repeat(copies, 1)
+        shift = spread * torch.linspace(-1, 1, copies, dtype=torch.float64).repeat_interleave(penalised)
+        points = atoms[:penalised, None].repeat(copies, 1) + shift[:, None]
+        latent = torch.eye(ATOMS, dtype=torch.float64).repeat(copies, 1)
+        sample = PenaltySample(points=points)
+        return point_of(
+            critic=_Bumps(), generator=generator, real=real, latent=latent, sample=sample, chunk=128, **given
+        )
+
+    return make
+
+
+class _Stretched(nn.Module):
+    """``G(z) = s W z``, so that the singular values of R for D(x) = <a, x> are proportional to s."""
+
+    def __init__(self, stretch):
+        super().__init__()
+        self.register_buffer("stretch", stretch)
+        self.linear = nn.Linear(2, len(stretch), bias=False, dtype=torch.float64)
+
+    def forward(self, z):
+        return self.stretch * self.linear(z)
+
+
+@pytest.fixture
+def stretched(point_of, draw):
+    def make(stretch):
+        n = len(stretch)
+        return point_of(
+            critic=nn.Linear(n, 1, bias=False, dtype=torch.float64),
+            generator=_Stretched(stretch),
+            real=draw(6, n, seed=2),
+            latent=draw(6, 2, seed=3),
+            sample=PenaltySample(points=draw(5, n, seed=4)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def crowded(stretched):
+    """Forty singular values, close to each other."""
+    return stretched(torch.linspace(1, 1.001, 40, dtype=torch.float64))

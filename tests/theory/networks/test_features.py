@@ -44,7 +44,7 @@ def test_they_are_the_game_of_the_zeroed_critic(mlp, draw, loss_of, point_of, we
         "loss": loss_of("minimax"),
     }
     last = last_layer_game(critic, generator, **given, chunk=4)
-    whole = point_of(critic=at_zero(critic, given["real"]), generator=generator, **given).dense()
+    whole = point_of(critic=at_zero(critic, given["real"]), generator=generator, **given, chunk=100).dense()
     m = 6
     assert last.p == m
     np.testing.assert_allclose(last.Q, whole.Q[-m:, -m:], atol=1e-14)

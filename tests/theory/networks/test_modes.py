@@ -4,87 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from gpreg.errors import UsageError
-from gpreg.interfaces import PenaltySample
 from gpreg.theory.linear.steps import largest_step
 from gpreg.theory.linear.tuning import best_rho
-from gpreg.theory.networks.extreme import extreme_eigenvalues, jacobian
 from gpreg.theory.networks.modes import modal_table
-from gpreg.theory.networks.singular import leading_triplets
-from gpreg.theory.networks.trace import equal_trace_rho, outer_trace, trace
 
 ATOMS = 6
-
-
-class Bumps(nn.Module):
-    """A local feature about each integer, and a linear last layer; at zero, an equilibrium."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("centres", torch.arange(ATOMS, dtype=torch.float64))
-        self.last = nn.Linear(ATOMS, 1, bias=False, dtype=torch.float64)
-        nn.init.zeros_(self.last.weight)
-
-    def forward(self, x):
-        return self.last(torch.exp(-(x - self.centres).square() / (2 * 0.05**2)))
-
-
-@pytest.fixture
-def planted(point_of):
-    """A generator that moves an atom with each of its parameters; the penalty is at the first few atoms only."""
-
-    def make(penalised, offsets, spread=0.0, copies=12, **given):
-        atoms = torch.arange(ATOMS, dtype=torch.float64) + offsets
-        generator = nn.Linear(ATOMS, 1, bias=False, dtype=torch.float64)
-        with torch.no_grad():
-            generator.weight.copy_(atoms)
-        real = atoms[:, None].repeat(copies, 1)
-        shift = spread * torch.linspace(-1, 1, copies, dtype=torch.float64).repeat_interleave(penalised)
-        points = atoms[:penalised, None].repeat(copies, 1) + shift[:, None]
-        latent = torch.eye(ATOMS, dtype=torch.float64).repeat(copies, 1)
-        sample = PenaltySample(points=points)
-        return point_of(
-            critic=Bumps(), generator=generator, real=real, latent=latent, sample=sample, chunk=128, **given
-        )
-
-    return make
-
-
-class Stretched(nn.Module):
-    """``G(z) = s W z``, so that the singular values of R for D(x) = <a, x> are proportional to s."""
-
-    def __init__(self, stretch):
-        super().__init__()
-        self.register_buffer("stretch", stretch)
-        self.linear = nn.Linear(2, len(stretch), bias=False, dtype=torch.float64)
-
-    def forward(self, z):
-        return self.stretch * self.linear(z)
-
-
-@pytest.fixture
-def stretched(point_of, draw):
-    def make(stretch):
-        n = len(stretch)
-        return point_of(
-            critic=nn.Linear(n, 1, bias=False, dtype=torch.float64),
-            generator=Stretched(stretch),
-            real=draw(6, n, seed=2),
-            latent=draw(6, 2, seed=3),
-            sample=PenaltySample(points=draw(5, n, seed=4)),
-        )
-
-    return make
-
-
-@pytest.fixture
-def crowded(stretched):
-    """Forty singular values, close to each other."""
-    return stretched(torch.linspace(1, 1.001, 40, dtype=torch.float64))
-
-
 DISTINCT = torch.linspace(0.02, 0.05, ATOMS, dtype=torch.float64)
 EQUAL = torch.full((ATOMS,), 0.04, dtype=torch.float64)
 
@@ -146,20 +72,6 @@ class TestVerdicts:
         assert {mode.verdict for mode in modal_table(point, rho=0.0).modes} == {"undamped"}
         assert {mode.verdict for mode in modal_table(replace(point, sample=None)).modes} == {"undamped"}
 
-    def test_the_interval_contains_the_mean_about_as_often_as_it_says(self, planted):
-        first, missed = planted(1, DISTINCT), 0
-        slope = DISTINCT[0] + 0.01 * torch.linspace(-6, 6, 2001, dtype=torch.float64)
-        law = torch.exp(-torch.linspace(-6, 6, 2001, dtype=torch.float64).square() / 2)
-        terms = (slope / 0.05**2 * torch.exp(-slope.square() / (2 * 0.05**2))).square()
-        truth = float((law * terms).sum() / law.sum())
-        for seed in range(20):
-            noise = 0.01 * torch.randn(50, 1, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-            sample = PenaltySample(points=DISTINCT[:1] + noise)
-            table = modal_table(first, second=replace(first, sample=sample), probes=1)
-            mode = max(table.modes, key=lambda mode: mode.curvature)
-            missed += not mode.interval[0] <= truth <= mode.interval[1]
-        assert missed <= 2
-
 
 class TestTable:
     def test_plain_data(self, planted):
@@ -192,75 +104,3 @@ class TestTable:
     def test_no_mode_asked_for(self, point_of):
         with pytest.raises(UsageError, match="k is 0"):
             modal_table(point_of(), k=0)
-
-
-class TestTriplets:
-    @pytest.mark.parametrize("transposed", [False, True])
-    def test_the_smaller_side_is_iterated(self, point_of, mlp, transposed):
-        sizes = (mlp(2, 20, 1), mlp(3, 12, 2, seed=1))
-        critic, generator = (mlp(2, 10, 1), mlp(3, 20, 2)) if transposed else sizes
-        point = point_of(critic=critic, generator=generator)
-        assert (point.p < point.q) == transposed
-        found = leading_triplets(point, 3, tolerance=1e-12)
-        U, sigma, _ = np.linalg.svd(point.dense().R)
-        np.testing.assert_allclose(found.sigma, sigma[:3], rtol=1e-9)
-        np.testing.assert_allclose(found.gram, found.left * found.sigma**2, atol=1e-9 * sigma[0] ** 2)
-        np.testing.assert_allclose(np.abs(np.einsum("pk,pk->k", found.left, U[:, :3])), 1, atol=1e-6)
-
-    def test_multiple_singular_values_are_found_as_often_as_they_are(self, stretched):
-        stretch = torch.cat([torch.full((5,), 3.0), torch.full((3,), 2.5), torch.linspace(0.1, 1, 32)]).double()
-        found = leading_triplets(stretched(stretch), 8, tolerance=1e-6)
-        np.testing.assert_allclose(found.sigma / found.sigma[-1], [1.2] * 5 + [1.0] * 3, rtol=1e-6)
-        np.testing.assert_allclose(found.left.T @ found.left, np.eye(8), atol=1e-9)
-
-    def test_nothing_there(self, stretched):
-        assert leading_triplets(stretched(torch.zeros(40, dtype=torch.float64)), 3).sigma.shape == (0,)
-
-
-class TestTrace:
-    def test_it_is_the_trace(self, point_of):
-        point = point_of()
-        game = point_of(loss=point.loss).dense()
-        found = trace(point, probes=400)
-        assert abs(found.value - np.trace(game.Q)) < 5 * found.standard_error
-        assert trace(replace(point, sample=None)).value == 0
-
-    def test_outer(self, point_of, loss_of):
-        point = point_of(loss=loss_of("minimax"))
-        found = outer_trace(point, probes=400)
-        assert abs(found.value - np.trace(point.dense().K)) < 5 * found.standard_error
-
-    def test_equal_trace(self):
-        assert equal_trace_rho(2.0, 3.0, 1.5) == 4.0
-        with pytest.raises(UsageError, match="without curvature"):
-            equal_trace_rho(2.0, 3.0, 0.0)
-
-
-class TestExtreme:
-    @pytest.mark.parametrize("loss", ["wasserstein", "minimax"])
-    def test_jacobian(self, planted, loss_of, draw, loss):
-        point = planted(3, DISTINCT, loss=loss_of(loss))
-        vector = draw(point.p + point.q, seed=0).numpy()
-        np.testing.assert_allclose(jacobian(point) @ vector, point.dense().jacobian @ vector, atol=1e-12)
-
-    def test_the_fastest_undamped_mode(self, planted):
-        point = planted(3, DISTINCT)
-        found = extreme_eigenvalues(point, "fastest", k=2, rho=0.1)
-        assert found.converged
-        spectrum = point.dense().at(0.1).spectrum
-        fastest = spectrum[np.abs(spectrum.imag).argmax()]
-        assert np.abs(found.values.imag).max() == pytest.approx(abs(fastest.imag), rel=1e-4)
-
-    def test_the_step(self, planted):
-        point = planted(ATOMS, DISTINCT)
-        found = extreme_eigenvalues(point, "largest", k=8)
-        assert found.step >= largest_step(point.dense()).step * (1 - 1e-6)
-
-    def test_not_converged(self, crowded):
-        found = extreme_eigenvalues(crowded, "fastest", k=6, tolerance=1e-15, restarts=1)
-        assert not found.converged
-        assert "of 6 converged" in found.note
-
-    def test_too_many(self, planted):
-        with pytest.raises(UsageError, match="of 12 eigenvalues"):
-            extreme_eigenvalues(planted(3, DISTINCT), k=11)

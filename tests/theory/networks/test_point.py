@@ -122,6 +122,10 @@ class TestField:
         moved = torch.cat(point.field_product(along[: point.p], along[point.p :]))
         np.testing.assert_allclose(moved.numpy(), J @ along.numpy(), atol=1e-12)
 
+    def test_labels_of_another_number(self, point_of, draw):
+        with pytest.raises(UsageError, match="differ in number"):
+            point_of(sample=PenaltySample(points=draw(5, 2, seed=4), weights=torch.ones(4))).field()
+
     def test_unequal_batches_have_no_field(self, point_of, draw):
         with pytest.raises(UsageError, match="6 real and 3 fake"):
             point_of(latent=draw(3, 3, seed=0)).field()
