@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 3
 
-PALE = ("#d6e7f9", "#fbe7bd", "#dcefd9", "#ead9f0")
+PALE = ("#d9e8f9", "#fcefd2", "#dcefd9", "#ead9f0")
 """Of the first, second, ... equilibrium that is reached; white where none is."""
 
 
@@ -105,7 +105,9 @@ def phase_planes(number: int, columns: int) -> tuple["Figure", "list[Axes]"]:
         raise UsageError("there is no panel to draw; give at least one")
     columns, rows = min(columns, number), math.ceil(number / columns)
     width = 560 if columns < 3 else 480
-    figure = style.figure(width * columns + 40, (width + 40) * rows + 70)
+    figure = style.figure(width * columns + 40, (width + 40) * rows + 90)
+    layout: Any = figure.get_layout_engine()
+    layout.set(rect=(0, 0, 1, 0.97))  # a title with a line under it needs more room than panels of equal units leave
     every = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in every[number:]:
         axes.set_axis_off()

@@ -98,7 +98,7 @@ def _draw(axes: "Axes", item: Portrait, coordinates: tuple[str, str]) -> None:
     if item.equilibria:
         circle(axes, item.equilibria[0][0], item.radius, style.POINT, "estimate of the basin")
     if item.cycle is not None:
-        axes.plot(*item.cycle.T, color=style.POINT, linewidth=2.2, zorder=5, label="limit cycle")
+        axes.plot(*item.cycle.T, color=style.POINT, linewidth=2.2, zorder=6.5, label="limit cycle")
     for path in item.trajectories:
         _trajectory(axes, path)
     for line in item.lines:

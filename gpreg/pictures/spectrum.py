@@ -208,7 +208,7 @@ def _paths(axes: "Axes", values: NDArray[np.complex128], rho: Floats) -> None:
             "zorder": 5,
         }
         axes.plot(values[row].real, values[row].imag, "o", **ends, label=f"ρ = {rho[row]:.3g}")
-    bar = axes.figure.colorbar(shown, ax=axes, fraction=0.05, pad=0.02, aspect=28)
+    bar = axes.figure.colorbar(shown, cax=axes.inset_axes((1.03, 0, 0.035, 1)))  # as tall as the square
     bar.set_label("ρ", fontsize=style.LABEL, color=style.MUTED, rotation=0)
     _plain(bar.ax.yaxis)
     bar.outline.set(color=style.FRAME, linewidth=0.8)

@@ -151,7 +151,8 @@ def comparison(found: Mapping[str, Stability]) -> str:
     if not tuned:
         return "None of these is known to damp every mode; --measure pd with --form squared does."
     first, winner = _fastest(tuned), _fastest(common)
-    told = f"Each at its own best rho, {_list(first)} decay{'s' * (len(first) == 1)} fastest, at the rate {max(tuned.values()):.4g}."
+    told = f"Each at its own best rho, {_list(first)} decay{'s' * (len(first) == 1)} fastest, "
+    told += f"at the rate {max(tuned.values()):.4g}."
     if common and first != winner:
         told += (
             f" At this common rho it is {_list(winner)}, at {max(common.values()):.4g}: one number for all compares "
