@@ -24,16 +24,28 @@ NUMBERS = 2**15
 """Nor, beyond the 16 that any needs, more than this many coordinates in all: 10 colour images of 32 x 32."""
 
 DIFFERENTIATED = 64
-"""Samples of a frozen batch on which weights are differentiated, which is exact for any number of them."""
+"""Samples on which weights are differentiated, at most: on a frozen batch that is exact for any number of them."""
 
 TURN = 1 / 3
 """By how much of its length a batch is turned to pair it with itself: a pair does not come back the other way round."""
 
 
-def trimmed(batch: PenaltyBatch, most: int = SAMPLES) -> PenaltyBatch:
+def trimmed(batch: PenaltyBatch) -> PenaltyBatch:
     """The first samples of a batch, as many as statistics use."""
-    samples = batch.fake if batch.real is None else batch.real
-    n = min(most, max(16, NUMBERS // max(samples[0].numel(), 1)))
+    return _first(batch, max(16, min(SAMPLES, NUMBERS // _dimension(batch))))
+
+
+def frozen(batch: PenaltyBatch) -> PenaltyBatch:
+    """The first samples of a batch, as many as weights are differentiated on."""
+    return _first(batch, max(2, min(DIFFERENTIATED, NUMBERS // _dimension(batch))))
+
+
+def _dimension(batch: PenaltyBatch) -> int:
+    samples: Tensor = batch.fake if batch.real is None else batch.real
+    return max(samples.shape[1:].numel(), 1)
+
+
+def _first(batch: PenaltyBatch, n: int) -> PenaltyBatch:
     parts = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
     shorter: dict[str, Any] = {name: part if part is None else part[:n] for name, part in parts.items()}
     return replace(batch, **shorter)

@@ -19,6 +19,7 @@ from gpreg.theory.checks.draws import (
     Line,
     cloud,
     draw,
+    frozen,
     has_trained_parts,
     ignores_outputs,
     is_batch,
@@ -80,7 +81,7 @@ def check(context: CheckContext) -> Iterable[Finding]:
     if not of_the_theorem(context):
         return
     batches = trimmed(context.batch), trimmed(context.second_batch)
-    found = tuple(dependence(context.measure, batch) for batch in batches)
+    found = tuple(dependence(context.measure, frozen(batch)) for batch in batches)
     statistics = _statistics(found)
     still = not any(own.points or own.weights for own in found)
     if still and all(structure(context.measure, batch).independent for batch in batches):

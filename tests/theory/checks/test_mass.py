@@ -25,7 +25,7 @@ def test_differences_of_the_mass_are_derivatives(constructions):
     context = constructions.Game(critic=constructions.Linear((0.5, 0.0))).context(
         constructions.Weighted(lambda psi: torch.exp(2 * psi))
     )
-    own = differences(context.measure, context.batch, 21)
+    own = differences(context.measure, context.batch)
     moved = own.second[-1] / own.first[-1] ** 2 * np.exp(1.0)
     assert moved == pytest.approx(1.0, rel=1e-4)  # f'' f / f'^2 of an exponential, whatever the line
 
