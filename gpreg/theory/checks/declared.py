@@ -1,11 +1,11 @@
-"""What is declared of a measure and a form, and how it stands up to what is measured.
+"""What is declared of a measure and a form.
 
 The assumptions are about the simple gradient penalty ``(rho/2) E_mu[|grad D|^2]`` (Kim, Park and Hwang 2018,
 Definition 4). A form ``phi(|g|)`` acts like it near an equilibrium only if phi'(0) = 0 and phi''(0) > 0 is finite.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -105,35 +105,6 @@ def form_at_zero(form: GradientForm) -> FormAtZero:
     else:
         evidence = f"phi''(0) = {curvature:.4g} is negative: the penalty drives the critic away from grad D = 0"
     return FormAtZero(slope=0.0, curvature=curvature, simple=False, evidence=evidence)
-
-
-def verified(declared: Finding, evidence: Iterable[Finding]) -> Finding:
-    """A declared claim after it has been looked into.
-
-    Args:
-        declared: the claim, as :func:`check` yields it.
-        evidence: what else was found; other assumptions are passed over.
-
-    Returns:
-        A violation with its witness, if there is one, else what is proved, else what was declared; measured evidence
-        upholds a claim that an assumption holds, but does not turn one that it fails. Where a decided claim is
-        contradicted, the evidence says that it is refuted.
-    """
-    own = [f for f in evidence if f.assumption == declared.assumption and f.basis != "declared"]
-    for verdict, basis in (
-        ("violated", "proved"),
-        ("violated", "measured"),
-        ("holds", "proved"),
-        ("holds", "measured"),
-    ):
-        found = next((f for f in own if (f.verdict, f.basis) == (verdict, basis)), None)
-        if found is None or (verdict == "holds" and basis == "measured" and declared.verdict == "violated"):
-            continue
-        if declared.verdict in ("undecided", verdict):
-            return found
-        claim = "holds" if declared.verdict == "holds" else "fails"
-        return replace(found, evidence=f"the claim that it {claim} is refuted: {found.evidence}")
-    return declared
 
 
 def _derivative(form: GradientForm, directions: torch.Tensor, radius: float) -> list[float]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,15 +16,15 @@ RANK = (
     ("violated", "proved"),
     ("violated", "measured"),
     ("holds", "proved"),
-    ("holds", "measured"),
     ("violated", "declared"),
+    ("holds", "measured"),
     ("holds", "declared"),
     ("undecided", "proved"),
     ("undecided", "measured"),
     ("undecided", "declared"),
 )
-"""Which finding decides where there are several: a witness beats everything, evidence beats a declaration, and a
-declaration beats not knowing."""
+"""Which finding decides where there are several: a witness beats everything, then a proof; a declared failure is not
+refuted by a measurement that did not meet it; and a declaration beats not knowing."""
 
 ALWAYS = ("1", "2", "3", "4", "H0")
 STRONG, WEAK = ("5a", "5b", "5c"), ("6a", "6b", "6c")
@@ -73,7 +73,7 @@ class Report:
             (finding for finding in self.findings if finding.assumption == assumption),
             key=lambda finding: RANK.index((finding.verdict, finding.basis)),
         )
-        best = own[0] if own else _nothing(assumption)
+        best = _refuting(own[0], own) if own else _nothing(assumption)
         if best.verdict != "undecided" or assumption not in IMPLIED:
             return best
         strong = self.decisive(IMPLIED[assumption])
@@ -164,6 +164,15 @@ def plain_numbers(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value
+
+
+def _refuting(best: Finding, own: Sequence[Finding]) -> Finding:
+    """The decisive finding, saying so where it refutes what the measure's plugin declares."""
+    claims = {finding.verdict for finding in own if finding.basis == "declared"} - {"undecided", best.verdict}
+    if best.basis == "declared" or best.verdict == "undecided" or not claims:
+        return best
+    claim = "holds" if "holds" in claims else "fails"
+    return replace(best, evidence=f"the claim that it {claim} is refuted: {best.evidence}")
 
 
 def _nothing(assumption: str) -> Finding:

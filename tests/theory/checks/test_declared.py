@@ -6,7 +6,8 @@ import torch
 from gpreg import Claim, load_registry
 from gpreg.interfaces import Finding, GradientForm
 from gpreg.theory.checks import convergence, derivative, independence, mass, support
-from gpreg.theory.checks.declared import MEASURE_SIDE, check, form_at_zero, verified
+from gpreg.theory.checks.declared import MEASURE_SIDE, check, form_at_zero
+from gpreg.theory.checks.report import Report
 
 OTHERS = (independence, convergence, mass, derivative, support)
 
@@ -99,21 +100,17 @@ def finding(verdict, basis, assumption="5a"):
     ],
 )
 def test_a_claim_is_verified(declared, evidence, expected, refuted):
-    own = verified(finding(declared, "declared"), [finding(*item) for item in evidence])
+    findings = (finding(declared, "declared"), *(finding(*item) for item in evidence))
+    own = Report(findings=findings).decisive("5a")
     assert (own.verdict, own.basis) == expected
     assert ("refuted" in own.evidence) is refuted
-
-
-def test_evidence_on_another_assumption_does_not_count():
-    declared = finding("holds", "declared")
-    assert verified(declared, [finding("violated", "measured", "6a")]) is declared
 
 
 def test_a_false_claim_is_refuted_by_its_witness(constructions):
     claim = Claim(assumption="5a", verdict="holds", because="I say so")
     context = constructions.Game(claims=(claim,)).context(constructions.Moving())
     (declared,) = check(context)
-    own = verified(declared, independence.check(context))
+    own = Report(findings=(declared, *independence.check(context))).decisive("5a")
     assert own.verdict == "violated"
     assert own.evidence.startswith("the claim that it holds is refuted")
 

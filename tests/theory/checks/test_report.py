@@ -25,7 +25,17 @@ def report(simple=True, **verdicts):
 def test_a_witness_beats_everything_and_evidence_beats_a_declaration():
     order = [found("6b", verdict, basis) for verdict, basis in RANK]
     for index, decisive in enumerate(order):
-        assert Report(findings=tuple(reversed(order[index:]))).decisive("6b") is decisive
+        own = Report(findings=tuple(reversed(order[index:]))).decisive("6b")
+        assert (own.verdict, own.basis) == (decisive.verdict, decisive.basis)
+
+
+def test_a_claim_that_is_refuted_is_told():
+    claim, witness = found("6b", "holds", "declared"), found("6b", "violated")
+    assert Report(findings=(claim, witness)).decisive("6b").evidence == "the claim that it holds is refuted: seen"
+    upheld = Report(findings=(claim, found("6b", "holds", "proved"))).decisive("6b")
+    assert upheld.evidence == "seen"
+    open_ = Report(findings=(found("6b", "undecided", "declared"), witness)).decisive("6b")
+    assert open_.evidence == "seen"
 
 
 def test_what_nobody_speaks_of_is_undecided():
