@@ -1,7 +1,7 @@
 """Assumption 6b: the penalty sees every direction in which the generator moves the critic; and Theorem A's verdict."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +12,10 @@ from scipy import linalg, stats
 from torch import Tensor, nn
 
 from gpreg.errors import GpregError
-from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltySample
+from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.finding import Basis, Verdict
 from gpreg.theory.checks.declared import of_the_theorem
-from gpreg.theory.checks.draws import at_equilibrium, draw, weights_of
+from gpreg.theory.checks.draws import at_equilibrium, draw, trimmed, weights_of
 from gpreg.theory.checks.frozen import FrozenGame, in_float64, undecided
 from gpreg.theory.linear.game import LinearGame, Matrix
 from gpreg.theory.networks.features import Features, coverage
@@ -43,10 +43,7 @@ WIDE = 1024
 """Wider last layers, and samples of more than 64 coordinates, are looked at along"""
 
 STRONGEST = 8
-"""so many directions in which the data moves the features, with"""
-
-FEW = 32
-"""so many samples."""
+"""so many directions in which the data moves the features."""
 
 SMALL = 200
 """Up to so many parameters of both players together the whole of Q and R is formed."""
@@ -164,10 +161,10 @@ def _measured(context: CheckContext) -> Finding:
         needs = ", ".join(sorted(context.measure.needs))
         return undecided("6b", f"the limit of mu takes a trained generator (the measure needs {needs})")
     large = context.batch.real[0].numel() > 64 or _widest(context.batch.critic) > WIDE
-    pair = [in_float64(own, limit=FEW if large else None) for own in batches if own is not None]
+    pair = [trimmed(own) for own in batches if own is not None]
     whole = context.point == "equilibrium" and _size(pair[0]) <= SMALL
     matrix = _whole_matrix(pair[0]) if whole else _last_layer_matrix(pair[0], large=large)
-    mu = [_groups(matrix, *_sampled(context, own)) for own in pair]
+    mu = [_groups(matrix, *_sampled(context.measure, own)) for own in pair]
     data = [_groups(matrix, own.real, None, own.labels) for own in pair]
     found = shares((mu[0], data[1]), (mu[1], data[0]))  # so that mu and p_d are always of different samples
     where = "" if whole else " of the last layer"
@@ -237,33 +234,23 @@ def _theorem_a(game: LinearGame, curvature: Callable[[Tensor], Tensor]) -> tuple
     return statistics, f"; J is stable, with abscissa {game.abscissa:.3g}"
 
 
-def _sampled(context: CheckContext, batch: PenaltyBatch) -> tuple[Tensor, Tensor | None, Tensor | None]:
-    """Points, weights and labels drawn from mu, or from its limit, in float64."""
-    original = context.batch.real.dtype
-    native = replace(
-        batch,
-        **{
-            name: getattr(batch, name).to(original)
-            for name in ("real", "fake", "latent")
-            if getattr(batch, name) is not None
-        },
-        critic=context.batch.critic,
-        generator=context.batch.generator,
-    )
-    sample = draw(context.measure, native, 0)
+def _sampled(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Points, weights and labels drawn from mu."""
+    sample = draw(measure, batch, 0)
     if sample is None:
-        return batch.real, torch.zeros(len(batch.real)), batch.labels
-    return sample.points.double(), weights_of(sample, native.critic).double(), sample.labels
+        return batch.real, batch.real.new_zeros(len(batch.real)), batch.labels
+    return sample.points, weights_of(sample, batch.critic), sample.labels
 
 
 def _whole_matrix(batch: PenaltyBatch) -> "QMatrix":
     """Q of all the critic's parameters."""
-    player = CriticPlayer(batch.critic, chunk=len(batch.real))
+    player = CriticPlayer(in_float64(batch, limit=1).critic, chunk=len(batch.real))
 
     def matrix(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Matrix:
+        points = player.own(points)
         unit = torch.eye(player.size, dtype=player.dtype, device=player.device)
         J = torch.stack([player.mixed(points, labels, e).flatten(1) for e in unit], dim=1)
-        scaled = J if weights is None else J * weights.view(-1, 1, 1)
+        scaled = J if weights is None else J * player.own(weights).view(-1, 1, 1)
         Q: Matrix = (torch.einsum("npd,nqd->pq", scaled, J) / len(points)).cpu().numpy()
         return Q
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import linalg, optimize
 from torch import Tensor
 
@@ -137,10 +138,10 @@ class Neighbourhood:
     def constants(self, null: Matrix) -> Matrix:
         """``(p + q, k)``, orthonormal: the null directions along which D stays constant and theta does not move."""
         point = self.at(self.start)
+        if not null.shape[1]:
+            return null
         v = torch.from_numpy(null[: self.p].T.copy())
         around, labels = self._around()
-        if not len(v):
-            return null
         changes = torch.stack([point.critic.moved(around, labels, own) for own in v], dim=1)
         seen = np.vstack([(changes - changes.mean(0)).numpy(), null[self.p :]])
         kept: Matrix = null @ linalg.null_space(seen, rcond=NULL)
@@ -225,23 +226,9 @@ def _finding(context: CheckContext) -> Finding:
     rank = int((values > NULL * values.max(initial=0.0)).sum())
     null: Matrix = Vt[rank:].T
     constants = first.constants(null)
-    moving = linalg.null_space(constants.T) if constants.size else np.eye(n)
-    J, error = _mean_and_error(context, batches[1])
-    smallest = float(linalg.svdvals(J @ moving).min(initial=np.inf))
-    bound = smallest - ERRORS * float(linalg.norm(error @ moving))
-    statistics: dict[str, Any] = {
-        "nullity": n - rank,
-        "constants": constants.shape[1],
-        "smallest": smallest,
-        "bound": bound,
-    }
-    modulo = "" if not constants.shape[1] else f" modulo constants of D ({constants.shape[1]} directions)"
-    if rank + constants.shape[1] == n and bound > NULL * values.max(initial=0.0):
-        evidence = (
-            f"J is regular{modulo}: its smallest singular value is {smallest:.2g}, with 99 % confidence at least "
-        )
-        evidence += f"{bound:.2g}, on a second batch. So the equilibrium is isolated{modulo}"
-        return _decided("holds", evidence, statistics)
+    statistics: dict[str, Any] = {"nullity": n - rank, "constants": constants.shape[1]}
+    if rank + constants.shape[1] == n:
+        return _isolated(_groups(context, batches[1]), constants, statistics)
     lead = f"J has {n - rank} null directions, {constants.shape[1]} of them constants of D"
     if n > SEARCHED:
         evidence = f"{lead}; with {n} parameters (more than {SEARCHED}) other equilibria are not searched"
@@ -249,37 +236,51 @@ def _finding(context: CheckContext) -> Finding:
     return _searched((first, second), null, lead, statistics)
 
 
+def _isolated(groups: NDArray[np.float64], constants: Matrix, statistics: dict[str, Any]) -> Finding:
+    """Whether J is regular off the constants, with its error; J ``(G, n, n)`` of groups of the second batch."""
+    moving = linalg.null_space(constants.T) if constants.size else np.eye(len(constants))
+    own = groups @ moving
+    smallest = float(linalg.svdvals(own.mean(0)).min(initial=np.inf))
+    error = float(linalg.norm(own.std(axis=0, ddof=1))) / np.sqrt(len(own)) if len(own) > 1 else np.inf
+    bound = smallest - ERRORS * error  # singular values move by no more than the norm of what is added
+    statistics |= {"smallest": smallest, "bound": bound}
+    modulo = f" modulo constants of D ({constants.shape[1]} directions)" if constants.shape[1] else ""
+    evidence = (
+        f"the smallest singular value of J{modulo} is {smallest:.2g}, with 99 % confidence at least {bound:.2g}, "
+    )
+    evidence += "on a second batch"
+    if bound > NULL * linalg.norm(own.mean(0)):
+        return _decided("holds", f"{evidence}: the equilibrium is isolated{modulo}", statistics)
+    return undecided("4", f"{evidence}: J may be singular", "take a larger batch", statistics)
+
+
 def _searched(
     both: tuple[Neighbourhood, Neighbourhood], null: Matrix, lead: str, statistics: dict[str, Any]
 ) -> Finding:
-    """A bad equilibrium on each batch is a witness."""
+    """A bad equilibrium on each batch is a witness; the first that is found does."""
     if max(float(linalg.norm(own.field(own.start))) for own in both) > REST * DISTANCES[-1]:
         return undecided("4", f"{lead}; the batch's noise hides what is near", "take a larger batch", statistics)
-    found = [list(own.search(null)) if null.size else [] for own in both]
-    statistics["found"] = [[asdict(one) for one in run] for run in found]
-    bad = [[one for one in run if one.bad] for run in found]
-    if not all(bad):
-        evidence = f"{lead}; no bad equilibrium was found near, which does not prove that there is none"
+    found = [next((one for one in own.search(null) if one.bad), None) for own in both]
+    bad = [one for one in found if one is not None]
+    statistics["witnesses"] = [asdict(one) for one in bad]
+    if len(bad) < len(both):
+        evidence = f"{lead}; no bad equilibrium was found near on both batches, which does not prove that there is none"
         return undecided("4", evidence, statistics=statistics)
-    nearest = min(bad[1], key=lambda one: one.distance)
-    what = "whose critic is not constant" if nearest.bend > BENT else "whose law is not the data's"
-    evidence = f"{lead}; at distance {nearest.distance:.2g} there is an equilibrium {what}, on both batches"
+    what = "whose critic is not constant" if bad[1].bend > BENT else "whose law is not the data's"
+    evidence = f"{lead}; at distance {bad[1].distance:.2g} there is an equilibrium {what}, on both batches"
     return _decided("violated", evidence, statistics, remedy="choose a critic that sees what moves the generator's law")
 
 
-def _mean_and_error(context: CheckContext, batch: PenaltyBatch) -> tuple[Matrix, Matrix]:
-    """J at the starting point and its standard error, entry by entry; J is a mean over the samples."""
-    parts = ("real", "fake", "latent", "labels", "fake_labels")
+def _groups(context: CheckContext, batch: PenaltyBatch) -> NDArray[np.float64]:
+    """``(G, n, n)``, J at the starting point for each group of samples; their mean is that of the batch."""
+    parts: dict[str, Any] = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
     groups = []
     for start in range(min(GROUPS, len(batch.real))):
-        own = {name: getattr(batch, name) for name in parts}
-        own = {name: part if part is None else part[:SAMPLES][start::GROUPS] for name, part in own.items()}
+        own: dict[str, Any] = {
+            name: part if part is None else part[:SAMPLES][start::GROUPS] for name, part in parts.items()
+        }
         groups.append(_jacobian(FrozenGame.of(context, replace(batch, **own)).point))
-    all_groups = np.stack(groups)
-    error = (
-        all_groups.std(axis=0, ddof=1) / np.sqrt(len(groups)) if len(groups) > 1 else np.full_like(groups[0], np.inf)
-    )
-    return all_groups.mean(0), error
+    return np.stack(groups)
 
 
 def _jacobian(point: GamePoint) -> Matrix:

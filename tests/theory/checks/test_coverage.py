@@ -119,16 +119,15 @@ def before(played, measure, seed=0, critic=None, **settings):
     return found
 
 
-@pytest.mark.parametrize("measure", ["pd", "pg", "pd+pg"])
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(("measure", "seed"), [*(("pd", seed) for seed in range(20)), ("pg", 0), ("pd+pg", 0)])
 def test_a_measure_that_draws_data_covers_it_by_proof(played, measure, seed):
     found = before(played, measure, seed)
     assert (found.verdict, found.basis) == ("holds", "proved")
 
 
-@pytest.mark.parametrize("measure", ["mid", "gp"])
-def test_interpolates_cover_the_ring(played, measure):
-    found = [before(played, measure, seed, n=512) for seed in range(20)]
+@pytest.mark.parametrize(("measure", "seeds"), [("mid", 20), ("gp", 3)])
+def test_interpolates_cover_the_ring(played, measure, seeds):
+    found = [before(played, measure, seed) for seed in range(seeds)]
     assert {own.verdict for own in found} <= {"holds", "undecided"}
     assert sum(own.verdict == "undecided" for own in found) <= 2
 

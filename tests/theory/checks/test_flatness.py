@@ -95,14 +95,14 @@ def test_a_zero_last_layer_is_flat_by_structure(played, seed):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_curved_critic_at_rest_violates_1(played, seed):
-    context = played(Square(0.7), Point(), real=origin, latent=origin, seed=seed, reference=Square(1.0).double())
+    context = played(Square(0.7), Point(), real=origin, latent=origin, seed=seed, n=64, reference=Square(1.0).double())
     assert verdicts(context)["1"] == ("violated", "measured")
     assert verdicts(context)["3"][0] != "holds"
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_sloping_critic_violates_3(played, seed):
-    context = played(Linear(0.5), Point(), real=origin, latent=origin, seed=seed, reference=Linear(1.0).double())
+    context = played(Linear(0.5), Point(), real=origin, latent=origin, seed=seed, n=64, reference=Linear(1.0).double())
     found = verdicts(context)
     assert found["3"] == ("violated", "measured")
     assert found["1"][0] == "undecided"  # not at rest: theta moves
@@ -111,7 +111,7 @@ def test_a_sloping_critic_violates_3(played, seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_a_bump_between_the_data_violates_6c_under_midpoints(played, seed):
     critic, reference = Bump(1.0), Linear(1.0).double()
-    context = played(critic, Scaled(), real=atoms, latent=atoms, seed=seed, measure="mid", reference=reference)
+    context = played(critic, Scaled(), real=atoms, latent=atoms, seed=seed, n=64, measure="mid", reference=reference)
     assert verdicts(context)["6c"] == ("violated", "measured")
     where = next(f for f in check(context) if f.assumption == "6c").statistics["steepest"][0]
     assert where == pytest.approx([0.0], abs=1e-3)
