@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-ROUNDING = 1e-8
+ROUNDING = 1e-6
 """What trajectories leave of a coordinate that is 0."""
 
 SHOWN = 6

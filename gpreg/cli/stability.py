@@ -31,7 +31,7 @@ TOYS = {
 
 ALIASES = {"lemma-1": "dirac", "lemma-2": "uniform", "lemma-3": "degenerate"}
 
-OWN = {"degenerate": "gp"}
+OWN = {"degenerate": ("gp",)}
 """The measure of a toy's source, where none is chosen."""
 
 OF_TOYS = {
@@ -188,7 +188,7 @@ def command(name: str) -> click.Command:
             networks.report(question, registry, as_json=as_json)
             return
         _refuse(ctx, OF_NETWORKS, f"{toy} is a toy")
-        names = list(dict.fromkeys(measures)) or [OWN[toy]] * (toy in OWN)
+        names = list(dict.fromkeys(measures or OWN.get(toy, ())))
         if measure_options and not names:
             raise UsageError("-M sets an option of a measure, and none is chosen", remedy="choose one with --measure")
         loss = loss or "wasserstein"

@@ -191,9 +191,9 @@ def _chase(modes: tuple[Mode, ...]) -> str:
 def _remedy(system: ToySystem, game: LinearGame) -> str:
     if system.regularizer.idle:
         return "Penalise the critic's squared gradient, as --measure pd --rho 1 does."
-    if not game.Q.any():
+    if not game.Q.any() and not system.regularizer.simple:
         return "The penalty has no curvature where the gradient is 0; choose --form squared."
-    return "The measure does not see them; choose one whose support covers the data's, as --measure pd does."
+    return "The measure does not see that; compare others, as with --measure pd --measure mid --measure gp."
 
 
 def _decay(linear: Linearised) -> str:
