@@ -83,7 +83,6 @@ def _basin(look: "Look", limits: "Limits") -> "Basin":
     return Basin(
         limits=limits,
         outcomes=reached.astype(int) - 1,
-        names=("ends in the desired equilibrium",),
         centre=_pair(look.system.equilibrium),
         radius=look.reach.estimate if look.reach else None,
     )
