@@ -24,6 +24,9 @@ MODES = 10
 DOUBLE = 200_000
 """Networks with up to so many parameters are linearised in float64, which tells weaker modes from roundoff."""
 
+LARGE = 64
+"""Larger networks are linearised on so many samples: time grows with them, and the strongest modes need no more."""
+
 ON_THE_SIGMOID = 1 / 16
 """What a penalty on sigmoid(D) makes of Q at D = 0, where the sigmoid's slope is 1/4."""
 
@@ -132,14 +135,15 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
         seed: of the batch.
         equilibrium: whether the penalty's fakes are data, as where p_g = p_d.
     """
-    batch = batch_of(
-        experiment, critic, experiment.generator, n=samples_of(experiment), seed=seed, equilibrium=equilibrium
-    )
+    players = critic, experiment.generator
+    small = sum(parameter.numel() for player in players for parameter in player.parameters()) <= DOUBLE
+    n = samples_of(experiment) if small else min(samples_of(experiment), LARGE)
+    batch = batch_of(experiment, *players, n=n, seed=seed, equilibrium=equilibrium)
     measure = copy.deepcopy(experiment.penalty.measure)
     with torch.no_grad(), preserved_buffers(experiment.generator), preserved_buffers(critic):
         sample = measure.sample(with_copies(batch))
     generator: nn.Module = experiment.generator
-    if sum(p.numel() for player in (critic, generator) for p in player.parameters()) <= DOUBLE:
+    if small:
         critic, generator = copy.deepcopy(critic).double(), copy.deepcopy(generator).double()
     return GamePoint.of(
         critic,

@@ -109,7 +109,7 @@ def attracts(mass: MassFunction, radius: float) -> bool:
 
 
 def averaged_rate(mass: MassFunction, radius: float, rho: float = 1.0) -> float:
-    """``dV/dt`` for ``V = psi^2 + theta^2``, averaged over one turn at a radius: ``-(rho/2pi) oint psi d(psi^2 M)/dpsi``.
+    """``dV/dt`` for ``V = psi^2 + theta^2``, averaged over one turn: ``-(rho/2pi) oint psi d(psi^2 M)/dpsi``.
 
     Where M vanishes at the origin, nothing is damped linearly, orbits near it are nearly circles, and this sign
     decides: negative, they shrink, although M or ``2 M + psi dM/dpsi`` may be negative on the way.

@@ -96,7 +96,7 @@ class Level:
         if theta == 0:
             return "axis"
         slope = 1 + self.k * psi
-        return "nullcline" if slope == 0 else "A" if slope < 0 else "C" if psi > 0 else "B"
+        return "nullcline" if abs(slope) < 1e-12 else "A" if slope < 0 else "C" if psi > 0 else "B"
 
     def limit(self, z0: ArrayLike) -> float:
         """B, where the orbit from a state ends: in (b, 0), with b < 0 unless it starts on the axis.

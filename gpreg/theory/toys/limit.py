@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
-from scipy.integrate import DOP853
+from scipy.integrate import RK45
 from scipy.optimize import brentq
 
 from gpreg.errors import GpregError, UsageError
@@ -21,7 +21,7 @@ FAR = 1e6
 """An orbit this far out goes to infinity."""
 
 EQUAL_TURNS = 1e-6
-"""Three successive maxima of the last coordinate whose states agree this well, relative to their size, are a cycle's."""
+"""Three successive maxima of the last coordinate are a cycle's if their states agree so well, relative to their size."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +61,7 @@ def limit(system: ToySystem, z0: ArrayLike, *, time: float = 500.0, rtol: float 
         GpregError: the solver gave up.
     """
     start = np.asarray(z0, dtype=np.float64)
-    orbit: Any = DOP853(lambda _, z: system.field(z), 0.0, start, time, rtol=rtol, atol=atol)
+    orbit: Any = RK45(lambda _, z: system.field(z), 0.0, start, time, rtol=rtol, atol=atol)
     tops: list[tuple[float, Vector]] = []
     while True:
         if _resting(system, orbit.y, orbit.f, start):

@@ -1,6 +1,7 @@
-"""The two players' objectives, as expectations over pairs of a real and a fake node."""
+"""The two players' objectives, as expectations over nodes."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -53,20 +54,32 @@ def is_wasserstein(loss: GANLoss) -> bool:
     return torch.allclose(critic, t) and torch.allclose(generator, -t)
 
 
-def critic_objective(loss: GANLoss, real: Tensor, fake: Tensor, pairs: Tensor) -> Tensor:
-    """``(S,)``, what the critic maximises.
+class Outputs(NamedTuple):
+    """D at the nodes of p_d, ``(S, n)``, and p_theta, ``(S, m)``, and their weights, ``(n,)`` and ``(S, m)``."""
 
-    Args:
-        loss: of both players.
-        real, fake: D at the nodes, ``(S, n)`` and ``(S, m)``.
-        pairs: ``(S, n, m)``, the probability of each pair of nodes.
-    """
-    d_real, d_fake = torch.broadcast_tensors(real[:, :, None], fake[:, None, :])
-    return -(pairs.flatten() * loss.critic_loss(d_real.flatten(), d_fake.flatten())).view(len(real), -1).sum(dim=1)
+    real: Tensor
+    fake: Tensor
+    real_weights: Tensor
+    fake_weights: Tensor
+
+    def mean_over_pairs(self, loss: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        """``(S,)``, the expectation of a loss of independent real and fake samples, ``(B,), (B,) -> (B,)``."""
+        real, fake = torch.broadcast_tensors(self.real[:, :, None], self.fake[:, None, :])
+        values = loss(real.flatten(), fake.flatten()).view(real.shape)
+        return torch.einsum("n,sm,snm->s", self.real_weights, self.fake_weights, values)
 
 
-def generator_objective(loss: GANLoss, real: Tensor, fake: Tensor, pairs: Tensor) -> Tensor:
-    """``(S,)``, what the generator minimises; arguments as above."""
-    d_real, d_fake = torch.broadcast_tensors(real[:, :, None], fake[:, None, :])
-    values = loss.generator_loss(d_fake.flatten(), d_real.flatten() if loss.needs_real else None)
-    return (pairs.flatten() * values).view(len(real), -1).sum(dim=1)
+def critic_objective(loss: GANLoss, outputs: Outputs) -> Tensor:
+    """``(S,)``, what the critic maximises."""
+    if loss.concave is None:
+        return -outputs.mean_over_pairs(loss.critic_loss)
+    f = loss.concave.f
+    return f(outputs.real) @ outputs.real_weights + (f(-outputs.fake) * outputs.fake_weights).sum(dim=1)
+
+
+def generator_objective(loss: GANLoss, outputs: Outputs) -> Tensor:
+    """``(S,)``, what the generator minimises."""
+    if loss.needs_real:
+        return outputs.mean_over_pairs(lambda real, fake: loss.generator_loss(fake, real.detach()))
+    values = loss.generator_loss(outputs.fake.flatten()).view(outputs.fake.shape)
+    return (values * outputs.fake_weights).sum(dim=1)

@@ -15,7 +15,7 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss
 from gpreg.theory.linear.game import LinearGame, Matrix, Vector
 from gpreg.theory.toys.equilibrium import Equilibrium, classified
-from gpreg.theory.toys.objective import critic_objective, generator_objective
+from gpreg.theory.toys.objective import Outputs, critic_objective, generator_objective
 from gpreg.theory.toys.players import Players
 from gpreg.theory.toys.regularizer import Regularizer
 
@@ -233,21 +233,20 @@ class ToySystem:
             inside[:, : self.p] = inside[:, : self.p].clip(*bounds)
         psi, theta = (tensor.requires_grad_() for tensor in self._tensors(inside))
         phi, weights = self._real
-        real = psi @ phi.T
         nodes = players.fake(theta)
-        phi = players.features(nodes.points)
-        pairs = weights[:, None] * nodes.weights[:, None, :]
-        gains = [  # each player's own, with a graph to its own parameters alone, so that one backward pass serves both
-            critic_objective(self.loss, real, (phi.detach() @ psi[:, :, None]).squeeze(2), pairs.detach()).sum(),
-            -generator_objective(self.loss, real.detach(), (phi @ psi.detach()[:, :, None]).squeeze(2), pairs).sum(),
-        ]
+        seen, masses = players.features(nodes.points), nodes.weights
+        # each player's own objective, with a graph to its own parameters alone, so that one backward pass serves both
+        fixed = psi.detach()
+        critic = Outputs(psi @ phi.T, _outputs(seen.detach(), psi), weights, masses.detach())
+        generator = Outputs(fixed @ phi.T, _outputs(seen, fixed), weights, masses)
+        gains = [critic_objective(self.loss, critic).sum(), -generator_objective(self.loss, generator).sum()]
         penalty = self.regularizer.value(players, psi, theta.detach())
         gains += [] if penalty is None else [-penalty.sum()]
         velocity = torch.cat(torch.autograd.grad(gains, [psi, theta]), dim=1).numpy()
         if bounds is not None:
-            critic, parameters = velocity[:, : self.p], states[:, : self.p]
-            outward = ((parameters >= bounds[1]) & (critic > 0)) | ((parameters <= bounds[0]) & (critic < 0))
-            critic[outward] = 0.0
+            moving, parameters = velocity[:, : self.p], states[:, : self.p]
+            outward = ((parameters >= bounds[1]) & (moving > 0)) | ((parameters <= bounds[0]) & (moving < 0))
+            moving[outward] = 0.0
         return velocity
 
     def _states(self, z: ArrayLike) -> Array:
@@ -260,6 +259,11 @@ class ToySystem:
     def _tensors(self, states: Array) -> tuple[Tensor, Tensor]:
         tensor = torch.from_numpy(np.ascontiguousarray(states))
         return tensor[:, : self.p].clone(), tensor[:, self.p :].clone()
+
+
+def _outputs(features: Tensor, psi: Tensor) -> Tensor:
+    """``psi . phi``: ``(S, m, p), (S, p) -> (S, m)``."""
+    return (features @ psi[:, :, None]).squeeze(2)
 
 
 def _coupling(players: Players, theta: Tensor) -> Tensor:
