@@ -129,8 +129,9 @@ def network_stability(
         if not at_rest:
             before = point_of(experiment, initial, seed=0, equilibrium=False)
             motion = _norm(first) / max(_norm(before), torch.finfo(torch.float32).tiny)
-        smooth = smooth_activations(critic, first.real[:2], None if first.labels is None else first.labels[:2])
-    notes = [] if smooth.smooth else [smooth.because]
+        labels = None if first.labels is None else first.labels[:2]
+        smooth = smooth_activations(first.critic.network, first.real[:2], labels)
+    notes = [] if smooth.smooth else [f"{smooth.because}; the linearised game is that of almost every point"]
     if not scale:
         notes.append("the gradient form is flat at 0: it damps no mode to first order, whatever rho is")
     if motion is not None:

@@ -13,6 +13,7 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.theory.checks.declared import form_at_zero
+from gpreg.theory.networks.equilibrium import last_linear
 from gpreg.theory.networks.modes import ModalTable, modal_table
 from gpreg.theory.networks.point import GamePoint
 from gpreg.training.checks import batch_of, samples_of, zeroed
@@ -133,7 +134,8 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
         experiment: whose choices and data these are.
         critic: at the point.
         seed: of the batch.
-        equilibrium: whether the penalty's fakes are data, as where p_g = p_d.
+        equilibrium: whether it is the one by construction: the penalty's fakes are data, as where p_g = p_d, and of
+            the critic's parameters only the last layer's count, because Q and R are zero on all others.
     """
     players = critic, experiment.generator
     small = sum(parameter.numel() for player in players for parameter in player.parameters()) <= DOUBLE
@@ -143,6 +145,7 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
     with torch.no_grad(), preserved_buffers(experiment.generator), preserved_buffers(critic):
         sample = measure.sample(with_copies(batch))
     generator: nn.Module = experiment.generator
+    layer = last_linear(critic, batch.real[:2], _few(batch.labels))[0] if equilibrium else None
     if small:
         critic, generator = copy.deepcopy(critic).double(), copy.deepcopy(generator).double()
     return GamePoint.of(
@@ -155,7 +158,16 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
         rho=experiment.penalty.rho,
         labels=batch.labels,
         fake_labels=batch.fake_labels,
+        parameters=None if layer is None else [f"{layer}.{name}" for name in _own_names(critic, layer)],
     )
+
+
+def _few(labels: torch.Tensor | None) -> torch.Tensor | None:
+    return None if labels is None else labels[:2]
+
+
+def _own_names(critic: nn.Module, layer: str) -> list[str]:
+    return [name for name, _ in critic.get_submodule(layer).named_parameters()]
 
 
 def with_copies(batch: PenaltyBatch) -> PenaltyBatch:

@@ -67,25 +67,20 @@ class Report:
     def decisive(self, assumption: str) -> Finding:
         """The finding that decides on one assumption; undecided where nobody found anything.
 
-        Where 6a, 6b or 6c is not decided by itself, it follows from 5a, 5b or 5c, if that holds.
+        Where nothing better is known of 6a, 6b or 6c itself, it follows from 5a, 5b or 5c, if that holds.
         """
         own = sorted(
             (finding for finding in self.findings if finding.assumption == assumption),
-            key=lambda finding: RANK.index((finding.verdict, finding.basis)),
+            key=_rank,
         )
         best = _refuting(own[0], own) if own else _nothing(assumption)
-        if best.verdict != "undecided" or assumption not in IMPLIED:
+        if assumption not in IMPLIED or (assumption == "6c" and self.decisive("1").verdict != "holds"):
             return best
         strong = self.decisive(IMPLIED[assumption])
-        if strong.verdict != "holds" or (assumption == "6c" and self.decisive("1").verdict != "holds"):
+        if strong.verdict != "holds" or _rank(best) <= _rank(strong):
             return best
-        return Finding(
-            assumption=assumption,
-            verdict="holds",
-            basis=strong.basis,
-            evidence=f"follows from {strong.assumption}: {strong.evidence}",
-            statistics=strong.statistics,
-        )
+        evidence = f"follows from {strong.assumption}: {strong.evidence}"
+        return replace(strong, assumption=assumption, evidence=evidence)
 
     @property
     def table(self) -> tuple[Finding, ...]:
@@ -164,6 +159,10 @@ def plain_numbers(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value
+
+
+def _rank(finding: Finding) -> int:
+    return RANK.index((finding.verdict, finding.basis))
 
 
 def _refuting(best: Finding, own: Sequence[Finding]) -> Finding:
