@@ -151,8 +151,8 @@ def true_basin(
     *,
     rays: int = 32,
     reach: float = 5.0,
-    time: float = 100.0,
-    tolerance: float = 1e-3,
+    time: float = 150.0,
+    tolerance: float = 1e-2,
 ) -> Basin:
     """The boundary of the desired equilibrium's basin along rays, by integration.
 
@@ -162,7 +162,8 @@ def true_basin(
         system: a toy with two coordinates.
         rays: how many.
         reach: how far to look from the equilibrium.
-        time: how long an orbit may take; one that has not arrived by then counts as not attracted.
+        time: how long an orbit may take; one that has not arrived by then counts as not attracted. Orbits linger near
+            a boundary, so that the basin looks smaller in a shorter time.
         tolerance: of the radii.
 
     Raises:

@@ -21,7 +21,7 @@ FAR = 1e6
 """An orbit this far out goes to infinity."""
 
 EQUAL_TURNS = 1e-6
-"""Three successive maxima of the last coordinate are a cycle's if their states agree so well, relative to their size."""
+"""Three successive maxima of the last coordinate are a cycle's if their states agree so well, relative to size."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

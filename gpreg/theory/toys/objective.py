@@ -54,6 +54,13 @@ def is_wasserstein(loss: GANLoss) -> bool:
     return torch.allclose(critic, t) and torch.allclose(generator, -t)
 
 
+def generator_slope(loss: GANLoss) -> float:
+    """The derivative of the generator's loss at D = 0; -f'(0) for saturating and non-saturating generators."""
+    zero = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(loss.generator_loss(zero).sum(), zero)
+    return float(slope)
+
+
 class Outputs(NamedTuple):
     """D at the nodes of p_d, ``(S, n)``, and p_theta, ``(S, m)``, and their weights, ``(n,)`` and ``(S, m)``."""
 

@@ -15,7 +15,7 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss
 from gpreg.theory.linear.game import LinearGame, Matrix, Vector
 from gpreg.theory.toys.equilibrium import Equilibrium, classified
-from gpreg.theory.toys.objective import Outputs, critic_objective, generator_objective
+from gpreg.theory.toys.objective import Outputs, critic_objective, generator_objective, generator_slope
 from gpreg.theory.toys.players import Players
 from gpreg.theory.toys.regularizer import Regularizer
 
@@ -142,7 +142,7 @@ class ToySystem:
             rho: another coefficient than the system's.
 
         Raises:
-            UsageError: the loss has not the form ``E f(D) + E f(-D)``, or the form has a kink at 0, so that the field
+            UsageError: the loss has not the form ``E f(D) + E f(-D)``, or its generator another slope; or the form has a kink at 0, so that the field
                 jumps at the equilibrium.
         """
         f = self.loss.concave
@@ -150,6 +150,13 @@ class ToySystem:
             raise UsageError(
                 f"the loss {type(self.loss).__name__} has not the form E f(D) + E f(-D); "
                 "its Jacobian is known, but not as Q, R and K"
+            )
+        slope = generator_slope(self.loss)
+        if abs(slope + f.slope) > 1e-9 * abs(f.slope):
+            raise UsageError(
+                f"at D = 0 the generator's loss has the slope {slope:g} and the critic's f has {f.slope:g}; "
+                "a linearised game needs the same pull on both sides",
+                remedy="choose a saturating or non-saturating generator, or rescale its learning rate",
             )
         psi, theta = self._tensors(self.equilibrium[None])
         phi, weights = self.players.features(self.players.real.gauss.points), self.players.real.gauss.weights
@@ -187,15 +194,15 @@ class ToySystem:
         if scheme == "simultaneous" and critic_steps != 1:
             raise UsageError("a simultaneous update has one critic step; choose scheme='alternating'")
         states, rate = self._states(z), h if generator_rate is None else generator_rate
+        velocity = self.field(states)
         critic, generator = np.split(states, [self.p], axis=1)
-        start = states
         for _ in range(critic_steps):
-            critic = critic + h * self.field(states)[:, : self.p]
+            critic = critic + h * velocity[:, : self.p]
             if self.regularizer.bounds is not None:
                 critic = critic.clip(*self.regularizer.bounds)
-            states = np.concatenate([critic, generator], axis=1)
-        seen = start if scheme == "simultaneous" else states
-        generator = generator + rate * self.field(seen)[:, self.p :]
+            if scheme == "alternating":
+                velocity = self.field(np.concatenate([critic, generator], axis=1))
+        generator = generator + rate * velocity[:, self.p :]
         return np.concatenate([critic, generator], axis=1).reshape(np.shape(z))
 
     def equilibria(self) -> tuple[Equilibrium, ...]:

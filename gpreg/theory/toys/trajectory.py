@@ -72,10 +72,10 @@ def decay_rate(system: ToySystem, *, offset: float = 1e-5, samples: int | None =
     Args:
         system: the toy.
         offset: distance from the equilibrium; small, so that the orbit is nearly linear.
-        samples: how many; by default ``6 (p + q)``.
+        samples: how many; by default ``4 (p + q)``.
     """
     n = system.p + system.q
-    samples = 6 * n if samples is None else samples
+    samples = 4 * n if samples is None else samples
     fastest = float(np.abs(linalg.eigvals(system.jacobian())).max())
     interval = 0.7 / fastest
     direction = np.cos(1.0 + np.arange(n))
