@@ -142,8 +142,8 @@ class ToySystem:
             rho: another coefficient than the system's.
 
         Raises:
-            UsageError: the loss has not the form ``E f(D) + E f(-D)``, or its generator another slope; or the form has a kink at 0, so that the field
-                jumps at the equilibrium.
+            UsageError: the loss has not the form ``E f(D) + E f(-D)``, or its generator another slope at D = 0; or
+                the penalty's form has a kink at 0, so that the field jumps at the equilibrium.
         """
         f = self.loss.concave
         if f is None:
