@@ -12,8 +12,8 @@ from torch.nn.utils import vector_to_parameters
 
 from gpreg.errors import GpregError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
+from gpreg.theory.checks.constant import constant_by_structure
 from gpreg.theory.checks.declared import of_the_theorem
-from gpreg.theory.checks.flatness import constant_by_structure
 from gpreg.theory.checks.frozen import FrozenGame, undecided
 from gpreg.theory.checks.operations import described, kinks
 from gpreg.theory.checks.zero_set import DIRECTIONS, TOLERANCES, Constancy, agreed, constancy

@@ -125,7 +125,7 @@ def check(context: CheckContext) -> Iterable[Finding]:
         )
         remedy = "choose a measure that is continuous in the fake samples"
         yield _found(verdict="violated", evidence=evidence, statistics=statistics, remedy=remedy)
-    elif all(own.upper <= NEAR and own.slope >= 0.5 and own.model[0] for own in seen):
+    elif all(own.upper <= NEAR and own.slope >= 0.5 and own.distance[0] > 0 for own in seen):
         evidence = (
             f"{last} mu is within {max(own.upper for own in seen):.2g} of mu*'s spread of it at 99 %, on both "
             "batches, in 2-Wasserstein distance, second moments included; seen along one path, not proved for all"

@@ -14,9 +14,9 @@ from gpreg.errors import GpregError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
 from gpreg.interfaces.finding import Basis, Verdict
 from gpreg.penalties.critics import CouplingGuard
+from gpreg.theory.checks.constant import constant_by_structure
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.frozen import FrozenGame, in_float64, undecided
-from gpreg.theory.networks.equilibrium import NoConstruction, last_linear
 from gpreg.theory.networks.players import CriticPlayer, GeneratorPlayer, gradient
 
 FLAT = 1e-3
@@ -77,9 +77,9 @@ def check(context: CheckContext) -> Iterable[Finding]:
         yield undecided("3", _FORM, "use the form squared")
         return
     try:
-        layer = constant_by_structure(context.batch.critic, context.batch)
-        if layer is not None:
-            yield from _proved(context, layer)
+        because = constant_by_structure(context.batch.critic, context.batch)
+        if because is not None:
+            yield from _proved(context, because)
             return
         batches = [in_float64(batch) for batch in (context.batch, context.second_batch)]
         for batch in batches:
@@ -94,20 +94,6 @@ def check(context: CheckContext) -> Iterable[Finding]:
     except GpregError as error:
         for name in ("1", "3", "6c"):
             yield undecided(name, error.message, error.remedy)
-
-
-def constant_by_structure(critic: Any, batch: PenaltyBatch) -> str | None:
-    """The name of the critic's last linear layer if its weight is zero, so that D is its bias everywhere.
-
-    That D is the layer's output and nothing goes around it is tried out on samples and on random inputs.
-    """
-    if not isinstance(critic, nn.Module):
-        return None
-    try:
-        name, layer = last_linear(critic, batch.real[:16], None if batch.labels is None else batch.labels[:16])
-    except NoConstruction:
-        return None
-    return None if layer.weight.count_nonzero() else name or type(layer).__name__
 
 
 def tube(points: Tensor, seed: int = 0) -> tuple[Tensor, float]:
@@ -173,9 +159,9 @@ def flatness(critic: nn.Module, reference: nn.Module | None, points: Tensor, lab
     return Flatness(spread=spread, slope=slope, samples=len(around), radius=eps)
 
 
-def _proved(context: CheckContext, layer: str) -> Iterable[Finding]:
-    lead = f"the critic's last layer {layer!r} is zero, so that D is constant everywhere"
-    told = {"layer": layer}
+def _proved(context: CheckContext, because: str) -> Iterable[Finding]:
+    lead = f"{because}, so that D is constant everywhere"
+    told: dict[str, Any] = {}
     yield _finding("1", "holds", "proved", f"{lead}; {_REALIZABLE}", statistics=told | {"realizability": "assumed"})
     yield _finding("3", "holds", "proved", lead, statistics=told)
     yield _finding("6c", "holds", "proved", f"{lead}, and its gradient zero wherever mu goes", statistics=told)

@@ -8,7 +8,7 @@ In many dimensions these tests say nothing: midpoints are nearer to everything t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -17,8 +17,9 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 from scipy.special import betaincinv
+from torch import Tensor
 
-from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
+from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltySample
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.draws import (
@@ -141,7 +142,12 @@ def check(context: CheckContext) -> Iterable[Finding]:
         yield _covering(verdict="undecided", basis="measured", evidence=evidence)
         yield _staying(verdict="undecided", basis="measured", evidence=evidence)
         return
-    yield from _structural(context, fed[0]) or _measured(context, batches)  # type: ignore[arg-type] # none is None
+    proved = _structural(context, fed[0])  # type: ignore[arg-type] # none is None
+    yield from proved
+    known = {finding.assumption for finding in proved}
+    if not {"5b", "5c"} <= known:
+        measured = _measured(context, batches)
+        yield from (finding for finding in measured if finding.assumption not in known)
 
 
 def outside(points: Points, reference: Points, held_out: Points) -> Outside:
@@ -219,6 +225,9 @@ def _weighs_by_critic(context: CheckContext, fed: PenaltyBatch) -> bool:
     return sample is not None and callable(sample.weights) and not ignores_outputs(sample)
 
 
+_PART_OF_S = "mu's points are real samples, so that its support lies in S"
+
+
 def _structural(context: CheckContext, fed: PenaltyBatch) -> list[Finding]:
     """What needs no statistics: the zero measure, and points that *are* the samples."""
     sample = draw(context.measure, fed, seed=0)
@@ -231,15 +240,14 @@ def _structural(context: CheckContext, fed: PenaltyBatch) -> list[Finding]:
             )
         ]
     if not is_batch(sample, fed):
-        return []
-    if not bool((weights_of(sample, fed.critic) > 0).all()):
-        return []
+        return _selecting(context, fed, sample)
+    everywhere = bool((weights_of(sample, fed.critic) > 0).all())
     if sample.at == "real":
         why = "mu's points are the real samples: its support is S"
-        return [
-            _covering(verdict="holds", basis="proved", evidence=why),
-            _staying(verdict="holds", basis="proved", evidence=why),
-        ]
+        staying = _staying(verdict="holds", basis="proved", evidence=why if everywhere else _PART_OF_S)
+        return [_covering(verdict="holds", basis="proved", evidence=why), staying] if everywhere else [staying]
+    if not everywhere:
+        return []
     return [
         _covering(
             verdict="holds",
@@ -252,6 +260,24 @@ def _structural(context: CheckContext, fed: PenaltyBatch) -> list[Finding]:
             evidence="it is a matter of p_g: whether its support enters a tube around S",
         ),
     ]
+
+
+def _selecting(context: CheckContext, fed: PenaltyBatch, sample: PenaltySample) -> list[Finding]:
+    """5c of a measure that picks real samples: so it does with these, and with samples that are nowhere alike."""
+    rng = torch.Generator(fed.real.device).manual_seed(0)
+    other = torch.randn(fed.real.shape, generator=rng, device=fed.real.device, dtype=torch.float64).to(fed.real)
+    strange = draw(context.measure, replace(fed, real=fed.real + other), seed=1)
+    if strange is None or not len(strange.points) or not len(sample.points):
+        return []
+    if _among(sample.points, fed.real) and _among(strange.points, fed.real + other):
+        return [_staying(verdict="holds", basis="proved", evidence=_PART_OF_S)]
+    return []
+
+
+def _among(points: Tensor, samples: Tensor) -> bool:
+    """Whether each point is one of the samples, bit for bit."""
+    rows = {row.tobytes() for row in samples.detach().flatten(1).cpu().float().numpy()}
+    return all(row.tobytes() in rows for row in points.detach().flatten(1).cpu().float().numpy())
 
 
 def _measured(context: CheckContext, batches: tuple[PenaltyBatch, PenaltyBatch]) -> Iterable[Finding]:

@@ -45,8 +45,13 @@ def memorising_slope(epsilon: float, alpha: float, distance: float) -> float:
         UsageError: values out of bounds.
     """
     bound = gradient_bound(epsilon, distance)
-    if not 0 < alpha <= (1 - epsilon) / 2:
+    if not 0 < alpha <= largest_alpha(epsilon):
         raise UsageError(
             f"alpha is {alpha:g}; it must be above 0 and at most (1 - epsilon) / 2 = {(1 - epsilon) / 2:g}"
         )
     return bound * (0.5 + alpha / epsilon) * float(np.log1p(epsilon / alpha))
+
+
+def largest_alpha(epsilon: float) -> float:
+    """``(1 - eps) / 2``, beyond which the memorising discriminator would leave [0, 1]; up to roundoff."""
+    return (1 - epsilon) / 2 * (1 + 1e-12)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from gpreg.errors import GpregError, UsageError
+from gpreg.theory.sources.gradient_bound import largest_alpha
 
 Array = NDArray[np.float64]
 
@@ -77,7 +78,7 @@ class MemorisingDiscriminator:
             )
         if not 0 < self.epsilon < 1:
             raise UsageError(f"epsilon is {self.epsilon:g}; it must be between 0 and 1")
-        if not 0 < self.alpha <= (1 - self.epsilon) / 2:
+        if not 0 < self.alpha <= largest_alpha(self.epsilon):
             raise UsageError(
                 f"alpha is {self.alpha:g}; with epsilon = {self.epsilon:g} it must be above 0 "
                 f"and at most (1 - epsilon) / 2 = {(1 - self.epsilon) / 2:g}, so that D stays in [0, 1]"

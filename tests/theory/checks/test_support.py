@@ -39,7 +39,24 @@ def test_a_copy_of_the_data_is_seen_to_cover_it(constructions):
 
     findings = {f.assumption: f for f in check(constructions.Game(n=512, point="training").context(Copy()))}
     assert (findings["5b"].verdict, findings["5b"].basis) == ("holds", "measured")
-    assert findings["5c"].verdict == "undecided"
+    assert (findings["5c"].verdict, findings["5c"].basis) == ("holds", "proved")
+
+
+def test_what_picks_real_samples_stays_with_them_and_what_moves_them_is_not_taken_for_it(constructions):
+    class Picks(type(constructions.Half())):
+        def sample(self, batch):
+            return PenaltySample(points=batch.real[batch.real[:, 0] > 0])
+
+    class Rounds(type(constructions.Half())):
+        def sample(self, batch):
+            return PenaltySample(points=batch.real.round(decimals=1))
+
+    def stays(measure):
+        findings = {f.assumption: f for f in check(constructions.Game(n=512, point="training").context(measure))}
+        return findings["5c"].verdict, findings["5c"].basis
+
+    assert stays(Picks()) == ("holds", "proved")
+    assert stays(Rounds()) != ("holds", "proved")
 
 
 def test_fakes_tend_to_data(constructions):
