@@ -38,7 +38,14 @@ def material() -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/penalties.md", "docs/recipes.md", "CONTRIBUTING.md"])
+EXECUTED = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{page}.md" for page in ("penalties", "recipes", "theory", "theory-python")),
+]
+
+
+@pytest.mark.parametrize("page", EXECUTED)
 def test_python_blocks_run_one_after_the_other(page):
     assert blocks(page)
     names = material()

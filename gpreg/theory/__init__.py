@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gpreg.theory.checks.context import check_context as check_context
     from gpreg.theory.checks.declared import FormAtZero as FormAtZero
     from gpreg.theory.checks.declared import form_at_zero as form_at_zero
     from gpreg.theory.checks.report import Conclusion as Conclusion
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
     from gpreg.theory.toys.basin import attracts as attracts
     from gpreg.theory.toys.basin import averaged_rate as averaged_rate
     from gpreg.theory.toys.basin import basin_radius as basin_radius
-    from gpreg.theory.toys.basin import damping as damping
+    from gpreg.theory.toys.basin import mass_damping as mass_damping
     from gpreg.theory.toys.basin import true_basin as true_basin
     from gpreg.theory.toys.catalogue import TOYS as TOYS
     from gpreg.theory.toys.catalogue import Toy as Toy
@@ -131,7 +132,7 @@ _HOME = {
     "toys.stability": ("Stability", "stability_of"),
     "toys.trajectory": ("Trajectory", "decay_rate", "trajectory"),
     "toys.limit": ("Limit", "limit"),
-    "toys.basin": ("Basin", "attracted", "attracts", "averaged_rate", "basin_radius", "damping", "true_basin"),
+    "toys.basin": ("Basin", "attracted", "attracts", "averaged_rate", "basin_radius", "mass_damping", "true_basin"),
     "sources.laws": ("Atoms", "Density"),
     "sources.divergences": (
         "js",
@@ -154,6 +155,7 @@ _HOME = {
     "networks.smoothness": ("smooth_activations",),
     "checks.runner": ("run_checks",),
     "checks.report": ("Conclusion", "Report"),
+    "checks.context": ("check_context",),
     "checks.declared": ("FormAtZero", "form_at_zero"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}

@@ -13,8 +13,9 @@ from torch.nn.utils import vector_to_parameters
 from gpreg.errors import GpregError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
 from gpreg.theory.checks.constant import constant_by_structure
-from gpreg.theory.checks.declared import of_the_theorem
-from gpreg.theory.checks.frozen import FrozenGame, undecided
+from gpreg.theory.checks.declared import not_of_the_theorem, of_the_theorem
+from gpreg.theory.checks.draws import FEWEST, running
+from gpreg.theory.checks.frozen import NO_PSI, NO_THETA, FrozenGame, undecided
 from gpreg.theory.checks.operations import described, kinks
 from gpreg.theory.checks.zero_set import DIRECTIONS, TOLERANCES, Constancy, agreed, constancy
 from gpreg.theory.linear.game import Matrix, Vector
@@ -34,7 +35,6 @@ RESIDUALS = 256
 """and the most residuals in all."""
 
 _SOURCE = "Kim, Park and Hwang (2018), Assumption 2, as a Morse-Bott condition"
-_TRAINED = "needs the trained generator"
 
 
 def check(context: CheckContext) -> Iterable[Finding]:
@@ -43,7 +43,7 @@ def check(context: CheckContext) -> Iterable[Finding]:
     Both halves must hold. Before training only h can be looked into.
     """
     if not of_the_theorem(context):
-        yield undecided("2", "the penalty's form is not the theorem's |grad D|^2", "use the form squared")
+        yield undecided("2", not_of_the_theorem(context), "use the form squared")
         return
     try:
         if context.point == "equilibrium":
@@ -51,12 +51,14 @@ def check(context: CheckContext) -> Iterable[Finding]:
         elif constant_by_structure(context.batch.critic, context.batch) is not None:
             yield _before_training(context)
         else:
-            yield undecided("2", "the players are in training: the assumption is about the equilibrium")
+            yield undecided("2", "this is not an equilibrium, which the assumption is about")
     except GpregError as error:
         yield undecided("2", error.message, error.remedy)
 
 
 def _at_equilibrium(context: CheckContext) -> Finding:
+    if len(context.batch.real) < FEWEST:
+        return undecided("2", f"{len(context.batch.real)} samples are too few", f"give {FEWEST} or more")
     rough = _kinks(context.batch)
     if rough:
         evidence = f"a player is not smooth ({rough}), so that the exponents of h and g are not defined"
@@ -69,8 +71,10 @@ def _at_equilibrium(context: CheckContext) -> Finding:
                 f"the players have {game.point.p} and {game.point.q} parameters; null directions are followed in "
             )
             return undecided("2", f"{evidence}up to {LARGEST}", "check a smaller network of the same kind")
-        if game.point.generator is None:
-            return undecided("2", f"the mismatch g {_TRAINED}, as an nn.Module and with its codes")
+        if not game.point.q:
+            return undecided("2", NO_THETA)
+        if not game.point.p:
+            return undecided("2", NO_PSI)
         h, g = _penalty(game), _mismatch(game)
         if h is None:
             return undecided("2", "grad D is not zero under mu, so that this is no zero of h; see assumption 6c")
@@ -81,21 +85,21 @@ def _at_equilibrium(context: CheckContext) -> Finding:
 
 def _before_training(context: CheckContext) -> Finding:
     """The penalty at a zero last layer, ``h(W, a) = a^T Q(W) a``, where W are the weights of all other layers."""
-    lead = f"g {_TRAINED}; of the penalty"
+    lead = "half of it, g, needs the trained generator. The other"
     batch = context.batch
     game = FrozenGame.of(context, batch, limit=max(_limit(batch), min(len(batch.real), 512)))
     sample = game.point.sample
     if sample is None:
-        evidence = f"{lead}: mu is the zero measure, and h = 0"
+        evidence = f"{lead}, h, is 0, for mu is the zero measure"
         return undecided("2", evidence, statistics={"h": {"literal": "holds", "morse_bott": "holds"}})
-    told = f"{lead}, h = a^T Q a in the last layer's weights a, whatever the other layers are (proved: D is linear in "
-    told += "a), so that h is constant along the null directions of the last layer, and along those of all others"
+    told = f"{lead}, h = a^T Q a with the last layer's weights a, is constant along null directions of a alone, and of "
+    told += "all other weights alone (proved: D is linear in a)"
     statistics: dict[str, Any] = {"last_layer": {"literal": "holds"}}
     features = Features(game.batch.critic, game.batch.real[:16], _first(game.batch.labels, 16))
     width = features.size - features.bias
     if width > WIDE or batch.real[0].numel() > 64:
         evidence = (
-            f"{told}. Whether there are others, mixed, is not looked into for images and layers wider than {WIDE}"
+            f"{told}. Mixed ones are not looked into for samples of more than 64 numbers and layers wider than {WIDE}"
         )
         return undecided("2", evidence, statistics=statistics)
     Q = features.penalty_matrix(sample.points, game.point.weights, sample.labels)
@@ -103,13 +107,13 @@ def _before_training(context: CheckContext) -> Finding:
     ranks = [int((values > tolerance**2 * values.max(initial=0.0)).sum()) for tolerance in TOLERANCES]
     statistics["last_layer"] |= {"width": width, "ranks": ranks}
     if min(ranks) == width:
-        evidence = f"{told}. Q is regular on them: h holds literally"
+        evidence = f"{told}. There are no others, for Q is regular: for h the assumption holds, and literally"
         statistics["h"] = {"literal": "holds", "morse_bott": "holds"}
         return undecided("2", evidence, statistics=statistics)
-    evidence = f"{told}. Q has rank {ranks[1]} of {width} on them: along mixed directions h is of fourth order"
+    evidence = f"{told}. Q has rank {ranks[1]} of {width}: along mixed directions h is of fourth order"
     rough = _kinks(batch, critic_only=True)
     if rough:
-        evidence += f", or less regular, because the critic is not smooth ({rough})"
+        evidence += f", or not even smooth, as the critic is not ({rough})"
         return undecided("2", evidence, "use a smooth activation, softplus or tanh", statistics)
     if game.point.p > LARGEST:
         evidence += f"; with {game.point.p} parameters (more than {LARGEST}) these are not followed"
@@ -233,10 +237,14 @@ def _columns(product: Callable[[Tensor], Tensor], n: int) -> Matrix:
 
 def _kinks(batch: PenaltyBatch, *, critic_only: bool = False) -> str:
     """The operations of the players that are not known to be smooth, in words; empty if there are none."""
-    inputs = [(batch.critic, batch.real, batch.labels)]
-    if not critic_only and isinstance(batch.generator, nn.Module) and batch.latent is not None:
-        inputs.append((batch.generator, batch.latent, batch.labels_of_fake))
-    found = (kinks(network, x[:4], _first(y, 4)) for network, x, y in inputs if isinstance(network, nn.Module))
+    inputs = [("the critic", batch.critic, batch.real, batch.labels)]
+    if not critic_only and batch.latent is not None:
+        inputs.append(("the generator", batch.generator, batch.latent, batch.labels_of_fake))
+    found = []
+    for what, network, x, y in inputs:
+        if isinstance(network, nn.Module):
+            with running(what):
+                found.append(kinks(network, x[:4], _first(y, 4)))
     return ", ".join(described(own) for own in found if own)
 
 

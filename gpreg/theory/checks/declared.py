@@ -45,15 +45,12 @@ def check(context: CheckContext) -> Iterable[Finding]:
     own = form_at_zero(context.form)
     statistics = {"slope": own.slope, "curvature": own.curvature}
     if not of_the_theorem(context):
-        lead = "not of the theorem's form |g|^2"
-        if context.simple:
-            lead += ", though its package declares it to be"
         for name in MEASURE_SIDE:
             yield Finding(
                 assumption=name,
                 verdict="undecided",
                 basis="measured",
-                evidence=f"{lead}: {own.evidence}",
+                evidence=not_of_the_theorem(context),
                 statistics=statistics,
                 remedy="use the form squared",
                 source=_SOURCE,
@@ -73,6 +70,15 @@ def of_the_theorem(context: CheckContext) -> bool:
     return context.simple and form_at_zero(context.form).simple
 
 
+def not_of_the_theorem(context: CheckContext) -> str:
+    """Why a form that is not the theorem's is not, in words."""
+    own = form_at_zero(context.form)
+    if own.simple:
+        return f"not declared to be of the theorem's form |g|^2, though near g = 0 it acts like it: {own.evidence}"
+    lead = "declared to be of the theorem's form |g|^2, but it is not" if context.simple else "not of the theorem's form |g|^2"
+    return f"{lead}: {own.evidence}"
+
+
 def form_at_zero(form: GradientForm) -> FormAtZero:
     """Slope and curvature of a form at g = 0, from its derivative at two small radii along several directions.
 
@@ -86,8 +92,8 @@ def form_at_zero(form: GradientForm) -> FormAtZero:
     slope = float(slopes[np.abs(slopes).argmax()])
     if slope:
         evidence = (
-            f"phi'(0) = {slope:.4g}, so that the penalty has a kink at grad D = 0; a critic that is constant on the "
-            + ("data is not stationary" if slope < 0 else "data is held there, and the field is discontinuous")
+            f"phi'(0) = {slope:.4g}, a kink at grad D = 0: a critic that is constant on the data "
+            + ("is not stationary" if slope < 0 else "is held there, and the field is discontinuous")
         )
         return FormAtZero(slope=slope, curvature=float("nan"), simple=False, evidence=evidence)
     curvature, largest = float(curvatures.min()), float(curvatures.max())
@@ -101,7 +107,7 @@ def form_at_zero(form: GradientForm) -> FormAtZero:
         evidence += f"scaled by phi''(0)/2 = {scale:.4g}"
         return FormAtZero(slope=0.0, curvature=curvature, simple=True, evidence=evidence)
     elif curvature == 0:
-        evidence = "phi''(0) = 0: near an equilibrium nothing is damped to first order, and its modes stay +-i sigma"
+        evidence = "phi''(0) = 0: near an equilibrium it damps no mode, which all stay at +-i sigma"
     else:
         evidence = f"phi''(0) = {curvature:.4g} is negative: the penalty drives the critic away from grad D = 0"
     return FormAtZero(slope=0.0, curvature=curvature, simple=False, evidence=evidence)

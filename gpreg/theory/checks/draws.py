@@ -1,7 +1,8 @@
 """Draws from a penalty measure under controlled conditions: the seed, the critic and the fakes are the checker's."""
 
 import copy
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -10,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from gpreg.errors import GpregError, MeasureError, UsageError
 from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltyMeasure, PenaltySample
-from gpreg.penalties.contract import check_sample
+from gpreg.penalties.contract import check_sample, check_shape
 from gpreg.penalties.critics import critic_outputs, preserved_buffers
 
 Points = NDArray[np.float64]
@@ -23,11 +25,34 @@ SAMPLES = 512
 NUMBERS = 2**15
 """Nor, beyond the 16 that any needs, more than this many coordinates in all: 10 colour images of 32 x 32."""
 
+FEWEST = 16
+"""Fewer samples than these say nothing at 99 %."""
+
 DIFFERENTIATED = 64
 """Samples on which weights are differentiated, at most: on a frozen batch that is exact for any number of them."""
 
 TURN = 1 / 3
 """By how much of its length a batch is turned to pair it with itself: a pair does not come back the other way round."""
+
+
+class CriticSeenError(Exception):
+    """A measure that was to do without the critic has used it."""
+
+
+@contextmanager
+def running(what: str) -> Iterator[None]:
+    """Tell whose code it is that fails inside the block: a network that is anybody's.
+
+    Raises:
+        UsageError: it failed; says how.
+    """
+    try:
+        yield
+    except (GpregError, CriticSeenError):
+        raise
+    except Exception as error:
+        told = f"{what} cannot be run on the batch: {type(error).__name__}: {' '.join(str(error).split())}"
+        raise UsageError(told) from error
 
 
 def trimmed(batch: PenaltyBatch) -> PenaltyBatch:
@@ -57,8 +82,9 @@ def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySamp
     Two draws with one seed have common random numbers, those of dropout in the networks included.
 
     Raises:
-        MeasureError: the measure returned something that no penalty can use.
+        MeasureError: the measure failed, or returned something that no penalty can use.
     """
+    origin = _origin(measure)
     rng = torch.Generator(batch.rng.device).manual_seed(seed)
     devices = [rng.device] if rng.device.type == "cuda" else []
     with ExitStack() as stack:
@@ -66,20 +92,47 @@ def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySamp
         stack.enter_context(torch.random.fork_rng(devices))
         for module in (measure, batch.critic, batch.generator):
             stack.enter_context(preserved_buffers(module))
-        sample = measure.sample(replace(batch, rng=rng))
+        try:
+            sample = measure.sample(replace(batch, rng=rng))
+        except (GpregError, CriticSeenError):
+            raise
+        except Exception as error:
+            raise MeasureError(f"measure {origin} failed: {type(error).__name__}: {error}") from error
     if sample is not None:
-        check_sample(sample, batch, f"{type(measure).__name__} of {type(measure).__module__}", values=True)
+        check_sample(sample, batch, origin, values=True)
     return sample
 
 
 def weights_of(sample: PenaltySample, critic: Any) -> Tensor:
-    """``(N,)``, the weights of the points for this critic: ones for a probability measure."""
+    """``(N,)``, the weights of the points for this critic: ones for a probability measure.
+
+    Raises:
+        MeasureError: weights that are a function of the critic's outputs fail, are not finite, or are negative.
+        UsageError: the critic fails, or its outputs are not finite.
+    """
     if sample.weights is None:
         return sample.points.new_ones(len(sample.points))
     if isinstance(sample.weights, Tensor):
         return sample.weights
     with torch.no_grad(), preserved_buffers(critic):
-        return sample.weights(critic_outputs(critic, sample.points, sample.labels)).detach()
+        with running("the critic"):
+            outputs = critic_outputs(critic, sample.points, sample.labels)
+    if not outputs.isfinite().all():
+        raise UsageError("the critic's outputs where the penalty looks are NaN or infinite")
+    weights = _weighed(sample.weights, outputs)
+    if not (weights >= 0).all() or not weights.isfinite().all():
+        raise MeasureError("the measure's weights are negative, NaN or infinite; a measure's are finite and at least 0")
+    return weights
+
+
+def _weighed(weigh: Callable[[Tensor], Tensor], outputs: Tensor) -> Tensor:
+    """``(N,)``, weights at these outputs, ``(N,)``."""
+    try:
+        weights = weigh(outputs).detach()
+    except Exception as error:
+        raise MeasureError(f"the measure's weights failed: {type(error).__name__}: {error}") from error
+    check_shape("the weights of", "the measure", (len(outputs),), weights)
+    return weights
 
 
 def zero(points: Tensor, _: Tensor | None = None) -> Tensor:
@@ -88,12 +141,14 @@ def zero(points: Tensor, _: Tensor | None = None) -> Tensor:
 
 
 def ignores_outputs(sample: PenaltySample) -> bool:
-    """Whether weights that are a function of the critic's outputs are the same for any outputs, NaN included."""
+    """Whether weights are the same for any outputs of the critic, NaN included."""
+    if not callable(sample.weights):
+        return True
     n, like = len(sample.points), sample.points
     noise = torch.randn(n, generator=torch.Generator().manual_seed(0)).to(like)
     probes = (torch.zeros_like(noise), noise, 1e3 * noise, torch.full_like(noise, float("nan")))
     with torch.no_grad():
-        first, *others = (weights_of(sample, lambda *_, probe=probe: probe) for probe in probes)
+        first, *others = (_weighed(sample.weights, probe) for probe in probes)
     return all(torch.equal(first, other) for other in others)
 
 
@@ -221,6 +276,10 @@ class Line:
             for p, start, v in zip(self.critic.parameters(), self._start, self._direction, strict=True):
                 p.copy_(start + h * v)
         return self.critic
+
+
+def _origin(measure: PenaltyMeasure) -> str:
+    return f"{type(measure).__name__} of {type(measure).__module__}"
 
 
 def in_double(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[PenaltyMeasure, PenaltyBatch]:

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from gpreg.errors import GpregError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
-from gpreg.theory.checks.declared import of_the_theorem
+from gpreg.theory.checks.declared import not_of_the_theorem, of_the_theorem
 from gpreg.theory.checks.flatness import tube
-from gpreg.theory.checks.frozen import FrozenGame, undecided
+from gpreg.theory.checks.frozen import NO_PSI, NO_THETA, FrozenGame, undecided
 from gpreg.theory.linear.game import Matrix, Vector
 from gpreg.theory.networks.point import GamePoint
 
@@ -84,10 +84,10 @@ def check(context: CheckContext) -> Iterable[Finding]:
     as good; modulo these J need be regular only. Where it is not, equilibria are searched, and a bad one is a witness.
     """
     if not of_the_theorem(context):
-        yield undecided("4", "the penalty's form is not the theorem's |grad D|^2", "use the form squared")
+        yield undecided("4", not_of_the_theorem(context), "use the form squared")
     elif context.point != "equilibrium":
-        known = "the generator is untrained" if context.point == "construction" else "the players are in training"
-        yield undecided("4", f"{known}, so that the equilibrium is not known, nor what is near it")
+        known = "the generator is untrained" if context.point == "construction" else "this is not an equilibrium"
+        yield undecided("4", f"{known}: where the game would end is not known, nor what is near")
     else:
         try:
             yield _finding(context)
@@ -101,7 +101,7 @@ def energy_test(first: Tensor, second: Tensor, seed: int = 0) -> float:
     The energy distance is the maximum mean discrepancy with the kernel ``-|x - y|``.
     """
     both = torch.cat([first.flatten(1), second.flatten(1)])
-    kernel = -torch.cdist(both, both).numpy()
+    kernel = -torch.cdist(both, both, compute_mode="donot_use_mm_for_euclid_dist").numpy()
     signs = np.concatenate([np.full(len(first), 1 / len(first)), np.full(len(second), -1 / len(second))])
     rng = np.random.default_rng(seed)
     all_signs = np.stack([signs, *(rng.permutation(signs) for _ in range(PERMUTATIONS))])
@@ -216,9 +216,11 @@ class Neighbourhood:
 def _finding(context: CheckContext) -> Finding:
     batches = (context.batch, context.second_batch)
     first, second = (Neighbourhood(FrozenGame.of(context, own, limit=SAMPLES)) for own in batches)
-    n, q = len(first.start), first.game.point.q
+    n, p, q = len(first.start), first.game.point.p, first.game.point.q
     if not q:
-        return undecided("4", "the generator is no nn.Module, or its codes are not known")
+        return undecided("4", NO_THETA)
+    if not p:
+        return undecided("4", NO_PSI)
     if n > LARGEST:
         evidence = f"the players have {n} parameters together; J is formed up to {LARGEST}"
         return undecided("4", evidence, "check a smaller game of the same kind")

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils import vector_to_parameters
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure
-from gpreg.theory.checks.draws import draw, weights_of
+from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
+from gpreg.theory.checks.draws import draw, running, weights_of
 from gpreg.theory.networks.point import GamePoint
 
 SAMPLES = 512
@@ -19,6 +21,10 @@ SAMPLES = 512
 
 IMAGES = 64
 """nor of samples with more than 64 coordinates so many."""
+
+
+NO_PSI = "no parameter of the critic is trained, so that psi is empty"
+NO_THETA = "theta is not known: the generator is no nn.Module with trained parameters, or its codes are not given"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,7 +125,8 @@ def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Modu
         critic: instead of the batch's.
 
     Raises:
-        UsageError: the critic is no ``nn.Module``, or a player cannot be copied.
+        UsageError: the critic is no ``nn.Module``, a player cannot be copied, the critic cannot be run in float64, or
+            the samples or its outputs are not finite.
     """
     n = kept(batch.real) if limit is None else limit
     critic = batch.critic if critic is None else critic
@@ -128,6 +135,8 @@ def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Modu
             f"the critic is a {type(critic).__name__}, whose parameters are not known",
             remedy="give the critic as an nn.Module",
         )
+    doubled = _copied(critic).double()
+    _check_runs(doubled, batch)
     return replace(
         batch,
         real=_first(batch.real, n),
@@ -135,9 +144,19 @@ def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Modu
         latent=_first(batch.latent, n),
         labels=_first(batch.labels, n),
         fake_labels=_first(batch.fake_labels, n),
-        critic=_copied(critic).double(),
+        critic=doubled,
         generator=_copied(batch.generator).double() if isinstance(batch.generator, nn.Module) else None,
     )
+
+
+def refuse_coupling(batch: PenaltyBatch) -> None:
+    """Refuse a critic whose output on one sample depends on the others; the batch in float64.
+
+    Raises:
+        BatchCouplingError: it does.
+    """
+    own = _copied(batch.critic)  # older weight normalisation cannot be copied once it has run with gradients
+    CouplingGuard()(own, batch.real, batch.labels)
 
 
 def undecided(
@@ -152,6 +171,19 @@ def undecided(
         remedy=remedy or "",
         statistics=statistics,
     )
+
+
+def _check_runs(critic: nn.Module, batch: PenaltyBatch) -> None:
+    real, labels = _first(batch.real, 4), _first(batch.labels, 4)
+    if not batch.real.isfinite().all():
+        raise UsageError("the real samples are not all finite", remedy="look for NaN and infinity in the dataset")
+    devices = [real.device] if real.device.type == "cuda" else []
+    with torch.no_grad(), torch.random.fork_rng(devices), preserved_buffers(critic), running("the critic in float64"):
+        outputs = critic_outputs(critic, real, labels)
+    if not outputs.isfinite().all():
+        raise UsageError(
+            "the critic's outputs on real samples are NaN or infinite", remedy="look for NaN in its parameters"
+        )
 
 
 def _first(tensor: Any, n: int) -> Any:

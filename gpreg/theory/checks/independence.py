@@ -16,6 +16,7 @@ from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.draws import (
+    CriticSeenError,
     Line,
     cloud,
     draw,
@@ -124,18 +125,14 @@ def structure(measure: PenaltyMeasure, batch: PenaltyBatch) -> Structure:
     return Structure(points=points or (own is not None and is_batch(own, batch)), weights=weights)
 
 
-class _CriticSeenError(Exception):
-    pass
-
-
 class _Withheld:
     """In the critic's place: raises at any use."""
 
     def __call__(self, *_: Any, **__: Any) -> Tensor:
-        raise _CriticSeenError
+        raise CriticSeenError
 
     def __getattr__(self, name: str) -> Any:
-        raise _CriticSeenError
+        raise CriticSeenError
 
 
 def _without_critic(measure: PenaltyMeasure, batch: PenaltyBatch, own: PenaltySample | None) -> tuple[bool, bool]:
@@ -144,15 +141,14 @@ def _without_critic(measure: PenaltyMeasure, batch: PenaltyBatch, own: PenaltySa
         return False, False
     try:
         other = draw(measure, replace(batch, critic=_Withheld()), seed=0)
-    except _CriticSeenError:
+    except CriticSeenError:
         return False, False
     if own is None or other is None:
         return own is other, own is other
     same = torch.equal(own.points, other.points)
     try:
-        ignored = not callable(other.weights) or ignores_outputs(other)
-        return same, ignored and torch.equal(weights_of(own, zero), weights_of(other, zero))
-    except _CriticSeenError:
+        return same, ignores_outputs(other) and torch.equal(weights_of(own, zero), weights_of(other, zero))
+    except CriticSeenError:
         return same, False
 
 

@@ -65,6 +65,11 @@ def described(found: Mapping[str, str]) -> str:
 
 
 class _Recorder(TorchDispatchMode):
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled in here; to be kept out of compilation torch would import all of its compiler first."""
+        return False
+
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # torch's own has no annotations
         self.seen: dict[str, str] = {}

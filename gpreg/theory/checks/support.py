@@ -222,7 +222,7 @@ def nearest(points: Points, data: Points, fresh: Points) -> tuple[float, float, 
 
 def _weighs_by_critic(context: CheckContext, fed: PenaltyBatch) -> bool:
     sample = draw(context.measure, fed, seed=0)
-    return sample is not None and callable(sample.weights) and not ignores_outputs(sample)
+    return sample is not None and not ignores_outputs(sample)
 
 
 _PART_OF_S = "mu's points are real samples, so that its support lies in S"

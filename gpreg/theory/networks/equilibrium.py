@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.parametrize import is_parametrized
 
-from gpreg.errors import BatchCouplingError, UsageError
+from gpreg.errors import BatchCouplingError, GpregError, UsageError
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 
 
@@ -32,10 +32,25 @@ def last_linear(critic: nn.Module, points: Tensor, labels: Tensor | None = None)
         Its name in ``critic.named_modules()``, and the layer.
 
     Raises:
-        NoConstruction: there is no such layer, it is normalised or shared, or D is not a function of x alone.
+        NoConstruction: there is no such layer, it is normalised or shared, D is not a function of x alone, or the
+            critic is no ``nn.Module`` or cannot be run.
     """
-    _refuse_coupling(critic, points, labels)
-    ran, last_output, outputs = _trace(critic, points, labels)
+    if not isinstance(critic, nn.Module):
+        raise NoConstruction(
+            f"the critic is a {type(critic).__name__}, whose layers are not known",
+            remedy="give the critic as an nn.Module",
+        )
+    try:
+        _refuse_coupling(critic, points, labels)
+        ran, last_output, outputs = _trace(critic, points, labels)
+    except GpregError:
+        raise
+    except Exception as error:  # the critic is anybody's
+        raise NoConstruction(f"the critic cannot be run: {type(error).__name__}: {error}") from error
+    if not outputs.isfinite().all():
+        raise NoConstruction(
+            "the critic's outputs are NaN or infinite", remedy="look for NaN in its parameters and in the samples"
+        )
     name, layer = ran[-1] if ran else ("", critic)
     if not isinstance(layer, nn.Linear):
         raise NoConstruction(

@@ -1,6 +1,6 @@
 """Toy systems: GANs of a few parameters, with any penalty measure, integrated exactly."""
 
-from gpreg.theory.toys.basin import Basin, attracted, attracts, averaged_rate, basin_radius, damping, true_basin
+from gpreg.theory.toys.basin import Basin, attracted, attracts, averaged_rate, basin_radius, mass_damping, true_basin
 from gpreg.theory.toys.catalogue import TOYS, Toy, find_toy
 from gpreg.theory.toys.degenerate import Level, degenerate, level_of
 from gpreg.theory.toys.dirac import dirac
@@ -33,13 +33,13 @@ __all__ = [
     "attracts",
     "averaged_rate",
     "basin_radius",
-    "damping",
     "decay_rate",
     "degenerate",
     "dirac",
     "find_toy",
     "level_of",
     "limit",
+    "mass_damping",
     "mass_transfer",
     "ring",
     "trajectory",

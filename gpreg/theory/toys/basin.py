@@ -18,7 +18,7 @@ ROUNDING = 1e-10
 """Values this small, relative to the terms whose sum they are, count as 0."""
 
 
-def damping(mass: MassFunction, psi: ArrayLike, theta: ArrayLike) -> Array:
+def mass_damping(mass: MassFunction, psi: ArrayLike, theta: ArrayLike) -> Array:
     """``2 M + psi dM/dpsi``, elementwise; values that are rounding errors are 0.
 
     On the Dirac-GAN ``d/dt (psi^2 + theta^2) = -rho psi^2 (2 M + psi dM/dpsi)``.
@@ -63,7 +63,7 @@ def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
         UsageError: the function does not take tensors.
     """
     radii, angles = np.geomspace(1e-5, search, 800), np.linspace(0, 2 * np.pi, 720, endpoint=False)
-    fails = damping(mass, *_polar(radii[:, None], angles)) < 0
+    fails = mass_damping(mass, *_polar(radii[:, None], angles)) < 0
     if not fails.any():
         return float("inf")
     first = int(np.flatnonzero(fails.any(axis=1))[0])
@@ -75,9 +75,9 @@ def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
         """Where the condition first fails on a ray, or the search radius."""
 
         def value(r: float) -> float:
-            return float(damping(mass, *_polar(np.float64(r), np.float64(angle))))
+            return float(mass_damping(mass, *_polar(np.float64(r), np.float64(angle))))
 
-        at = np.flatnonzero(damping(mass, *_polar(radii, np.float64(angle))) < 0)
+        at = np.flatnonzero(mass_damping(mass, *_polar(radii, np.float64(angle))) < 0)
         if not len(at):
             return search
         low, high = radii[max(int(at[0]) - 1, 0)], radii[at[0]]
@@ -105,7 +105,7 @@ def attracts(mass: MassFunction, radius: float) -> bool:
         return False
     radii = np.linspace(0, min(radius, 100.0), 402)[1:-1, None]
     psi, theta = _polar(radii, np.linspace(0, 2 * np.pi, 720, endpoint=False) + 1e-3)
-    return bool((psi**2 * damping(mass, psi, theta) > 0).any(axis=1).all())
+    return bool((psi**2 * mass_damping(mass, psi, theta) > 0).any(axis=1).all())
 
 
 def averaged_rate(mass: MassFunction, radius: float, rho: float = 1.0) -> float:
@@ -120,7 +120,7 @@ def averaged_rate(mass: MassFunction, radius: float, rho: float = 1.0) -> float:
         rho: the penalty's coefficient.
     """
     psi, theta = _polar(np.float64(radius), np.linspace(0, 2 * np.pi, 1440, endpoint=False) + 1e-3)
-    return -rho * float(np.mean(psi**2 * damping(mass, psi, theta)))
+    return -rho * float(np.mean(psi**2 * mass_damping(mass, psi, theta)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

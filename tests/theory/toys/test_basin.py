@@ -10,8 +10,8 @@ from gpreg.theory.toys import (
     attracts,
     averaged_rate,
     basin_radius,
-    damping,
     dirac,
+    mass_damping,
     trajectory,
     true_basin,
     two_mode,
@@ -66,7 +66,7 @@ def test_o04(golden):
 )
 def test_the_damping_of_each_mass(name, damped):
     psi, theta = np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-2, 2, 7))
-    assert damping(TABLE[name][0], psi, theta) == pytest.approx(damped(psi, theta), abs=1e-12)
+    assert mass_damping(TABLE[name][0], psi, theta) == pytest.approx(damped(psi, theta), abs=1e-12)
 
 
 def test_a_circle_that_nothing_damps_is_no_basin():
