@@ -57,12 +57,11 @@ def check(context: CheckContext) -> Iterable[Finding]:
 
 
 def _at_equilibrium(context: CheckContext) -> Finding:
-    if len(context.batch.real) < FEWEST:
-        return undecided("2", f"{len(context.batch.real)} samples are too few", f"give {FEWEST} or more")
-    rough = _kinks(context.batch)
-    if rough:
+    rough, n = _kinks(context.batch), len(context.batch.real)
+    if rough or n < FEWEST:
         evidence = f"a player is not smooth ({rough}), so that the exponents of h and g are not defined"
-        return undecided("2", evidence, "use a smooth activation, softplus or tanh")
+        remedy = "use a smooth activation, softplus or tanh" if rough else f"give {FEWEST} or more"
+        return undecided("2", evidence if rough else f"{n} samples are too few", remedy)
     halves: dict[str, list[Constancy]] = {"h": [], "g": []}
     for batch in (context.batch, context.second_batch):
         game = FrozenGame.of(context, batch, limit=_limit(batch))
@@ -71,10 +70,8 @@ def _at_equilibrium(context: CheckContext) -> Finding:
                 f"the players have {game.point.p} and {game.point.q} parameters; null directions are followed in "
             )
             return undecided("2", f"{evidence}up to {LARGEST}", "check a smaller network of the same kind")
-        if not game.point.q:
-            return undecided("2", NO_THETA)
-        if not game.point.p:
-            return undecided("2", NO_PSI)
+        if not (game.point.q and game.point.p):
+            return undecided("2", NO_PSI if game.point.q else NO_THETA)
         h, g = _penalty(game), _mismatch(game)
         if h is None:
             return undecided("2", "grad D is not zero under mu, so that this is no zero of h; see assumption 6c")

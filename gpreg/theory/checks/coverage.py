@@ -1,6 +1,6 @@
 """Assumption 6b: the penalty sees every direction in which the generator moves the critic; and Theorem A's verdict."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy import linalg, special
 from torch import Tensor, nn
 
-from gpreg.errors import GpregError
+from gpreg.errors import GpregError, UsageError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.finding import Basis, Verdict
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.draws import at_equilibrium, draw, trimmed, weights_of
-from gpreg.theory.checks.frozen import FrozenGame, in_float64, undecided
+from gpreg.theory.checks.frozen import NO_PSI, FrozenGame, in_float64, undecided
 from gpreg.theory.linear.game import LinearGame, Matrix
 from gpreg.theory.networks.features import Features, coverage
 from gpreg.theory.networks.players import CriticPlayer
@@ -33,7 +33,10 @@ SEEN = 1e-2
 GROUPS = 16
 """Samples are averaged in so many groups; the spread of the groups' means gives every interval."""
 
-LEVEL = float(stats.t.ppf(0.99, GROUPS - 1))
+PARTS = tuple(slice(start, None, GROUPS) for start in range(GROUPS))
+"""A group has every :data:`GROUPS`-th sample, because a batch may consist of parts."""
+
+LEVEL = float(special.stdtrit(GROUPS - 1, 0.99))
 """Standard errors of a one-sided 99 % bound from so many groups."""
 
 RESAMPLES = 200
@@ -155,20 +158,22 @@ def _all_alike(context: CheckContext, sample: PenaltySample) -> bool:
 
 def _measured(context: CheckContext) -> Finding:
     if context.point == "training":
-        return undecided("6b", "the limit of mu is not known in training", "run gpreg check before training")
+        return undecided("6b", "this is not an equilibrium, and the limit of mu is not known")
     batches = [at_equilibrium(context, own) for own in (context.batch, context.second_batch)]
     if None in batches:
         needs = ", ".join(sorted(context.measure.needs))
         return undecided("6b", f"the limit of mu takes a trained generator (the measure needs {needs})")
-    large = context.batch.real[0].numel() > 64 or _widest(context.batch.critic) > WIDE
     pair = [trimmed(own) for own in batches if own is not None]
+    drawn = [_sampled(context.measure, own) for own in pair]
+    if fewest := next((len(own[0]) for own in drawn if len(own[0]) < GROUPS), None):
+        return undecided("6b", f"{fewest} points of mu are too few", "take a larger batch")
     whole = context.point == "equilibrium" and _size(pair[0]) <= SMALL
-    matrix = _whole_matrix(pair[0]) if whole else _last_layer_matrix(pair[0], large=large)
-    mu = [_groups(matrix, *_sampled(context.measure, own)) for own in pair]
-    data = [_groups(matrix, own.real, None, own.labels) for own in pair]
+    large = not whole and (context.batch.real[0].numel() > 64 or _widest(context.batch.critic) > WIDE)
+    matrices = _whole_matrices(pair[0]) if whole else _last_layer_matrices(pair[0], large=large)
+    mu = [matrices(*own) for own in drawn]
+    data = [matrices(own.real, None, own.labels) for own in pair]
     found = shares((mu[0], data[1]), (mu[1], data[0]))  # so that mu and p_d are always of different samples
     where = "" if whole else " of the last layer"
-    where += f" (among the {STRONGEST} strongest)" if large and not whole else ""
     statistics: dict[str, Any] = {"shares": [asdict(own) for own in found], "samples": len(pair[0].real)}
     statistics["positive_definite"] = definite = whole and _definite(*mu)
     aside = ""
@@ -176,10 +181,12 @@ def _measured(context: CheckContext) -> Finding:
         games = [FrozenGame.of(context, own).point for own in (context.batch, context.second_batch)]
         if games[0].loss.concave is not None and games[0].q:
             statistics["theorem_a"], aside = _theorem_a(games[0].dense(), games[1].penalty_curvature)
-    return _verdict(found, definite=definite, where=where, aside=aside, statistics=statistics)
+    return _verdict(found, definite=definite, large=large, where=where, aside=aside, statistics=statistics)
 
 
-def _verdict(found: Sequence[Share], *, definite: bool, where: str, aside: str, statistics: dict[str, Any]) -> Finding:
+def _verdict(
+    found: Sequence[Share], *, definite: bool, large: bool, where: str, aside: str, statistics: dict[str, Any]
+) -> Finding:
     blind = [own for own in found if own.upper < UNSEEN]
     if blind:
         own = min(blind, key=lambda share: share.upper)
@@ -195,17 +202,25 @@ def _verdict(found: Sequence[Share], *, definite: bool, where: str, aside: str, 
             f"Q is positive definite, its smallest eigenvalue above 0 with 99 % confidence on both batches{aside}"
         )
         return _finding("holds", "measured", evidence, statistics=statistics)
-    told = ", ".join(f"{own.constant:.2g} of {own.rank} directions" for own in found) or "nothing: Q_d is 0"
+    if not found:
+        return undecided("6b", f"the data sees nothing{where}: Q_d is 0{aside}", statistics=statistics)
     tested = [own for own in found if own.lower > -np.inf]
     if tested and min(own.lower for own in tested) > SEEN:
         own = tested[-1]
-        evidence = f"mu sees every direction{where} that the data sees: of the {own.rank} whose share in Q_d is above "
-        evidence += f"{own.tolerance:g} it sees {own.constant:.2g} of what the data sees or more (99 % bound "
-        evidence += f"{own.lower:.2g}, on a second batch), so that N(Q) lies in N(R^T) there{aside}"
+        few = f"{own.rank} of the directions{where} that the data sees most"
+        every = (
+            f"each of the {own.rank} directions{where} that the data sees (by {own.tolerance:g} of the most or more)"
+        )
+        evidence = f"along {few if large else every} mu sees at least {own.constant:.2g} of what the data sees (99 % "
+        evidence += f"bound {own.lower:.2g}, on a second batch)"
+        if large:
+            return undecided("6b", f"{evidence}; the others are too many to look into", statistics=statistics)
+        evidence += f": N(Q) lies in N(R^T) there, which is what the theorem needs{aside}"
         return _finding("holds", "measured", evidence, statistics=statistics)
-    evidence = (
-        f"of what the data sees{where} mu sees at least {told}: neither surely something nor surely nothing{aside}"
-    )
+    shares = ", ".join(f"{own.constant:.2g}" for own in found)
+    ranks = ", ".join(str(own.rank) for own in found)
+    evidence = f"along the {ranks} directions{where} that the data sees most, mu sees at least {shares} of what the "
+    evidence += f"data sees, in this batch; at 99 % that is neither surely something nor surely nothing{aside}"
     return undecided("6b", evidence, "take a larger batch", statistics)
 
 
@@ -242,34 +257,36 @@ def _sampled(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[Tensor, Tens
     return sample.points, weights_of(sample, batch.critic), sample.labels
 
 
-def _whole_matrix(batch: PenaltyBatch) -> "QMatrix":
+def _whole_matrices(batch: PenaltyBatch) -> "QMatrices":
     """Q of all the critic's parameters."""
     player = CriticPlayer(in_float64(batch, limit=1).critic, chunk=len(batch.real))
+    if not player.size:
+        raise UsageError(NO_PSI)
 
-    def matrix(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Matrix:
+    def grouped(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Groups:
         points = player.own(points)
         unit = torch.eye(player.size, dtype=player.dtype, device=player.device)
         J = torch.stack([player.mixed(points, labels, e).flatten(1) for e in unit], dim=1)
         scaled = J if weights is None else J * player.own(weights).view(-1, 1, 1)
-        Q: Matrix = (torch.einsum("npd,nqd->pq", scaled, J) / len(points)).cpu().numpy()
-        return Q
+        groups = [torch.einsum("npd,nqd->pq", scaled[own], J[own]) / len(J[own]) for own in PARTS]
+        matrices: Groups = torch.stack(groups).cpu().numpy()
+        return matrices
 
-    return matrix
+    return grouped
 
 
-def _last_layer_matrix(batch: PenaltyBatch, *, large: bool) -> "QMatrix":
+def _last_layer_matrices(batch: PenaltyBatch, *, large: bool) -> "QMatrices":
     features = Features(batch.critic, batch.real[:16], None if batch.labels is None else batch.labels[:16])
     basis = features.directions(batch.real, STRONGEST, batch.labels) if large else None
-    return lambda points, weights, labels: features.penalty_matrix(points, weights, labels, basis)
 
+    def grouped(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Groups:
+        def part(own: slice) -> Matrix:
+            m, y = (None if tensor is None else tensor[own] for tensor in (weights, labels))
+            return features.penalty_matrix(points[own], m, y, basis)
 
-def _groups(matrix: "QMatrix", points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Groups:
-    """Q of each group; every :data:`GROUPS`-th sample, because a batch may consist of parts."""
-    own = (slice(start, None, GROUPS) for start in range(min(GROUPS, len(points))))
-    picked: Iterator[tuple[Tensor | None, ...]] = (
-        tuple(None if part is None else part[group] for part in (points, weights, labels)) for group in own
-    )
-    return np.stack([matrix(*parts) for parts in picked])  # type: ignore[arg-type] # points are never None
+        return np.stack(list(map(part, PARTS)))
+
+    return grouped
 
 
 def _lower(second: tuple[Groups, Groups], Q_d: Matrix, tolerance: float) -> float:
@@ -301,7 +318,8 @@ def _definite(*batches: Groups) -> bool:
 
 def _size(batch: PenaltyBatch) -> int:
     players = (batch.critic, batch.generator)
-    return sum(p.numel() for player in players if player is not None for p in player.parameters() if p.requires_grad)
+    modules = (player for player in players if isinstance(player, nn.Module))
+    return sum(p.numel() for module in modules for p in module.parameters() if p.requires_grad)
 
 
 def _widest(critic: Any) -> int:
@@ -318,7 +336,7 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _error(groups: NDArray[np.float64]) -> float:
-    return float(groups.std(ddof=1) / np.sqrt(len(groups))) if len(groups) > 1 else np.inf
+    return float(groups.std(ddof=1) / np.sqrt(len(groups)))
 
 
 def _over(share: float, whole: float) -> float:
@@ -344,5 +362,5 @@ def _finding(
     )
 
 
-QMatrix = Callable[[Tensor, Tensor | None, Tensor | None], Matrix]
-"""``points (N, *x), weights (N,), labels (N,)`` to ``(p, p)``."""
+QMatrices = Callable[[Tensor, Tensor | None, Tensor | None], Groups]
+"""``points (N, *x), weights (N,), labels (N,)`` to ``(G, p, p)``, Q of each group."""

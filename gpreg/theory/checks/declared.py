@@ -75,8 +75,8 @@ def not_of_the_theorem(context: CheckContext) -> str:
     own = form_at_zero(context.form)
     if own.simple:
         return f"not declared to be of the theorem's form |g|^2, though near g = 0 it acts like it: {own.evidence}"
-    lead = "declared to be of the theorem's form |g|^2, but it is not" if context.simple else "not of the theorem's form |g|^2"
-    return f"{lead}: {own.evidence}"
+    aside = ", though its package declares it to be" if context.simple else ""
+    return f"not of the theorem's form |g|^2{aside}: {own.evidence}"
 
 
 def form_at_zero(form: GradientForm) -> FormAtZero:
@@ -91,9 +91,8 @@ def form_at_zero(form: GradientForm) -> FormAtZero:
     slopes, curvatures = np.array([_expansion(*pair) for pair in zip(outer, inner, strict=True)]).T
     slope = float(slopes[np.abs(slopes).argmax()])
     if slope:
-        evidence = (
-            f"phi'(0) = {slope:.4g}, a kink at grad D = 0: a critic that is constant on the data "
-            + ("is not stationary" if slope < 0 else "is held there, and the field is discontinuous")
+        evidence = f"phi'(0) = {slope:.4g}, a kink at grad D = 0: a critic that is constant on the data " + (
+            "is not stationary" if slope < 0 else "is held there, and the field is discontinuous"
         )
         return FormAtZero(slope=slope, curvature=float("nan"), simple=False, evidence=evidence)
     curvature, largest = float(curvatures.min()), float(curvatures.max())

@@ -40,19 +40,18 @@ class CriticSeenError(Exception):
 
 
 @contextmanager
-def running(what: str) -> Iterator[None]:
-    """Tell whose code it is that fails inside the block: a network that is anybody's.
+def running(what: str, error_class: type[GpregError] = UsageError) -> Iterator[None]:
+    """Tell whose code it is that fails inside the block: a network's or measure's that is anybody's.
 
     Raises:
-        UsageError: it failed; says how.
+        GpregError: of this class; it failed, and how.
     """
     try:
         yield
     except (GpregError, CriticSeenError):
         raise
     except Exception as error:
-        told = f"{what} cannot be run on the batch: {type(error).__name__}: {' '.join(str(error).split())}"
-        raise UsageError(told) from error
+        raise error_class(f"{what} failed: {type(error).__name__}: {' '.join(str(error).split())}") from error
 
 
 def trimmed(batch: PenaltyBatch) -> PenaltyBatch:
@@ -92,12 +91,8 @@ def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySamp
         stack.enter_context(torch.random.fork_rng(devices))
         for module in (measure, batch.critic, batch.generator):
             stack.enter_context(preserved_buffers(module))
-        try:
-            sample = measure.sample(replace(batch, rng=rng))
-        except (GpregError, CriticSeenError):
-            raise
-        except Exception as error:
-            raise MeasureError(f"measure {origin} failed: {type(error).__name__}: {error}") from error
+        stack.enter_context(running(f"measure {origin}", MeasureError))
+        sample = measure.sample(replace(batch, rng=rng))
     if sample is not None:
         check_sample(sample, batch, origin, values=True)
     return sample
@@ -114,12 +109,12 @@ def weights_of(sample: PenaltySample, critic: Any) -> Tensor:
         return sample.points.new_ones(len(sample.points))
     if isinstance(sample.weights, Tensor):
         return sample.weights
-    with torch.no_grad(), preserved_buffers(critic):
-        with running("the critic"):
-            outputs = critic_outputs(critic, sample.points, sample.labels)
+    with torch.no_grad(), preserved_buffers(critic), running("the critic"):
+        outputs = critic_outputs(critic, sample.points, sample.labels)
     if not outputs.isfinite().all():
         raise UsageError("the critic's outputs where the penalty looks are NaN or infinite")
-    weights = _weighed(sample.weights, outputs)
+    with torch.no_grad():
+        weights = _weighed(sample.weights, outputs)
     if not (weights >= 0).all() or not weights.isfinite().all():
         raise MeasureError("the measure's weights are negative, NaN or infinite; a measure's are finite and at least 0")
     return weights
@@ -127,10 +122,8 @@ def weights_of(sample: PenaltySample, critic: Any) -> Tensor:
 
 def _weighed(weigh: Callable[[Tensor], Tensor], outputs: Tensor) -> Tensor:
     """``(N,)``, weights at these outputs, ``(N,)``."""
-    try:
+    with running("the weights of the measure", MeasureError):
         weights = weigh(outputs).detach()
-    except Exception as error:
-        raise MeasureError(f"the measure's weights failed: {type(error).__name__}: {error}") from error
     check_shape("the weights of", "the measure", (len(outputs),), weights)
     return weights
 

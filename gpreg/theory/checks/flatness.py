@@ -68,7 +68,8 @@ class Flatness:
     @property
     def missed(self) -> float:
         """The largest share of the tube that all samples miss with probability 1 %: there D may be anything."""
-        return 1 - 0.01 ** (1 / self.samples)
+        share: float = 1 - 0.01 ** (1 / self.samples)
+        return share
 
 
 def check(context: CheckContext) -> Iterable[Finding]:

@@ -23,6 +23,7 @@ from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltySample
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.draws import (
+    FEWEST,
     Points,
     at_equilibrium,
     cloud,
@@ -281,6 +282,11 @@ def _among(points: Tensor, samples: Tensor) -> bool:
 
 
 def _measured(context: CheckContext, batches: tuple[PenaltyBatch, PenaltyBatch]) -> Iterable[Finding]:
+    if len(batches[0].real) < FEWEST:
+        for found in (_covering, _staying):
+            evidence = f"{len(batches[0].real)} samples are too few to show a support"
+            yield found(verdict="undecided", basis="measured", evidence=evidence)
+        return
     data = tuple(_data(context, batch) for batch in batches)
     d = data[0].shape[1]
     if d > TRUSTED_DIMENSION:
@@ -293,10 +299,14 @@ def _measured(context: CheckContext, batches: tuple[PenaltyBatch, PenaltyBatch])
         yield _staying(verdict="undecided", basis="measured", evidence=evidence, statistics={"dimensions": d})
         return
     drawn = tuple(_points(context, batch, 1) for batch in batches)
-    if not all(map(len, drawn)):
-        yield _covering(
-            verdict="violated", basis="measured", evidence="mu* has no mass: all weights are zero, in both batches"
-        )
+    if not any(map(len, drawn)):
+        evidence = "mu* has no mass: all weights are zero, in both batches"
+        yield _covering(verdict="violated", basis="measured", evidence=evidence)
+        return
+    if min(map(len, drawn)) < FEWEST:
+        for found in (_covering, _staying):
+            evidence = f"of mu* only {min(map(len, drawn))} points with mass were drawn, too few to show a support"
+            yield found(verdict="undecided", basis="measured", evidence=evidence)
         return
     everywhere = tuple(_points(context, batch, PAIRINGS) for batch in batches)
     yield _covers(drawn, everywhere, data)
@@ -322,7 +332,8 @@ def _covers(drawn: tuple[Points, ...], everywhere: tuple[Points, ...], data: tup
         "nearest_neighbour_ratio": ratio,
         "nearest_neighbour_interval": [low, high],
     }
-    if all(own.opens for own in gaps) and present >= hole.share / 4:
+    surprising = all((1 - hole.share) ** len(own) <= ERROR for own in drawn)
+    if all(own.opens for own in gaps) and present >= hole.share / 4 and surprising:
         evidence = (
             f"{hole.share:.0%} and {present:.0%} of the data (two batches) are within {hole.radius:.3g} of "
             f"{_text(hole.centre)}, but the nearest of mu*'s {len(first)} and {len(second)} points are "
