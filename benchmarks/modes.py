@@ -3,7 +3,7 @@
 Networks as they are initialised, data uniform in [-1, 1], the penalty at the real samples. ``--zeroed`` looks at the
 constructive equilibrium instead, where only the last layer of the critic counts.
 
-    OMP_NUM_THREADS=2 python benchmarks/modes.py [--batch-size 64] [--modes 10] [--zeroed]
+    OMP_NUM_THREADS=2 python benchmarks/modes.py [--batch-size 32] [--modes 10] [--zeroed]
 """
 
 import argparse
@@ -65,7 +65,7 @@ def show(table: ModalTable) -> None:
 def main() -> None:
     """Print the table, seconds and the peak of resident memory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--modes", type=int, default=10)
     parser.add_argument("--zeroed", action="store_true")
     arguments = parser.parse_args()

@@ -25,7 +25,7 @@ MODES = 10
 DOUBLE = 200_000
 """Networks with up to so many parameters are linearised in float64, which tells weaker modes from roundoff."""
 
-LARGE = 64
+LARGE = 32
 """Larger networks are linearised on so many samples: time grows with them, and the strongest modes need no more."""
 
 ON_THE_SIGMOID = 1 / 16

@@ -13,6 +13,9 @@ from gpreg.theory.networks.point import GamePoint
 Tell = Callable[[str, int, int | None], None]
 """``tell(stage, done, total)`` after each product; ``total`` is ``None`` where it is not known beforehand."""
 
+BASIS = 4
+"""Lanczos vectors for each mode that is wanted; ARPACK's own 2 take a third more products, and these cost most."""
+
 DENSE = 32
 """With no more rows or columns than this, R is formed as a matrix."""
 
@@ -51,7 +54,7 @@ def leading_triplets(
     """The k strongest triplets, by implicitly restarted Lanczos on ``R R^T`` or ``R^T R``, whichever is smaller.
 
     Squared singular values below 100 roundings of the largest cannot be told from zero by a Gram matrix; they are left
-    out. Memory: about ``2 k`` vectors of ``min(p, q)`` and ``2 k`` of p, in the networks' dtype.
+    out. Memory: about ``6 k`` vectors of ``min(p, q)`` and ``2 k`` of p, in the networks' dtype.
 
     Args:
         point: where.
@@ -116,7 +119,9 @@ def _lanczos(R: LinearOperator, k: int, tolerance: float, restarts: int, seed: i
         if not v0.any():
             break
         try:
-            more, beside = eigsh(rest, k=k, which="LM", v0=v0, tol=tolerance, maxiter=restarts)
+            more, beside = eigsh(
+                rest, k=k, ncv=min(BASIS * k + 1, n), which="LM", v0=v0, tol=tolerance, maxiter=restarts
+            )
         except ArpackNoConvergence as stopped:
             values, vectors = _strongest(values, vectors, stopped.eigenvalues, stopped.eigenvectors, k)
             note = f"{len(values)} of the {k} strongest modes converged in {restarts} restarts; "
