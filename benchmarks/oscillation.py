@@ -1,6 +1,6 @@
 """8 Gaussians: do damping ratios order the measures as their training oscillates?
 
-    python benchmarks/oscillation.py [--seeds 3] [--steps 1500] [--optimizer Adam|SGD] [--rho 0.5] [--out PATH]
+    python benchmarks/oscillation.py [--seeds 2] [--steps 1000] [--optimizer Adam|SGD] [--rho 0.5] [--out PATH]
 
 Each measure trains the recipe `plane` at one common rho, with constant learning rates and without an average. Over the
 second half, every five steps, the mean and the second moments of the generator's samples at 512 fixed codes are
@@ -25,11 +25,13 @@ from scipy.stats import spearmanr
 from gpreg import Registry, load_registry
 from gpreg.recipe import load, override, resolve
 from gpreg.runs.data import DataAccess
+from gpreg.theory.networks.modes import modal_table
+from gpreg.training.checks import zeroed
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.game import Game
-from gpreg.training.tuning import tune
+from gpreg.training.tuning import point_of
 
 MEASURES: dict[str, dict[str, Any]] = {
     "pg": {"measure.name": "pg"},
@@ -90,15 +92,17 @@ def run(name: str, registry: Registry, arguments: argparse.Namespace, seed: int)
             game.play(step)
             if step >= arguments.steps // 2 and step % EVERY == 0:
                 path.append(moments(experiment, codes))
-        tuning = tune(experiment)
-    ratios = [mode.ratio * arguments.rho for mode in tuning.table.modes]
+        critic = zeroed(experiment)
+        first, second = (point_of(experiment, critic, seed=number, equilibrium=True) for number in (0, 1))
+        table = modal_table(first, second=second)
+    ratios = [mode.ratio for mode in table.modes]
     return {
         "measure": name,
         "seed": seed,
         "oscillation": oscillation(np.array(path)),
         "smallest_ratio": min(ratios),
         "median_ratio": float(np.median(ratios)),
-        "best_rho": tuning.rho,
+        "best_rho": table.best.rho,
     }
 
 
@@ -126,8 +130,8 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
 def main() -> int:
     """Run every measure with every seed, print a line a run and the correlations, write both files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--optimizer", choices=list(RATES), default="Adam")
     parser.add_argument("--rho", type=float, default=0.5)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(""))
