@@ -94,7 +94,7 @@ def _before_training(context: CheckContext) -> Finding:
     statistics: dict[str, Any] = {"last_layer": {"literal": "holds"}}
     features = Features(game.batch.critic, game.batch.real[:16], _first(game.batch.labels, 16))
     width = features.size - features.bias
-    if width > WIDE or batch.real[0].numel() > 64:
+    if width > WIDE or batch.real.shape[1:].numel() > 64:
         evidence = (
             f"{told}. Mixed ones are not looked into for samples of more than 64 numbers and layers wider than {WIDE}"
         )
@@ -246,7 +246,7 @@ def _kinks(batch: PenaltyBatch, *, critic_only: bool = False) -> str:
 
 
 def _limit(batch: PenaltyBatch) -> int:
-    coordinates: int = batch.real[0].numel()
+    coordinates: int = batch.real.shape[1:].numel()
     return max(2, min(POINTS, RESIDUALS // coordinates))
 
 

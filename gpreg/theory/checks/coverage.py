@@ -123,13 +123,14 @@ def shares(first: tuple[Groups, Groups], second: tuple[Groups, Groups]) -> list[
 
 
 def _by_structure(context: CheckContext) -> Finding | None:
-    """What the measure's draws prove: that there are none, or that they are the data itself."""
+    """What the measure's draws prove: that there are none, or that they are the data itself; and what rho = 0 does."""
+    if not context.rho:
+        evidence = f"rho = 0: there is no penalty, as if mu were zero, and {_undamped(context)}"
+        return _finding("violated", "proved", evidence, remedy="give rho a positive number, or auto")
     batch = at_equilibrium(context, context.batch)
     sample = draw(context.measure, context.batch if batch is None else batch, 0)
     if sample is None:
-        evidence = (
-            "mu is the zero measure, so that Q = 0: every mode that the generator sees turns undamped, +- i sigma"
-        )
+        evidence = f"mu is the zero measure, so that Q = 0 and {_undamped(context)}"
         return _finding("violated", "proved", evidence, remedy="use a measure with a penalty, such as mid or pd")
     if batch is None or not _all_alike(context, sample):
         return None
@@ -141,6 +142,15 @@ def _by_structure(context: CheckContext) -> Finding | None:
     else:
         evidence = "mu draws the data itself, with positive weight: its support contains S"
     return _finding("holds", "proved", evidence, statistics={"at": sample.at})
+
+
+def _undamped(context: CheckContext) -> str:
+    """What becomes of the modes without a penalty."""
+    concave = context.loss.concave
+    if concave is not None and not concave.curvature:
+        return "every mode that the generator sees turns undamped, +- i sigma"
+    by = "the loss" if concave is None else f"the loss, by f''(0) = {concave.curvature:g},"
+    return f"the penalty damps no mode; only {by} may"
 
 
 def _all_alike(context: CheckContext, sample: PenaltySample) -> bool:
@@ -168,7 +178,7 @@ def _measured(context: CheckContext) -> Finding:
     if fewest := next((len(own[0]) for own in drawn if len(own[0]) < GROUPS), None):
         return undecided("6b", f"{fewest} points of mu are too few", "take a larger batch")
     whole = context.point == "equilibrium" and _size(pair[0]) <= SMALL
-    large = not whole and (context.batch.real[0].numel() > 64 or _widest(context.batch.critic) > WIDE)
+    large = not whole and (context.batch.real.shape[1:].numel() > 64 or _widest(context.batch.critic) > WIDE)
     matrices = _whole_matrices(pair[0]) if whole else _last_layer_matrices(pair[0], large=large)
     mu = [matrices(*own) for own in drawn]
     data = [matrices(own.real, None, own.labels) for own in pair]

@@ -69,11 +69,15 @@ class FrozenGame:
             seed: of the measure's random numbers.
 
         Raises:
-            UsageError: a player is no ``nn.Module``, or cannot be copied.
+            UsageError: as :func:`in_float64`.
+            MeasureError: the measure failed, or drew what no penalty can use.
             BatchCouplingError: the critic mixes samples.
         """
         own = in_float64(batch, limit=limit, critic=critic)
         measure = _copied(context.measure).double()
+        sample = draw(measure, own, seed)
+        if sample is not None:
+            weights_of(sample, own.critic)  # which refuses weights that are not finite
         made = own.generator is not None and own.latent is not None and context.point != "construction"
         point = GamePoint.of(
             own.critic,
@@ -81,7 +85,7 @@ class FrozenGame:
             real=own.real,
             latent=own.latent if made else None,
             fake=None if made else own.fake,
-            sample=draw(measure, own, seed),
+            sample=sample,
             loss=context.loss,
             rho=context.rho,
             labels=own.labels,
@@ -113,7 +117,7 @@ class FrozenGame:
 
 def kept(samples: Tensor) -> int:
     """How many samples of a batch are used: 512; 64 where they have more than 64 coordinates."""
-    return SAMPLES if samples[0].numel() <= 64 else IMAGES
+    return SAMPLES if samples.shape[1:].numel() <= 64 else IMAGES
 
 
 def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Module | None = None) -> PenaltyBatch:
@@ -175,6 +179,8 @@ def undecided(
 
 def _check_runs(critic: nn.Module, batch: PenaltyBatch) -> None:
     real, labels = _first(batch.real, 4), _first(batch.labels, 4)
+    if not len(real):
+        raise UsageError("the batch is empty", remedy="give two samples or more")
     if not batch.real.isfinite().all():
         raise UsageError("the real samples are not all finite", remedy="look for NaN and infinity in the dataset")
     devices = [real.device] if real.device.type == "cuda" else []

@@ -183,7 +183,7 @@ def _moving_support(
     context: CheckContext, batches: tuple[PenaltyBatch, PenaltyBatch], statistics: dict[str, Any]
 ) -> Finding:
     """Whether a nudge of the critic moves the points out of where they were, beyond their own spacing."""
-    if batches[0].real is not None and batches[0].real[0].numel() > TRUSTED_DIMENSION:
+    if batches[0].real is not None and batches[0].real.shape[1:].numel() > TRUSTED_DIMENSION:
         evidence = "the points move with the critic; whether the support does cannot be told in so many dimensions"
         return _six_a(verdict="undecided", basis="measured", evidence=evidence, statistics=statistics)
     seen = []

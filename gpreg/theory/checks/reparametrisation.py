@@ -10,6 +10,7 @@ from torch.nn.utils import vector_to_parameters
 
 from gpreg.errors import GpregError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
+from gpreg.theory.checks.draws import FEWEST, running
 from gpreg.theory.checks.frozen import in_float64, undecided
 from gpreg.theory.checks.operations import described, kinks, unknown
 from gpreg.theory.networks.players import CriticPlayer, GeneratorPlayer
@@ -80,9 +81,8 @@ def check(context: CheckContext) -> Iterable[Finding]:
         yield undecided("H0", "the codes that the generator was given are not known")
         return
     try:
-        batches = [in_float64(batch) for batch in (context.batch, context.second_batch)]
         with torch.random.fork_rng([latent.device] if latent.device.type == "cuda" else []):
-            yield _finding(batches)
+            yield _finding(context)
     except GpregError as error:
         yield undecided("H0", error.message, error.remedy)
 
@@ -134,14 +134,18 @@ def mismatches(batch: PenaltyBatch, seed: int = 0) -> list[Mismatch]:
     return found
 
 
-def _finding(batches: Sequence[PenaltyBatch]) -> Finding:
-    batch = batches[0]
-    maker = GeneratorPlayer(batch.generator)
+def _finding(context: CheckContext) -> Finding:
+    batch = context.batch
+    with running("the generator"):
+        maker = GeneratorPlayer(batch.generator)
+        labels = None if batch.labels_of_fake is None else batch.labels_of_fake[:8]
+        inputs = (maker.own(batch.latent[:8]), labels)
+        strange, samples = unknown(maker.network, *inputs), maker.samples(*inputs)
+    if not samples.isfinite().all():
+        return undecided("H0", "the generator's samples are NaN or infinite", "look for NaN in its parameters")
     if maker.couples:
         evidence = "the generator normalises over its batch, so that a sample is no function of its own code alone"
         return undecided("H0", evidence, "use a generator without batch normalisation, or in evaluation mode")
-    inputs = batch.latent[:8], None if batch.labels_of_fake is None else batch.labels_of_fake[:8]
-    strange = unknown(maker.network, *inputs)
     if not strange:
         rough = kinks(maker.network, *inputs)
         kind = f"continuous, and smooth but for {described(rough)}" if rough else "smooth"
@@ -149,7 +153,9 @@ def _finding(batches: Sequence[PenaltyBatch]) -> Finding:
         evidence += "differentiable in theta, with a bound that allows to differentiate under the integral"
         return Finding(assumption="H0", verdict="holds", basis="proved", evidence=evidence, source=_SOURCE)
     lead = f"the generator uses operations that are not known to be continuous ({described(strange)})"
-    return _compared(lead, [mismatches(own) for own in batches])
+    if len(batch.latent) < FEWEST:
+        return undecided("H0", f"{lead}, and {len(batch.latent)} codes are too few to compare derivatives")
+    return _compared(lead, [mismatches(in_float64(own)) for own in (batch, context.second_batch)])
 
 
 def _compared(lead: str, runs: Sequence[Sequence[Mismatch]]) -> Finding:

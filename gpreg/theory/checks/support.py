@@ -238,7 +238,8 @@ def _structural(context: CheckContext, fed: PenaltyBatch) -> list[Finding]:
                 verdict="violated",
                 basis="proved",
                 evidence="mu is the zero measure: there is no penalty, so nothing is covered",
-            )
+            ),
+            _staying(verdict="undecided", basis="proved", evidence="mu is the zero measure, which is nowhere"),
         ]
     if not is_batch(sample, fed):
         return _selecting(context, fed, sample)
@@ -387,7 +388,9 @@ def _stays(drawn: tuple[Points, ...], data: tuple[Points, ...]) -> Finding:
 def _points(context: CheckContext, batch: PenaltyBatch, pairings: int) -> Points:
     """``(N, d)``: mu*'s points that carry mass, from the same samples paired anew so many times."""
     fed = (at_equilibrium(context, batch, (1 + i / pairings) / 3) for i in range(pairings))
-    return np.concatenate([cloud(context.measure, own, seed).carried for seed, own in enumerate(fed) if own])
+    first, *others = (cloud(context.measure, own, seed).carried for seed, own in enumerate(fed) if own)
+    # what no pairing changes is counted once: the same points again are not more of them
+    return np.concatenate([first, *(own for own in others if not np.array_equal(own, first))])
 
 
 def _data(context: CheckContext, batch: PenaltyBatch) -> Points:

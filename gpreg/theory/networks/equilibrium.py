@@ -40,6 +40,8 @@ def last_linear(critic: nn.Module, points: Tensor, labels: Tensor | None = None)
             f"the critic is a {type(critic).__name__}, whose layers are not known",
             remedy="give the critic as an nn.Module",
         )
+    if not len(points):
+        raise NoConstruction("there is no sample to run the critic on", remedy="give two or more")
     try:
         _refuse_coupling(critic, points, labels)
         ran, last_output, outputs = _trace(critic, points, labels)

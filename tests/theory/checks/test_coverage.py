@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
+from gpreg import load_registry
 from gpreg.interfaces import PenaltyMeasure, PenaltySample
 from gpreg.theory.checks.coverage import check, shares
 
@@ -143,6 +144,29 @@ def test_the_zero_measure_damps_nothing(played):
     found = before(played, Nothing())
     assert (found.verdict, found.basis) == ("violated", "proved")
     assert "+- i sigma" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("loss", "word"), [("wasserstein", "undamped"), ("minimax", "-0.25"), ("relativistic", "loss")]
+)
+@pytest.mark.parametrize(("measure", "rho"), [("mid", 0.0), (Nothing(), 1.0)])
+def test_without_a_penalty_only_the_loss_may_damp(played, loss, word, measure, rho):
+    finding = before(played, measure, rho=rho, loss=load_registry().build("loss", loss))
+    assert (finding.verdict, finding.basis) == ("violated", "proved")
+    assert word in finding.evidence
+    assert ("rho = 0" in finding.evidence) is (rho == 0)
+
+
+def test_of_layers_too_wide_to_be_treated_whole_nothing_is_concluded(played):
+    finding = before(played, "mid", critic=net(0, width=1100), n=64)
+    assert finding.verdict == "undecided"
+    assert "too many to look into" in finding.evidence
+
+
+def test_a_few_points_are_too_few(played):
+    finding = before(played, "mid", n=15)
+    assert finding.verdict == "undecided"
+    assert "15 points" in finding.evidence
 
 
 def test_a_false_declaration_of_points_is_not_believed(played):

@@ -172,6 +172,13 @@ def test_the_tube_is_a_tenth_of_the_distance_of_neighbours():
     assert tube(points[:2])[1] == pytest.approx(0.1)
 
 
+def test_the_tube_is_not_a_matter_of_roundoff():
+    points = torch.randn(64, 1, 16, 16, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    points = torch.cat([points, points]) + 100  # where products of matrices see a distance of equal points
+    _, radius = tube(points)
+    assert 1 < radius < 4
+
+
 def test_flatness_is_relative_to_the_reference():
     points = torch.linspace(-1, 1, 64, dtype=torch.float64).unsqueeze(1)
     own = flatness(Linear(0.3).double(), Linear(2.0).double(), points)
