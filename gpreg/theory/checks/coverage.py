@@ -81,10 +81,11 @@ class Share:
 def check(context: CheckContext) -> Iterable[Finding]:
     """Assumption 6b.
 
-    Proved where the measure is zero, or where it draws the data itself. Elsewhere it is measured in the form that the
-    theorem uses, N(Q_mu) in N(Q_d): v in N(Q_mu) with ``v^T Q_d v > 0`` refutes both alternatives, because Q_mu is
-    then not positive definite, and were S in the support of mu, ``B v = 0`` under mu would make it 0 under p_d. Before
-    training Q is that of the last layer: at D = 0 all others drop out of Q and of R.
+    Proved where rho or the measure is zero, or where it draws the data itself. Elsewhere it is measured in the form
+    that the theorem uses, N(Q_mu) in N(Q_d): v in N(Q_mu) with ``v^T Q_d v > 0`` refutes both alternatives, because
+    Q_mu is then not positive definite, and were S in the support of mu, ``B v = 0`` under mu would make it 0 under
+    p_d. Before training Q is that of the last layer: at D = 0 all others drop out of Q and of R. Of a layer that is
+    looked into in part, "holds" is not concluded.
     """
     if not of_the_theorem(context):
         return
