@@ -24,7 +24,7 @@ demo: environment ## train `mid` on 8 Gaussians: under a minute, then its scores
 	$(BIN)/gpreg train plane --out runs/demo --overwrite
 
 test: environment ## run every test of the core, the plugins and the examples
-	OMP_NUM_THREADS=1 $(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 lint: environment ## check format, style, types and the rules on imports
 	$(BIN)/ruff format --check

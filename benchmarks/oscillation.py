@@ -1,6 +1,6 @@
 """8 Gaussians: do damping ratios order the measures as their training oscillates?
 
-    python benchmarks/oscillation.py [--seeds 2] [--steps 1000] [--optimizer Adam|SGD] [--rho 0.5] [--out PATH]
+    python benchmarks/oscillation.py [--seeds 2] [--steps 1000] [--rho 0.5] [--out PATH]
 
 Each measure trains the recipe `plane` at one common rho, with constant learning rates and without an average. Over the
 second half, every five steps, the mean and the second moments of the generator's samples at 512 fixed codes are
@@ -46,18 +46,17 @@ MEASURES: dict[str, dict[str, Any]] = {
 EVERY, WINDOW, CODES = 5, 20, 512
 """Steps between two records, records of the moving average, fixed codes."""
 
-RATES = {"Adam": {"name": "Adam", "lr": 5e-3, "betas": [0.5, 0.9]}, "SGD": {"name": "SGD", "lr": 5e-2}}
+ADAM = {"name": "Adam", "lr": 5e-3, "betas": [0.5, 0.9]}
 
 
 def experiment_of(choices: dict[str, Any], registry: Registry, arguments: argparse.Namespace, seed: int) -> Experiment:
     """The recipe `plane` with one measure."""
-    optimizer = RATES[arguments.optimizer]
     shared = {
         "training.seed": seed,
         "training.steps": arguments.steps,
         "penalty.rho": arguments.rho,
-        "critic_optimizer": optimizer,
-        "generator_optimizer": optimizer,
+        "critic_optimizer": ADAM,
+        "generator_optimizer": ADAM,
         "schedule.name": "constant",
         "average.halflife_kimg": 0.0,
         "compute.device": "cpu",
@@ -132,7 +131,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--optimizer", choices=list(RATES), default="Adam")
     parser.add_argument("--rho", type=float, default=0.5)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(""))
     arguments = parser.parse_args()
@@ -153,7 +151,7 @@ def main() -> int:
             "runs": float(spearmanr([row[key] for row in rows], [row["oscillation"] for row in rows]).statistic),
         }
     print(json.dumps(correlations))
-    settings = {"steps": arguments.steps, "optimizer": arguments.optimizer, "rho": arguments.rho}
+    settings = {"steps": arguments.steps, "optimizer": ADAM, "rho": arguments.rho}
     document = {**settings, "runs": rows, "spearman": correlations}
     arguments.out.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     draw(rows, arguments.out.with_suffix(".png"))

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from gpreg.theory.checks.context import check_context as check_context
     from gpreg.theory.checks.declared import FormAtZero as FormAtZero
     from gpreg.theory.checks.declared import form_at_zero as form_at_zero
+    from gpreg.theory.checks.operations import kinks as kinks
+    from gpreg.theory.checks.operations import operations as operations
     from gpreg.theory.checks.report import Conclusion as Conclusion
     from gpreg.theory.checks.report import Report as Report
     from gpreg.theory.checks.runner import run_checks as run_checks
@@ -51,7 +53,6 @@ if TYPE_CHECKING:
     from gpreg.theory.networks.modes import NetworkMode as NetworkMode
     from gpreg.theory.networks.modes import modal_table as modal_table
     from gpreg.theory.networks.point import GamePoint as GamePoint
-    from gpreg.theory.networks.smoothness import smooth_activations as smooth_activations
     from gpreg.theory.networks.trace import Trace as Trace
     from gpreg.theory.networks.trace import equal_trace_rho as equal_trace_rho
     from gpreg.theory.networks.trace import trace as trace
@@ -152,7 +153,7 @@ _HOME = {
     "networks.equilibrium": ("NoConstruction", "at_zero", "last_linear"),
     "networks.extreme": ("ExtremeEigenvalues", "extreme_eigenvalues", "jacobian"),
     "networks.trace": ("Trace", "equal_trace_rho", "trace"),
-    "networks.smoothness": ("smooth_activations",),
+    "checks.operations": ("kinks", "operations"),
     "checks.runner": ("run_checks",),
     "checks.report": ("Conclusion", "Report"),
     "checks.context": ("check_context",),

@@ -11,11 +11,11 @@ import torch
 from gpreg.recipe import Recipe
 from gpreg.registry.registry import Registry
 from gpreg.runs.data import DataAccess
+from gpreg.theory.checks.operations import described, kinks
 from gpreg.theory.linear.game import Vector
 from gpreg.theory.networks.modes import ModalTable, modal_table
 from gpreg.theory.networks.point import GamePoint
 from gpreg.theory.networks.singular import Tell
-from gpreg.theory.networks.smoothness import smooth_activations
 from gpreg.training.checks import form_of, zeroed
 from gpreg.training.device import cpu_threads
 from gpreg.training.examine import reopened
@@ -130,8 +130,12 @@ def network_stability(
             before = point_of(experiment, initial, seed=0, equilibrium=False)
             motion = _norm(first) / max(_norm(before), torch.finfo(torch.float32).tiny)
         labels = None if first.labels is None else first.labels[:2]
-        smooth = smooth_activations(first.critic.network, first.real[:2], labels)
-    notes = [] if smooth.smooth else [f"{smooth.because}; the linearised game is that of almost every point"]
+        rough = kinks(first.critic.network, first.real[:2], labels)
+    notes = (
+        [f"the critic is not smooth ({described(rough)}); the linearised game is that of almost every point"]
+        if rough
+        else []
+    )
     if not scale:
         notes.append("the gradient form is flat at 0: it damps no mode to first order, whatever rho is")
     if motion is not None:

@@ -2,6 +2,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -21,6 +22,11 @@ POINTS = ("construction", "equilibrium", "training")
 MEASURE_SIDE = {"5a", "5b", "5c", "6a", "6b", "6c"}
 
 
+@cache
+def registry():
+    return gpreg.load_registry()
+
+
 def seeded(make, seed=0):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -37,7 +43,7 @@ def network(*layers, zero=False):
 
 
 def mlp(*, zero=False, d=2):
-    return network((d, 4), nn.Tanh, (4, 1), zero=zero)
+    return network((d, 3), nn.Tanh, (3, 1), zero=zero)
 
 
 class Tied(nn.Module):
@@ -144,7 +150,7 @@ def with_nan(critic):
 
 def older(normalise):
     """With one of torch's older normalisations, on the last layer."""
-    critic = network((2, 4), nn.Tanh, (4, 1))
+    critic = network((2, 3), nn.Tanh, (3, 1))
     normalise(critic[-1])
     return critic
 
@@ -173,7 +179,6 @@ def context(
     **settings,
 ):
     """A context of two independent batches; at ``"construction"`` the fakes are data."""
-    registry = gpreg.load_registry()
     maker = generator().to(dtype) if maker is None else maker
 
     def batch(seed):
@@ -188,12 +193,12 @@ def context(
         return PenaltyBatch(rng=torch.Generator().manual_seed(0), real=real, fake=other, **parts)
 
     one = batch(0)
-    own = registry.build("measure", measure) if isinstance(measure, str) else measure
+    own = registry().build("measure", measure) if isinstance(measure, str) else measure
     own.prepare(one)
     return CheckContext(
         measure=own,
-        form=registry.build("form", form),
-        loss=registry.build("loss", loss),
+        form=registry().build("form", form),
+        loss=registry().build("loss", loss),
         batch=one,
         second_batch=batch(1),
         point=point,
@@ -204,7 +209,7 @@ def context(
 def checked(given):
     """The report's verdicts and findings, after what must be so of every one."""
     before = torch.get_rng_state()
-    report = run_checks(given, gpreg.load_registry())
+    report = run_checks(given, registry())
     assert torch.equal(torch.get_rng_state(), before)
     assert not [note for note in report.notes if note.split(": ")[0].endswith(" failed")]
     json.dumps(report.to_dict(), allow_nan=False)
@@ -286,7 +291,7 @@ def test_critics_with_an_own_linear_last_layer_are_made_constant(critic):
     assert verdicts["2"] == verdicts["4"] == "undecided"
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", ["construction", "training"])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16], ids=str)
 def test_other_precisions(dtype, point):
     verdicts, _ = checked(context(mlp(zero=True).to(dtype), point=point, dtype=dtype))
@@ -365,7 +370,7 @@ def duplicates(n, rng):
     return torch.randint(2, (n, 1), generator=rng).float().expand(n, 2).contiguous()
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", ["construction", "training"])
 @pytest.mark.parametrize(
     "data",
     [lambda n, rng: 0 * ones(n, rng), ones, lambda n, rng: 1e-20 * ring(n, rng), lambda n, rng: 1e18 * ring(n, rng)],
@@ -478,8 +483,13 @@ def test_measures_that_cannot_be_used_decide_nothing(measure, word, point):
     assert any(re.search(word, note) for note in report.notes)
 
 
-@pytest.mark.parametrize("loss", ["relativistic", "hinge", "least-squares", "minimax", "non-saturating"])
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    ("loss", "point"),
+    [
+        *(("relativistic", point) for point in POINTS),
+        *((loss, "construction") for loss in ("hinge", "least-squares", "minimax", "non-saturating")),
+    ],
+)
 def test_losses_change_no_assumption_on_the_measure(loss, point):
     verdicts, _ = checked(context(mlp(zero=True), loss=loss, point=point))
     for assumption, truth in OF_MID.items():
@@ -513,7 +523,7 @@ def game(critic, maker=None, *, sample=True, loss="wasserstein", data=ring, n=N,
         real=real,
         latent=latent,
         sample=own,
-        loss=gpreg.load_registry().build("loss", loss),
+        loss=registry().build("loss", loss),
         **settings,
     )
 

@@ -91,5 +91,5 @@ def test_where_there_is_no_linearised_game(look, choices, message):
 
 
 def test_a_kinked_critic_is_noted(look):
-    assert any("kink" in note for note in look().notes)
+    assert any("not smooth (relu in layers.2)" in note for note in look().notes)
     assert look({"architecture": {"activation": "tanh", "width": 16}}).notes == ()
