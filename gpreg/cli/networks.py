@@ -107,7 +107,9 @@ def _print(found: "NetworkStability") -> None:
     if table.modes:
         facts["rate"] = f"{table.game.rate:.4g} at rho = {found.rho:g}"
         best = table.best
-        facts["best rho"] = f"{found.best_rho:.4g}, rate {best.rate:.4g}" if found.best_rho else best.because
+        facts["best rho"] = (
+            f"{found.best_rho:.4g}, rate {best.rate:.4g}" if found.best_rho else "none damps these modes"
+        )
         for scheme, limit in (("simultaneous", table.simultaneous), ("alternating", table.alternating)):
             facts[f"largest {scheme} step"] = f"{limit.step:.4g}; {limit.because}"
     console.table([Column("", wrap=False), Column("")], list(map(list, facts.items())), titles=False)
@@ -135,6 +137,8 @@ def _print(found: "NetworkStability") -> None:
 def _advice(found: "NetworkStability", rho: Any) -> str:
     """What to change, if anything."""
     table = found.table
+    if not found.rho or not found.scale:
+        return ""
     if table.undamped:
         return "Choose a measure that sees these modes, such as pd or mid, or a loss with curvature (minimax)."
     if not table.modes or not found.best_rho:

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import nn
 
-from gpreg.errors import ExitCode, GpregError
+from gpreg.errors import DataError, ExitCode, GpregError
 from gpreg.interfaces import Batch, CheckContext, PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.registry.specs import FormSpec, MeasureSpec
@@ -63,7 +63,8 @@ def check(
     """
     if not experiment.recipe.report.check_samples:
         spec = context_of(experiment, experiment.critic, equilibrium=False, reference=reference)
-        return Report(findings=tuple(declared(spec)), simple=spec.simple)
+        off = "nothing was measured: report.check_samples is 0"
+        return Report(findings=tuple(declared(spec)), simple=spec.simple, notes=(off,))
     notes: tuple[str, ...] = ()
     critic, equilibrium = experiment.critic, False
     if not trained:
@@ -124,11 +125,11 @@ def zeroed(experiment: Experiment) -> nn.Module:
 
 def samples_of(experiment: Experiment) -> int:
     """How many samples a batch of a check has: what the recipe asks for, less for images and small datasets."""
-    asked = max(experiment.recipe.report.check_samples, 1)
+    asked = max(experiment.recipe.report.check_samples, 2)
     if torch.Size(experiment.spec.shape).numel() > VECTOR:
         asked = min(asked, IMAGES)
     size = experiment.data.size
-    return asked if size is None else max(min(asked, size // BATCHES), 1)
+    return asked if size is None else max(min(asked, size // BATCHES), 2)
 
 
 @torch.no_grad()
@@ -147,6 +148,11 @@ def batch_of(
     rng = generator_for(experiment.recipe.training.seed, f"check {seed}", experiment.device)
     size = experiment.data.size
     n = n if size is None else min(n, size // 2)
+    if not n:
+        raise DataError(
+            f"dataset {experiment.recipe.dataset.name!r} has {size} sample, of which no two batches can be made",
+            remedy="give a dataset of 12 samples or more, or --set report.check_samples=0",
+        )
     samples, labels = experiment.data.take(2 * n if equilibrium else n, rng=rng)
     seen = labels_seen(Batch(samples, labels), experiment.spec)
     y, fake_labels = (None, None) if seen is None else (seen[:n], seen[-n:])

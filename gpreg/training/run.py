@@ -59,7 +59,7 @@ def start(
         say = tell if ranks.main else _silent
         experiment, tuning = tuned(experiment, say)
         report = check(experiment) if ranks.main else None
-        if report:
+        if report and recipe.report.check_samples:
             for line in (f"theorem: {report.conclusion.text}", *report.notes):
                 say(line)
         if strict:

@@ -13,7 +13,7 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.theory.checks.declared import form_at_zero
-from gpreg.theory.networks.equilibrium import last_linear
+from gpreg.theory.networks.equilibrium import NoConstruction, last_linear
 from gpreg.theory.networks.modes import ModalTable, modal_table
 from gpreg.theory.networks.point import GamePoint
 from gpreg.training.checks import batch_of, samples_of, zeroed
@@ -91,7 +91,10 @@ def tune(experiment: Experiment) -> Tuning:
     scale = curvature_scale(experiment)
     if not scale > 0:
         raise UsageError("the gradient form is flat at 0, so that no rho damps anything to first order", remedy=_REMEDY)
-    critic = zeroed(experiment)
+    try:
+        critic = zeroed(experiment)
+    except NoConstruction as error:
+        raise UsageError(f"rho = auto has no equilibrium to look at: {error.message}", remedy=_REMEDY) from error
     first, second = (point_of(experiment, critic, seed=seed, equilibrium=True) for seed in (0, 1))
     if first.sample is None:
         raise UsageError(f"measure {experiment.recipe.measure.name!r} has no penalty to choose rho for", remedy=_REMEDY)

@@ -101,7 +101,7 @@ class Report:
     def conclusion(self) -> Conclusion:
         """What it means for stability, and what to change."""
         verdicts = {finding.assumption: finding.verdict for finding in self.table}
-        changes = tuple(dict.fromkeys(f.remedy for f in self.table if f.verdict == "violated" and f.remedy))
+        changes = tuple(dict.fromkeys(filter(None, (self.decisive(name).remedy for name in self.violated))))
         if not self.simple:
             text = "The form is not the theorem's: it is about |grad D|^2 alone, and says nothing of this choice."
             return Conclusion(outcome="other form", text=text, changes=changes)

@@ -23,6 +23,7 @@ from gpreg.theory.checks import (
     reparametrisation,
     support,
 )
+from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.report import Report
 
 Check = Callable[[CheckContext], Iterable[Finding]]
@@ -57,7 +58,7 @@ def run_checks(
         PluginError: a check failed, and ``GPREG_STRICT_PLUGINS`` is set. Otherwise the report notes it.
     """
     findings: list[Finding] = []
-    notes: list[str] = []
+    notes: list[tuple[str, str]] = []
     cuda = [context.batch.rng.device] if context.batch.rng.device.type == "cuda" else []
     with torch.random.fork_rng(cuda):
         for origin, check in (*_own(), *_supplied(context, registry)):
@@ -65,12 +66,22 @@ def run_checks(
             try:
                 findings += _valid(check(context))
             except GpregError as error:  # such as a critic that couples samples: nothing can be said, and why
-                notes.append(f"{origin} could not be made: {error.message}")
+                notes.append((origin, f"could not be made: {error.message}"))
             except Exception as error:  # what fails to judge a choice must not keep anybody from making it
                 if os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"):
                     raise PluginError(f"{origin} failed: {error}") from error
-                notes.append(f"{origin} failed: {type(error).__name__}: {error}")
-    return Report(findings=tuple(findings), simple=context.simple, notes=tuple(notes))
+                notes.append((origin, f"failed: {type(error).__name__}: {error}"))
+    if context.loss.concave is None:
+        notes.append((type(context.loss).__name__, "has not the form E_pd f(D) + E_pg f(-D) that the theorem is about"))
+    return Report(findings=tuple(findings), simple=of_the_theorem(context), notes=_grouped(notes))
+
+
+def _grouped(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """One note for each reason, with all the checks that it kept from being made."""
+    origins: dict[str, list[str]] = {}
+    for origin, reason in notes:
+        origins.setdefault(reason, []).append(origin)
+    return tuple(f"{', '.join(names)} {reason}" for reason, names in origins.items())
 
 
 def _own() -> Iterable[tuple[str, Check]]:
