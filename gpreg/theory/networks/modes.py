@@ -104,7 +104,10 @@ class ModalTable:
 
     @property
     def verdict(self) -> Judgement:
-        """``undamped`` if any mode is, ``damped`` if all that were asked for or exist are, else ``undecided``."""
+        """``undamped`` if any mode is, ``damped`` if all that were asked for or exist are, else ``undecided``.
+
+        With no mode at all there is nothing to damp, and it is ``damped``.
+        """
         if self.undamped:
             return "undamped"
         decided = not self.notes and all(mode.verdict == "damped" for mode in self.modes)

@@ -43,10 +43,12 @@ class Player:
         size: p, the number of parameters.
 
     Raises:
-        UsageError: no such parameter.
+        UsageError: no such parameter, no module, or one in half precision.
     """
 
     def __init__(self, network: nn.Module, parameters: Iterable[str] | None = None, *, chunk: int = 64) -> None:
+        if not isinstance(network, nn.Module):
+            raise UsageError(f"a player is an nn.Module, not a {type(network).__name__}: its parameters are asked for")
         available = dict(network.named_parameters())
         names = (
             [name for name, parameter in available.items() if parameter.requires_grad]
@@ -65,6 +67,11 @@ class Player:
         self.size = sum(parameter.numel() for parameter in self.parameters)
         reference = next(iter(own.values()), torch.zeros(()))
         self.device, self.dtype = reference.device, reference.dtype
+        if self.dtype not in (torch.float32, torch.float64):
+            raise UsageError(
+                f"the network is in {self.dtype}, in which derivatives are too coarse",
+                remedy="convert it with .float() or .double()",
+            )
 
     @property
     def vector(self) -> Tensor:

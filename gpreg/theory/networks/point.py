@@ -1,6 +1,6 @@
 """The game of two real networks at one point: Q, R, K and the whole field as products, never as matrices."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,6 +109,14 @@ class GamePoint:
             fake = player.own(maker.samples(latent, fake_labels))
         if sample is not None:
             sample = PenaltySample(points=player.own(sample.points), weights=sample.weights, labels=sample.labels)
+        _refuse_unusable(
+            {
+                "the critic's parameters": player.vector,
+                "the real samples": real,
+                "the fake samples": fake,
+                "the penalty's points": None if sample is None else sample.points,
+            }
+        )
         return cls(
             critic=player,
             generator=maker,
@@ -336,6 +344,19 @@ Product = Callable[[Tensor], Tensor]
 def _times(values: Tensor, factors: Tensor) -> Tensor:
     """Each row times its factor."""
     return values * factors.view(-1, *[1] * (values.ndim - 1))
+
+
+def _refuse_unusable(tensors: Mapping[str, Tensor | None]) -> None:
+    """Refuse what is not finite, and samples that are not there.
+
+    Raises:
+        UsageError: naming it.
+    """
+    for name, tensor in tensors.items():
+        if tensor is not None and not tensor.isfinite().all():
+            raise UsageError(f"{name} are not all finite", remedy="look for NaN and infinity in networks and data")
+        if tensor is not None and tensor.ndim > 1 and not len(tensor):
+            raise UsageError(f"{name} are none", remedy="give a batch of two or more")
 
 
 def _weights(critic: CriticPlayer, sample: PenaltySample) -> Tensor | None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.func import functional_call, grad, jacrev
 
+from gpreg import load_registry
 from gpreg.errors import BatchCouplingError, UsageError
 from gpreg.interfaces import PenaltySample
 from gpreg.theory.networks.point import GamePoint
@@ -296,3 +297,29 @@ class TestMaterial:
         with pytest.raises(UsageError, match="field_product"):
             point_of(loss=loss_of("relativistic")).dense()
         assert isinstance(point_of(loss=loss_of("relativistic")), GamePoint)
+
+
+class TestUnusable:
+    """What cannot be linearised is refused by name."""
+
+    def of(self, critic, real):
+        loss = load_registry().build("loss", "wasserstein")
+        return GamePoint.of(critic, None, real=real, sample=None, loss=loss)
+
+    def test_parameters_that_are_not_finite(self):
+        critic = nn.Linear(2, 1)
+        nn.init.constant_(critic.weight, float("nan"))
+        with pytest.raises(UsageError, match="the critic's parameters are not all finite"):
+            self.of(critic, torch.zeros(3, 2))
+
+    def test_samples_that_are_not_finite_or_not_there(self):
+        with pytest.raises(UsageError, match="the real samples are not all finite"):
+            self.of(nn.Linear(2, 1), torch.full((3, 2), float("inf")))
+        with pytest.raises(UsageError, match="the real samples are none"):
+            self.of(nn.Linear(2, 1), torch.zeros(0, 2))
+
+    def test_half_precision_and_functions(self):
+        with pytest.raises(UsageError, match=r"in torch\.bfloat16"):
+            self.of(nn.Linear(2, 1).bfloat16(), torch.zeros(3, 2))
+        with pytest.raises(UsageError, match="not a function"):
+            self.of(lambda x: x.sum(1), torch.zeros(3, 2))
