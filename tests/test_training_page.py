@@ -65,7 +65,9 @@ def table(heading: str) -> set[str]:
 
 
 def test_every_line_is_accepted(followed):
-    assert {path.name for path in (followed / "runs").iterdir()} == {"first", "gulrajani", "dragan", "mine", "two"}
+    assert {path.name for path in (followed / "runs").iterdir()} == {
+        *("first", "gulrajani", "dragan", "mine", "two", "auto")
+    }
     assert {path.name for path in (followed / "samples").iterdir()} == {
         *("points.png", "points.npz", "grid.png", "between.png", "images")
     }

@@ -16,6 +16,7 @@ KEYS = {
     "seed": ("5", 5),
     "device": ("cpu", "cpu"),
     "precision": ("bf16", "bf16"),
+    "check-every": ("3", 3),
     "ema-halflife-kimg": ("1.5", 1.5),
 }
 

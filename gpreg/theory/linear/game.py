@@ -197,8 +197,7 @@ class LinearGame:
         ``omega v* A v = 0``, so A v = 0, and ``C C^T v = omega^2 v``.
         """
         largest = float(linalg.norm(self.damping, 2)) if self.damping.size else 0.0
-        least, eps = self.tolerance * largest, float(np.finfo(np.float64).eps)
-        return tuple(mode for mode in self.modes if mode.damping <= max(least, eps * mode.frequency))
+        return tuple(mode for mode in self.modes if mode.damping <= self.tolerance * largest)
 
     @property
     def stable(self) -> bool:
