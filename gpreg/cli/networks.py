@@ -143,10 +143,9 @@ def _advice(found: "NetworkStability", rho: Any) -> str:
         return "Choose a measure that sees these modes, such as pd or mid, or a loss with curvature (minimax)."
     if not table.modes or not found.best_rho:
         return ""
-    factor = found.best_rho / found.rho if found.rho else float("inf")
     if table.best.rate <= 1.1 * table.game.rate:
         return f"rho = {rho:g} is within 10 % of the best rate for these modes."
-    where = "stronger" if factor > 1 else "weaker"
+    where = "stronger" if found.best_rho > found.rho else "weaker"
     gain = f"{table.best.rate / table.game.rate:.3g} times as fast" if table.game.rate > 0 else "at all"
     return (
         f"A {where} penalty, --rho {found.best_rho:.3g}, lets the slowest of these modes decay {gain}; "

@@ -87,14 +87,17 @@ def restore_networks(experiment: Experiment, checkpoint: Checkpoint) -> None:
             f"these choices describe other networks than the checkpoint of step {checkpoint.step} has",
             remedy="leave --arch, -A, --dataset and --conditional as the run has them",
         ) from error
-    own = dict(experiment.penalty.state_dict(keep_vars=True))
     saved = checkpoint.weights.get(MEASURE, {})
-    if {name: tensor.shape for name, tensor in saved.items()} == {
-        name: tensor.shape for name, tensor in own.items() if isinstance(tensor, Tensor)
-    }:
-        with torch.no_grad():
-            for name, tensor in saved.items():
-                own[name].copy_(tensor)
+    own = _tensors(experiment.penalty)
+    if {name: tensor.shape for name, tensor in saved.items()} == {name: tensor.shape for name, tensor in own.items()}:
+        _restore_measure(experiment, saved)
+
+
+def _restore_measure(experiment: Experiment, saved: Mapping[str, Tensor]) -> None:
+    own = dict(experiment.penalty.state_dict(keep_vars=True))
+    with torch.no_grad():
+        for name, tensor in saved.items():
+            own[name].copy_(tensor)
 
 
 def _restore_all(experiment: Experiment, checkpoint: Checkpoint) -> None:
@@ -104,10 +107,7 @@ def _restore_all(experiment: Experiment, checkpoint: Checkpoint) -> None:
     experiment.critic.load_state_dict(checkpoint.weights[CRITIC])
     if experiment.average:
         experiment.average.generator.load_state_dict(checkpoint.weights[AVERAGE])
-    own = dict(experiment.penalty.state_dict(keep_vars=True))
-    for name, tensor in checkpoint.weights.get(MEASURE, {}).items():
-        with torch.no_grad():
-            own[name].copy_(tensor)
+    _restore_measure(experiment, checkpoint.weights.get(MEASURE, {}))
     experiment.penalty.set_extra_state(state["penalty"])
     if "rho" in state:  # older checkpoints do not have it
         experiment.coefficient.rho = experiment.penalty.rho = state["rho"]
