@@ -2,24 +2,12 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 ROUNDING = 1e-6
 """What trajectories leave of a coordinate that is 0."""
 
 SHOWN = 6
 """Eigenvalues, modes and coordinates that are printed; JSON has all."""
-
-
-def finite(value: Any) -> Any:
-    """JSON has no infinity and no NaN: "inf", "-inf" and null stand for them."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value
 
 
 def number(value: float | None) -> str:

@@ -11,7 +11,7 @@ import click
 
 from gpreg.cli import console
 from gpreg.cli.console import Column
-from gpreg.cli.numbers import SHOWN, finite, named, number, point, spectrum
+from gpreg.cli.numbers import SHOWN, named, number, point, spectrum
 
 if TYPE_CHECKING:
     from gpreg.theory.toys import Equilibrium, ToySystem
@@ -97,6 +97,7 @@ def report(request: Request, *, as_json: bool) -> None:
         UsageError: a measure cannot be used on the toy; says which would be right.
     """
     from gpreg.cli.toy_pictures import draw
+    from gpreg.theory.plain import plain_numbers
     from gpreg.theory.toys.stability import comparison
 
     looks = {name: _look(system, request) for name, system in _systems(request).items()}
@@ -108,7 +109,7 @@ def report(request: Request, *, as_json: bool) -> None:
     if request.picture is not None:
         draw(request.picture, looks, rho=request.rho)
     if as_json:
-        console.emit({"schema": 1, "stability": finite(_document(request, looks, closing))})
+        console.emit({"schema": 1, "stability": plain_numbers(_document(request, looks, closing))})
         return
     chosen = [f"{key} {value}" for key, value in request.told.items() if value not in {None, "wasserstein"}]
     measure = [] if several else [next(iter(looks))]

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gpreg.cli.numbers import finite, named, number, point, spectrum
+from gpreg.cli.numbers import named, number, point, spectrum
 from gpreg.cli.stability import ALIASES, OWN, TOYS
 from gpreg.theory import toys
+from gpreg.theory.plain import plain_numbers
 
 
 def test_help_and_completion_know_the_toys_that_there_are():
@@ -216,6 +217,6 @@ def test_numbers_are_short(shown, text):
 
 
 def test_json_knows_neither_nan_nor_infinity():
-    plain = finite({"a": [float("inf"), -float("inf"), float("nan"), 1.0], "b": "x"})
+    plain = plain_numbers({"a": [float("inf"), -float("inf"), float("nan"), 1.0], "b": "x"})
     assert json.loads(json.dumps(plain, allow_nan=False)) == {"a": ["inf", "-inf", None, 1.0], "b": "x"}
-    assert sys.float_info.max == finite(sys.float_info.max)
+    assert sys.float_info.max == plain_numbers(sys.float_info.max)

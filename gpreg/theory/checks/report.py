@@ -1,14 +1,12 @@
 """The report: all findings, the decisive one for each assumption, and what they mean together."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
 from gpreg.interfaces import Finding
 from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.theory.plain import plain_numbers
 
 Outcome = Literal["applies", "violated", "undecided", "other form"]
 
@@ -146,19 +144,6 @@ class Report:
             },
             "notes": list(self.notes),
         }
-
-
-def plain_numbers(value: Any) -> Any:
-    """A statistic as JSON knows it: arrays as lists, an infinity as ``"inf"`` or ``"-inf"``, NaN as ``None``."""
-    if isinstance(value, Mapping):
-        return {str(key): plain_numbers(item) for key, item in value.items()}
-    if isinstance(value, np.generic | np.ndarray):
-        return plain_numbers(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain_numbers(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value
 
 
 def _rank(finding: Finding) -> int:

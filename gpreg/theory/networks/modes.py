@@ -18,6 +18,7 @@ from gpreg.theory.networks.point import GamePoint
 from gpreg.theory.networks.responses import Responses
 from gpreg.theory.networks.singular import Tell, leading_triplets
 from gpreg.theory.networks.trace import Trace, outer_trace, trace
+from gpreg.theory.plain import plain_numbers
 
 Judgement = Literal["damped", "undamped", "undecided"]
 
@@ -145,9 +146,9 @@ class ModalTable:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as JSON knows it; numbers that are not finite are ``None``."""
+        """Plain data, as :func:`gpreg.theory.plain.plain_numbers` writes it."""
         best, steps = self.best, {"simultaneous": self.simultaneous, "alternating": self.alternating}
-        plain: dict[str, Any] = _plain(
+        plain: dict[str, Any] = plain_numbers(
             {
                 "rho": self.rho,
                 "modes": [vars(mode) for mode in self.modes],
@@ -282,13 +283,3 @@ def _within_clusters(sigma: Vector, width: float, A: Matrix) -> tuple[Matrix, li
             turn[part, part] = linalg.eigh(A[part, part])[1]
         sizes += [stop - start] * (stop - start)
     return turn, sizes
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(value) if np.isfinite(value) else None
-    return value

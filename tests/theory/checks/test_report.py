@@ -5,7 +5,8 @@ import pytest
 
 from gpreg.interfaces import Finding
 from gpreg.registry.assumptions import ASSUMPTIONS
-from gpreg.theory.checks.report import ALWAYS, RANK, STRONG, WEAK, Report, plain_numbers
+from gpreg.theory.checks.report import ALWAYS, RANK, STRONG, WEAK, Report
+from gpreg.theory.plain import plain_numbers
 
 WORDS = ("holds", "violated", "undecided")
 
