@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -65,11 +66,19 @@ class Data(ABC):
         spec: what one sample is.
         size: number of samples; ``None`` when they are drawn without end.
         modes: the components, if it is a Gaussian mixture.
+        class_names: what the labels 0, 1, ... are called; ``None`` without names.
+        class_counts: samples of each label; ``None`` where that is not known.
+        notes: what a user should know of how the samples were read, a sentence each; told once when a run begins.
+        record: what was read and what was left out, as JSON knows it; a run keeps it.
     """
 
     spec: SampleSpec
     size: int | None = None
     modes: GaussianModes | None = None
+    class_names: tuple[str, ...] | None = None
+    class_counts: tuple[int, ...] | None = None
+    notes: tuple[str, ...] = ()
+    record: Mapping[str, Any] = MappingProxyType({})
 
     @abstractmethod
     def stream(
