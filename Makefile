@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PACKAGES := $(sort $(patsubst %/pyproject.toml,%,$(wildcard ./pyproject.toml ./plugins/*/pyproject.toml)))
 DESCRIPTION := requirements-dev.txt gpreg/__init__.py $(PACKAGES:%=%/pyproject.toml)
 
-.PHONY: help environment demo test lint bench build clean
+.PHONY: help environment demo test fuzz lint bench build clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ demo: environment ## train `mid` on 8 Gaussians: under a minute, then its scores
 
 test: environment ## run every test of the core, the plugins and the examples
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+
+fuzz: environment ## try 10,000 bad inputs on each reader; `make test` tries a hundred of them
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m fuzz --hypothesis-profile=fuzz
 
 lint: environment ## check format, style, types and the rules on imports
 	$(BIN)/ruff format --check
