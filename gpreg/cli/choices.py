@@ -33,7 +33,7 @@ SETTINGS = {
         "coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; auto: the best one of the linearised game",
     ),
     "estimator": ("penalty.estimator", "NAME", "exact, or finite-difference"),
-    "optimizer": ("optimizer.name", "NAME", "of both players: any class of torch.optim"),
+    "optimizer": ("optimizer.name", "NAME", "of both players: any class of torch.optim, or RMSpropTF"),
     "batch-size": ("training.batch_size", "N", "real samples a critic step, of each process"),
     "critic-steps": ("training.critic_steps", "N", "critic updates before each generator update"),
     "steps": ("training.steps", "N", "generator iterations"),

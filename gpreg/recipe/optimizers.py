@@ -1,4 +1,4 @@
-"""Optimisers by name: the classes of ``torch.optim``, their arguments as options. Torch is imported when asked for."""
+"""Optimisers by name: torch's and one of our own, their arguments as options. Torch is imported when asked for."""
 
 import dataclasses
 import inspect
@@ -19,6 +19,9 @@ UNSUITABLE = {
 }
 """Classes of ``torch.optim`` that cannot train a player, and why."""
 
+OWN = {"RMSpropTF": "gpreg.training.rmsprop"}
+"""Optimisers that torch does not have, and the modules that they are in."""
+
 _IMPLEMENTATION = ("params", "foreach", "fused", "capturable", "differentiable", "maximize")
 
 
@@ -31,6 +34,7 @@ def known_optimizers() -> dict[str, type]:
     """
     module = import_module("torch.optim")
     classes = {name: thing for name, thing in vars(module).items() if inspect.isclass(thing)}
+    classes |= {name: getattr(import_module(place), name) for name, place in OWN.items()}
     return {
         name: thing
         for name, thing in sorted(classes.items())
@@ -39,7 +43,7 @@ def known_optimizers() -> dict[str, type]:
 
 
 def optimizer_name(name: str) -> str:
-    """The class's name as torch spells it: ``"rmsprop"`` is ``"RMSprop"``.
+    """The class's name as it is spelled: ``"rmsprop"`` is ``"RMSprop"``.
 
     Raises:
         UsageError: there is no such optimiser, or it cannot train a player; names the nearest.
@@ -63,7 +67,7 @@ def optimizer_options(name: str) -> type:
     Those that choose between implementations of it are left out (``[compute]`` has them), and so is ``maximize``.
 
     Args:
-        name: as torch spells it.
+        name: as it is spelled.
     """
     arguments = inspect.signature(known_optimizers()[name]).parameters.values()
     fields = []

@@ -9,12 +9,13 @@ from torch import nn
 
 from gpreg.errors import UsageError
 from gpreg.recipe import OptimizerSettings, ScheduleSettings
+from gpreg.recipe.optimizers import OWN, known_optimizers
 
 
 def build_optimizer(
     settings: OptimizerSettings, parameters: Iterable[nn.Parameter], *, player: str, fused: bool
 ) -> torch.optim.Optimizer:
-    """Any optimiser of ``torch.optim``.
+    """Any optimiser of ``torch.optim``, or of our own.
 
     Args:
         settings: its class and arguments.
@@ -23,9 +24,9 @@ def build_optimizer(
         fused: use the fused implementation where torch has one for this class and device.
 
     Raises:
-        UsageError: torch refuses an argument.
+        UsageError: it refuses an argument.
     """
-    kind = getattr(torch.optim, settings.name)
+    kind = known_optimizers()[settings.name]
     arguments: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in settings.arguments.items()
     }
@@ -40,7 +41,7 @@ def build_optimizer(
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"{player}_optimizer {settings.name} does not accept its arguments: {error}",
-            remedy=f"the arguments are those of torch.optim.{settings.name}",
+            remedy=f"the arguments are those of {OWN.get(settings.name, 'torch.optim')}.{settings.name}",
         ) from error
 
 

@@ -3,7 +3,14 @@ import torch
 
 from gpreg.errors import OptionError, UsageError
 from gpreg.recipe import OptimizerSettings
-from gpreg.recipe.optimizers import UNSUITABLE, complete_optimizer, known_optimizers, optimizer_name, read_optimizer
+from gpreg.recipe.optimizers import (
+    OWN,
+    UNSUITABLE,
+    complete_optimizer,
+    known_optimizers,
+    optimizer_name,
+    read_optimizer,
+)
 
 
 def test_every_class_of_torch_is_known_or_unsuitable():
@@ -12,7 +19,8 @@ def test_every_class_of_torch_is_known_or_unsuitable():
         for name, thing in vars(torch.optim).items()
         if isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer) and thing is not torch.optim.Optimizer
     }
-    assert classes - set(UNSUITABLE) == set(known_optimizers())
+    assert classes - set(UNSUITABLE) == set(known_optimizers()) - set(OWN)
+    assert not classes & set(OWN)
     assert {"Adam", "RMSprop", "SGD"} <= set(known_optimizers())
 
 
@@ -29,6 +37,20 @@ def test_each_is_completed_read_back_and_trains_a_network(name):
     network(torch.ones(3, 2)).sum().backward()
     optimizer.step()
     assert not torch.equal(before, network.weight)
+
+
+def test_tensorflows_rmsprop_with_tensorflows_arguments():
+    assert complete_optimizer(read_optimizer("rmsproptf", {"lr": "5e-5"})).arguments == {
+        "lr": 5e-5,
+        "decay": 0.9,
+        "momentum": 0.0,
+        "eps": 1e-10,
+        "centered": False,
+    }
+    with pytest.raises(OptionError, match="has no option 'alpha'"):
+        read_optimizer("RMSpropTF", {"alpha": 0.9})
+    with pytest.raises(OptionError, match=r"optimizer 'RMSpropTF': eps is -1\.0; it must be at least 0"):
+        read_optimizer("RMSpropTF", {"eps": -1})
 
 
 @pytest.mark.parametrize("name", UNSUITABLE)

@@ -23,7 +23,7 @@ def built(name, *, fused=True, parameter=None, **arguments):
 def test_every_optimiser_by_its_name(name, fused):
     parameter = torch.nn.Parameter(torch.ones(3))
     optimizer = built(name, fused=fused, parameter=parameter)
-    assert type(optimizer) is getattr(torch.optim, name)
+    assert type(optimizer) is known_optimizers()[name]
     parameter.square().sum().backward()
     optimizer.step()
     assert not torch.equal(parameter, torch.ones(3))
@@ -42,7 +42,7 @@ def test_a_device_without_a_fused_implementation_has_the_plain_one(monkeypatch):
                 raise RuntimeError("`fused=True` requires all the params to be on supported devices")
             super().__init__(parameters, **arguments)
 
-    monkeypatch.setattr(torch.optim, "Picky", Picky, raising=False)
+    monkeypatch.setitem(known_optimizers(), "Picky", Picky)
     assert not built("Picky").defaults["fused"]
 
 
@@ -59,6 +59,12 @@ def test_what_torch_refuses_names_the_player(arguments):
         built("Adam", **arguments)
     assert error.value.exit_code == ExitCode.USAGE
     assert "torch.optim.Adam" in error.value.remedy
+
+
+def test_what_our_own_refuses_says_where_it_is():
+    with pytest.raises(UsageError, match="decay is 2") as error:
+        built("RMSpropTF", decay=2.0)
+    assert error.value.remedy == "the arguments are those of gpreg.training.rmsprop.RMSpropTF"
 
 
 def test_each_player_has_its_own(build):
