@@ -26,6 +26,26 @@ def test_code_without_classes_is_left_alone():
     assert not list(code.parameters())
 
 
+def test_one_class_without_labels_is_what_one_class_with_labels_is():
+    torch.manual_seed(0)
+    without = LabelledCode(4, 6, classes=None, one_class=True)
+    torch.manual_seed(0)
+    with_labels, z = LabelledCode(4, 6, classes=1), torch.randn(3, 4)
+    assert without.features == with_labels.features == 10
+    assert torch.equal(without(z), with_labels(z, torch.zeros(3, dtype=torch.int64)))
+    weights = torch.randn(3, 10)
+    for code, labels in ((without, None), (with_labels, torch.zeros(3, dtype=torch.int64))):
+        (code(z, labels) * weights).sum().backward()
+    torch.testing.assert_close(without.embedding.weight.grad, with_labels.embedding.weight.grad)
+    with pytest.raises(UsageError, match="without classes"):
+        without(z, torch.zeros(3, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("one_class", [True, False])
+def test_real_classes_are_the_same_with_it(one_class):
+    assert LabelledCode(4, 6, classes=3, one_class=one_class).embedding.num_embeddings == 3
+
+
 def test_output_is_the_labels_own():
     output = ClassOutput(nn.Linear(5, 3), classes=3)
     features = torch.randn(3, 5)

@@ -36,24 +36,34 @@ def matched_labels(labels: Tensor | None, samples: Tensor, classes: int | None) 
 class LabelledCode(nn.Module):
     """The latent code z followed by the label's embedding e_y, of length 1: ``(z, e_y / |e_y|)``.
 
-    Without classes it is the code alone. Source: Mescheder, Geiger and Nowozin (2018), their reference code.
+    Without classes it is the code alone, or with ``one_class`` what it would be if every sample had the label 0 of one
+    class: the reference code has no networks without labels. Source: Mescheder, Geiger and Nowozin (2018), their
+    reference code.
+
+    Args:
+        latent_dim, embedding_dim: of z and e_y.
+        classes: number of labels, or ``None``.
+        one_class: without classes, embed one that all samples have.
 
     Attributes:
+        latent_dim: of z.
         features: dimension of what is returned.
     """
 
-    def __init__(self, latent_dim: int, embedding_dim: int, classes: int | None) -> None:
+    def __init__(self, latent_dim: int, embedding_dim: int, classes: int | None, *, one_class: bool = False) -> None:
         super().__init__()
-        self.classes = classes
-        self.embedding = None if classes is None else nn.Embedding(classes, embedding_dim)
-        self.features = latent_dim if classes is None else latent_dim + embedding_dim
+        self.latent_dim, self.classes = latent_dim, classes
+        embedded = 1 if classes is None and one_class else classes
+        self.embedding = None if embedded is None else nn.Embedding(embedded, embedding_dim)
+        self.features = latent_dim if embedded is None else latent_dim + embedding_dim
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """``(B, z) [, (B,)] -> (B, features)``."""
         labels = matched_labels(labels, z, self.classes)
         if self.embedding is None:
             return z
-        return torch.cat([z, F.normalize(self.embedding(labels), dim=1)], dim=1)
+        embedded = self.embedding.weight.expand(len(z), -1) if labels is None else self.embedding(labels)
+        return torch.cat([z, F.normalize(embedded, dim=1)], dim=1)
 
 
 class ClassOutput(nn.Module):

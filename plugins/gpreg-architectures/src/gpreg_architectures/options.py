@@ -75,6 +75,9 @@ class StableResNetOptions:
     critic_max_width: int = option(1024, help="cap on the critic's channels", ge=1)
     latent_dim: int = option(256, help="dimension of the latent code", ge=1)
     embedding_dim: int = option(256, help="dimension of the generator's label embedding; unused without labels", ge=1)
+    one_class: bool = option(
+        False, help="without labels, embed one class that all samples have, as the reference code does"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,3 +88,6 @@ class StableResNet2Options:
     max_width: int | None = option(None, help="cap on the channels of both networks; none: no cap", ge=1)
     latent_dim: int = option(256, help="dimension of the latent code", ge=1)
     embedding_dim: int = option(256, help="dimension of the generator's label embedding; unused without labels", ge=1)
+    one_class: bool = option(
+        False, help="without labels, embed one class that all samples have, as the reference code does"
+    )

@@ -36,7 +36,7 @@ class StableResNet(Architecture):
         shape = self._shape(spec)
         finest, *coarser = self._widths(shape, self.options.generator_max_width)
         stages = [*pairwise(reversed([finest, *coarser])), (finest, finest)]
-        return StableGenerator(shape, spec.classes, stages, self.options.latent_dim, self.options.embedding_dim)
+        return StableGenerator(shape, _code(self.options, spec), stages)
 
     def critic(self, spec: SampleSpec) -> nn.Module:
         """3x3 convolution, the stages, leaky ReLU, linear.
@@ -78,8 +78,7 @@ class StableResNet2(Architecture):
         """
         widths = self._widths(16, 16, 16, 8, 4, 2, 1)
         stages = [(before, after, after) for before, after in pairwise(widths)]
-        shape = self._shape(spec)
-        return StableGenerator(shape, spec.classes, stages, self.options.latent_dim, self.options.embedding_dim)
+        return StableGenerator(self._shape(spec), _code(self.options, spec), stages)
 
     def critic(self, spec: SampleSpec) -> nn.Module:
         """3x3 convolution, the stages, leaky ReLU, linear.
@@ -110,20 +109,16 @@ class StableGenerator(Generator):
 
     Args:
         shape: channels, height, width.
-        classes: number of labels, or ``None``.
+        code: from z and labels to what the first layer sees.
         stages: from coarse to fine.
-        latent_dim: z.
-        embedding_dim: of a label.
     """
 
-    def __init__(
-        self, shape: tuple[int, int, int], classes: int | None, stages: Stages, latent_dim: int, embedding_dim: int
-    ) -> None:
+    def __init__(self, shape: tuple[int, int, int], code: LabelledCode, stages: Stages) -> None:
         super().__init__()
         channels, *_ = shape
         coarsest = (stages[0][0], *_coarsest(shape, stages))
-        self.latent_dim = latent_dim
-        self.code = LabelledCode(latent_dim, embedding_dim, classes)
+        self.latent_dim = code.latent_dim
+        self.code = code
         self.layers = nn.Sequential(
             nn.Linear(self.code.features, math.prod(coarsest)),
             nn.Unflatten(1, coarsest),
@@ -188,6 +183,10 @@ class ResidualBlock(nn.Module):
         """Add a tenth of the residual."""
         added: Tensor = self.shortcut(x) + 0.1 * self.residual(x)
         return added
+
+
+def _code(options: StableResNetOptions | StableResNet2Options, spec: SampleSpec) -> LabelledCode:
+    return LabelledCode(options.latent_dim, options.embedding_dim, spec.classes, one_class=options.one_class)
 
 
 def _chain(stages: Stages, between: nn.Module) -> list[nn.Module]:
