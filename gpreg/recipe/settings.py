@@ -53,6 +53,11 @@ class TrainingSettings:
     critic_fakes: str = option(
         "each", choices=("each", "together"), help="one generator call a critic step, or one for all of them"
     )
+    generator_reals: str = option(
+        "critic",
+        choices=("critic", "own"),
+        help="real samples of a generator step, where the loss pairs fakes with them: the critic's last, or new ones",
+    )
     accumulate: int = option(1, ge=1, help="parts that a batch is computed in, one after the other, to save memory")
     conditional: bool = option(False, help="give both networks the class labels")
     noise: float = option(0.0, ge=0, help="width of the uniform noise U(0, noise) added to real samples")
@@ -61,11 +66,11 @@ class TrainingSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSettings:
-    """One player's optimiser: any class of ``torch.optim`` by name, and its arguments.
+    """One player's optimiser: any class of ``torch.optim`` by name, or ``RMSpropTF``, and its arguments.
 
     Attributes:
         name: e.g. ``"Adam"``.
-        arguments: of the class, ``lr`` and others, by torch's names.
+        arguments: of the class, ``lr`` and others, by its own names.
     """
 
     name: str = "Adam"
@@ -89,6 +94,10 @@ class AverageSettings:
     halflife_kimg: float = option(
         0.0, ge=0, help="thousands of generated images after which a weight counts half; 0: no average"
     )
+    warmup_kimg: float = option(
+        0.0, ge=0, help="thousands of generated images over which the half-life grows from 0 to its value; 0: none"
+    )
+    warmup: str = option("linear", choices=("linear", "cosine"), help="shape of the half-life's way there")
     buffers: bool = option(True, help="average batch-norm statistics too; false: copy them")
 
 

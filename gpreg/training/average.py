@@ -1,11 +1,13 @@
 """The exponential moving average of a generator."""
 
 import copy
+import math
 
 import torch
 from torch import Tensor
 
 from gpreg.interfaces import Generator
+from gpreg.recipe import AverageSettings
 
 
 class Average:
@@ -14,27 +16,42 @@ class Average:
     n is the number of images that a generator update sees, so that the average forgets at the same pace whatever the
     batch size: a half-life of one thousand images is the same in steps of 10 and of 100.
 
+    With a warm-up of ``w`` thousand images the half-life grows: after N images it is its value times ``t`` (linear) or
+    ``(1 - cos(pi t)) / 2`` (cosine), ``t = min(N / (1000 w), 1)``. The first update then copies the generator, and
+    early weights, which are far from the later ones, are soon forgotten.
+
+    Sources of the warm-up: linear, Karras et al. (2020), StyleGAN2-ADA, whose ramp-up r is ``w = halflife / r``;
+    cosine, the reference code of Huang et al. (2024), R3GAN.
+
     Args:
         generator: whose copy it is at the start.
         images: that each update sees, over all processes.
-        halflife_kimg: thousands of images after which a weight counts half.
-        buffers: average floating-point buffers (batch-norm statistics) too; otherwise they are copied. Others always
-            are.
+        settings: half-life, above 0, and warm-up; whether floating-point buffers (batch-norm statistics) are averaged
+            too, or copied. Other buffers always are copied.
     """
 
-    def __init__(self, generator: Generator, *, images: int, halflife_kimg: float, buffers: bool = True) -> None:
+    def __init__(self, generator: Generator, *, images: int, settings: AverageSettings) -> None:
         self.generator = copy.deepcopy(generator).requires_grad_(False)
-        self.decay: float = 0.5 ** (images / (1000 * halflife_kimg))
+        self._images, self._settings = images, settings
         own, source = dict(self.generator.named_buffers()), dict(generator.named_buffers())
-        averaged = [name for name, buffer in own.items() if buffers and buffer.is_floating_point()]
+        averaged = [name for name, buffer in own.items() if settings.buffers and buffer.is_floating_point()]
         self._own = [p.data for p in self.generator.parameters()] + [own[name] for name in averaged]
         self._source = [p.data for p in generator.parameters()] + [source[name] for name in averaged]
         self._copied = [(own[name], source[name]) for name in own if name not in averaged]
 
+    def decay(self, step: int) -> float:
+        """What remains of the average in the update of a generator step, counted from 0: d."""
+        settings, kimg = self._settings, step * self._images / 1000
+        halflife = settings.halflife_kimg
+        if kimg < settings.warmup_kimg:
+            t = kimg / settings.warmup_kimg
+            halflife *= t if settings.warmup == "linear" else (1 - math.cos(math.pi * t)) / 2
+        return float(0.5 ** (self._images / (1000 * halflife))) if halflife else 0.0
+
     @torch.no_grad()
-    def update(self) -> None:
-        """Follow the generator by one update."""
-        _lerp(self._own, self._source, 1 - self.decay)
+    def update(self, step: int) -> None:
+        """Follow the generator by one update, that of a generator step counted from 0."""
+        _lerp(self._own, self._source, 1 - self.decay(step))
         for own, source in self._copied:
             own.copy_(source)
 

@@ -123,11 +123,7 @@ def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ran
         spec=spec,
         generator=generator,
         critic=critic,
-        average=Average(
-            generator, images=images, halflife_kimg=recipe.average.halflife_kimg, buffers=recipe.average.buffers
-        )
-        if recipe.average.halflife_kimg
-        else None,
+        average=Average(generator, images=images, settings=recipe.average) if recipe.average.halflife_kimg else None,
         loss=loss,
         penalty=own,
         objective=CompiledObjective(objective) if recipe.compute.compile else objective,

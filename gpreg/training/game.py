@@ -53,6 +53,7 @@ class Game:
         self._channels_last = experiment.recipe.compute.channels_last
         self._scaled = experiment.recipe.compute.precision == "fp16"
         self._measure_needs = experiment.penalty.measure.needs
+        self._draws_own_reals = experiment.loss.needs_real and self._settings.generator_reals == "own"
 
     def play(self, step: int) -> Iteration:
         """One generator iteration; steps are counted from 0."""
@@ -69,12 +70,12 @@ class Game:
             critic, loss, penalty = self._critic_gradient(real, z, ready, step * settings.critic_steps + index)
             if settings.update == "alternating":
                 norms = self._update_critic()
-        generator_loss = self._generator_gradient(real)
+        generator_loss = self._generator_gradient(self._real() if self._draws_own_reals else real)
         if settings.update == "simultaneous":
             norms = self._update_critic()
         generator_norms = self._update(own.generator_optimizer, self._generator_parameters, "generator")
         if own.average:
-            own.average.update()
+            own.average.update(step)
         return Iteration(
             critic=critic,
             critic_loss=loss,

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid, softplus
 
+from gpreg.recipe.optimizers import known_optimizers
 from gpreg.training.game import Game
 from gpreg.training.seeds import generator_for, seed_for
 
@@ -32,7 +33,7 @@ class BareLoop:
         self.critic, self.generator = copy.deepcopy(experiment.critic), copy.deepcopy(experiment.generator)
         self.average = copy.deepcopy(experiment.generator)
         self.optimizers = [
-            getattr(torch.optim, settings.name)(network.parameters(), **settings.arguments, **fused(settings))
+            known_optimizers()[settings.name](network.parameters(), **settings.arguments, **fused(settings))
             for settings, network in (
                 (self.recipe.critic_optimizer, self.critic),
                 (self.recipe.generator_optimizer, self.generator),
@@ -50,7 +51,7 @@ class BareLoop:
             self.set_rates(step)
             self.iterate(step)
             if self.recipe.average.halflife_kimg:
-                self.follow()
+                self.follow(step)
         return self
 
     def set_rates(self, step):
@@ -68,8 +69,7 @@ class BareLoop:
         settings, loss = self.recipe.training, self.recipe.loss.name
         critic_optimizer, generator_optimizer = self.optimizers
         for index in range(settings.critic_steps):
-            real, labels = next(self.batches)
-            real = real + settings.noise * torch.rand(real.shape, generator=self.noise) if settings.noise else real
+            real, labels = self.real()
             with_labels = (labels,) if self.classes else ()
             with torch.no_grad():
                 fake = self.generator(self.codes(), *with_labels)
@@ -79,6 +79,8 @@ class BareLoop:
             (value + penalty).backward()
             if settings.update == "alternating":
                 self.update_critic()
+        if settings.generator_reals == "own" and loss == "relativistic":
+            real, labels = self.real()
         z = self.codes(settings.generator_batch_size or settings.batch_size)
         if self.classes:
             with_labels = (torch.randint(self.classes, (len(z),), generator=self.latents),)
@@ -94,6 +96,10 @@ class BareLoop:
         generator_optimizer.step()
         for name, number in (("critic", value), ("generator", own), ("penalty", penalty)):
             self.losses[name].append(number.detach())
+
+    def real(self):
+        (real, labels), width = next(self.batches), self.recipe.training.noise
+        return real + width * torch.rand(real.shape, generator=self.noise) if width else real, labels
 
     def codes(self, n=None):
         size = (n or self.recipe.training.batch_size, self.generator.latent_dim)
@@ -120,9 +126,12 @@ class BareLoop:
                     parameter.clamp_(-self.recipe.measure.options["clip"], self.recipe.measure.options["clip"])
 
     @torch.no_grad()
-    def follow(self):
+    def follow(self, step):
         images = self.recipe.training.generator_batch_size or self.recipe.training.batch_size
-        decay = 2 ** (-images / (1000 * self.recipe.average.halflife_kimg))
+        average = self.recipe.average
+        t = min(step * images / (1000 * average.warmup_kimg), 1) if average.warmup_kimg else 1
+        grown = t if average.warmup == "linear" else (1 - math.cos(math.pi * t)) / 2
+        decay = 0.5 ** (images / (1000 * average.halflife_kimg * grown)) if grown else 0
         for own, other in zip(self.average.parameters(), self.generator.parameters(), strict=True):
             own.lerp_(other, 1 - decay)
 
@@ -150,6 +159,21 @@ SETUPS = {
     "linear": {"schedule": {"name": "linear", "final": 0.3}, "training.steps": 7},
     "cosine": {"schedule": {"name": "cosine", "final": 0.1}, "training.steps": 9},
     "constant": {"schedule.name": "constant"},
+    "relativistic with real samples of the generator's own": {
+        "loss.name": "relativistic",
+        "training.generator_reals": "own",
+        "training.critic_steps": 2,
+        "training.noise": 0.1,
+    },
+    "the same, simultaneous": {
+        "loss.name": "relativistic",
+        "training.generator_reals": "own",
+        "training.update": "simultaneous",
+    },
+    "real samples of the generator's own that no loss looks at": {"training.generator_reals": "own"},
+    "clipping with RMSProp of TensorFlow": {"measure.name": "wgan", "optimizer": {"name": "RMSpropTF", "lr": 5e-3}},
+    "an average that warms up": {"average": {"warmup_kimg": 0.05}},
+    "an average that warms up by a cosine": {"average": {"warmup_kimg": 0.5, "warmup": "cosine"}},
     "two rates": {"critic_optimizer.lr": 1e-2, "generator_optimizer.lr": 1e-3},
     "two optimisers": {"critic_optimizer": {"name": "SGD", "lr": 1e-2, "momentum": 0.5}},
     "lazy": {"penalty.every": 3, "training.critic_steps": 2},
@@ -222,6 +246,33 @@ def test_fakes_made_together_are_those_made_one_after_the_other(build, same_weig
     for network in ("critic", "generator"):
         one, other = (dict(getattr(experiment, network).named_parameters()) for experiment in (each, together))
         torch.testing.assert_close(other, one, rtol=1e-4, atol=1e-5)
+
+
+def test_batches_in_halves_are_generated_in_halves(build):
+    choices = {"training.accumulate": 2, "training.generator_batch_size": 32, "training.critic_steps": 3}
+    experiment = build("digits-dcgan", choices)
+    calls = []
+    experiment.generator.register_forward_hook(lambda module, inputs, output: calls.append(len(output)))
+    play(experiment, 1)
+    assert calls == [8, 8] * 3 + [16, 16]
+
+
+def test_in_halves_each_is_normalised_by_itself(build):
+    experiment = build("digits-dcgan", {"training.accumulate": 2, "optimizer": {"name": "SGD", "lr": 1.0}})
+    generator, critic = copy.deepcopy(experiment.generator), copy.deepcopy(experiment.critic)
+    z = torch.randn((32, generator.latent_dim), generator=generator_for(0, "latents"))[16:]  # the critic's come first
+    play(experiment, 1)
+    critic.load_state_dict(experiment.critic.state_dict())  # the generator sees the critic's update
+
+    def moved(*batches):
+        loss = -torch.cat([critic(generator(batch)) for batch in batches]).mean()
+        gradients = torch.autograd.grad(loss, list(generator.parameters()))
+        pairs = zip(generator.parameters(), gradients, experiment.generator.parameters(), strict=True)
+        errors = [((before - gradient - after).norm() / gradient.norm()).item() for before, gradient, after in pairs]
+        return max(errors)
+
+    assert moved(z[:8], z[8:]) < 1e-3
+    assert moved(z) > 0.05
 
 
 def test_a_parameter_that_nothing_depends_on_stays(build):

@@ -106,6 +106,9 @@ SETTINGS = [
     {"penalty.estimator": "finite-difference"},
     {"penalty.of": "sigmoid"},
     {"optimizer.name": "SGD"},
+    {"optimizer": {"name": "RMSpropTF", "momentum": 0.5, "centered": True}},
+    {"loss.name": "relativistic", "training.generator_reals": "own"},
+    {"average": {"halflife_kimg": 1, "warmup_kimg": 1, "warmup": "cosine"}},
 ]
 
 

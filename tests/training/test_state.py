@@ -14,6 +14,12 @@ CASES = {
     "an anchor": ("digits", {"measure": {"name": "g-anc", "anchor": "pixels"}, "training.batch_size": 4}),
     "a schedule": ("plane", {"schedule": {"name": "cosine", "rho_final": 0.1}, "measure.name": "gp"}),
     "other optimisers": ("plane", {"critic_optimizer.name": "RMSprop", "generator_optimizer.name": "AdamW"}),
+    "RMSProp of TensorFlow": ("plane", {"optimizer": {"name": "RMSpropTF", "centered": True, "momentum": 0.5}}),
+    "real samples of the generator's own": (
+        "plane",
+        {"loss.name": "relativistic", "training.generator_reals": "own", "training.noise": 0.1},
+    ),
+    "an average that warms up": ("plane", {"average": {"halflife_kimg": 0.1, "warmup_kimg": 0.08}}),
     "a mixture": ("plane", {"measure": {"name": "mixture", "parts": ["g-anc", "dragan"]}}),
 }
 

@@ -5,7 +5,12 @@ from importlib.resources import files
 import pytest
 
 import gpreg
+from gpreg.interfaces import SampleSpec
 from gpreg.recipe import check_clashes, clashes, for_architecture, load, override, read, resolve, write
+from gpreg.runs.data import DataAccess
+from gpreg.training.distributed import Ranks
+from gpreg.training.experiment import set_up
+from gpreg.training.game import Game
 from gpreg_recipes.plugin import gpreg_recipes
 
 REGISTRY = gpreg.load_registry()
@@ -123,7 +128,37 @@ def test_clipping_differs_from_its_sibling_in_what_clipping_asks_for_only(name):
     clip, sibling = load(name, REGISTRY), load(name.removesuffix("-clip"), REGISTRY)
     assert clip.measure.options == {"clip": 0.01}
     for player in (clip.critic_optimizer, clip.generator_optimizer):
-        assert (player.name, player.arguments) == ("RMSprop", {"lr": 5e-5, "alpha": 0.9, "eps": 1e-10})
+        assert (player.name, player.arguments) == ("RMSpropTF", {"lr": 5e-5, "decay": 0.9, "eps": 1e-10})
     for field in ("loss", "dataset", "penalty", "training", "schedule", "average", "report", "metrics"):
         assert getattr(clip, field) == getattr(sibling, field), field
     assert clip.architecture.name == sibling.architecture.name
+
+
+@pytest.mark.parametrize("name", ["kim-cifar10-resnet", "kim-cifar10-resnet-clip"])
+def test_the_resnet_of_gulrajani_et_al_normalises_over_halves_of_its_batches(name):
+    small = {"architecture.width": 2, "dataset": {"name": "digits", "size": 32}, "report.check_samples": 0}
+    recipe, _ = override(load(name, REGISTRY), {**small, "metrics": "none", "compute.device": "cpu"}, REGISTRY)
+    experiment = set_up(resolve(recipe, REGISTRY), REGISTRY, access=DataAccess(), ranks=Ranks())
+    generated, judged = [], []
+    experiment.generator.register_forward_hook(lambda module, inputs, output: generated.append(len(output)))
+    experiment.critic.register_forward_pre_hook(lambda module, inputs: judged.append(len(inputs[0])))
+    Game(experiment).play(0)
+    assert generated == [32, 32] * 5 + [64, 64]
+    assert judged[-2:] == [64, 64]
+
+
+@pytest.mark.parametrize("name", ["r3gan-cifar10", "r3gan-stacked-mnist"])
+def test_r3gan_draws_real_samples_for_either_player_and_its_average_warms_up(name):
+    recipe = load(name, REGISTRY)
+    assert recipe.training.generator_reals == "own"
+    assert (recipe.average.warmup, recipe.average.warmup_kimg) == ("cosine", 20_000)
+    assert recipe.training.steps * recipe.training.batch_size == pytest.approx(2e7, rel=1e-4)
+
+
+def test_without_labels_gan_stability_has_one_class():
+    recipe = load("mescheder-cifar10", REGISTRY)
+    architecture = REGISTRY.build("architecture", recipe.architecture.name, recipe.architecture.options)
+    without, with_one = (
+        architecture.generator(SampleSpec(shape=(3, 32, 32), classes=classes)).state_dict() for classes in (None, 1)
+    )
+    assert {name: w.shape for name, w in without.items()} == {name: w.shape for name, w in with_one.items()}
