@@ -61,7 +61,7 @@ def test_missing_says_what_where_and_how(tmp_path):
         Cifar10(Cifar10Options()).open(root=tmp_path)
     assert str(tmp_path / FOLDER / "data_batch_1") in caught.value.message
     assert "folder=DIR" in caught.value.remedy
-    assert "download=True" in caught.value.remedy
+    assert "--download (in Python: open(download=True))" in caught.value.remedy
 
 
 def test_a_damaged_file_is_named_and_never_unpickled(batches, tmp_path):
@@ -111,3 +111,16 @@ def test_an_interrupted_download_leaves_nothing_and_can_be_repeated(tmp_path, mi
     assert list((tmp_path / "new").iterdir()) == []
     mirror["interrupted"] = False
     assert Cifar10(Cifar10Options()).open(root=tmp_path / "new", download=True).size == 20
+
+
+def test_pixel_rule_mirror_and_names(batches):
+    plain = Cifar10(Cifar10Options(folder=batches)).open(value_range=(-1.0, 1.0))
+    assert plain.class_names == tuple("0123456789")
+    assert plain.class_counts == (2,) * 10
+    other = Cifar10(Cifar10Options(folder=batches, pixel_rule=256)).open(value_range=(-1.0, 1.0))
+    numbers = torch.arange(20)
+    pixels = plain.gather(numbers).samples.add(1).mul(255 / 2).round()
+    assert torch.equal(other.gather(numbers).samples, 2 * (pixels / 256 - 0.5))
+    source = Cifar10(Cifar10Options(folder=batches, mirror=True))
+    assert source.open().size == 40
+    assert source.open(split="test").size == 4

@@ -10,7 +10,7 @@ import torchvision
 from gpreg.errors import DataError, ExitCode
 from gpreg_datasets import idx
 from gpreg_datasets.idx import FashionMnist, Mnist
-from gpreg_datasets.options import IdxOptions
+from gpreg_datasets.options import FashionMnistOptions, IdxOptions
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
@@ -62,7 +62,7 @@ def test_missing_says_what_where_and_how(tmp_path):
     assert caught.value.exit_code == ExitCode.FAILED
     for part in (IMAGES, LABELS, str(tmp_path / "FashionMNIST" / "raw"), "fashion-mnist"):
         assert part in caught.value.message
-    for part in ("folder=DIR", "download=True", "dataset-fashion-mnist"):
+    for part in ("folder=DIR", "--download (in Python", "dataset-fashion-mnist"):
         assert part in caught.value.remedy
 
 
@@ -199,3 +199,11 @@ def test_the_debian_package(monkeypatch, split, size):
     assert labels.bincount().tolist() == [size // 10] * 10
     published = {"train": 0.2860, "test": 0.2868}  # mean grey level
     assert np.isclose(samples.mean().item(), published[split], atol=1e-4)
+
+
+def test_only_clothes_can_be_mirrored_and_only_for_training(tmp_path, write_idx):
+    source = FashionMnist(FashionMnistOptions(folder=write_idx(tmp_path), mirror=True))
+    assert source.open().size == 60
+    assert source.open(split="test").size == 12
+    assert source.open().class_names[0] == "T-shirt/top"
+    assert Mnist(IdxOptions(folder=tmp_path)).open().class_counts == (3,) * 10

@@ -23,3 +23,11 @@ def test_both_ends_are_exact_and_the_order_is_kept(ends):
 @pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0), (0.0, 255.0), (-0.9, 0.9)])
 def test_strictly_increasing(value_range):
     assert (scale_pixels(BYTES, value_range).diff() > 0).all()
+
+
+def test_by_256_noise_of_one_part_fills_the_range_and_no_more():
+    pixels = torch.arange(256, dtype=torch.uint8)
+    scaled = scale_pixels(pixels, (-1.0, 1.0), 256)
+    assert torch.equal(scaled, 2 * (pixels.double() / 256 - 0.5).float())  # as in gan_cifar_resnet.py
+    assert scaled[-1] + 1 / 128 == 1
+    assert torch.equal(scale_pixels(pixels, (-1.0, 1.0), 255), scale_pixels(pixels, (-1.0, 1.0)))

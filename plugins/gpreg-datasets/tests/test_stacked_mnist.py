@@ -56,3 +56,9 @@ def test_a_missing_base_is_reported(tmp_path):
 def test_a_folder_for_the_bundled_base_is_refused(tmp_path):
     with pytest.raises(OptionError, match="reads no folder"):
         StackedMnist(StackedMnistOptions(base="digits", folder=tmp_path)).open()
+
+
+def test_classes_are_named_by_their_digits_and_counted(tmp_path, write_idx):
+    data = StackedMnist(StackedMnistOptions(folder=write_idx(tmp_path), triples=500)).open()
+    assert data.class_names[74] == "074"
+    assert list(data.class_counts) == whole(data).labels.bincount(minlength=1000).tolist()

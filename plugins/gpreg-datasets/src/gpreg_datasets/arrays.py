@@ -10,7 +10,7 @@ from torch import Tensor
 from gpreg.errors import DataError
 from gpreg.interfaces import Batch, BatchStream, Data, SampleSpec
 from gpreg_datasets.order import ShuffledOrder
-from gpreg_datasets.pixels import DEFAULT_RANGE, scale_pixels
+from gpreg_datasets.pixels import DEFAULT_RANGE, PIXEL_RULE, scale_pixels
 
 
 class IndexedData(Data):
@@ -77,6 +77,8 @@ class ArrayData(IndexedData):
         labels: ``(N,)`` of int64, or ``None``.
         classes: number of labels.
         value_range: what images are scaled to; ``None``: (-1, 1). For float32 samples, what they already span.
+        pixel_rule: what bytes are divided by, see :func:`scale_pixels`.
+        mirror: twice as many samples, ``(N, C, H, W)``: sample N + i is sample i reversed from left to right.
     """
 
     def __init__(
@@ -86,11 +88,16 @@ class ArrayData(IndexedData):
         *,
         classes: int | None = None,
         value_range: tuple[float, float] | None = None,
+        pixel_rule: int = PIXEL_RULE,
+        mirror: bool = False,
     ) -> None:
-        self._bytes = samples.dtype == torch.uint8
+        self._bytes, self._pixel_rule, self._mirrored = samples.dtype == torch.uint8, pixel_rule, mirror
         self._value_range = value_range or DEFAULT_RANGE
         self._copies = DeviceCopies(samples.contiguous(), labels)
-        self.size = len(samples)
+        self.labels, self._held = labels, len(samples)
+        self.size = self._held * (2 if mirror else 1)
+        if labels is not None and classes is not None:
+            self.class_counts = count_classes(labels, classes, mirror=mirror)
         self.spec = SampleSpec(
             shape=tuple(samples.shape[1:]),
             value_range=self._value_range if self._bytes else value_range,
@@ -101,10 +108,13 @@ class ArrayData(IndexedData):
         """The samples with these numbers, ``(B,)`` of int64, on the device of ``indices``."""
         held, held_labels = self._copies.on(indices.device)
         assert held is not None
-        samples = held.index_select(0, indices)
+        rows = indices % self._held if self._mirrored else indices
+        samples = held.index_select(0, rows)
+        if self._mirrored:
+            samples = reverse(samples, indices >= self._held)
         return Batch(
-            scale_pixels(samples, self._value_range) if self._bytes else samples,
-            None if held_labels is None else held_labels.index_select(0, indices),
+            scale_pixels(samples, self._value_range, self._pixel_rule) if self._bytes else samples,
+            None if held_labels is None else held_labels.index_select(0, rows),
         )
 
 
@@ -120,6 +130,16 @@ class DeviceCopies:
         if device not in self._copies:
             self._copies[device] = tuple(None if t is None else t.to(device) for t in self._tensors)
         return self._copies[device]
+
+
+def reverse(images: Tensor, which: Tensor) -> Tensor:
+    """The images ``(B, C, H, W)``, those of ``which`` ``(B,)`` (bool) reversed from left to right."""
+    return torch.where(which.view(-1, 1, 1, 1), images.flip(-1), images)
+
+
+def count_classes(labels: Tensor, classes: int, *, mirror: bool = False) -> tuple[int, ...]:
+    """Samples of each of the labels ``(N,)``; twice as many where each is seen as its mirror image too."""
+    return tuple((labels.bincount(minlength=classes) * (2 if mirror else 1)).tolist())
 
 
 def draw_indices(size: int, n: int, rng: torch.Generator) -> Tensor:

@@ -10,7 +10,7 @@ from gpreg.errors import DataError
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData
-from gpreg_datasets.location import data_root, fetch
+from gpreg_datasets.location import DOWNLOAD, data_root, fetch
 from gpreg_datasets.options import Cifar10Options
 
 
@@ -28,7 +28,7 @@ class Cifar10(DatasetSource):
     """
 
     def __init__(self, options: Cifar10Options) -> None:
-        self._folder = options.folder
+        self._options = options
 
     def open(
         self,
@@ -38,19 +38,28 @@ class Cifar10(DatasetSource):
         split: Split = "train",
         value_range: tuple[float, float] | None = None,
     ) -> ArrayData:
-        """Read the images and labels of one split.
+        """Read the images and labels of one split; mirrored, if asked for, are those for training.
 
         Raises:
             DataError: not found, not downloaded, or a checksum is wrong.
         """
         root = data_root(root)
-        folder = self._folder.expanduser() if self._folder else root / CIFAR10.base_folder
-        if download and not self._folder and not folder.is_dir():
+        folder = self._options.folder.expanduser() if self._options.folder else root / CIFAR10.base_folder
+        if download and not self._options.folder and not folder.is_dir():
             fetch(root, CIFAR10.base_folder, lambda staging: CIFAR10(staging, download=True))
         _verify(folder)
         batches = _Batches(folder, train=split == "train")
         images = torch.from_numpy(batches.data).permute(0, 3, 1, 2)
-        return ArrayData(images, torch.tensor(batches.targets), classes=10, value_range=value_range)
+        data = ArrayData(
+            images,
+            torch.tensor(batches.targets),
+            classes=10,
+            value_range=value_range,
+            pixel_rule=self._options.pixel_rule,
+            mirror=self._options.mirror and split == "train",
+        )
+        data.class_names = tuple(batches.classes)
+        return data
 
 
 def _verify(folder: Path) -> None:
@@ -60,10 +69,10 @@ def _verify(folder: Path) -> None:
         if not path.is_file():
             raise DataError(
                 f"cifar10 is not there: looked for {path}",
-                remedy=f"give the option folder=DIR, or remove {folder} if it exists and open it with download=True",
+                remedy=f"give the option folder=DIR, or remove {folder} if it exists and {DOWNLOAD}",
             )
         if not check_integrity(path, checksum):
             raise DataError(
                 f"{path} is damaged: its MD5 checksum is not {checksum}",
-                remedy=f"remove {folder} and open it with download=True",
+                remedy=f"remove {folder} and {DOWNLOAD}",
             )

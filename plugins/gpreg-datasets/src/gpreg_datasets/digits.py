@@ -40,7 +40,9 @@ class Digits(DatasetSource):
         of_split = _is_test(labels) == (split == "test")
         enlarged = interpolate(images[of_split], size=(self._size, self._size), mode="bilinear")
         pixels = enlarged.mul_(255 / 16).round_().to(torch.uint8)
-        return ArrayData(pixels, labels[of_split], classes=10, value_range=value_range)
+        data = ArrayData(pixels, labels[of_split], classes=10, value_range=value_range)
+        data.class_names = tuple(map(str, range(10)))
+        return data
 
 
 def _is_test(labels: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ from gpreg.errors import DataError
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData
-from gpreg_datasets.location import SYSTEM, data_root, fetch
-from gpreg_datasets.options import IdxOptions
+from gpreg_datasets.location import DOWNLOAD, SYSTEM, data_root, fetch
+from gpreg_datasets.options import FashionMnistOptions, IdxOptions
 
 _DAMAGE = (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, RuntimeError, AssertionError)
 """What gzip and torchvision's reader raise for files that are not what they should be."""
@@ -34,10 +34,12 @@ class IdxSource(DatasetSource):
 
     name: ClassVar[str]
     torchvision: ClassVar[type[MNIST]]
+    class_names: ClassVar[tuple[str, ...]]
     package: ClassVar[str | None] = None
 
     def __init__(self, options: IdxOptions) -> None:
         self._folder, self._size = options.folder, options.size
+        self._mirror = isinstance(options, FashionMnistOptions) and options.mirror
 
     def open(
         self,
@@ -65,7 +67,15 @@ class IdxSource(DatasetSource):
         if len(labels) and labels.max() > 9:
             raise _damaged(labels_file, "it has labels above 9")
         border = (self._size - 28) // 2
-        return ArrayData(pad(images, [border] * 4)[:, None], labels, classes=10, value_range=value_range)
+        data = ArrayData(
+            pad(images, [border] * 4)[:, None],
+            labels,
+            classes=10,
+            value_range=value_range,
+            mirror=self._mirror and split == "train",
+        )
+        data.class_names = self.class_names
+        return data
 
     def _locate(self, root: Path, download: bool, *names: str) -> list[Path]:
         own = self.torchvision.__name__
@@ -82,7 +92,7 @@ class IdxSource(DatasetSource):
         system = f", or install the Debian package {self.package}" if self.package else ""
         raise DataError(
             f"{self.name} is not there: looked for {' and '.join(names)} (or .gz) in {', '.join(map(str, folders))}",
-            remedy=f"give the option folder=DIR, or open it with download=True{system}",
+            remedy=f"give the option folder=DIR, or {DOWNLOAD}{system}",
         )
 
 
@@ -91,6 +101,7 @@ class Mnist(IdxSource):
 
     name = "mnist"
     torchvision = MNIST
+    class_names = tuple(map(str, range(10)))
 
 
 class FashionMnist(IdxSource):
@@ -98,6 +109,7 @@ class FashionMnist(IdxSource):
 
     name = "fashion-mnist"
     torchvision = FashionMNIST
+    class_names = tuple(FashionMNIST.classes)
     package = "dataset-fashion-mnist"
 
 

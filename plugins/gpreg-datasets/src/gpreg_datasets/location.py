@@ -12,6 +12,9 @@ from gpreg.errors import DataError
 SYSTEM = Path("/usr/share/datasets")
 """Where Debian's ``dataset-*`` packages put their files, a folder each."""
 
+DOWNLOAD = "fetch it with --download (in Python: open(download=True))"
+"""How a user lets data be fetched, as the end of a remedy."""
+
 
 def data_root(root: Path | None) -> Path:
     """``root``, else ``$GPREG_DATA``, else the user's cache folder."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from gpreg import option
 
+MIRROR = "train on each image twice: as it is, and reversed from left to right"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanarOptions:
@@ -46,7 +48,26 @@ class IdxOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cifar10Options:
+class FashionMnistOptions(IdxOptions):
+    """Options of ``fashion-mnist``."""
+
+    mirror: bool = option(False, help=MIRROR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureOptions:
+    """Options that datasets of pictures share."""
+
+    mirror: bool = option(False, help=MIRROR)
+    pixel_rule: int = option(
+        255,
+        help="byte x becomes low + (high - low) x / RULE; by 256, training.noise of 1/256 of the range stays within it",
+        choices=(255, 256),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cifar10Options(PictureOptions):
     """Options of ``cifar10``."""
 
     folder: Path | None = option(

@@ -73,7 +73,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             name="fashion-mnist",
             factory="gpreg_datasets.idx:FashionMnist",
             summary="Articles of clothing",
-            options="gpreg_datasets.options:IdxOptions",
+            options="gpreg_datasets.options:FashionMnistOptions",
             cites=(sources.FASHION_MNIST,),
             shape="(1, 28, 28)",
             size=60_000,

@@ -8,7 +8,7 @@ from torch import Tensor
 from gpreg.errors import OptionError
 from gpreg.interfaces import Batch, DatasetSource, SampleSpec
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData, DeviceCopies, IndexedData
+from gpreg_datasets.arrays import ArrayData, DeviceCopies, IndexedData, count_classes
 from gpreg_datasets.digits import Digits
 from gpreg_datasets.idx import FashionMnist, IdxSource, Mnist
 from gpreg_datasets.options import DigitsOptions, IdxOptions, StackedMnistOptions
@@ -66,6 +66,9 @@ class StackedData(IndexedData):
         self._triples = DeviceCopies(triples)
         self.size = len(triples)
         self.spec = SampleSpec(shape=(3, *digits.spec.shape[1:]), value_range=digits.spec.value_range, classes=1000)
+        self.class_names = tuple(f"{number:03}" for number in range(1000))
+        assert digits.labels is not None
+        self.class_counts = count_classes(_label(digits.labels[triples]), 1000)
 
     def gather(self, indices: Tensor) -> Batch:
         """The samples with these numbers, ``(B,)`` of int64, on the device of ``indices``."""
@@ -73,5 +76,10 @@ class StackedData(IndexedData):
         assert triples is not None
         images, labels = self._digits.gather(triples.index_select(0, indices).flatten())
         assert labels is not None
-        hundreds, tens, ones = labels.view(-1, 3).unbind(1)
-        return Batch(images.view(-1, *self.spec.shape), 100 * hundreds + 10 * tens + ones)
+        return Batch(images.view(-1, *self.spec.shape), _label(labels.view(-1, 3)))
+
+
+def _label(digits: Tensor) -> Tensor:
+    """``(N,)`` of int64, the class of each triple of digits ``(N, 3)``."""
+    hundreds, tens, ones = digits.unbind(1)
+    return 100 * hundreds + 10 * tens + ones
