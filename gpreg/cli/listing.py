@@ -19,6 +19,12 @@ LEGEND = (
     "– not applicable."
 )
 
+NONE = {
+    "check": "gpreg's own need no package and run with `gpreg check --measure mid --arch mlp`; a package adds others "
+    "through the hook gpreg_checks",
+}
+"""What to do where nothing of a kind is installed and nothing is amiss."""
+
 
 def command(name: str) -> click.Command:
     """The command that lists one kind, e.g. ``"list-measures"``."""
@@ -35,7 +41,7 @@ def command(name: str) -> click.Command:
             console.talk(
                 f"No {kind.name} matches {pattern!r}{did_you_mean(pattern, known)}"
                 if known
-                else f"No {kind.plural} are installed; `gpreg plugins` says what is."
+                else f"No {kind.plural} are installed; {NONE.get(kind.name, '`gpreg plugins` says what is')}."
             )
         if as_json:
             console.emit(schema.listing(kind, specs))

@@ -83,10 +83,11 @@ ASSUMPTIONS = {
         Assumption(
             name="5c",
             short="near the equilibrium mu stays close to S",
-            statement="There is an eps > 0 such that the support of mu_theta lies in a neighbourhood of S on which D* "
-            "is constant, for all |theta - theta*| < eps.",
+            statement="There is an eps > 0 such that the support of mu_theta lies in a small neighbourhood of S, a "
+            "tube around S on which D* is constant by assumption 1, for all |theta - theta*| < eps.",
             purpose="The penalty is zero at the equilibrium, and stays so while theta moves.",
-            source=f"{_PAPER}, Assumption 5c.",
+            source=f"{_PAPER}, Assumption 5c, with B(S) read as a small neighbourhood: the whole space is one of S, "
+            "too, and with it every measure would meet 5c. What leaves the tube is a matter of 6c.",
         ),
         Assumption(
             name="6a",

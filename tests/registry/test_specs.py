@@ -137,4 +137,5 @@ def test_listing_names_a_command():
 
 def test_assumptions_are_numbered_as_in_the_paper():
     assert tuple(ASSUMPTIONS) == ("1", "2", "3", "4", "5a", "5b", "5c", "6a", "6b", "6c", "H0")
+    assert "a small neighbourhood of S" in ASSUMPTIONS["5c"].statement  # of a large one it would say nothing
     assert isinstance(FormSpec(name="f", factory=dict, summary="s", formula="x").factory, type)

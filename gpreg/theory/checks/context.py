@@ -6,10 +6,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from gpreg.errors import UsageError
+from gpreg.errors import OptionError, UsageError
 from gpreg.interfaces import CheckContext, GANLoss, Generator, PenaltyBatch, PenaltyMeasure
 from gpreg.interfaces.finding import Point
-from gpreg.penalties.assembly import penalty
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import FormSpec, MeasureSpec
@@ -26,7 +25,7 @@ def check_context(
     latent: Sampler | None = None,
     measure: str | PenaltyMeasure = "mid",
     measure_options: Mapping[str, Any] | None = None,
-    form: str = "squared",
+    form: str | None = None,
     loss: str | GANLoss = "wasserstein",
     rho: float = 1.0,
     point: Point = "training",
@@ -45,7 +44,8 @@ def check_context(
         latent: draws codes ``(n, z)``; by default the generator's own ``draw_latent``.
         measure: a name from ``gpreg list-measures``, or a measure of your own.
         measure_options: of a named measure.
-        form: a name from ``gpreg list-forms``.
+        form: a name from ``gpreg list-forms``; by default the measure's own, which of `wgan-gp` and `dragan` is not the
+            theorem's; ``squared`` for a measure of your own.
         loss: a name from ``gpreg list-losses``, or a loss of your own.
         rho: coefficient of the penalty.
         point: what the players' parameters are, see :class:`CheckContext`. At ``"construction"`` the critic's last
@@ -56,7 +56,8 @@ def check_context(
 
     Raises:
         UsageError: there is no way to draw codes, or there are fewer than four real samples.
-        UnknownNameError, OptionError: no such measure, form or loss, or not such an option.
+        UnknownNameError, OptionError: no such measure, form or loss, or not such an option; a measure of your own has
+            its options already.
     """
     registry = load_registry()
     device = next((parameter.device for parameter in critic.parameters()), torch.device("cpu"))
@@ -77,15 +78,16 @@ def check_context(
 
     batch = fresh(n, 0)
     if isinstance(measure, str):
-        own = penalty(measure, form=form, rho=rho, measure_options=measure_options)
-        own.prepare(batch)
-        claims = cast(MeasureSpec, registry.get("measure", measure)).claims
-        measure = own.measure
+        spec = cast(MeasureSpec, registry.get("measure", measure))
+        claims, form = spec.claims, form or spec.form
+        own = cast(PenaltyMeasure, registry.build("measure", measure, measure_options))
     else:
-        measure.prepare(batch)
-        claims = ()
+        _refuse_options(measure, measure_options)
+        own, claims, form = measure, (), form or "squared"
+    own.prepare(batch)
+    own.to(device)
     return CheckContext(
-        measure=measure,
+        measure=own,
         form=registry.build("form", form),
         loss=registry.build("loss", loss) if isinstance(loss, str) else loss,
         batch=batch,
@@ -97,6 +99,15 @@ def check_context(
         reference=reference,
         fresh=fresh,
     )
+
+
+def _refuse_options(measure: PenaltyMeasure, given: Mapping[str, Any] | None) -> None:
+    """What is built already takes no options."""
+    if given:
+        raise OptionError(
+            f"measure_options {sorted(given)} were given with a {type(measure).__name__} that is built already",
+            remedy="give it its options when you make it, or name a measure of `gpreg list-measures`",
+        )
 
 
 def _own_codes(generator: nn.Module) -> Sampler:

@@ -28,7 +28,7 @@ from gpreg.theory.checks.draws import (
     weights_of,
     zero,
 )
-from gpreg.theory.checks.support import TRUSTED_DIMENSION, outside
+from gpreg.theory.checks.neighbours import TRUSTED_DIMENSION, outside
 
 STEPS = (1e-2, 1e-1, 1.0)
 """How far critics are perturbed along a line, relative to the size of their parameters."""

@@ -8,7 +8,7 @@ In many dimensions these tests say nothing: midpoints are nearer to everything t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
-from scipy.special import betaincinv
 from torch import Tensor
 
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltySample
@@ -34,97 +33,25 @@ from gpreg.theory.checks.draws import (
     trimmed,
     weights_of,
 )
-
-TRUSTED_DIMENSION = 10
-"""Beyond it, distances between neighbours are not trusted."""
-
-QUANTILE = 0.999
-"""The share of the data that makes up its effective support."""
-
-SHARE = 0.01
-"""Mass outside the effective support, and mass relative to that of the data, up to which a measure is excused."""
-
-ERROR = 0.01
-"""Every bound is one at 99 %."""
+from gpreg.theory.checks.neighbours import (
+    ERROR,
+    QUANTILE,
+    SHARE,
+    TRUSTED_DIMENSION,
+    emptiest,
+    gap,
+    nearest,
+    outside,
+)
 
 PAIRINGS = 64
 """How often the same samples are paired anew, to see where mu* has any mass at all."""
-
-MARGIN = 2.0
-"""A hole reaches farther than this many times the spacing of the data, and of mu* at the edge of the hole: where mu* is
-merely thin, as noise about a curve is in several dimensions, its nearest point is as far as those are from each other.
-"""
 
 _CAVEAT = f"S is taken as its effective support, where {QUANTILE:.1%} of the data lies"
 
 
 _covering = partial(Finding, assumption="5b", source=ASSUMPTIONS["5b"].source)
 _staying = partial(Finding, assumption="5c", source=ASSUMPTIONS["5c"].source)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outside:
-    """How many points lie outside the effective support of a reference sample.
-
-    Attributes:
-        n: number of points.
-        share: of them, farther than ``radius`` from the reference.
-        lower: one-sided 99 % Clopper-Pearson bound on that share.
-        excused: the share that may be outside: 1 %, or what a radius estimated from so few held-out points may miss.
-        radius: the 99.9 % quantile of the distance from held-out points to the reference.
-        witness: ``(d,)``, the point that is farthest out.
-    """
-
-    n: int
-    share: float
-    lower: float
-    excused: float
-    radius: float
-    witness: tuple[float, ...]
-
-    @property
-    def significant(self) -> bool:
-        """Whether more is outside than can be excused."""
-        return self.lower > self.excused
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ball:
-    """A ball about a data point that reaches to its k-th neighbour in fresh data.
-
-    Attributes:
-        centre: ``(d,)``.
-        radius: distance to the k-th neighbour.
-        share: k / n, the share of the fresh data within.
-        inside: number of the measure's points within.
-        ratio: the measure's share within, by that of the data.
-        lower: 99 % bound on that ratio, for all balls together.
-    """
-
-    centre: tuple[float, ...]
-    radius: float
-    share: float
-    inside: int
-    ratio: float
-    lower: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gap:
-    """What lies between a ball and the nearest of a measure's points.
-
-    Attributes:
-        distance: from the ball's centre to the nearest point.
-        spacing: the larger of the ball's radius and the distance from that point to its eighth neighbour.
-    """
-
-    distance: float
-    spacing: float
-
-    @property
-    def opens(self) -> bool:
-        """Whether the measure is absent and not merely thin."""
-        return self.distance > MARGIN * self.spacing
 
 
 def check(context: CheckContext) -> Iterable[Finding]:
@@ -149,76 +76,6 @@ def check(context: CheckContext) -> Iterable[Finding]:
     if not {"5b", "5c"} <= known:
         measured = _measured(context, batches)
         yield from (finding for finding in measured if finding.assumption not in known)
-
-
-def outside(points: Points, reference: Points, held_out: Points) -> Outside:
-    """Count the points outside the effective support of a sample.
-
-    Args:
-        points: ``(n, d)``, at least one.
-        reference: ``(r, d)``, the sample, independent of the points.
-        held_out: ``(m, d)``, of the reference's law, independent of it.
-    """
-    tree = cKDTree(reference)
-    radius = max(float(np.quantile(tree.query(held_out)[0], QUANTILE, method="higher")), _resolution(reference))
-    distance = tree.query(points)[0]
-    count = int((distance > radius).sum())
-    return Outside(
-        n=len(points),
-        share=count / len(points),
-        lower=_lower(count, len(points), ERROR),
-        excused=max(SHARE, 1 - ERROR ** (1 / len(held_out))),
-        radius=radius,
-        witness=tuple(points[distance.argmax()].tolist()),
-    )
-
-
-def emptiest(points: Points, data: Points, fresh: Points) -> Ball:
-    """The ball about a data point that holds the least of the points; among equals, the one farthest from them.
-
-    Args:
-        points: ``(N, d)``, of the measure.
-        data: ``(a, d)``, the centres.
-        fresh: ``(n, d)``, independent data, which says how large a ball must be.
-    """
-    k = max(8, len(fresh) // 16)
-    radii = cKDTree(fresh).query(data, k=[k])[0][:, 0].clip(_resolution(fresh))
-    tree = cKDTree(points)
-    inside = tree.query_ball_point(data, radii, return_length=True)
-    distance = tree.query(data)[0]
-    worst = int(np.lexsort((-distance, inside))[0])
-    count, share, error = int(inside[worst]), k / len(fresh), ERROR / len(data)
-    most = float(betaincinv(k, len(fresh) - k + 1, 1 - error))
-    return Ball(
-        centre=tuple(data[worst].tolist()),
-        radius=float(radii[worst]),
-        share=share,
-        inside=count,
-        ratio=count / len(points) / share,
-        lower=_lower(count, len(points), error) / most,
-    )
-
-
-def gap(ball: Ball, points: Points) -> Gap:
-    """The gap between a ball and the points ``(N, d)``."""
-    tree = cKDTree(points)
-    distance, index = tree.query(ball.centre)
-    spacing = tree.query(points[index], k=[min(9, len(points))])[0][0]  # its first neighbour is itself
-    return Gap(distance=float(distance), spacing=max(ball.radius, float(spacing)))
-
-
-def nearest(points: Points, data: Points, fresh: Points) -> tuple[float, float, float]:
-    """Mean distance from data to the nearest of the points, by that to the nearest fresh data; with a 99 % interval.
-
-    The interval is a bootstrap over the data, 200 times. NaN where fresh data is at distance 0, as with atoms.
-    """
-    to_points, to_fresh = cKDTree(points).query(data)[0], cKDTree(fresh[: len(points)]).query(data)[0]
-    chosen = np.random.default_rng(0).integers(len(data), size=(200, len(data)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = to_points[chosen].mean(1) / to_fresh[chosen].mean(1)
-        ratio = float(to_points.mean() / to_fresh.mean())
-        low, high = (float(value) for value in np.quantile(ratios, (ERROR / 2, 1 - ERROR / 2)))
-    return ratio, low, high
 
 
 def _weighs_by_critic(context: CheckContext, fed: PenaltyBatch) -> bool:
@@ -349,10 +206,10 @@ def _covers(drawn: tuple[Points, ...], everywhere: tuple[Points, ...], data: tup
         )
     lower = min(ball.lower for ball in bounds)
     if lower > SHARE:
-        scale = max(ball.radius for ball in bounds)
+        scale, least = max(ball.radius for ball in bounds), min(ball.share for ball in bounds)
         evidence = (
-            f"at the scale of {hole.share:.0%} of the data (balls of radius up to {scale:.3g}) mu* has at least "
-            f"{lower:.2g} of the data's mass everywhere, in both batches, at 99 %; {_CAVEAT}"
+            f"in every ball about a sample that holds {least:.0%} of the data (radius up to {scale:.3g}) mu* has at "
+            f"least {lower:.2g} of the data's mass, in both batches, at 99 %; {_CAVEAT}"
         )
         return _covering(verdict="holds", basis="measured", evidence=evidence, statistics=statistics)
     evidence = (
@@ -402,16 +259,6 @@ def _halves(data: Points) -> tuple[Points, Points]:
     cuts = (0, len(data) // 2, len(data))
     first, second = (data[start:stop] for start, stop in pairwise(cuts))
     return first, second
-
-
-def _resolution(points: Points) -> float:
-    """A distance that single precision does not tell from 0."""
-    return 1e-6 * float(np.abs(points).max())
-
-
-def _lower(count: int, n: int, error: float) -> float:
-    """One-sided Clopper-Pearson bound on a share."""
-    return float(betaincinv(count, n - count + 1, error)) if count else 0.0
 
 
 def _text(point: tuple[float, ...]) -> str:

@@ -9,6 +9,12 @@ from gpreg.errors import UsageError
 
 Array = NDArray[np.float64]
 
+UNIT = float(np.finfo(np.float64).eps) / 2
+"""By how much a float may be off the number that was meant, relative to it."""
+
+ROUNDINGS = 6
+"""Beside those of a sum: of alpha, eps, theta_D and e as they are given, of a product and of a quotient."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FixedAltGD:
@@ -102,9 +108,7 @@ class FixedAltGD:
         Raises:
             UsageError: shapes that differ.
         """
-        theta, e = np.asarray(critic, dtype=np.float64), np.asarray(error, dtype=np.float64)
-        if theta.shape != e.shape or theta.ndim != 1:
-            raise UsageError(f"theta_D has shape {theta.shape} and e {e.shape}; both must be (d,)")
+        theta, e = _pair(critic, error)
         state = np.stack([theta, e])
         states = [state]
         for _ in range(count):
@@ -131,18 +135,35 @@ class FixedAltGD:
 
         They grow without bound as e tends to 0; a fixed number cannot do. ``inf`` at e = 0.
 
+        A quotient that exceeds a whole number by no more than floats may have added to it counts as that number: 0.07
+        is reached by steps of 0.01 in 7. The bound is that of a sum of d products (Higham 2002, section 3.1).
+
         Args:
             critic, error: ``(d,)``, theta_D and e.
             epsilon: eps, positive.
 
         Raises:
-            UsageError: epsilon is not positive.
+            UsageError: epsilon is not positive, shapes that differ, or values that are not finite.
         """
-        theta, e = np.asarray(critic, dtype=np.float64), np.asarray(error, dtype=np.float64)
-        missing, square = _positive(epsilon) - float(theta @ e), float(e @ e)
-        if missing <= 0:
+        theta, e = _pair(critic, error)
+        if not (np.isfinite(theta).all() and np.isfinite(e).all()):
+            raise UsageError("theta_D or e is not finite; both must be")
+        missing, step = _positive(epsilon) - float(theta @ e), self.learning_rate * float(e @ e)
+        rounding = (len(e) + ROUNDINGS) * UNIT
+        unsure = rounding * (epsilon + float(np.abs(theta) @ np.abs(e)))
+        if missing <= unsure:
             return 0.0
-        return float(np.ceil(missing / (self.learning_rate * square))) if square else np.inf
+        if not step:
+            return np.inf
+        return float(max(np.ceil((missing - unsure) / step * (1 - rounding)), 1))
+
+
+def _pair(critic: ArrayLike, error: ArrayLike) -> tuple[Array, Array]:
+    """theta_D and e, each ``(d,)``."""
+    theta, e = np.asarray(critic, dtype=np.float64), np.asarray(error, dtype=np.float64)
+    if theta.shape != e.shape or theta.ndim != 1:
+        raise UsageError(f"theta_D has shape {theta.shape} and e {e.shape}; both must be (d,)")
+    return theta, e
 
 
 def _positive(epsilon: float) -> float:

@@ -39,14 +39,18 @@ def optimal_discriminator(p: Any, q: Any) -> Discriminator:
         an atom outweighs every density.
 
     Raises:
-        UsageError: something that is not a law.
+        UsageError: something that is not a law, laws of two dimensions, or, by the function, points of another.
     """
     real, fake = law(p), law(q)
+    shape = _dimensions(real, fake)
     both_dense = isinstance(real, Density) and isinstance(fake, Density)
     one_dense = not both_dense and (isinstance(real, Density) or isinstance(fake, Density))
 
     def discriminator(points: ArrayLike) -> Array:
         x = np.atleast_1d(np.asarray(points, dtype=np.float64))
+        if x.ndim != 1 + len(shape) or x.shape[1:] != shape:
+            wanted = f"({', '.join(['N', *map(str, shape)])}{'' if shape else ','})"
+            raise UsageError(f"points have shape {np.shape(points)}; for these laws it must be {wanted}")
         with np.errstate(all="ignore"):
             logits = real.log_mass(x), fake.log_mass(x)
             if one_dense:
@@ -131,11 +135,21 @@ def wasserstein1(p: Any, q: Any) -> float:
         if any(getattr(each, "atoms", np.zeros(0)).ndim > 1 for each in (one, other)):
             raise UsageError("a density is of one dimension; the atoms must be so, too")
         return converge(_rule(one, other), partial(_distance, p=one, q=other))
+    _dimensions(one, other)
     a, b = one.atoms, other.atoms
-    if a.shape[1:] != b.shape[1:]:
-        raise UsageError(f"one law has points of shape {a.shape[1:]}, the other of {b.shape[1:]}")
     coupled = stats.wasserstein_distance if a.ndim == 1 else stats.wasserstein_distance_nd
     return float(coupled(a, b, one.weights, other.weights))
+
+
+def _dimensions(one: Law, other: Law) -> tuple[int, ...]:
+    """The shape of a point: ``()`` on the line, ``(d,)`` in d dimensions."""
+    shapes = [each.atoms.shape[1:] if isinstance(each, Atoms) else () for each in (one, other)]
+    if shapes[0] != shapes[1]:
+        raise UsageError(
+            f"one law has points of shape {shapes[0]}, the other of {shapes[1]}",
+            remedy="give both laws points of one dimension: (N,) on the line, or (N, d)",
+        )
+    return shapes[0]
 
 
 Integrand = Callable[[Array, Array], Array]
@@ -168,8 +182,7 @@ def _integral(p: Any, q: Any, integrand: Integrand, *, singular: float, kinks: b
 
 
 def _counted(p: Atoms | Counted, q: Atoms | Counted, integrand: Integrand) -> float:
-    if p.atoms.shape[1:] != q.atoms.shape[1:]:
-        raise UsageError(f"one law has points of shape {p.atoms.shape[1:]}, the other of {q.atoms.shape[1:]}")
+    _dimensions(p, q)
     atoms = np.unique(np.concatenate([p.atoms, q.atoms]), axis=0)
     return float(integrand(p.log_mass(atoms), q.log_mass(atoms)).sum())
 

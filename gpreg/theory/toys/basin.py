@@ -17,6 +17,9 @@ from gpreg.theory.toys.system import Array, ToySystem
 ROUNDING = 1e-10
 """Values this small, relative to the terms whose sum they are, count as 0."""
 
+SMALLEST = 1e-40
+"""A radius this small, relative to how far is looked, counts as 0."""
+
 
 def mass_damping(mass: MassFunction, psi: ArrayLike, theta: ArrayLike) -> Array:
     """``2 M + psi dM/dpsi``, elementwise; values that are rounding errors are 0.
@@ -54,7 +57,8 @@ def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
 
     Args:
         mass: M(psi, theta), by operators and torch functions.
-        search: how far to look.
+        search: how far to look, in the units of psi and theta. Towards the origin the search has no scale: it goes on
+            while the condition fails, down to where floats see nothing, or to 1e-40 of that.
 
     Returns:
         R; 0 where the condition fails next to the origin; infinity where it holds up to ``search``.
@@ -62,33 +66,51 @@ def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
     Raises:
         UsageError: the function does not take tensors.
     """
-    radii, angles = np.geomspace(1e-5, search, 800), np.linspace(0, 2 * np.pi, 720, endpoint=False)
-    fails = mass_damping(mass, *_polar(radii[:, None], angles)) < 0
-    if not fails.any():
-        return float("inf")
-    first = int(np.flatnonzero(fails.any(axis=1))[0])
-    if first == 0:
-        return 0.0
-    nearest = float(angles[fails[first]].mean()) if fails[first].sum() < 4 else None
+    angles = np.linspace(0, 2 * np.pi, 720, endpoint=False)
+    small = np.geomspace(SMALLEST * search, search * 1e-7, 800)
+    deep = (mass_damping(mass, *_polar(small[:, None], angles[::4])) < 0).any(axis=1)
+    end = float(small[deep.argmax()]) if deep.any() else search
+    while True:
+        radii = np.geomspace(end * 1e-7, end, 800)
+        damping = mass_damping(mass, *_polar(radii[:, None], angles))
+        fails = damping < 0
+        if not fails.any():
+            return float("inf")
+        first = int(np.flatnonzero(fails.any(axis=1))[0])
+        if first:
+            break
+        end = float(radii[0])  # it fails at the smallest radius looked at: look at smaller ones
+        if end < SMALLEST * search:
+            return 0.0
+    if end < search and not (damping[first - 1, fails[first]] > 0).any():
+        return 0.0  # within that radius floats see nothing, neither way
+    failing = angles[fails[first]]
+    low, high = np.full(len(failing), radii[first - 1]), np.full(len(failing), radii[first])
+    for _ in range(60):
+        middle = (low + high) / 2
+        negative = mass_damping(mass, *_polar(middle, failing)) < 0
+        low, high = np.where(negative, low, middle), np.where(negative, middle, high)
+    nearest = float(failing[high.argmin()])
 
     def along(angle: float) -> float:
-        """Where the condition first fails on a ray, or the search radius."""
+        """Where the condition first fails on a ray, or beyond the ring in which it does on others."""
 
         def value(r: float) -> float:
             return float(mass_damping(mass, *_polar(np.float64(r), np.float64(angle))))
 
-        at = np.flatnonzero(mass_damping(mass, *_polar(radii, np.float64(angle))) < 0)
+        near = radii[: first + 2]
+        at = np.flatnonzero(mass_damping(mass, *_polar(near, np.float64(angle))) < 0)
         if not len(at):
-            return search
-        low, high = radii[max(int(at[0]) - 1, 0)], radii[at[0]]
-        return float(brentq(value, low, high)) if value(low) > 0 else _bisected(value, low, high)
+            return float(near[-1])
+        inner, outer = near[max(int(at[0]) - 1, 0)], near[at[0]]
+        return (
+            float(brentq(value, inner, outer, xtol=1e-12 * outer))
+            if value(inner) > 0
+            else _bisected(value, inner, outer)
+        )
 
-    candidates = angles[fails[first]] if nearest is None else np.array([nearest])
     step = float(angles[1])
-    return min(
-        float(minimize_scalar(along, bounds=(angle - step, angle + step), method="bounded").fun)
-        for angle in candidates[:: max(1, len(candidates) // 4)]
-    )
+    return float(minimize_scalar(along, bounds=(nearest - step, nearest + step), method="bounded").fun)
 
 
 def attracts(mass: MassFunction, radius: float) -> bool:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from gpreg.errors import UsageError
+from gpreg.errors import OptionError, UsageError
 from gpreg.interfaces import PenaltyMeasure, PenaltySample
 from gpreg.theory.checks.context import check_context
 from gpreg.theory.checks.runner import run_checks
@@ -71,3 +71,24 @@ def test_a_report_in_two_lines(players):
     report = run_checks(check_context(critic, generator, ring, latent=codes, measure="pd", point="construction", n=64))
     assert report.notes == ()
     assert [report.decisive(name).verdict for name in ("1", "3", "5b", "6b", "6c")] == ["holds"] * 5
+
+
+@pytest.mark.parametrize(("measure", "outcome"), [("wgan-gp", "other form"), ("dragan", "other form"), ("pd", None)])
+def test_the_form_is_the_measures_own_unless_one_is_named(players, measure, outcome):
+    critic, generator = players
+    nn.init.zeros_(critic[2].weight)
+    settings = {"latent": codes, "measure": measure, "point": "construction", "n": 64}
+    own = run_checks(check_context(critic, generator, ring, **settings)).conclusion.outcome
+    assert own == outcome or outcome is None
+    named = check_context(critic, generator, ring, form="squared", **settings)
+    assert named.simple
+    assert run_checks(named).conclusion.outcome != "other form"
+
+
+def test_options_that_a_measure_has_not_are_refused(players):
+    with pytest.raises(OptionError, match="did you mean 'point'"):
+        check_context(*players, ring, latent=codes, measure="g-anc", measure_options={"pont": [0.0, 1.0]})
+    with pytest.raises(OptionError, match="'mid' has no option"):
+        check_context(*players, ring, latent=codes, measure="mid", measure_options={"point": [0.0, 1.0]})
+    with pytest.raises(OptionError, match="Middle that is built already"):
+        check_context(*players, ring, latent=codes, measure=Middle(), measure_options={"point": [0.0, 1.0]})

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
@@ -87,6 +87,27 @@ def test_the_steps_to_optimality_are_exact():
     assert game.steps_to_optimality(theta, 0 * e, epsilon) == np.inf
 
 
+@pytest.mark.parametrize("epsilon", [0.07, 0.14, 0.28, 0.56])
+def test_a_whole_number_of_steps_is_not_one_more_by_rounding(epsilon):
+    assert FixedAltGD(learning_rate=0.01).steps_to_optimality([0.0], [1.0], epsilon) == round(100 * epsilon)
+
+
+@given(
+    count=st.integers(1, 10**6),
+    rate=st.decimals("0.00001", "10", places=5),
+    e=st.decimals("-10", "10", places=3).filter(bool),
+    start=st.decimals("-10", "10", places=3),
+)
+def test_the_steps_are_those_of_the_numbers_that_were_meant(count, rate, e, start):
+    """In decimals, of which floats know no better than some 16 digits."""
+    epsilon = start * e + count * rate * e * e
+    assume(epsilon > 0)
+    game = FixedAltGD(learning_rate=float(rate))
+    assert game.steps_to_optimality([float(start)], [float(e)], float(epsilon)) == count
+    short = epsilon + rate * e * e / 10
+    assert game.steps_to_optimality([float(start)], [float(e)], float(short)) == count + 1
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -95,6 +116,8 @@ def test_the_steps_to_optimality_are_exact():
         lambda: FixedAltGD(learning_rate=0.1, critic_steps=0),
         lambda: FixedAltGD(learning_rate=0.1).longest_optimality([1.0], 0.0),
         lambda: FixedAltGD(learning_rate=0.1).rounds([1.0], [1.0, 2.0], 3),
+        lambda: FixedAltGD(learning_rate=0.1).steps_to_optimality([1.0], [1.0, 2.0], 0.1),
+        lambda: FixedAltGD(learning_rate=0.1).steps_to_optimality([np.nan], [1.0], 0.1),
     ],
 )
 def test_what_is_no_game_is_refused(call):

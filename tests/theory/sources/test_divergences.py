@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -227,3 +229,20 @@ def test_laws_on_four_points(a, b, c):
 def test_what_is_no_law_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("points", [np.zeros((3, 2)), np.zeros((3, 1)), np.zeros((2, 3, 1))])
+def test_points_of_another_dimension_than_the_laws_are_refused_with_both_shapes(points):
+    for laws in ((stats.norm(0, 1), stats.norm(1, 1)), (Atoms(points=[0.0, 1.0]), stats.poisson(3))):
+        with pytest.raises(UsageError, match=rf"{re.escape(str(points.shape))}.*must be \(N,\)"):
+            optimal_discriminator(*laws)(points)
+    plane = optimal_discriminator(Atoms(points=np.eye(2)), Atoms(points=np.ones((1, 2))))
+    assert plane(np.eye(2)).tolist() == [1, 1]
+    for wrong in ([0.0, 1.0], np.zeros((2, 3))):
+        with pytest.raises(UsageError, match=r"must be \(N, 2\)"):
+            plane(wrong)
+
+
+def test_laws_of_two_dimensions_have_no_common_discriminator():
+    with pytest.raises(UsageError, match=r"shape \(2,\), the other of \(\)"):
+        optimal_discriminator(Atoms(points=np.eye(2)), stats.norm(0, 1))

@@ -48,6 +48,18 @@ def test_the_radius_of_each_mass(name):
     assert attracts(mass, radius) is (name not in {"0", "theta^6 / r^4"})
 
 
+@pytest.mark.parametrize("scale", [1e-9, 1e-3, 1e6, 1e15])
+@pytest.mark.parametrize("name", ["1 + psi", "1 - 2 psi", "1 + psi/2 + 2 theta", "exp(-psi^2)", "(1 + psi^2)^-5"])
+def test_the_search_has_no_scale(name, scale):
+    mass, radius = TABLE[name]
+    found = basin_radius(lambda psi, theta: mass(scale * psi, scale * theta), search=max(100, 10 / scale))
+    assert found * scale == pytest.approx(radius, rel=1e-6)
+
+
+def test_a_condition_that_fails_at_every_radius_has_none():
+    assert [basin_radius(mass) for mass in (ratio(3), ratio(8), lambda psi, theta: 0 * psi - 1)] == [0, 0, 0]
+
+
 def test_o04(golden):
     masses = [TABLE[name][0] for name in ("1 + psi", "exp(-psi^2)", "psi^2 + theta^2")]
     expected = [float(radius) for radius in golden["O04"]["expected"]["R"]]
