@@ -35,7 +35,7 @@ class Score:
     """By what the best checkpoint is chosen.
 
     Attributes:
-        metric, value: e.g. ``"modes"``, ``"high_quality_share"``.
+        metric, value: e.g. ``"modes"``, ``"balanced_share"``.
         number: the score.
         better: ``"higher"`` or ``"lower"``.
     """

@@ -41,7 +41,7 @@ def refused(call, copy):
 def test_the_recipes_metrics_by_default(scores):
     taken = scores()
     assert list(taken) == ["modes", "wasserstein"]
-    assert set(taken["modes"]["values"]) == {"modes", "high_quality_share"}
+    assert set(taken["modes"]["values"]) == {"balanced_share", "modes", "high_quality_share"}
     told = taken["wasserstein"]["provenance"]
     assert (told["split"], told["generator"], told["generated"], told["seed"]) == ("train", "average", 100, 0)
     assert taken["wasserstein"]["step"] == 10
@@ -83,15 +83,16 @@ def test_a_metric_named_twice_is_taken_once(call, copy):
 def test_a_table_with_what_each_score_was_taken_of(call, copy):
     lines = call("evaluate", copy).out.splitlines()
     assert lines[0].split() == ["metric", "value", "score", "better"]
-    assert [line.split()[:2] for line in lines[1:4]] == [
+    assert [line.split()[:2] for line in lines[1:5]] == [
+        ["modes", "balanced_share"],
         ["modes", "modes"],
         ["modes", "high_quality_share"],
         ["wasserstein", "w1"],
     ]
-    assert lines[3].split()[3] == "lower"
-    assert [line.partition(":")[0] for line in lines[4:]] == ["modes", "wasserstein"]
-    assert "split: train, generator: average, generated: 100" in lines[4]
-    assert "options: n=50 seed=0" in lines[5]
+    assert lines[4].split()[3] == "lower"
+    assert [line.partition(":")[0] for line in lines[5:]] == ["modes", "wasserstein"]
+    assert "split: train, generator: average, generated: 100" in lines[5]
+    assert "options: n=50 seed=0" in lines[6]
 
 
 def test_a_score_that_is_not_finite_is_null(scores, monkeypatch):

@@ -30,8 +30,13 @@ def damage(run, step):
 def test_a_run_ends_with_its_scores_and_where_it_is(plane):
     lines = plane.result.out.splitlines()
     assert lines[0].startswith(TOLD)
-    assert [line.split()[0] for line in lines[1:4]] == ["modes/modes", "modes/high_quality_share", "wasserstein"]
-    assert lines[4:] == [f"run      {plane.path}", f"picture  {plane.path / 'samples' / 'step-000000010.png'}"]
+    assert [line.split()[0] for line in lines[1:5]] == [
+        "modes/balanced_share",
+        "modes/modes",
+        "modes/high_quality_share",
+        "wasserstein",
+    ]
+    assert lines[5:] == [f"run      {plane.path}", f"picture  {plane.path / 'samples' / 'step-000000010.png'}"]
 
 
 def test_what_happens_meanwhile_is_told_on_stderr(plane):

@@ -8,7 +8,7 @@ import torch
 from gpreg.cli.main import main
 from gpreg.errors import DataError, ExitCode
 from gpreg.interfaces import Observer
-from gpreg.recipe import read, write
+from gpreg.recipe import Choice, read, write
 from gpreg.runs.atomic import StorageError
 from gpreg.runs.checkpoint import read as read_checkpoint
 from gpreg.runs.data import DataAccess
@@ -160,6 +160,15 @@ class TestScores:
         lines = folder.metrics.read()
         finite = [score if math.isfinite(score) else None for score in scores]
         assert [line["values"][VALUES[metric]] for line in lines] == finite
+
+    @pytest.mark.parametrize(
+        ("metric", "decides"), [("modes", "balanced_share"), ("stacked-mnist", "kl"), ("wasserstein", "w1")]
+    )
+    def test_no_checkpoint_is_the_best_by_a_count_of_modes(self, registry, metric, decides):
+        spec = registry.get("metric", metric)
+        line = {"values": {name: float(i) for i, name in enumerate(reversed(spec.values))}}
+        score = trainer._decisive(Choice(name=metric), spec, line)
+        assert (score.value, score.number) == (decides, len(spec.values) - 1)
 
     def test_the_first_metric_decides(self, train, numbers, no_pictures):
         numbers(modes=[0, 1, 2, 3, 2, 1, 0, 0, 0], wasserstein=[0, 1, 2, 3, 4, 5, 6, 7, 8])

@@ -11,6 +11,7 @@ from gpreg.runs.data import DataAccess
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import set_up
 from gpreg.training.game import Game
+from gpreg.training.run import start
 from gpreg_recipes.plugin import gpreg_recipes
 
 REGISTRY = gpreg.load_registry()
@@ -162,3 +163,23 @@ def test_without_labels_gan_stability_has_one_class():
         architecture.generator(SampleSpec(shape=(3, 32, 32), classes=classes)).state_dict() for classes in (None, 1)
     )
     assert {name: w.shape for name, w in without.items()} == {name: w.shape for name, w in with_one.items()}
+
+
+@every_recipe
+def test_no_checkpoint_is_the_best_by_a_count_of_modes(name):
+    metrics = load(name, REGISTRY).metrics
+    assert metrics
+    assert next(iter(REGISTRY.get("metric", metrics[0].name).values)) != "modes"
+    if "modes" in {choice.name for choice in metrics}:
+        assert metrics[0].name == "wasserstein"
+
+
+def test_an_untrained_generator_is_not_the_best(tmp_path):
+    report = {"tick": 50, "score_ticks": 1, "picture_ticks": 0, "check_samples": 0}
+    chosen = {"training.steps": 150, "average.halflife_kimg": 0, "report": report}
+    recipe, _ = override(load("plane", REGISTRY), chosen, REGISTRY)
+    folder = start(resolve(recipe, REGISTRY), REGISTRY, tmp_path / "run", access=DataAccess(), tell=print)
+    untrained = next(line for line in folder.metrics.read() if line["metric"] == "modes")["values"]
+    assert untrained["modes"] <= 1
+    assert folder.checkpoints.best_score().value == "w1"
+    assert folder.checkpoints.best().name != "step-000000000"

@@ -1,5 +1,6 @@
 """How many modes of a Gaussian mixture are covered, and by how good samples."""
 
+import math
 from collections.abc import Iterable
 
 import torch
@@ -13,20 +14,32 @@ from gpreg_metrics.points import points
 STDS = 3
 """How far, in standard deviations of a mode, a high-quality sample may lie from the mode's centre."""
 
+SHARE = 10
+"""A covered mode has at least this part, a tenth, of the samples that it would have if all modes had as many."""
+
 
 class Modes(Metric):
     """Mode coverage on a mixture of K Gaussians with centres c_k and standard deviation s per coordinate.
 
-    A sample x is of high quality if ``min_k |x - c_k| < 3 s``. A mode is covered if it is the nearest one to at least
-    ``threshold`` high-quality samples. Reported are the number of covered modes, at most K, and the share of
-    high-quality samples, in [0, 1]. A perfect generator's share is the chi distribution's at 3, in two dimensions
-    ``1 - exp(-9/2) = 0.989``. A sample that is not finite is of low quality.
+    A sample x is of high quality if ``min_k |x - c_k| < 3 s``. Of n samples, ``n_k`` are of high quality and nearest to
+    centre k. Reported are
 
-    Source: Srivastava et al. (2017), VEEGAN.
+    * ``balanced_share``, ``sum_k min(n_k / n, 1 / K)``: the share of high-quality samples, none counted beyond its
+      mode's own share. It is 1 minus the total variation distance of the samples' shares from even ones, low quality
+      being a mode of its own, and says at once whether samples are good, cover all modes, and do so evenly;
+    * ``modes``, the number of covered modes: a mode is covered if ``n_k`` is at least ``threshold``, by default a tenth
+      of the mode's share of the samples, ``n / (10 K)``, and at least 1;
+    * ``high_quality_share``, ``sum_k n_k / n``.
+
+    A perfect generator's share is the chi distribution's at 3, in two dimensions ``1 - exp(-9/2) = 0.989``. A sample
+    that is not finite is of low quality.
+
+    Source: Srivastava et al. (2017), VEEGAN, who count a mode as covered from 1 sample on: ``threshold = 1``. An
+    untrained generator, which spreads its samples over the plane, then covers some.
     """
 
     def __init__(self, options: ModesOptions) -> None:
-        self.threshold = options.threshold
+        self._threshold = options.threshold
 
     def __call__(self, samples: Iterable[Tensor], data: Data) -> MetricResult:
         """Score samples.
@@ -50,10 +63,15 @@ class Modes(Metric):
             hits.append(_hits(batch, centres.to(batch), radius))
         if not total:
             raise UsageError("metric 'modes' was given no samples", remedy="generate at least one")
-        per_mode = torch.stack(hits).sum(dim=0)
+        per_mode, own = torch.stack(hits).sum(dim=0), total / len(centres)
+        threshold, rule = self._threshold, "the option threshold"
+        if threshold is None:
+            threshold = max(1, math.ceil(own / SHARE))
+            rule = f"1/{SHARE} of a mode's share of the samples, and at least 1"
         return MetricResult(
             values={
-                "modes": float((per_mode >= self.threshold).sum()),
+                "balanced_share": float(per_mode.double().clamp(max=own).sum()) / total,
+                "modes": float((per_mode >= threshold).sum()),
                 "high_quality_share": float(per_mode.sum()) / total,
             },
             provenance={
@@ -61,8 +79,8 @@ class Modes(Metric):
                 "modes": len(centres),
                 "std": data.modes.std,
                 "high quality": f"Euclidean distance to the nearest centre < {STDS} std",
-                "covered": f"nearest centre of at least {self.threshold} high-quality samples",
-                "threshold": self.threshold,
+                "covered": f"nearest centre of at least {threshold} high-quality samples: {rule}",
+                "threshold": threshold,
             },
         )
 

@@ -10,7 +10,9 @@ from gpreg import option
 class ModesOptions:
     """Options of ``modes``."""
 
-    threshold: int = option(1, help="high-quality samples that a mode needs to count as covered", ge=1)
+    threshold: int | None = option(
+        None, help="high-quality samples that a mode needs to count as covered; none: a tenth of its share", ge=1
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

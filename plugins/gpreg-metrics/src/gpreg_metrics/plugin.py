@@ -14,10 +14,10 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
         MetricSpec(
             name="modes",
             factory="gpreg_metrics.modes:Modes",
-            summary="modes of a Gaussian mixture that are covered, and the share of samples within 3 std of one",
+            summary="share of samples within 3 std of a mode, modes that are covered, and both in one number",
             options="gpreg_metrics.options:ModesOptions",
             cites=(sources.VEEGAN,),
-            values={"modes": "higher", "high_quality_share": "higher"},
+            values={"balanced_share": "higher", "modes": "higher", "high_quality_share": "higher"},
             shapes="(d,), from a Gaussian mixture",
         ),
         MetricSpec(
@@ -80,7 +80,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             summary="how many of the 1000 modes of stacked digits are covered, and how evenly",
             options="gpreg_metrics.options:StackedMnistOptions",
             cites=(sources.UNROLLED, sources.VEEGAN),
-            values={"modes": "higher", "kl": "lower"},
+            values={"kl": "lower", "modes": "higher"},
             shapes="(3, H, W), from stacked-mnist",
         ),
     ]

@@ -63,8 +63,8 @@ class StackedModes(Metric):
             )
         return MetricResult(
             values={
-                "modes": float((counts >= options.threshold).sum()),
                 "kl": kl_divergence(counts, self._expected(data)),
+                "modes": float((counts >= options.threshold).sum()),
             },
             provenance={
                 "samples": total,
