@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from gpreg.evaluation.labels import LabelLaw
 from gpreg.interfaces import Batch, Generator, SampleSpec
 
 BATCH = 256
@@ -17,12 +18,16 @@ class Sampler:
 
     Args:
         generator: in evaluation mode while it draws, and as it was afterwards.
-        spec: what it was built for; with classes, labels are drawn uniformly.
+        spec: what it was built for.
         batch: samples generated at once.
+        labels: their law; ``None``: uniform, if the spec has classes.
     """
 
-    def __init__(self, generator: Generator, spec: SampleSpec, batch: int = BATCH) -> None:
+    def __init__(
+        self, generator: Generator, spec: SampleSpec, batch: int = BATCH, *, labels: LabelLaw | None = None
+    ) -> None:
         self.generator, self.spec, self._batch = generator, spec, batch
+        self.labels = labels or (None if spec.classes is None else LabelLaw(classes=spec.classes))
 
     def draw(self, n: int, rng: torch.Generator) -> Iterator[Tensor]:
         """``n`` samples in batches ``(b, *x)`` in float32 on the device of ``rng``, from it alone."""
@@ -43,10 +48,8 @@ class Sampler:
             yield Batch(self.generate(z, labels)[:size], None if labels is None else labels[:size])
 
     def draw_labels(self, n: int, rng: torch.Generator) -> Tensor | None:
-        """``(n,)`` labels, uniform; ``None`` without classes."""
-        if self.spec.classes is None:
-            return None
-        return torch.randint(self.spec.classes, (n,), generator=rng, device=rng.device)
+        """``(n,)`` labels; ``None`` without classes."""
+        return None if self.labels is None else self.labels.draw(n, rng)
 
     @torch.no_grad()
     def generate(self, z: Tensor, labels: Tensor | None) -> Tensor:

@@ -61,7 +61,7 @@ def take_score(
     spec = registry.get("metric", choice.name)
     if request.samples < 2:
         raise UsageError(f"{request.samples} samples are too few for a score", remedy="ask for at least 2 with -n")
-    started = time.perf_counter()
+    started, law = time.perf_counter(), sampler.labels
     rng = torch.Generator(device).manual_seed(request.seed)
     result = metric(_watched(sampler.draw(request.samples, rng), watch), data)
     return {
@@ -76,6 +76,7 @@ def take_score(
             "generated": request.samples,
             "seed": request.seed,
             "torch": torch.__version__,
+            **({} if law is None or law.weights is None else {"label_weights": list(law.weights)}),
             "options": plain(dict(choice.options)),
             **plain(dict(result.provenance)),
         },

@@ -7,12 +7,14 @@ from pathlib import Path
 import torch
 
 from gpreg.errors import UsageError
+from gpreg.evaluation.labels import label_law
 from gpreg.evaluation.sampler import BATCH, Sampler
 from gpreg.interfaces import SampleSpec
 from gpreg.recipe import Recipe, read
 from gpreg.registry.registry import Registry
 from gpreg.runs.checkpoint import Checkpoint, CheckpointError
 from gpreg.runs.checkpoint import read as read_checkpoint
+from gpreg.runs.classes import Classes
 from gpreg.runs.folder import RECIPE, RunFolder
 from gpreg.runs.networks import Networks, build_networks, spec_from_table, spec_seen
 
@@ -28,6 +30,7 @@ class Trained:
         which: ``"average"`` or ``"raw"``: the generator that was taken.
         networks: with the checkpoint's weights, on their device.
         data_spec: of the samples that it was trained on, with their classes.
+        classes: of that data; ``None`` without labels.
         sampler: draws from the generator.
     """
 
@@ -37,6 +40,7 @@ class Trained:
     which: str
     networks: Networks
     data_spec: SampleSpec
+    classes: Classes | None
     sampler: Sampler
 
 
@@ -69,6 +73,7 @@ def load_trained(
     recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
     checkpoint = pick_checkpoint(folder, step, tell)
     data_spec = spec_from_table(checkpoint.state["sample"])
+    classes = Classes.from_table(checkpoint.state["sample"])
     networks = build_networks(recipe, data_spec, registry)
     which = "average" if "average" in checkpoint.weights and not raw else "raw"
     try:
@@ -81,6 +86,7 @@ def load_trained(
         ) from error
     for network in networks:
         network.to(device)
+    seen, counts = spec_seen(recipe, data_spec), classes.counts if classes else None
     return Trained(
         folder=folder,
         recipe=recipe,
@@ -88,7 +94,8 @@ def load_trained(
         which=which,
         networks=networks,
         data_spec=data_spec,
-        sampler=Sampler(networks.generator, spec_seen(recipe, data_spec), batch),
+        classes=classes,
+        sampler=Sampler(networks.generator, seen, batch, labels=label_law(recipe, seen.classes, counts)),
     )
 
 

@@ -26,6 +26,7 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
     * Another name in a plugin's table drops that table's options, unless they are given anew.
     * Another measure brings its own gradient form, unless a form is given too.
     * Another optimiser keeps the learning rate ``lr`` and drops the other arguments.
+    * Training without labels drops ``training.fake_labels``.
     * A key that is chosen is no longer marked as unstated by the source.
 
     Returns:
@@ -50,6 +51,8 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
     if "measure" in switched:
         switched.add("form")
         table.pop("form", None)
+    if lost := _drop_fake_labels(table, changes):
+        notes.append(lost)
     _drop_marks(table, changes, switched)
     changed, problems = from_table(_merged(table, changes), registry)
     if changed is None:
@@ -113,6 +116,15 @@ def _keep_rate(table: dict[str, Any], player: str, changes: Mapping[str, Any]) -
         if lost
         else ""
     )
+
+
+def _drop_fake_labels(table: dict[str, Any], changes: Mapping[str, Any]) -> str:
+    """Without labels there is no law of them; returns what to tell the user."""
+    chosen = changes.get("training")
+    if not isinstance(chosen, Mapping) or "fake_labels" in chosen or str(chosen.get("conditional")).lower() != "false":
+        return ""
+    asked = table["training"].pop("fake_labels", "uniform")
+    return "" if asked == "uniform" else f"training.fake_labels = {asked!r} no longer holds: there are no labels"
 
 
 def _drop_marks(table: dict[str, Any], changes: Mapping[str, Any], switched: set[str]) -> None:

@@ -46,7 +46,13 @@ def clashes(recipe: Recipe, registry: Registry) -> tuple[Clash, ...]:
 
     Whether an architecture can be built for a dataset's samples is known only when both are.
     """
-    return (*_of_labels(recipe, registry), *_of_updates(recipe), *_of_sizes(recipe), *_of_computing(recipe))
+    return (
+        *_of_labels(recipe, registry),
+        *_of_fake_labels(recipe),
+        *_of_updates(recipe),
+        *_of_sizes(recipe),
+        *_of_computing(recipe),
+    )
 
 
 def _of_labels(recipe: Recipe, registry: Registry) -> Iterator[Clash]:
@@ -70,6 +76,25 @@ def _of_labels(recipe: Recipe, registry: Registry) -> Iterator[Clash]:
             choices=(conditional, f"dataset.name = {dataset.name!r}"),
             because="its samples have no labels",
             instead=_or("training.conditional = false", "dataset", [spec.name for spec in labelled if spec.classes]),
+        )
+
+
+def _of_fake_labels(recipe: Recipe) -> Iterator[Clash]:
+    training = recipe.training
+    if training.fake_labels == "uniform":
+        return
+    fakes = f"training.fake_labels = {training.fake_labels!r}"
+    if not training.conditional:
+        yield Clash(
+            choices=(fakes, "training.conditional = false"),
+            because="without labels there is nothing to choose them by",
+            instead="training.fake_labels = 'uniform' or training.conditional = true",
+        )
+    if training.fake_labels == "batch" and training.generator_batch_size not in (None, training.batch_size):
+        yield Clash(
+            choices=(fakes, f"training.generator_batch_size = {training.generator_batch_size}"),
+            because=f"the real batch has {training.batch_size} labels, one for each fake",
+            instead=f"training.generator_batch_size = {training.batch_size} or training.fake_labels = 'frequency'",
         )
 
 

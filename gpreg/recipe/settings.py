@@ -60,6 +60,11 @@ class TrainingSettings:
     )
     accumulate: int = option(1, ge=1, help="parts that a batch is computed in, one after the other, to save memory")
     conditional: bool = option(False, help="give both networks the class labels")
+    fake_labels: str = option(
+        "uniform",
+        choices=("uniform", "frequency", "batch"),
+        help="labels of the generator's step and of samples: uniform, as often as in the data, or the real batch's own",
+    )
     noise: float = option(0.0, ge=0, help="width of the uniform noise U(0, noise) added to real samples")
     seed: int = option(0, ge=0, help="fixes every random number of the run")
 

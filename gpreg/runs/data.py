@@ -1,14 +1,21 @@
-"""The data of a recipe."""
+"""The data of a recipe, and what a run keeps of it: ``data.json``."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+from gpreg.errors import PluginError
 from gpreg.interfaces import Data, DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg.recipe import Recipe
+from gpreg.registry.options import plain
 from gpreg.registry.registry import Registry
-from gpreg.runs.networks import architecture_of
+from gpreg.runs.classes import Classes
+from gpreg.runs.networks import architecture_of, spec_to_table
+
+DATA = "data.json"
+SCHEMA = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +40,31 @@ def open_data(recipe: Recipe, registry: Registry, access: DataAccess, split: Spl
     source = cast(DatasetSource, registry.build("dataset", recipe.dataset.name, recipe.dataset.options))
     value_range = architecture_of(recipe, registry).value_range
     return source.open(root=access.root, download=access.download, split=split, value_range=value_range)
+
+
+def data_document(data: Data, held_out: Data | None, *, dataset: str) -> dict[str, Any]:
+    """What a run keeps of its data: what a sample is, classes, sizes, notes, and the dataset's own record.
+
+    Args:
+        data: that is trained on.
+        held_out: the test split, if it was opened.
+        dataset: its name, for the error.
+
+    Raises:
+        PluginError: the record is not what JSON knows.
+    """
+    classes = Classes.of(data)
+    document = {
+        "schema": SCHEMA,
+        **spec_to_table(data.spec),
+        **(classes or Classes(number=0)).to_table(),
+        "size": data.size,
+        "held_out": held_out.size if held_out else None,
+        "notes": list(data.notes),
+        "record": plain(dict(data.record)),
+    }
+    try:
+        json.dumps(document, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"dataset {dataset!r} has a record that JSON does not know: {error}") from error
+    return document

@@ -76,6 +76,14 @@ class RunFolder:
         """Write one JSON document, such as ``environment.json``."""
         write(self.path / name, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
+    def read_document(self, name: str) -> dict[str, Any]:
+        """One JSON document of the folder; empty if it is missing or damaged."""
+        try:
+            found = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def rewind(self, step: int) -> None:
         """Forget what came after the step that the run continues from."""
         self.checkpoints.forget_after(step)

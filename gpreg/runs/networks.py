@@ -1,6 +1,6 @@
 """The two networks of a recipe, and what one sample is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -8,7 +8,7 @@ from torch import nn
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
-from gpreg.recipe import Recipe
+from gpreg.recipe import Choice, Recipe
 from gpreg.registry.registry import Registry
 
 
@@ -29,21 +29,26 @@ def build_networks(recipe: Recipe, spec: SampleSpec, registry: Registry) -> Netw
     """Build both networks for samples of one kind; labels are dropped unless training is conditional.
 
     Raises:
-        UsageError: the architecture cannot be built for such samples; names the pair and one that works.
+        UsageError: training is conditional and the samples have no labels; or the architecture cannot be built for
+            such samples: names the pair and one that works.
     """
-    architecture = architecture_of(recipe, registry)
+    architecture, seen = architecture_of(recipe, registry), spec_seen(recipe, spec)
     try:
-        seen = spec_seen(recipe, spec)
         return Networks(architecture.generator(seen), architecture.critic(seen))
     except UsageError as error:
         own = registry.get("architecture", recipe.architecture.name)
         shape = tuple(spec.shape)
-        fitting = [other.name for other in registry.list("architecture") if _fits(other.name, recipe, spec, registry)]
-        works = f"--arch {' or --arch '.join(fitting)} for this data, or " if fitting else ""
+        others = [Choice(name=other.name) for other in registry.list("architecture")]
+        fitting = [other.name for other in others if _fits(other, seen, registry)]
+        ways = [
+            *(f"-D size={size}" for size in _fitting_sizes(recipe, seen, registry)),
+            *(f"--arch {name}" for name in fitting),
+            f"--dataset {getattr(own, 'dataset', 'NAME')}",
+        ]
         raise UsageError(
             f"architecture {own.name!r} and dataset {recipe.dataset.name!r} do not fit: {error.message} "
             f"(a sample is {shape})",
-            remedy=f"try {works}--dataset {getattr(own, 'dataset', 'NAME')}",
+            remedy=f"try {', or '.join(ways)}",
         ) from error
 
 
@@ -56,7 +61,11 @@ def spec_seen(recipe: Recipe, spec: SampleSpec) -> SampleSpec:
     if not recipe.training.conditional:
         return replace(spec, classes=None)
     if spec.classes is None:
-        raise UsageError("it has no labels, which training.conditional needs", remedy="add --unconditional")
+        classes = recipe.dataset.options.get("classes", True)  # an option of datasets whose labels must be asked for
+        raise UsageError(
+            f"training.conditional = true needs labels, and the samples of dataset {recipe.dataset.name!r} have none",
+            remedy="add --unconditional" + ("" if classes else ", or -D classes=true if each subfolder is a class"),
+        )
     return spec
 
 
@@ -79,14 +88,36 @@ def spec_from_table(table: Mapping[str, Any]) -> SampleSpec:
     )
 
 
-def _fits(name: str, recipe: Recipe, spec: SampleSpec, registry: Registry) -> bool:
-    """Whether an architecture, with its default options, can be built for such samples; shapes only."""
+def _fits(choice: Choice, seen: SampleSpec, registry: Registry) -> bool:
+    """Whether an architecture can be built for such samples; shapes only."""
     import torch
 
     try:
         with torch.device("meta"):
-            other = cast(Architecture, registry.build("architecture", name))
-            other.generator(spec_seen(recipe, spec)), other.critic(spec_seen(recipe, spec))
+            other = cast(Architecture, registry.build("architecture", choice.name, choice.options))
+            other.generator(seen), other.critic(seen)
     except Exception:  # of whatever kind: it is then not to be recommended
+        return False
+    return True
+
+
+def _fitting_sizes(recipe: Recipe, seen: SampleSpec, registry: Registry) -> Iterator[int]:
+    """The nearest sizes of square images, below and above, that the recipe's architecture can be built for."""
+    size = recipe.dataset.options.get("size")
+    if not isinstance(size, int) or seen.shape[1:] != (size, size):
+        return  # of another dataset, whose images are as they are
+    for candidates in (range(size - 1, size // 2, -1), range(size + 1, 2 * size + 1)):
+        for other in candidates:
+            if _fits(recipe.architecture, replace(seen, shape=(seen.shape[0], other, other)), registry):
+                if _possible(recipe.dataset, other, registry):
+                    yield other
+                break
+
+
+def _possible(dataset: Choice, size: int, registry: Registry) -> bool:
+    """Whether a dataset has such an option."""
+    try:
+        registry.build("dataset", dataset.name, {**dataset.options, "size": size})
+    except UsageError:
         return False
     return True

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.errors import UsageError
+from gpreg.evaluation.labels import LabelLaw, label_law
 from gpreg.interfaces import Batch, BatchStream, Data, GANLoss, Generator, SampleSpec
 from gpreg.penalties import CriticObjective, Penalty, penalty
 from gpreg.penalties.compiled import CompiledObjective
@@ -35,6 +36,7 @@ class Experiment:
         device: of this process.
         data: training data.
         spec: what the networks were told of one sample.
+        labels: law of the labels that samples are generated for; ``None`` without labels.
         generator, critic: the players.
         average: of the generator; ``None`` without.
         loss, penalty: the players' objectives.
@@ -54,6 +56,7 @@ class Experiment:
     device: torch.device
     data: Data
     spec: SampleSpec
+    labels: LabelLaw | None
     generator: Generator
     critic: nn.Module
     average: Average | None
@@ -107,6 +110,7 @@ def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ran
 
     own = build_penalty(recipe, registry)
     spec = spec_seen(recipe, data.spec)
+    labels = label_law(recipe, spec.classes, data.class_counts)
     _prepare(own, Networks(generator, critic), data, recipe, device)
     ranks.share([*own.parameters(), *own.buffers()])
 
@@ -121,6 +125,7 @@ def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ran
         device=device,
         data=data,
         spec=spec,
+        labels=labels,
         generator=generator,
         critic=critic,
         average=Average(generator, images=images, settings=recipe.average) if recipe.average.halflife_kimg else None,

@@ -135,7 +135,8 @@ class Game:
         own, settings = self._own, self._settings
         own.generator_optimizer.zero_grad()
         z = self._draw(settings.generator_batch_size or settings.batch_size)
-        labels = labels_seen(real, own.spec) if own.loss.needs_real else self._labels(len(z))
+        shared = own.loss.needs_real or settings.fake_labels == "batch"
+        labels = labels_seen(real, own.spec) if shared else self._labels(len(z))
         losses = []
         for part in range(settings.accumulate):
             code, y, x = (_part(whole, part, settings.accumulate) for whole in (z, labels, real.samples))
@@ -186,10 +187,7 @@ class Game:
 
     def _labels(self, n: int) -> Tensor | None:
         own = self._own
-        if own.spec.classes is None:
-            return None
-        count = (n * own.ranks.count,)
-        return own.ranks.part(torch.randint(own.spec.classes, count, generator=own.latents, device=own.device))
+        return None if own.labels is None else own.ranks.part(own.labels.draw(n * own.ranks.count, own.latents))
 
     def _generate(self, z: Tensor, labels: Tensor | None) -> Tensor:
         samples: Tensor = self._own.generator(z) if labels is None else self._own.generator(z, labels)

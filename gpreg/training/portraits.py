@@ -39,7 +39,7 @@ class Portraits:
         shape = experiment.spec.shape
         self._planar, self._image = shape == (2,), len(shape) == 3 and shape[0] in (1, 3)
         rng = generator_for(experiment.recipe.training.seed, "pictures", experiment.device)
-        self._sampler = Sampler(experiment.sampled, experiment.spec)
+        self._sampler = Sampler(experiment.sampled, experiment.spec, labels=experiment.labels)
         n = POINTS if self._planar else IMAGES
         self._codes = experiment.generator.draw_latent(n, rng)
         classes = experiment.spec.classes

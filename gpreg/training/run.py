@@ -2,24 +2,23 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from gpreg.errors import DataError
 from gpreg.evaluation.gap import CriticGap
 from gpreg.interfaces import Observer
 from gpreg.recipe import Recipe, read, write
 from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess, open_data
+from gpreg.runs.data import DATA, DataAccess, data_document
 from gpreg.runs.environment import environment
 from gpreg.runs.folder import RECIPE, RunFolder, check_free
 from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected
 from gpreg.training.experiment import Experiment, set_up
-from gpreg.training.seeds import generator_for
 from gpreg.training.state import restore
 from gpreg.training.trainer import Trainer
 from gpreg.training.tuning import tuned
+from gpreg.training.watching import build_observers, check_metrics, critic_gap
 
 
 def start(
@@ -55,8 +54,12 @@ def start(
     """
     check_free(path, overwrite=overwrite)
     with connected(recipe.compute.device) as ranks, cpu_threads(recipe.compute.threads):
-        experiment = set_up(recipe, registry, access=access, ranks=ranks)
         say = tell if ranks.main else _silent
+        experiment = set_up(recipe, registry, access=access, ranks=ranks)
+        for note in experiment.data.notes:
+            say(f"Note: {note}")
+        check_metrics(recipe, registry)
+        watching = [*observers, *build_observers(recipe, registry)] if ranks.main else []
         experiment, tuning = tuned(experiment, say)
         report = check(experiment) if ranks.main else None
         if report and recipe.report.check_samples:
@@ -64,11 +67,14 @@ def start(
                 say(line)
         if strict:
             refuse_violations(report, ranks)
+        gap, held_out = critic_gap(experiment, access, say) if ranks.main else (None, None)
+        known = data_document(experiment.data, held_out, dataset=recipe.dataset.name)
         if report:  # nothing is written before everything could be built
             folder = RunFolder.create(path, write(experiment.recipe), overwrite=overwrite)
             folder.document("environment.json", environment(registry, experiment.device, ranks.count))
+            folder.document(DATA, known)
             Checks(folder).begin(document(report, experiment, step=0), tuning)
-        _train(experiment, RunFolder(path), observers, tell, access, step=0, strict=strict)
+        _train(experiment, RunFolder(path), watching, say, gap, step=0, strict=strict)
     return RunFolder(path)
 
 
@@ -101,8 +107,22 @@ def resume(
         if ranks.main:
             folder.rewind(checkpoint.step)
             tell(f"going on from generator step {checkpoint.step} of {recipe.training.steps}")
-        _train(experiment, folder, observers, tell, access, step=checkpoint.step)
+        watching = [*observers, *build_observers(recipe, registry)] if ranks.main else []
+        gap, held_out = critic_gap(experiment, access, tell) if ranks.main else (None, None)
+        if ranks.main:
+            _keep_data(folder, data_document(experiment.data, held_out, dataset=recipe.dataset.name), tell)
+        _train(experiment, folder, watching, tell, gap, step=checkpoint.step)
     return folder
+
+
+def _keep_data(folder: RunFolder, known: dict[str, Any], tell: Callable[[str], None]) -> None:
+    """Tell the notes on the data again if they are others than the run began with, and keep what has changed."""
+    before = folder.read_document(DATA)
+    if known["notes"] != before.get("notes"):
+        for note in known["notes"]:
+            tell(f"Note: {note}")
+    if known != before:
+        folder.document(DATA, known)
 
 
 def _train(
@@ -110,41 +130,13 @@ def _train(
     folder: RunFolder,
     observers: Iterable[Observer],
     tell: Callable[[str], None],
-    access: DataAccess,
+    gap: CriticGap | None,
     *,
     step: int,
     strict: bool = False,
 ) -> None:
-    main = experiment.ranks.main
-    watching = [*observers, *_named(experiment)] if main else []
-    gap = _gap(experiment, access, tell) if main else None
     with experiment.precision:
-        Trainer(
-            experiment, folder, observers=watching, tell=tell if main else _silent, gap=gap, step=step, strict=strict
-        ).run()
-
-
-def _named(experiment: Experiment) -> list[Observer]:
-    choices = experiment.recipe.observers
-    return [cast(Observer, experiment.registry.build("observer", own.name, own.options)) for own in choices]
-
-
-def _gap(experiment: Experiment, access: DataAccess, tell: Callable[[str], None]) -> CriticGap | None:
-    recipe = experiment.recipe
-    if not recipe.report.gap_samples:
-        return None
-    try:
-        held_out = open_data(recipe, experiment.registry, access, "test")
-    except DataError as error:
-        tell(f"the critic's generalization gap is not measured: {error.message}")
-        return None
-    return CriticGap.of(
-        experiment.data,
-        held_out,
-        recipe.report.gap_samples,
-        rng=generator_for(recipe.training.seed, "gap", experiment.device),
-        conditional=recipe.training.conditional,
-    )
+        Trainer(experiment, folder, observers=observers, tell=tell, gap=gap, step=step, strict=strict).run()
 
 
 def _silent(message: str) -> Any:

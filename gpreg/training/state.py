@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gpreg.errors import UsageError
 from gpreg.runs.checkpoint import Checkpoint, Score
+from gpreg.runs.classes import Classes
 from gpreg.runs.networks import spec_to_table
 from gpreg.training.experiment import Experiment
 
@@ -30,11 +31,12 @@ def capture(experiment: Experiment, step: int, score: Score | None) -> Checkpoin
         weights[AVERAGE] = experiment.average.generator.state_dict()
     if measure := _tensors(experiment.penalty):
         weights[MEASURE] = measure
+    classes = Classes.of(experiment.data)
     return Checkpoint(
         step=step,
         weights=weights,
         state={
-            "sample": spec_to_table(experiment.data.spec),
+            "sample": spec_to_table(experiment.data.spec) | (classes.to_table() if classes else {}),
             "processes": experiment.ranks.count,
             "optimizers": {name: optimizer.state_dict() for name, optimizer in _optimizers(experiment).items()},
             "precision": experiment.precision.state_dict(),

@@ -166,7 +166,7 @@ class Trainer:
     def _score(self) -> Score | None:
         """Take every score; the first one that can be taken decides which checkpoint is best."""
         recipe, own = self.experiment.recipe, self.experiment
-        sampler = Sampler(own.sampled, own.spec)
+        sampler = Sampler(own.sampled, own.spec, labels=own.labels)
         request = Request(
             step=self.step,
             samples=recipe.report.score_samples,

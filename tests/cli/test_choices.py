@@ -10,6 +10,9 @@ KEYS = {
     "rho": ("3", 3.0),
     "estimator": ("finite-difference", "finite-difference"),
     "optimizer": ("sgd", "SGD"),
+    "lr": ("0.25", 0.25),
+    "critic-lr": ("0.5", 0.5),
+    "generator-lr": ("0.25", 0.25),
     "batch-size": ("7", 7),
     "critic-steps": ("2", 2),
     "steps": ("9", 9),
@@ -52,8 +55,8 @@ def test_every_choice_is_tested():
 def test_all_settings_at_once(chosen):
     words = [word for name, (value, _) in KEYS.items() for word in (f"--{name}", value)]
     table, _ = chosen(*words)
-    table["optimizer"] = table["critic_optimizer"]
-    assert table["generator_optimizer"] == table["critic_optimizer"]
+    assert table["critic_optimizer"] | {"lr": 0.25} == table["generator_optimizer"]
+    table["optimizer"] = table["generator_optimizer"]
     for name, (_, value) in KEYS.items():
         where, _, key = SETTINGS[name][0].partition(".")
         assert table[where][key] == value
@@ -93,6 +96,31 @@ def test_lists_replace_the_recipes(chosen):
 def test_any_key_can_be_set(chosen):
     table, _ = chosen("--set", "penalty.every=4", "--set", "generator_optimizer.lr=0.5", "--set", "report.tick=3")
     assert (table["penalty"]["every"], table["generator_optimizer"]["lr"], table["report"]["tick"]) == (4, 0.5, 3)
+
+
+def test_learning_rates_of_both_players_and_of_one(chosen):
+    def rates(*words, recipe=None):
+        table, err = chosen(*words, recipe=recipe)
+        return table["critic_optimizer"]["lr"], table["generator_optimizer"]["lr"], table, err
+
+    assert rates("--lr", "1e-2")[:2] == (0.01, 0.01)
+    assert rates("--critic-lr", "1e-2")[:2] == (0.01, 1e-4)
+    assert rates("--generator-lr", "1e-2")[:2] == (1e-4, 0.01)
+    assert rates("--lr", "1e-2", "--critic-lr", "3e-2")[:2] == (0.03, 0.01), "one player's own goes first"
+    critic, generator, table, err = rates("--lr", "1e-2", "--optimizer", "sgd")
+    assert (critic, generator, table["critic_optimizer"]["name"]) == (0.01, 0.01, "SGD")
+    assert "is kept" not in err, "the rate is the one that was asked for"
+
+
+def test_a_rate_that_is_chosen_is_no_omission_of_the_source(chosen):
+    before, _ = chosen(recipe=("thanhtung-mnist",))
+    after, _ = chosen("--critic-lr", "1e-3", recipe=("thanhtung-mnist",))
+    assert before["unstated"].keys() - after["unstated"].keys() == {"critic_optimizer.lr"}
+
+
+@pytest.mark.parametrize(("word", "told"), [("-1", "Invalid learning rate"), ("fast", "'lr'"), ("nan", "lr")])
+def test_a_rate_that_cannot_be(refused, word, told):
+    assert told in refused("--lr", word)
 
 
 def test_what_is_dropped_without_being_asked_for_is_told(chosen):

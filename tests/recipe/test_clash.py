@@ -11,6 +11,8 @@ def after(recipe, registry, choices):
     return changed
 
 
+LABELLED = {"training.conditional": True, "dataset.name": "digits", "architecture.name": "resnet"}
+
 CONTRADICTIONS = [
     ({"training.conditional": True, "dataset.name": "digits"}, ("training.conditional", "architecture.name")),
     ({"training.conditional": True, "architecture.name": "resnet"}, ("training.conditional", "dataset.name")),
@@ -18,6 +20,18 @@ CONTRADICTIONS = [
     (
         {"training.update": "simultaneous", "training.critic_fakes": "together"},
         ("training.update", "training.critic_fakes"),
+    ),
+    (
+        {"architecture.name": "resnet", "dataset.name": "digits", "training.fake_labels": "frequency"},
+        ("training.fake_labels", "training.conditional"),
+    ),
+    (
+        {
+            **LABELLED,
+            "training.fake_labels": "batch",
+            "training.generator_batch_size": 7,
+        },
+        ("training.fake_labels", "training.generator_batch_size"),
     ),
     ({"training.accumulate": 3}, ("training.accumulate", "training.batch_size")),
     (
@@ -28,8 +42,9 @@ CONTRADICTIONS = [
     ({"compute.compile": True, "penalty.estimator": "finite-difference"}, ("compute.compile", "penalty.estimator")),
 ]
 POSSIBLE = [
-    {"training.conditional": True, "dataset.name": "digits", "architecture.name": "resnet"},
+    LABELLED,
     {"training.conditional": True, "dataset.name": "image-folder", "architecture.name": "resnet"},
+    {**LABELLED, "training.fake_labels": "batch"},
     {"training.update": "simultaneous"},
     {"training.critic_steps": 5, "training.critic_fakes": "together"},
     {"training.accumulate": 4, "training.generator_batch_size": 128},
@@ -83,3 +98,13 @@ def test_all_are_told_at_once(plane, registry):
     lines = caught.value.message.splitlines()
     assert len(lines) == 5
     assert all(" clashes with " in line and "; choose " in line for line in lines)
+
+
+def test_without_labels_there_is_no_law_of_them_either(plane, registry):
+    recipe = after(plane, registry, {**LABELLED, "training.fake_labels": "batch"})
+    plain, notes = override(recipe, {"training.conditional": "false"}, registry)
+    assert plain.training.fake_labels == "uniform"
+    assert notes == ("training.fake_labels = 'batch' no longer holds: there are no labels",)
+    kept, notes = override(recipe, {"training.conditional": False, "training.fake_labels": "batch"}, registry)
+    assert (kept.training.fake_labels, notes) == ("batch", ()), "asked for: it is refused, not dropped"
+    assert len(clashes(kept, registry)) == 1

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import SampleSpec
-from gpreg.recipe import load, override
+from gpreg.recipe import Choice, load, override
 from gpreg.runs.networks import architecture_of, build_networks, spec_from_table, spec_seen, spec_to_table
 
 IMAGES = SampleSpec(shape=(1, 16, 16), value_range=(-1.0, 1.0), classes=10)
@@ -41,8 +43,13 @@ def test_labels_are_seen_by_conditional_networks_only(registry, conditional):
 
 
 def test_conditional_training_without_labels_is_refused(registry, conditional):
-    with pytest.raises(UsageError, match=r"'resnet-stable' and dataset 'digits' do not fit.*no labels"):
+    with pytest.raises(UsageError, match=r"needs labels, and the samples of dataset 'digits' have none") as error:
         build_networks(conditional, SampleSpec(shape=(1, 16, 16)), registry)
+    assert error.value.remedy == "add --unconditional"
+    asked = replace(conditional, dataset=Choice(name="image-folder", options={"classes": False}))
+    with pytest.raises(UsageError) as error:
+        build_networks(asked, SampleSpec(shape=(1, 16, 16)), registry)
+    assert error.value.remedy == "add --unconditional, or -D classes=true if each subfolder is a class"
 
 
 def test_networks_are_those_of_the_global_seed(registry, conditional):
@@ -68,3 +75,25 @@ def test_an_architecture_that_does_not_fit_names_one_that_does(registry):
     assert "--dataset digits" in error.value.remedy
     assert "dcgan" not in error.value.remedy
     assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(
+    ("base", "size", "sizes"),
+    [("digits-resnet", 50, "-D size=48, or -D size=56"), ("digits-resnet-stable", 48, "-D size=32, or -D size=64")],
+)
+def test_a_size_that_does_not_fit_names_the_nearest_that_do(registry, base, size, sizes):
+    recipe = override(load(base, registry), {"dataset": {"size": size}}, registry)[0]
+    with pytest.raises(UsageError, match=f"do not fit.*a sample is .1, {size}, {size}") as error:
+        build_networks(recipe, SampleSpec(shape=(1, size, size), classes=10), registry)
+    assert error.value.remedy.startswith(f"try {sizes}, or --arch ")
+
+
+def test_only_sizes_that_the_dataset_has_are_named(registry):
+    recipe = override(load("digits-resnet2-stable", registry), {"dataset": {"size": 230}}, registry)[0]
+    with pytest.raises(UsageError) as error:
+        build_networks(recipe, SampleSpec(shape=(1, 230, 230)), registry)
+    assert "-D size=224, or -D size=256, " in error.value.remedy
+    recipe = override(load("digits-resnet2-stable", registry), {"dataset": {"size": 8}}, registry)[0]
+    with pytest.raises(UsageError) as error:
+        build_networks(recipe, SampleSpec(shape=(1, 8, 8)), registry)
+    assert "-D size" not in error.value.remedy, "twice as large is no longer near"

@@ -2,11 +2,13 @@
 
 import copy
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torch.nn.functional import logsigmoid, softplus
 
+from gpreg.evaluation.labels import LabelLaw
 from gpreg.recipe.optimizers import known_optimizers
 from gpreg.training.game import Game
 from gpreg.training.seeds import generator_for, seed_for
@@ -28,7 +30,8 @@ GENERATOR_LOSSES = {
 class BareLoop:
     """Trains copies of an experiment's networks."""
 
-    def __init__(self, experiment):
+    def __init__(self, experiment, counts=None):
+        self.counts = counts
         self.recipe, self.classes = experiment.recipe, experiment.spec.classes
         self.critic, self.generator = copy.deepcopy(experiment.critic), copy.deepcopy(experiment.generator)
         self.average = copy.deepcopy(experiment.generator)
@@ -82,7 +85,10 @@ class BareLoop:
         if settings.generator_reals == "own" and loss == "relativistic":
             real, labels = self.real()
         z = self.codes(settings.generator_batch_size or settings.batch_size)
-        if self.classes:
+        if self.counts:
+            of_data = torch.arange(self.classes).repeat_interleave(torch.tensor(self.counts))
+            with_labels = (of_data[torch.randint(len(of_data), (len(z),), generator=self.latents)],)
+        elif self.classes and settings.fake_labels == "uniform":
             with_labels = (torch.randint(self.classes, (len(z),), generator=self.latents),)
         generator_optimizer.zero_grad()
         with torch.no_grad():
@@ -203,6 +209,25 @@ def test_equals_a_bare_loop_on_images(build, same_weights, base):
     loop = BareLoop(experiment).run(3)
     play(experiment, 3)
     same_weights(experiment.critic, loop.critic)
+    same_weights(experiment.generator, loop.generator)
+
+
+def test_a_generator_step_with_the_labels_of_the_real_batch(build, same_weights):
+    base, choices = "digits-resnet-stable", {"training.batch_size": 8, "training.critic_steps": 2}
+    experiment, uniform = (build(base, {**choices, "training.fake_labels": word}) for word in ("batch", "uniform"))
+    loop = BareLoop(experiment).run(3)
+    for own in (experiment, uniform):
+        play(own, 3)
+    same_weights(experiment.generator, loop.generator)
+    assert not torch.equal(next(experiment.generator.parameters()), next(uniform.generator.parameters()))
+
+
+def test_a_generator_step_with_labels_as_often_as_in_the_data(build, same_weights):
+    counts = (5, 0, 100, 1, 1, 1, 1, 1, 1, 1)
+    experiment = build("digits-resnet-stable", {"training.batch_size": 8})
+    experiment = replace(experiment, labels=LabelLaw(classes=10, weights=counts))
+    loop = BareLoop(experiment, counts).run(3)
+    play(experiment, 3)
     same_weights(experiment.generator, loop.generator)
 
 

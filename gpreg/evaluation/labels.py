@@ -1,0 +1,65 @@
+"""The law of the labels that samples are generated for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from gpreg.errors import UsageError
+from gpreg.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelLaw:
+    """A law on the labels 0, ..., classes - 1.
+
+    Attributes:
+        classes: number of labels.
+        weights: of each label, whole numbers such as the counts of a dataset; ``None``: all labels are equally likely.
+    """
+
+    classes: int
+    weights: tuple[int, ...] | None = None
+
+    def draw(self, n: int, rng: torch.Generator) -> Tensor:
+        """``(n,)`` labels in int64, on the device of ``rng``, from it alone."""
+        if self.weights is None:
+            return torch.randint(self.classes, (n,), generator=rng, device=rng.device)
+        ends = torch.tensor(self.weights, device=rng.device).cumsum(0)
+        places = torch.randint(sum(self.weights), (n,), generator=rng, device=rng.device)
+        return torch.searchsorted(ends, places, right=True)  # of the sample at this place, if the data were sorted
+
+    def only(self, labels: Iterable[int]) -> "LabelLaw":
+        """The same law, given that the label is one of some; these are equally likely if none of them ever is drawn."""
+        kept = set(labels)
+        own = self.weights or (1,) * self.classes
+        weights = tuple(weight if label in kept else 0 for label, weight in enumerate(own))
+        if not any(weights):
+            weights = tuple(int(label in kept) for label in range(self.classes))
+        return replace(self, weights=weights)
+
+
+def label_law(recipe: Recipe, classes: int | None, counts: tuple[int, ...] | None) -> LabelLaw | None:
+    """The law of the labels of generated samples that a recipe asks for with ``training.fake_labels``.
+
+    Args:
+        recipe: complete.
+        classes: that the networks see; ``None``: they see no labels, and there is no law.
+        counts: samples of each label in the data; ``None``: not known. The labels of real batches (``"batch"``) are
+            then taken to be uniform where there is no real batch.
+
+    Raises:
+        UsageError: the labels are to have the data's frequencies, which are not known.
+    """
+    if classes is None:
+        return None
+    if recipe.training.fake_labels == "uniform" or (recipe.training.fake_labels == "batch" and counts is None):
+        return LabelLaw(classes=classes)
+    if counts is None:
+        raise UsageError(
+            "training.fake_labels = 'frequency' needs to know how many samples each class has, and dataset "
+            f"{recipe.dataset.name!r} does not say",
+            remedy="choose --set training.fake_labels=batch, which takes the labels of real samples, or uniform",
+        )
+    return LabelLaw(classes=classes, weights=counts)
