@@ -3,19 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
+from gpreg.errors import UsageError
+from gpreg.interfaces import GANLoss, GradientForm
 from gpreg.recipe import Recipe
 from gpreg.registry.registry import Registry
+from gpreg.registry.specs import MeasureSpec
 from gpreg.runs.data import DataAccess
 from gpreg.theory.checks.operations import described, kinks
 from gpreg.theory.linear.game import Vector
 from gpreg.theory.networks.modes import ModalTable, modal_table
 from gpreg.theory.networks.point import GamePoint
-from gpreg.theory.networks.singular import Tell
+from gpreg.theory.networks.singular import Tell, Triplets, leading_triplets
 from gpreg.training.checks import form_of, zeroed
 from gpreg.training.device import cpu_threads
 from gpreg.training.examine import reopened
@@ -98,6 +101,7 @@ def network_stability(
     access: DataAccess,
     tell: Callable[[str], None],
     progress: Tell | None = None,
+    find: Callable[..., Triplets] = leading_triplets,
 ) -> NetworkStability:
     """Find the strongest generator-visible modes of a recipe's game, or of a run's.
 
@@ -112,19 +116,22 @@ def network_stability(
         access: how this machine gets at data.
         tell: told in words what a user should know.
         progress: told how far the computation is.
+        find: finds the modes of R; for several measures, one
+            :class:`gpreg.theory.networks.strongest.StrongestModes` finds them once.
 
     Raises:
         UsageError: choices clash, there is no such point, or the loss or form has no linearised game; says why.
         DataError, CheckpointError: the data, or the checkpoint, is not there.
     """
+    require_linear(recipe, registry)
     with cpu_threads(recipe.compute.threads):
         experiment, done, initial = reopened(recipe, registry, run=run, step=step, access=access, tell=tell)
-        experiment, _ = tuned(experiment, tell)
-        scale = curvature_scale(experiment)
+        experiment, _ = tuned(experiment, tell, find)
+        scale = curvature_scale(experiment.penalty.form, recipe.penalty.of)
         at_rest = run is None if construction is None else construction
         critic = zeroed(experiment) if at_rest else experiment.critic
         first, second = (_scaled(point_of(experiment, critic, seed=s, equilibrium=at_rest), scale) for s in (0, 1))
-        table = modal_table(first, k=modes, second=second, tell=progress)
+        table = modal_table(first, k=modes, second=second, tell=progress, find=find)
         motion = None
         if not at_rest:
             before = point_of(experiment, initial, seed=0, equilibrium=False)
@@ -152,6 +159,24 @@ def network_stability(
         motion=motion,
         notes=tuple(notes),
     )
+
+
+def require_linear(recipe: Recipe, registry: Registry) -> None:
+    """Refuse what has no linearised game by its form or its loss, before anything else is built.
+
+    Raises:
+        UsageError: the gradient form has a kink at 0, or the loss not the form ``E_pd f(D) + E_pg f(-D)``.
+    """
+    own = cast(MeasureSpec, registry.get("measure", recipe.measure.name)).form
+    name, options = (recipe.form.name, recipe.form.options) if recipe.form else (own, None)
+    curvature_scale(cast(GradientForm, registry.build("form", name, options)), recipe.penalty.of)
+    loss = cast(GANLoss, registry.build("loss", recipe.loss.name, recipe.loss.options))
+    if loss.concave is None:
+        raise UsageError(
+            f"loss {recipe.loss.name!r} has not the form E_pd f(D) + E_pg f(-D), so that the linear game of Q, R and K "
+            "is not its own",
+            remedy="choose --loss wasserstein or --loss non-saturating",
+        )
 
 
 def _scaled(point: GamePoint, scale: float) -> GamePoint:

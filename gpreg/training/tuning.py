@@ -10,14 +10,23 @@ import torch
 from torch import nn
 
 from gpreg.errors import UsageError
-from gpreg.interfaces import PenaltyBatch
+from gpreg.interfaces import GradientForm, PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
+from gpreg.recipe import Recipe
+from gpreg.registry.registry import Registry
+from gpreg.runs.data import DataAccess
 from gpreg.theory.checks.declared import form_at_zero
+from gpreg.theory.checks.draws import FEWEST
+from gpreg.theory.linear.tuning import best_rho
 from gpreg.theory.networks.equilibrium import NoConstruction, last_linear
 from gpreg.theory.networks.modes import ModalTable, modal_table
 from gpreg.theory.networks.point import GamePoint
+from gpreg.theory.networks.singular import Triplets, leading_triplets
+from gpreg.theory.networks.trace import trace
 from gpreg.training.checks import batch_of, samples_of, zeroed
-from gpreg.training.experiment import Experiment
+from gpreg.training.device import cpu_threads
+from gpreg.training.distributed import Ranks
+from gpreg.training.experiment import Experiment, set_up
 
 MODES = 10
 """How many of the strongest generator-visible modes decide."""
@@ -30,6 +39,12 @@ LARGE = 32
 
 ON_THE_SIGMOID = 1 / 16
 """What a penalty on sigmoid(D) makes of Q at D = 0, where the sigmoid's slope is 1/4."""
+
+NOISY = 1.25
+"""Two batches whose numbers differ by more than this factor leave the choice to chance."""
+
+SMALLEST = 1e-300
+"""What a trace of 0 counts as where it divides."""
 
 _REMEDY = "give --rho a number"
 
@@ -53,7 +68,20 @@ class Tuning:
         return {"step": step, "rho": self.rho, "because": self.because, "modes": self.table.to_dict()}
 
 
-def tuned(experiment: Experiment, tell: Callable[[str], None]) -> tuple[Experiment, dict[str, Any] | None]:
+def preview(recipe: Recipe, registry: Registry, *, access: DataAccess) -> Tuning:
+    """What ``rho = auto`` takes for a recipe; a run of it takes the same number. Nothing is trained or written.
+
+    Raises:
+        UsageError: as :func:`tune` does, or choices clash.
+        DataError: the data is not there.
+    """
+    with cpu_threads(recipe.compute.threads):
+        return tune(set_up(recipe, registry, access=access, ranks=Ranks()))
+
+
+def tuned(
+    experiment: Experiment, tell: Callable[[str], None], find: Callable[..., Triplets] = leading_triplets
+) -> tuple[Experiment, dict[str, Any] | None]:
     """The experiment with a number for ``rho = auto``, in its recipe too, and how it was chosen.
 
     Raises:
@@ -61,7 +89,7 @@ def tuned(experiment: Experiment, tell: Callable[[str], None]) -> tuple[Experime
     """
     if experiment.recipe.penalty.rho != "auto":
         return experiment, None
-    tuning = tune(experiment)
+    tuning = tune(experiment, find)
     set_rho(experiment, tuning.rho)
     tell(f"rho = {tuning.rho:g}: {tuning.because}")
     recipe = replace(experiment.recipe, penalty=replace(experiment.recipe.penalty, rho=tuning.rho))
@@ -75,20 +103,24 @@ def set_rho(experiment: Experiment, rho: float) -> None:
     experiment.coefficient.rho = experiment.penalty.rho = value.item()
 
 
-def tune(experiment: Experiment) -> Tuning:
+def tune(experiment: Experiment, find: Callable[..., Triplets] = leading_triplets) -> Tuning:
     """Choose rho for an experiment as it stands; nothing of it is changed, no random number of it is drawn.
 
     The game is linearised where the critic's last layer is zero, with the features that the critic has at present and
     with data in the place of the penalty's fakes: an equilibrium by construction. There, rho is the one that makes
     the slowest of the strongest modes decay fastest, or the one with the ``rho * trace Q`` that the recipe asks for.
 
+    The reason says so where the samples are so few that the number is theirs more than the law's: fewer than 16, or a
+    second batch takes, with the same modes, a number that differs by more than a factor of :data:`NOISY`.
+
     Args:
         experiment: set up, or in training.
+        find: finds the modes of R, as of :func:`gpreg.theory.networks.modes.modal_table`.
 
     Raises:
         UsageError: there is no such point, no Q for this form or measure, or no best rho; says why.
     """
-    scale = curvature_scale(experiment)
+    scale = curvature_scale(experiment.penalty.form, experiment.recipe.penalty.of)
     if not scale > 0:
         raise UsageError("the gradient form is flat at 0, so that no rho damps anything to first order", remedy=_REMEDY)
     try:
@@ -98,7 +130,7 @@ def tune(experiment: Experiment) -> Tuning:
     first, second = (point_of(experiment, critic, seed=seed, equilibrium=True) for seed in (0, 1))
     if first.sample is None:
         raise UsageError(f"measure {experiment.recipe.measure.name!r} has no penalty to choose rho for", remedy=_REMEDY)
-    table = modal_table(first, k=min(MODES, first.q, first.p), second=second, rho=1.0)
+    table = modal_table(first, k=min(MODES, first.q, first.p), second=second, rho=1.0, find=find)
     wanted = experiment.recipe.penalty.rho_trace
     if wanted is not None:
         if not table.trace.value > 0:
@@ -109,25 +141,45 @@ def tune(experiment: Experiment) -> Tuning:
     rho /= scale
     if not (math.isfinite(rho) and rho > 0):
         raise UsageError(f"there is no best rho: {table.best.because}", remedy=_REMEDY)
+    because += _noise(table, second, rho, by_trace=wanted is not None)
     return Tuning(rho=float(f"{rho:.4g}"), because=because, table=table)
 
 
-def curvature_scale(experiment: Experiment) -> float:
+def _noise(table: ModalTable, second: GamePoint, rho: float, *, by_trace: bool) -> str:
+    """What a second batch makes of the number, where that is something else or says little; empty where it agrees."""
+    if by_trace:
+        ratio = table.trace.value / max(trace(second).value, SMALLEST)
+    else:
+        ratio = 1.0 if table.again is None else best_rho(table.again).rho / table.best.rho
+    n = len(second.real)
+    if n >= FEWEST and 1 / NOISY <= ratio <= NOISY:
+        return ""
+    return (
+        f"; it is noisy, from {n} samples: another {n} would take {rho * ratio:.3g} (a larger report.check_samples "
+        "makes it steadier, if there is more data)"
+    )
+
+
+def curvature_scale(form: GradientForm, of: str = "logit") -> float:
     """What the gradient form makes of Q: ``phi''(0) / 2`` for a form phi(|grad D|), 1 for ``|grad D|^2``.
 
     0 for a form that is flat at 0: it damps no mode to first order.
 
+    Args:
+        form: as chosen.
+        of: what of the critic is penalised, ``"logit"`` or ``"sigmoid"``.
+
     Raises:
         UsageError: the form has a kink at 0, so that there is no linearised game.
     """
-    form = form_at_zero(experiment.penalty.form)
-    if not form.simple and form.slope != 0:
+    own = form_at_zero(form)
+    if not own.simple and own.slope != 0:
         raise UsageError(
-            f"the game cannot be linearised with a gradient form that has a kink at 0: {form.evidence}",
+            f"the game cannot be linearised with a gradient form that has a kink at 0: {own.evidence}",
             remedy="choose --form squared",
         )
-    squash = ON_THE_SIGMOID if experiment.recipe.penalty.of == "sigmoid" else 1.0
-    return squash * (1.0 if form.simple and abs(form.curvature / 2 - 1) < 1e-9 else form.curvature / 2)
+    squash = ON_THE_SIGMOID if of == "sigmoid" else 1.0
+    return squash * (1.0 if own.simple and abs(own.curvature / 2 - 1) < 1e-9 else own.curvature / 2)
 
 
 def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibrium: bool) -> GamePoint:

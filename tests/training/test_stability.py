@@ -4,6 +4,9 @@ import pytest
 
 from gpreg.errors import UsageError
 from gpreg.runs.data import DataAccess
+from gpreg.theory.networks.point import GamePoint
+from gpreg.theory.networks.strongest import StrongestModes
+from gpreg.training import stability
 from gpreg.training.run import start
 from gpreg.training.stability import network_stability
 
@@ -88,6 +91,31 @@ def test_a_runs_features_at_the_constructed_point(look, run):
 def test_where_there_is_no_linearised_game(look, choices, message):
     with pytest.raises(UsageError, match=message):
         look(choices)
+
+
+def test_what_cannot_be_linearised_is_refused_before_anything_is_built(look, monkeypatch):
+    monkeypatch.setattr(stability, "reopened", None)
+    for choices in ({"measure.name": "wgan-gp"}, {"measure.name": "dragan"}, {"loss.name": "relativistic"}):
+        with pytest.raises(UsageError):
+            look(choices)
+
+
+def test_the_modes_of_several_measures_are_found_once(look, monkeypatch):
+    products = []
+    own = GamePoint.r_product
+    monkeypatch.setattr(GamePoint, "r_product", lambda point, w: products.append(0) or own(point, w))
+    apart = [look({"measure.name": name}).to_dict() for name in ("pd", "mid", "wgan")]
+    alone, shared = len(products) // 3, StrongestModes()
+    products.clear()
+    together = [look({"measure.name": name}, find=shared).to_dict() for name in ("pd", "mid", "wgan")]
+    assert together == apart
+    assert len(products) == alone > 0
+
+
+def test_other_features_have_modes_of_their_own(look):
+    shared = StrongestModes()
+    first, second = (look({"training.seed": seed}, find=shared) for seed in (0, 1))
+    assert second.to_dict() == look({"training.seed": 1}).to_dict() != first.to_dict()
 
 
 def test_a_kinked_critic_is_noted(look):

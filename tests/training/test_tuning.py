@@ -11,7 +11,7 @@ from gpreg.recipe import read
 from gpreg.runs.data import DataAccess
 from gpreg.training.interruption import InterruptedRun
 from gpreg.training.run import resume, start
-from gpreg.training.tuning import curvature_scale, tune
+from gpreg.training.tuning import curvature_scale, preview, tune
 
 AUTO = {"penalty.rho": "auto", "report.check_samples": 32}
 
@@ -46,12 +46,30 @@ def test_it_is_reproducible_and_draws_nothing_of_the_run(build):
     assert all(map(torch.equal, states, after))
 
 
-def test_forms_scale_the_curvature(build):
-    assert curvature_scale(build("plane")) == 1
-    assert curvature_scale(build("plane", {"penalty.of": "sigmoid"})) == 1 / 16
-    assert curvature_scale(build("plane", {"form.name": "one-sided"})) == 0
+def test_forms_scale_the_curvature(registry):
+    squared = registry.build("form", "squared")
+    assert curvature_scale(squared) == 1
+    assert curvature_scale(squared, "sigmoid") == 1 / 16
+    assert curvature_scale(registry.build("form", "one-sided")) == 0
     with pytest.raises(UsageError, match="a kink at 0"):
-        curvature_scale(build("plane", {"form.name": "one-centered"}))
+        curvature_scale(registry.build("form", "one-centered"))
+
+
+@pytest.mark.parametrize("trace", [None, 7.0])
+def test_few_samples_are_said_to_be_noisy_and_many_are_not(build, trace):
+    def because(samples):
+        choices = {"penalty.rho": "auto", "report.check_samples": samples} | (
+            {"penalty.rho_trace": trace} if trace else {}
+        )
+        return tune(build("plane", choices)).because
+
+    assert "it is noisy, from 4 samples: another 4 would take" in because(4)
+    assert "noisy" not in because(2048)
+
+
+def test_a_preview_is_the_number_that_a_run_takes(tiny, registry, build):
+    recipe = tiny("plane", AUTO)
+    assert preview(recipe, registry, access=DataAccess()).rho == tune(build("plane", AUTO)).rho
 
 
 @pytest.mark.parametrize(

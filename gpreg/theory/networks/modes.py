@@ -1,5 +1,6 @@
 """The modal table: which of the strongest generator-visible modes of a real game are damped, and how much."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -16,7 +17,7 @@ from gpreg.theory.linear.tuning import BestRho, best_rho
 from gpreg.theory.networks.confidence import CONFIDENCE, interval
 from gpreg.theory.networks.point import GamePoint
 from gpreg.theory.networks.responses import Responses
-from gpreg.theory.networks.singular import Tell, leading_triplets
+from gpreg.theory.networks.singular import Tell, Triplets, leading_triplets
 from gpreg.theory.networks.trace import Trace, outer_trace, trace
 from gpreg.theory.plain import plain_numbers
 
@@ -67,6 +68,7 @@ class ModalTable:
         samples: N, of the penalty; and of the second sample, or 0.
         game: restricted to these modes (Galerkin): ``U^T Q U``, ``U^T K U`` and ``diag(sigma)``. Its spectrum is that
             of the full game where span U is mapped to itself by Q, and an approximation elsewhere.
+        again: the same modes with Q and K of the second sample; ``None`` without one.
         critic: ``(p, k)``, u.
         notes: what did not converge or could not be done.
     """
@@ -80,6 +82,7 @@ class ModalTable:
     threshold: float
     samples: tuple[int, int]
     game: LinearGame = field(repr=False)
+    again: LinearGame | None = field(repr=False)
     critic: Matrix = field(repr=False)
     notes: tuple[str, ...] = ()
 
@@ -175,6 +178,7 @@ def modal_table(
     second: GamePoint | None = None,
     rho: float | None = None,
     tell: Tell | None = None,
+    find: Callable[..., Triplets] = leading_triplets,
     seed: int = 0,
     probes: int = 8,
     tolerance: float = 1e-3,
@@ -197,6 +201,8 @@ def modal_table(
         second: the same parameters with an independent batch.
         rho: coefficient; by default the point's.
         tell: told of progress.
+        find: finds the modes of R; a :class:`gpreg.theory.networks.strongest.StrongestModes` that several calls share
+            finds those of one R once.
         seed: of all random numbers.
         probes: for the trace of Q.
         tolerance: damping up to this fraction of the mean eigenvalue of A counts as none.
@@ -213,20 +219,18 @@ def modal_table(
     if second is not None and not (torch.equal(point.psi, second.psi) and torch.equal(point.theta, second.theta)):
         raise UsageError("the second point has other parameters; only its batch should differ")
     concave, rho = point.concave, point.rho if rho is None else rho
-    found = leading_triplets(point, k, tolerance=accuracy, restarts=restarts, seed=seed, tell=tell)
+    found = find(point, k, tolerance=accuracy, restarts=restarts, seed=seed, tell=tell)
     own = Responses.of(point, found.left, "damping", tell)
     fresh = None if second is None else Responses.of(second, found.left, "damping, second batch", tell)
     weight = 2 * abs(concave.curvature)
     turn, sizes = _within_clusters(found.sigma, cluster, rho * own.Q + weight * own.K)
     own, judged = own.turned(turn), (fresh or own).turned(turn)
-    game = LinearGame(
-        Q=own.Q,
-        R=turn.T @ np.diag(found.sigma),
-        rho=rho,
-        K=own.K,
-        slope=concave.slope,
-        curvature=concave.curvature,
-    )
+
+    def restricted(to: Responses) -> LinearGame:
+        R = turn.T @ np.diag(found.sigma)
+        return LinearGame(Q=to.Q, R=R, rho=rho, K=to.K, slope=concave.slope, curvature=concave.curvature)
+
+    game = restricted(own)
     U, gram = found.left @ turn.astype(found.left.dtype), found.gram @ turn.astype(found.gram.dtype)
     size = trace(point, probes=probes, seed=seed)
     of_loss = weight * outer_trace(point, probes=probes, seed=seed).value if weight else 0.0
@@ -262,6 +266,7 @@ def modal_table(
         threshold=threshold,
         samples=(len(own.gradients), 0 if fresh is None else len(fresh.gradients)),
         game=game,
+        again=None if fresh is None else restricted(judged),
         critic=U,
         notes=(found.note,) if found.note else (),
     )
