@@ -183,3 +183,17 @@ def test_an_untrained_generator_is_not_the_best(tmp_path):
     assert untrained["modes"] <= 1
     assert folder.checkpoints.best_score().value == "w1"
     assert folder.checkpoints.best().name != "step-000000000"
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("kim-cifar10-resnet", {"pixel_rule": 256}),
+        ("kim-cifar10-resnet-clip", {"pixel_rule": 256}),
+        ("kim-cifar10-dcgan", {}),
+        ("mescheder-cifar10", {"mirror": True}),
+        ("r3gan-cifar10", {"mirror": True}),
+    ],
+)
+def test_pixels_are_read_as_in_the_source(name, options):
+    assert load(name, REGISTRY).dataset.options == options
