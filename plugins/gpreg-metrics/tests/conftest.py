@@ -8,6 +8,7 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 from gpreg.errors import DataError
 from gpreg.interfaces import Batch, BatchStream, Data, SampleSpec
 from gpreg_metrics.inception import Inception
+from gpreg_metrics.telling import tell_once
 
 
 class Cloud(Data):
@@ -161,6 +162,11 @@ def _nothing_of_the_users(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GPREG_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.delenv("GPREG_WEIGHTS", raising=False)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path_factory.mktemp("torch")))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_told_before():
+    tell_once.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ def test_large_images_are_averaged_down_and_small_ones_left_alone():
 def test_features_probabilities_and_classes_are_those_of_one_network():
     network = Classifier((1, 8, 8), classes=4).eval()
     trained = TrainedClassifier(
-        network=network, sha256="h", accuracy=1.0, training_images=1, held_out_images=1, classes=4
+        network=network, sha256="h", correct=1, majority=0.25, training_images=1, held_out_images=1, classes=4
     )
     images = noise(6, 1, 8, 8)
     features = torch.cat(list(trained.features(images.split(4))))

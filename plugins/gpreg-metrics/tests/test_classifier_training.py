@@ -1,11 +1,13 @@
 import logging
+import math
 
 import pytest
 import torch
 
 from gpreg.errors import DataError, UsageError
 from gpreg_metrics import classifier_training
-from gpreg_metrics.classifier_training import Schedule, trained_classifier, whole_images
+from gpreg_metrics.classifier import TrainedClassifier
+from gpreg_metrics.classifier_training import Schedule, check_learnt, trained_classifier, whole_images
 
 
 def train(data, cache=None):
@@ -25,10 +27,70 @@ def test_learns_what_can_be_learnt(patterns, shape):
     assert torch.equal(classifier.predict(fresh.pixels), fresh.labels)
 
 
-def test_held_out_accuracy_is_that_of_guessing_where_there_is_nothing_to_learn(random_pictures):
-    labels = torch.arange(600) % 10
-    data = random_pictures(600, (1, 8, 8), labels=labels, classes=10)
-    assert train(data).accuracy < 0.35  # 60 images, a tenth of them right by chance
+@pytest.mark.parametrize(("n", "classes"), [(600, 10), (200, 2), (60, 60), (20, 2), (1000, 500)])
+def test_labels_that_cannot_be_learnt_are_refused(random_pictures, n, classes):
+    """Random images; with as many classes as images, each has one."""
+    data = random_pictures(n, (1, 8, 8), labels=torch.arange(n) % classes, classes=classes)
+    with pytest.raises(DataError, match=r"metric 'm' .* could not be learnt") as caught:
+        train(data)
+    assert f"% of {n // 10} held-out images, of {classes} classes" in caught.value.message
+    assert f"the most frequent one alone is {100 / classes:.1f} %" in caught.value.message
+    assert f"trained on {n - n // 10} images" in caught.value.message
+    assert "fid" in caught.value.remedy
+
+
+def test_a_refusal_is_kept_too(random_pictures, tmp_path, caplog):
+    labels = torch.arange(200) % 10
+    for _ in range(2):
+        with caplog.at_level(logging.INFO, logger="gpreg"), pytest.raises(DataError, match="could not be learnt"):
+            train(random_pictures(200, (1, 8, 8), labels=labels, classes=10), tmp_path)
+    assert caplog.text.count("training a classifier") == 1
+
+
+def test_one_class_alone_is_refused(patterns, random_pictures):
+    lone = random_pictures(100, (1, 8, 8), labels=torch.zeros(100).long(), classes=10)
+    with pytest.raises(DataError, match="all 100 different images are of one class"):
+        train(lone)
+
+
+def test_a_class_that_is_most_of_the_data_is_no_accuracy(random_pictures):
+    labels = (torch.arange(300) % 20 == 0).long()
+    with pytest.raises(DataError, match=r"the most frequent one alone is 95\.0 %"):
+        train(random_pictures(300, (1, 8, 8), labels=labels, classes=2))
+
+
+@pytest.mark.parametrize(
+    ("correct", "held_out", "majority", "learnt"),
+    [
+        (6, 10, 0.1, True),  # the probability of 6 or more is 1.5e-4
+        (4, 10, 0.1, False),  # 0.0128
+        (5, 5, 0.5, False),  # 1/32
+        (7, 7, 0.5, True),  # 1/128
+        (2, 2, 0.099, True),  # 0.0098
+        (2, 2, 0.101, False),  # 0.0102
+        (100, 100, 1.0, False),
+        (0, 100, 0.1, False),
+    ],
+)
+def test_the_rule_worked_out_by_hand(correct, held_out, majority, learnt):
+    classifier = TrainedClassifier(
+        network=None,
+        sha256="h",
+        correct=correct,
+        majority=majority,
+        training_images=9 * held_out,
+        held_out_images=held_out,
+        classes=10,
+    )
+    chance = sum(
+        math.comb(held_out, k) * majority**k * (1 - majority) ** (held_out - k) for k in range(correct, held_out + 1)
+    )
+    assert (chance <= 0.01) is learnt
+    if learnt:
+        check_learnt(classifier, "m")
+    else:
+        with pytest.raises(DataError):
+            check_learnt(classifier, "m")
 
 
 def test_is_trained_once_and_kept(patterns, tmp_path, caplog):
@@ -36,7 +98,7 @@ def test_is_trained_once_and_kept(patterns, tmp_path, caplog):
         first = train(patterns(200), tmp_path)
     assert "training a classifier of 10 classes on 180 images" in caplog.text
     assert "epoch 10 of 10" in caplog.text
-    assert "100.0 % of 20 held-out images" in caplog.text
+    assert "metric 'm' looks through a classifier that is right about 100.0 % of 20 held-out images" in caplog.text
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="gpreg"):
         second = train(patterns(200, value_range=(0.0, 1.0)), tmp_path)
@@ -54,15 +116,15 @@ def test_the_same_data_give_the_same_classifier_and_others_another(patterns, tmp
 
 def test_copies_of_an_image_are_never_on_both_sides(pictures, random_pictures):
     few = random_pictures(20, (1, 8, 8)).pixels
-    classifier = train(pictures(few.repeat(30, 1, 1, 1), torch.arange(20).repeat(30) % 2, classes=2))
-    assert (classifier.training_images, classifier.held_out_images) == (18, 2)
+    with pytest.raises(DataError, match=r"trained on 18 images.* of 2 held-out images"):
+        train(pictures(few.repeat(30, 1, 1, 1), torch.arange(20).repeat(30) % 2, classes=2))
 
 
 def test_no_more_is_read_and_used_than_the_schedule_says(patterns, monkeypatch):
-    monkeypatch.setattr(classifier_training, "SCHEDULE", Schedule(read=300, images=120, epochs=1))
+    monkeypatch.setattr(classifier_training, "SCHEDULE", Schedule(read=300, images=120, epochs=5))
     classifier = train(patterns(5000, endless=True))
     assert classifier.training_images + classifier.held_out_images == 120
-    monkeypatch.setattr(classifier_training, "SCHEDULE", Schedule(read=90, images=120, epochs=1))
+    monkeypatch.setattr(classifier_training, "SCHEDULE", Schedule(read=90, images=120, epochs=5))
     classifier = train(patterns(5000))
     assert classifier.training_images + classifier.held_out_images == 90
 
@@ -81,7 +143,7 @@ def test_another_schedule_is_another_classifier(patterns, tmp_path, monkeypatch)
 def test_data_without_labels_are_refused(random_pictures):
     with pytest.raises(UsageError, match="has none") as caught:
         train(random_pictures(50))
-    assert "fashion-mnist" in caught.value.remedy
+    assert "a folder of images for each class" in caught.value.remedy
 
 
 def test_tiny_images_are_refused(patterns):
@@ -99,3 +161,9 @@ def test_too_few_different_images_are_refused(pictures):
     data = pictures(torch.zeros(500, 1, 8, 8, dtype=torch.uint8), torch.zeros(500).long(), classes=1)
     with pytest.raises(DataError, match="only 1 different images"):
         train(data)
+
+
+def test_an_image_and_its_mirror_image_are_never_on_both_sides(pictures, random_pictures):
+    few = random_pictures(30, (1, 8, 8)).pixels
+    with pytest.raises(DataError, match=r"trained on 27 images.* of 3 held-out images"):
+        train(pictures(torch.cat([few, few.flip(-1)]), torch.arange(60) % 2, classes=2))

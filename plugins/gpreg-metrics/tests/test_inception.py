@@ -45,7 +45,8 @@ def test_missing_weights_are_told_before_anything_is_generated(random_pictures, 
         gpreg.load_registry().build("metric", metric)(samples(), random_pictures(3000))
     assert caught.value.exit_code == ExitCode.FAILED
     assert FILE in caught.value.message
-    assert "weights=FILE" in caught.value.remedy
+    assert "`gpreg evaluate RUN --metric fid -S download=true`" in caught.value.remedy
+    assert "-S weights=FILE" in caught.value.remedy
     assert "toshas/torch-fidelity" in caught.value.remedy
 
 

@@ -1,3 +1,6 @@
+import logging
+import math
+import re
 import warnings
 import weakref
 
@@ -230,6 +233,40 @@ def test_too_few_images_of_the_data_are_refused(quick_inception, random_pictures
     size = {"fid": 1, "kid": 4, "precision-recall": 3}[metric]
     with pytest.raises(UsageError, match=message):
         score(metric, [random_pictures(20, seed=1).scaled()], random_pictures(size))
+
+
+@pytest.mark.parametrize(
+    ("metric", "options", "images", "n"),
+    [
+        ("fid", {"reference_samples": 50}, 10, 20),
+        ("kid", {"subset_size": 1000}, 10, 20),
+        ("kid", {"subset_size": 15}, 20, 10),
+        ("kid", {"reference_samples": 50, "subset_size": 5}, 10, 20),
+        ("inception-score", {"splits": 10}, 10, 4),
+        ("precision-recall", {"neighbours": 15}, 20, 10),
+        ("precision-recall", {"neighbours": 15}, 10, 20),
+    ],
+)
+def test_what_an_error_says_to_type_is_right(quick_inception, random_pictures, metric, options, images, n):
+    quick_inception()
+    data, samples = random_pictures(images), random_pictures(n, seed=1).scaled()
+    with pytest.raises(UsageError) as caught:
+        build(metric, **options)([samples], data)
+    key, value = re.search(r"-S (\w+)=(\d+)", caught.value.remedy).groups()
+    result = build(metric, **options | {key: value})([samples], data)
+    assert all(map(math.isfinite, result.values.values()))
+
+
+@pytest.mark.parametrize(("images", "n", "told"), [(200, 40, 1), (8, 200, 1), (200, 200, 0)])
+def test_fid_of_few_images_is_defined_and_its_bias_is_told_once(
+    quick_inception, random_pictures, caplog, images, n, told
+):
+    quick_inception(features=100)
+    with caplog.at_level(logging.INFO, logger="gpreg"):
+        results = [score("fid", [random_pictures(n, seed=1).scaled()], random_pictures(images)) for _ in range(3)]
+    assert results[0] == results[1] == results[2]
+    assert 0 <= results[0].values["fid"] < math.inf
+    assert caplog.text.count(f"covariances of {min(images, n)} images in 100 dimensions are singular") == told
 
 
 def test_the_seed_fixes_kids_subsets(quick_inception, random_pictures):

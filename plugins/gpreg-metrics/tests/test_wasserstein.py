@@ -107,8 +107,9 @@ def test_too_few_samples_are_refused(cloud):
 
 
 def test_too_few_data_points_are_refused(cloud):
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="compares with 8 points of the data, and there are 4") as caught:
         score(cloud(normal(0, 4)), normal(1, 8), n=8)
+    assert caught.value.remedy == "take fewer, as with -S n=4"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

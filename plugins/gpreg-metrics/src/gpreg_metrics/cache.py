@@ -82,5 +82,7 @@ def _write(path: Path, record: Record) -> None:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
         _logger.warning(
-            "%s cannot be kept and will be made again: %s; the option cache=DIR names a folder", path, error
+            "%s cannot be kept and will be made again: %s; -S cache=DIR or $GPREG_CACHE names another folder",
+            path,
+            error,
         )

@@ -62,17 +62,32 @@ class TrainedClassifier:
     Attributes:
         network: in evaluation mode.
         sha256: of its weights.
-        accuracy: on held-out images, in [0, 1].
+        correct: held-out images that it is right about.
+        majority: share of the most frequent class among all images, in [0, 1].
         training_images, held_out_images: how many.
         classes: number of classes.
     """
 
     network: Classifier
     sha256: str
-    accuracy: float
+    correct: int
+    majority: float
     training_images: int
     held_out_images: int
     classes: int
+
+    @property
+    def accuracy(self) -> float:
+        """Of held-out images, in [0, 1]."""
+        return self.correct / self.held_out_images
+
+    @property
+    def record(self) -> str:
+        """How good it is, as the end of a sentence."""
+        return (
+            f"is right about {100 * self.accuracy:.1f} % of {self.held_out_images} held-out images, of {self.classes} "
+            f"classes; the most frequent one alone is {100 * self.majority:.1f} %"
+        )
 
     @property
     def identity(self) -> str:
@@ -92,6 +107,7 @@ class TrainedClassifier:
             "classifier sha256": self.sha256,
             "classes": self.classes,
             "held-out accuracy": self.accuracy,
+            "most frequent class": self.majority,
             "training images": self.training_images,
             "held-out images": self.held_out_images,
             "torch": torch.__version__,

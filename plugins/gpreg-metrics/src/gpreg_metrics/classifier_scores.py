@@ -52,7 +52,7 @@ class ClassifierScores(Metric):
         if generated.count < 2:
             raise UsageError(
                 f"metric 'classifier' needs at least 2 samples and was given {generated.count}",
-                remedy="generate more; 10000 are usual",
+                remedy="generate more, with -n; 10000 are usual",
             )
         return MetricResult(
             values={

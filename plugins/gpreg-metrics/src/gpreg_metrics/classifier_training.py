@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save
+from scipy.stats import binomtest
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.optim import Adam
@@ -19,6 +20,7 @@ from gpreg_metrics.cache import Cache, Record
 from gpreg_metrics.classifier import ARCHITECTURE, SMALLEST, Classifier, TrainedClassifier, shrink
 from gpreg_metrics.fingerprint import fingerprint
 from gpreg_metrics.images import BATCH, real_images
+from gpreg_metrics.telling import tell_once
 
 _logger = logging.getLogger("gpreg")
 
@@ -35,6 +37,7 @@ class Schedule:
         presentations: images shown in all epochs together, about.
         batch_size, learning_rate: of Adam; the rate rises and falls in one cycle.
         seed: of initial weights and order.
+        significance: at which accuracy must be above chance, see :func:`check_learnt`.
     """
 
     read: int = 20_000
@@ -45,6 +48,7 @@ class Schedule:
     batch_size: int = 64
     learning_rate: float = 3e-3
     seed: int = 0
+    significance: float = 0.01
 
 
 SCHEDULE = Schedule()
@@ -77,7 +81,8 @@ def whole_images(data: Data, metric: str) -> Task:
     if data.spec.classes is None:
         raise UsageError(
             f"metric {metric!r} trains a classifier on the data's labels, and this data has none",
-            remedy="use data with labels, such as digits or fashion-mnist, or a metric that needs none, such as fid",
+            remedy="use data with labels, such as digits or a folder of images for each class, or a metric that needs "
+            "none, such as fid",
         )
     return Task(name="images", shape=data.spec.shape, classes=data.spec.classes)
 
@@ -87,7 +92,7 @@ def trained_classifier(data: Data, metric: str, task: Task, *, cache: Path | Non
 
     Raises:
         UsageError: the data are not images, or smaller than 4x4.
-        DataError: there are too few different ones.
+        DataError: there are too few different ones, or all of one class, or the labels could not be learnt.
     """
     if min(task.shape[1:], default=0) < SMALLEST:
         raise UsageError(
@@ -106,7 +111,34 @@ def trained_classifier(data: Data, metric: str, task: Task, *, cache: Path | Non
         network = Classifier(task.shape, task.classes)
     network.load_state_dict(dict(record.tensors))
     sha256 = hashlib.sha256(save(dict(record.tensors))).hexdigest()
-    return TrainedClassifier(network=network.eval(), sha256=sha256, **record.facts)
+    classifier = TrainedClassifier(network=network.eval(), sha256=sha256, **record.facts)
+    check_learnt(classifier, metric)
+    tell_once(f"metric {metric!r} looks through a classifier that {classifier.record}")
+    return classifier
+
+
+def check_learnt(classifier: TrainedClassifier, metric: str) -> None:
+    """Refuse a classifier that knows no more than which class is the most frequent one.
+
+    It must be right about more of its k held-out images than chance explains: the exact binomial probability of as many
+    or more, if each were right with the probability of the most frequent class, must be at most
+    :attr:`Schedule.significance`. In other words, the lower confidence bound of its accuracy (Clopper and Pearson,
+    1934; here of 99 %) must lie above that class's share.
+
+    Raises:
+        DataError: it does not; with both numbers.
+    """
+    test = binomtest(classifier.correct, classifier.held_out_images, classifier.majority, alternative="greater")
+    if test.pvalue <= SCHEDULE.significance:
+        return
+    bound = test.proportion_ci(1 - SCHEDULE.significance).low
+    raise DataError(
+        f"metric {metric!r} trains a classifier on the data's labels, and they could not be learnt: trained on "
+        f"{classifier.training_images} images, it {classifier.record}; at {100 * (1 - SCHEDULE.significance):g} % "
+        f"confidence its accuracy is known to be above {100 * bound:.1f} % only",
+        remedy="use more images of each class, or labels that can be seen in the images, or a metric without labels, "
+        "such as fid",
+    )
 
 
 def _train(data: Data, metric: str, task: Task, schedule: Schedule) -> Record:
@@ -115,7 +147,13 @@ def _train(data: Data, metric: str, task: Task, schedule: Schedule) -> Record:
     if not held_out:
         raise DataError(
             f"metric {metric!r} trains a classifier, and the data has only {len(images)} different images",
-            remedy="use data of at least 10 different images; some hundreds make a useful classifier",
+            remedy="use some hundreds of different images, or a metric without labels, such as fid",
+        )
+    majority = int(labels.bincount().max()) / len(labels)
+    if majority == 1:
+        raise DataError(
+            f"metric {metric!r} trains a classifier, and all {len(images)} different images are of one class",
+            remedy="use data of at least two classes, or a metric without labels, such as fid",
         )
     _logger.info(
         "training a classifier of %d classes on %d images; it is kept for the next time",
@@ -125,12 +163,11 @@ def _train(data: Data, metric: str, task: Task, schedule: Schedule) -> Record:
     network = _fit(images[held_out:], labels[held_out:], task, schedule).eval()
     with torch.no_grad():
         guesses = torch.cat([network(part).argmax(dim=1) for part in torch.split(images[:held_out], BATCH)])
-    accuracy = float((guesses == labels[:held_out]).double().mean())
-    _logger.info("the classifier is right about %.1f %% of %d held-out images", 100 * accuracy, held_out)
     return Record(
         tensors={name: value.contiguous() for name, value in network.state_dict().items()},
         facts={
-            "accuracy": accuracy,
+            "correct": int((guesses == labels[:held_out]).sum()),
+            "majority": majority,
             "training_images": len(images) - held_out,
             "held_out_images": held_out,
             "classes": task.classes,
@@ -162,14 +199,17 @@ def _fit(images: Tensor, labels: Tensor, task: Task, schedule: Schedule) -> Clas
 
 
 def _distinct_examples(data: Data, metric: str, task: Task, schedule: Schedule) -> tuple[Tensor, Tensor]:
-    """Each image once, so that none is both trained and tested on: stacks share their digits, and sets have copies."""
+    """Each image once, or its mirror image, so that none is both trained and tested on.
+
+    Stacks share their digits, sets have copies, and mirrored data has each image twice.
+    """
     known: set[bytes] = set()
     images, labels = [], []
     for batch in real_images(data, metric, min(schedule.read, data.size or schedule.read)):
         examples = task.examples(batch)
         assert examples.labels is not None
         small = shrink(examples.samples)
-        new = torch.tensor([_first_time(image.numpy().tobytes(), known) for image in small])
+        new = torch.tensor([_first_time(image, known) for image in small])
         images.append(small[new])
         labels.append(examples.labels[new])
         if len(known) >= schedule.images:
@@ -177,7 +217,8 @@ def _distinct_examples(data: Data, metric: str, task: Task, schedule: Schedule) 
     return torch.cat(images)[: schedule.images], torch.cat(labels)[: schedule.images]
 
 
-def _first_time(content: bytes, known: set[bytes]) -> bool:
+def _first_time(image: Tensor, known: set[bytes]) -> bool:
+    content = min(side.numpy().tobytes() for side in (image, image.flip(-1)))
     digest = hashlib.blake2b(content, digest_size=16).digest()
     if digest in known:
         return False

@@ -11,13 +11,15 @@ from gpreg_metrics.images import generated_images
 from gpreg_metrics.inception import Inception
 from gpreg_metrics.options import FidOptions
 from gpreg_metrics.reference import Reference
+from gpreg_metrics.telling import tell_once
 
 
 class Fid(Metric):
     """``|m_g - m_d|^2 + tr(C_g + C_d - 2 (C_g C_d)^{1/2})``.
 
     m and C are mean and covariance of Inception's 2048 features, of samples (g) and data (d). It is biased upwards, by
-    more for fewer samples: compare values at the same numbers only. The field's number is 50,000.
+    more for fewer samples: compare values at the same numbers only. The field's number is 50,000. It is defined for any
+    two samples; with no more images than features the covariances are singular, which is told.
 
     Source: Heusel et al. (2017), equation 6.
     """
@@ -47,10 +49,17 @@ class Fid(Metric):
         if generated.count < 2:
             raise UsageError(
                 f"metric 'fid' needs at least 2 samples and was given {generated.count}",
-                remedy="generate more; 50000 are usual",
+                remedy="generate more, with -n; 50000 are usual",
+            )
+        moments = generated.moments()
+        smallest, width = min(generated.count, reference.count), len(moments.mean)
+        if smallest <= width:
+            tell_once(
+                f"metric 'fid': covariances of {smallest} images in {width} dimensions are singular, so that FID is "
+                "far above that of many images; compare it for equal numbers of samples and of data only"
             )
         return MetricResult(
-            values={"fid": frechet_distance(generated.moments(), reference.moments(self._inception))},
+            values={"fid": frechet_distance(moments, reference.moments(self._inception))},
             provenance={
                 "samples": generated.count,
                 "reference samples": reference.count,

@@ -26,6 +26,9 @@ FILE = URL_INCEPTION_V3.rpartition("/")[2]
 
 PUBLISHED_HASH = FILE.removesuffix(".pth").rpartition("-")[2]
 
+FETCH = "fetch the file with `gpreg evaluate RUN --metric fid -S download=true`"
+"""What to type where there are no weights yet; they serve every metric and every run."""
+
 _logger = logging.getLogger("gpreg")
 
 
@@ -112,8 +115,8 @@ class Inception:
             reason = " ".join(str(error).split())[:200]
             raise DataError(
                 f"{path} cannot be read as the weights of Inception: {type(error).__name__}: {reason}",
-                remedy=f"give the metric's option weights=FILE with {FILE} as torch-fidelity publishes it; its SHA-256 "
-                f"begins with {PUBLISHED_HASH}",
+                remedy=f"name {FILE}, as torch-fidelity publishes it, with -S weights=FILE; its SHA-256 begins with "
+                f"{PUBLISHED_HASH}",
             ) from error
 
 
@@ -139,8 +142,8 @@ def _find(weights: Path | None, *, download: bool) -> Path:
         return _download(places[0])
     raise DataError(
         f"the weights of Inception are not there: looked for {' and '.join(map(str, places))}",
-        remedy=f"give the metric's option weights=FILE, or download=true; the file is {FILE} of torch-fidelity's "
-        "release v0.2.0 on GitHub (toshas/torch-fidelity)",
+        remedy=f"{FETCH}, or name it with -S weights=FILE; it is {FILE} of torch-fidelity's release v0.2.0 on GitHub "
+        "(toshas/torch-fidelity). In a recipe, download or weights stands below the metric's name",
     )
 
 
@@ -152,7 +155,7 @@ def _download(target: Path) -> Path:
     except (OSError, RuntimeError) as error:  # RuntimeError: the hash is wrong
         raise DataError(
             f"{FILE} could not be downloaded to {target}: {error}",
-            remedy="check the network and the free space and try again, or fetch it yourself and give the metric's "
-            "option weights=FILE",
+            remedy="check the network and that there is space and try again, or fetch it yourself and name it with "
+            "-S weights=FILE",
         ) from error
     return target

@@ -45,7 +45,7 @@ class InceptionScore(Metric):
         if len(logits) < splits:
             raise UsageError(
                 f"metric 'inception-score' needs a sample for each of {splits} splits and was given {len(logits)}",
-                remedy="generate more; 50000 are usual; or lower the metric's option splits",
+                remedy="generate more, with -n; 50000 are usual; or take fewer parts, as with -S splits=1",
             )
         score = isc_features_to_metric(logits, splits=splits, rng_seed=seed)
         return MetricResult(

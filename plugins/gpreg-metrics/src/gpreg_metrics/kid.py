@@ -42,9 +42,9 @@ class Kid(Metric):
         self._inception.prepare(data, "kid")
         options = self._options
         reference = Reference(data, "kid", count=options.reference_samples, cache=options.cache)
-        self._require(reference.count, "images of the data", "use more of them")
+        self._require(reference.count, "images of the data to compare with", "use more of them")
         generated = gather(self._inception.features(generated_images(samples, data, "kid")))
-        self._require(len(generated), "samples", "generate more")
+        self._require(len(generated), "samples", "generate more, with -n")
         distance = kid_features_to_metric(
             generated,
             reference.features(self._inception),
@@ -71,5 +71,5 @@ class Kid(Metric):
         if count < size:
             raise UsageError(
                 f"metric 'kid' draws subsets of {size}, and there are {count} {what}",
-                remedy=f"{remedy}, or lower the metric's option subset_size",
+                remedy=f"{remedy}, or draw fewer, as with -S subset_size={max(count, 2)}",
             )

@@ -45,7 +45,7 @@ class PrecisionRecall(Metric):
         self._inception.prepare(data, "precision-recall")
         options = self._options
         generated = gather(self._inception.features(generated_images(samples, data, "precision-recall")))
-        self._require(len(generated), "samples", "generate more")
+        self._require(len(generated), "samples", "generate more, with -n")
         count = options.reference_samples or min(len(generated), data.size or len(generated))
         reference = Reference(data, "precision-recall", count=count, cache=options.cache)
         self._require(reference.count, "images of the data", "use more of them")
@@ -74,5 +74,5 @@ class PrecisionRecall(Metric):
         if count <= k:
             raise UsageError(
                 f"metric 'precision-recall' needs more than {k} {what} for a {k}-th neighbour, and there are {count}",
-                remedy=f"{remedy}, or lower the metric's option neighbours",
+                remedy=remedy if count < 2 else f"{remedy}, or look less far, as with -S neighbours={count - 1}",
             )

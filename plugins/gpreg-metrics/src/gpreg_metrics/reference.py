@@ -95,12 +95,14 @@ def _count(data: Data, metric: str, wanted: int | None) -> int:
     if data.size is None and wanted is None:
         raise UsageError(
             f"metric {metric!r} cannot compare with all of this data: it is drawn without end",
-            remedy="give the metric's option reference_samples, e.g. reference_samples=50000",
+            remedy="say with how many, as with -S reference_samples=50000",
         )
     if data.size is not None and (wanted or 2) > data.size:
         raise UsageError(
             f"metric {metric!r} is to compare with {wanted or 2} images of the data, and there are {data.size}",
-            remedy="lower the metric's option reference_samples, or use data of more images",
+            remedy=f"lower it, as with -S reference_samples={data.size}"
+            if data.size >= 2
+            else "use data of more images, or a metric that needs none, such as inception-score",
         )
     count = data.size if wanted is None else wanted
     assert count is not None

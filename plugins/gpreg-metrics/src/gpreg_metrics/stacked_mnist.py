@@ -59,7 +59,8 @@ class StackedModes(Metric):
         total = int(counts.sum())
         if not total:
             raise UsageError(
-                "metric 'stacked-mnist' was given no samples", remedy=f"generate {RECOMMENDED}, as the protocol does"
+                "metric 'stacked-mnist' was given no samples",
+                remedy=f"generate {RECOMMENDED} with -n, as the protocol does",
             )
         return MetricResult(
             values={
@@ -82,7 +83,7 @@ class StackedModes(Metric):
         if data.size is None:
             raise UsageError(
                 "metric 'stacked-mnist' cannot count the labels of data that are drawn without end",
-                remedy="set the metric's option against=uniform",
+                remedy="compare with even ones, -S against=uniform",
             )
         counts = torch.zeros(MODES, dtype=torch.int64)
         for _, labels in real_images(data, "stacked-mnist", data.size):
@@ -109,7 +110,7 @@ def kl_divergence(counts: Tensor, expected: Tensor) -> float:
     if missing := int(((p > 0) & (q == 0)).sum()):
         raise DataError(
             f"{missing} modes of the samples are not in the data, so that their KL divergence is infinite",
-            remedy="set the metric's option against=uniform, or use data with more triples",
+            remedy="compare with even ones, -S against=uniform, or use data with more triples",
         )
     occupied = p > 0
     return float((p[occupied] * (p[occupied] / q[occupied]).log()).sum())

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
-from gpreg.errors import GpregError, UsageError
+from gpreg.errors import DataError, GpregError, UsageError
 from gpreg.interfaces import Data, Metric, MetricResult
 from gpreg_metrics.options import WassersteinOptions
 from gpreg_metrics.points import points
@@ -40,6 +40,11 @@ class Wasserstein(Metric):
             DataError: the data has fewer than n points.
             GpregError: a sample is not finite.
         """
+        if len(data.spec.shape) == 1 and data.size is not None and data.size < self.n:
+            raise DataError(
+                f"metric 'wasserstein' compares with {self.n} points of the data, and there are {data.size}",
+                remedy=f"take fewer, as with -S n={max(data.size, 1)}",
+            )
         generated = self._first(samples, data)
         real = data.take(self.n, rng=torch.Generator().manual_seed(self.seed)).samples.double()
         costs = cdist(generated.numpy(), real.numpy())
@@ -65,7 +70,7 @@ class Wasserstein(Metric):
         else:
             raise UsageError(
                 f"metric 'wasserstein' needs {self.n} samples and was given {count}",
-                remedy=f"generate {self.n}, or set the metric's option n to what there is",
+                remedy=f"generate {self.n} with -n, or take fewer points, as with -S n={max(count, 1)}",
             )
         first = torch.cat(batches)[: self.n]
         if broken := int((~first.isfinite()).any(dim=1).sum()):
