@@ -82,6 +82,8 @@ KINDS = {
                 "name": "image-folder",
                 "folder": "{folder}/images",
                 "size": 8,
+                "classes": True,
+                "mirror": True,
                 "in_memory": False,
                 "workers": 1,
             },

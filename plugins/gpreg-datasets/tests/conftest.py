@@ -11,6 +11,7 @@ from PIL import Image
 @pytest.fixture(autouse=True)
 def _no_shared_data(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GPREG_DATA", str(tmp_path_factory.mktemp("data")))
+    monkeypatch.setenv("GPREG_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture(autouse=True)

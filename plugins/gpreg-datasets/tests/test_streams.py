@@ -16,9 +16,9 @@ KINDS = {
     "digits": {"size": 8},
     "mnist": {},
     "stacked-mnist": {"triples": 37},
-    "image-folder in memory": {"in_memory": True, "workers": 0, "size": 8},
-    "image-folder streamed": {"in_memory": False, "workers": 0, "size": 8},
-    "image-folder with workers": {"in_memory": False, "workers": 2, "size": 8},
+    "image-folder in memory": {"in_memory": True, "workers": 0, "size": 8, "holdout": 0, "classes": True},
+    "image-folder streamed": {"in_memory": False, "workers": 0, "size": 8, "holdout": 0, "mirror": True},
+    "image-folder with workers": {"in_memory": False, "workers": 2, "size": 8, "holdout": 0, "classes": True},
     "npz images": {},
     "npz vectors": {},
 }

@@ -17,6 +17,8 @@ class IndexedData(Data):
     """A finite dataset whose samples can be had by number, all at once."""
 
     size: int
+    fingerprint: str | None = None
+    """Of the samples, where they may change from one run to the next; a state that has another is refused."""
 
     @abstractmethod
     def gather(self, indices: Tensor) -> Batch:
@@ -34,7 +36,9 @@ class IndexedData(Data):
         Raises:
             DataError: fewer samples than one global batch.
         """
-        order = ShuffledOrder(self.size, batch_size, seed=seed, device=device, rank=rank, ranks=ranks)
+        order = ShuffledOrder(
+            self.size, batch_size, seed=seed, device=device, rank=rank, ranks=ranks, fingerprint=self.fingerprint
+        )
         return IndexedStream(self, order)
 
     def take(self, n: int, *, rng: torch.Generator) -> Batch:
@@ -64,7 +68,7 @@ class IndexedStream(BatchStream):
         """Continue from a place, bit for bit.
 
         Raises:
-            DataError: the dataset's size has changed since.
+            DataError: the dataset has changed since, or the state is damaged.
         """
         self._order.load_state_dict(state)
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
+from gpreg.errors import DataError
 from gpreg.interfaces import Batch, BatchStream, Data, GaussianModes, SampleSpec
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.seeding import keyed_generator
@@ -70,5 +71,15 @@ class DrawnStream(BatchStream):
         return {"rng": self._rng.get_state()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a state, bit for bit, on the same kind of device."""
-        self._rng.set_state(state["rng"])
+        """Continue from a state, bit for bit, on the same kind of device.
+
+        Raises:
+            DataError: it is no state of a generator of this device.
+        """
+        try:
+            self._rng.set_state(state["rng"])
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise DataError(
+                f"the place in the data that was saved is damaged: {error}",
+                remedy="go on from another checkpoint, or start anew",
+            ) from error

@@ -1,35 +1,70 @@
-"""Any folder of images: flat, or with one subfolder per class."""
+"""Any folder of images: what is in it, which part is for training, and how it is held."""
 
-import os
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from PIL import ImageColor
 from torch import Tensor
-from torchvision.datasets.folder import IMG_EXTENSIONS, find_classes, has_file_allowed_extension, make_dataset
 
 from gpreg.errors import DataError, OptionError
 from gpreg.interfaces import Data, DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData
+from gpreg_datasets.folder_classes import class_names, class_numbers
+from gpreg_datasets.folder_notes import notes, record, refuse_unreadable
+from gpreg_datasets.holding import Held, MappedImages, hold
+from gpreg_datasets.holdout import hold_out
+from gpreg_datasets.image_files import ImageFiles
+from gpreg_datasets.listing import ImageFile, Listing, list_images
+from gpreg_datasets.loading import MOST_WORKERS, cores
 from gpreg_datasets.options import ImageFolderOptions
-from gpreg_datasets.streaming import ImageFiles, StreamedData
+from gpreg_datasets.printable import printable, some
+from gpreg_datasets.streaming import StreamedData
 
-IN_MEMORY_BYTES = 2 * 2**30
-"""Decoded images up to this size are held in memory, unless the options say otherwise."""
+FEW = 512
+"""Up to so many images are looked at by this process: starting others takes longer."""
 
-MOST_WORKERS = 8
-"""Processes that are started unless the options say otherwise: more seldom help on one machine."""
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """The files of one split.
+
+    Attributes:
+        files: that could be read.
+        rows: their places among all images of the folder that could be read.
+        numbers: their places among all files of the folder.
+        names: of the classes; ``None`` without.
+    """
+
+    files: tuple[ImageFile, ...]
+    rows: slice
+    numbers: tuple[int, ...]
+    names: tuple[str, ...] | None
 
 
 class ImageFolder(DatasetSource):
-    """Images of a folder, resized (shorter side, Lanczos) and centre-cropped to a square.
+    """Images of a folder and all below it, resized (shorter side, Lanczos) and centre-cropped to a square.
 
-    Images that lie directly in the folder have no labels. Otherwise each subfolder is a class, numbered in the order
-    of their names, and its images are found at any depth; a single subfolder is no class.
+    Without a test folder, the test split is the files whose name has a hash below ``holdout``: a file is on the same
+    side on every machine, whatever others come or go. Training always has at least one image, of each class if there
+    are classes: the one that has the greatest hash stays there.
+
+    With ``classes``, the first-level subfolders are classes, numbered in the order of their names; else there are no
+    labels, however the images lie.
     """
 
     def __init__(self, options: ImageFolderOptions) -> None:
         self._options = options
+        try:
+            self._ground = ImageColor.getrgb(options.ground)[:3]
+        except (ValueError, KeyError, IndexError) as error:
+            raise OptionError(
+                f"option 'ground' of image-folder is {options.ground!r}; it must be a colour",
+                remedy="give a name such as white, black, grey, or #rrggbb",
+            ) from error
 
     def open(
         self,
@@ -39,54 +74,133 @@ class ImageFolder(DatasetSource):
         split: Split = "train",
         value_range: tuple[float, float] | None = None,
     ) -> Data:
-        """List the images, and read them if they fit in memory.
+        """List the images, look at each once or find in the cache what was seen, and keep them where they fit.
 
         Raises:
-            OptionError: no folder is given for this split.
-            DataError: the folder is missing, or a class or all of it has no images, or one cannot be read.
+            OptionError: no folder is given.
+            DataError: the folder is missing or has no images; some cannot be read, all of which are named; nothing is
+                held out for testing.
         """
-        option = {"train": "folder", "test": "test_folder"}[split]
-        folder: Path | None = getattr(self._options, option)
-        if folder is None:
-            raise OptionError(f"image-folder has no {split} folder", remedy=f"give the option {option}=DIR")
-        paths, labels, classes = _list_images(folder.expanduser(), option)
-        files = ImageFiles(paths, size=self._options.size, channels=self._options.channels)
-        workers = self._options.workers
-        streamed = StreamedData(
+        options = self._options
+        if options.folder is None:
+            raise OptionError(
+                "image-folder has no folder", remedy="give the option folder=DIR (-D folder=DIR), a folder of images"
+            )
+        own = split == "test" and options.test_folder is not None
+        listing = list_images(options.folder.expanduser(), "folder")
+        names = class_names(listing) if options.classes else None
+        if own:
+            assert options.test_folder is not None
+            listing = list_images(options.test_folder.expanduser(), "test_folder")
+        labels = class_numbers(listing, names) if names else None
+        share = 0.0 if options.test_folder is not None else options.holdout
+        held_out = hold_out([file.name for file in listing.files], share, labels)
+        order = sorted(range(len(held_out)), key=held_out.__getitem__)  # stable: those for training first
+        all_files = [listing.files[number] for number in order]
+        files = ImageFiles(listing.folder, all_files, size=options.size, channels=options.channels, ground=self._ground)
+        held = self._hold(files, listing, all_files)
+        refuse_unreadable(listing, held.survey, go_on=options.skip_unreadable)
+        readable = [number for number, file in enumerate(all_files) if file.name not in held.survey.unreadable]
+        testing = split == "test" and not own
+        chosen = [(row, number) for row, number in enumerate(readable) if held_out[order[number]] == testing]
+        self._check(listing, {all_files[number].top for _, number in chosen}, () if split == "test" else names, testing)
+        part = Part(
+            files=tuple(all_files[number] for _, number in chosen),
+            rows=slice(chosen[0][0], chosen[-1][0] + 1),
+            numbers=tuple(number for _, number in chosen),
+            names=names,
+        )
+        data = self._data(part, files, held, split, value_range)
+        data.class_names = None if names is None else tuple(map(printable, names))
+        kept_back = sum(held_out[order[number]] for number in readable)
+        data.notes = notes(listing, held.survey, options, training=len(readable) - kept_back, held_out=kept_back)
+        data.record = record(listing, held.survey, training=len(readable) - kept_back, held_out=kept_back)
+        return data
+
+    def _hold(self, files: ImageFiles, listing: Listing, in_order: Sequence[ImageFile]) -> Held:
+        options, few = self._options, len(files) <= FEW
+        depends = {
+            "folder": str(listing.folder.resolve()),
+            "files": list(in_order),
+            "size": options.size,
+            "channels": options.channels,
+            "ground": list(self._ground),
+        }
+        return hold(
             files,
+            f"the images of {printable(listing.folder)}",
+            depends,
+            in_memory=options.in_memory,
+            cache=options.cache,
+            workers=(0 if few else self._workers()) if options.workers is None else options.workers,
+        )
+
+    def _workers(self) -> int:
+        return min(cores(), MOST_WORKERS) if self._options.workers is None else self._options.workers
+
+    def _check(self, listing: Listing, tops: set[str], classes: Sequence[str] | None, testing: bool) -> None:
+        """Something is left, of each class if there are classes."""
+        folder = printable(listing.folder)
+        if missing := set(classes or ()) - tops:
+            raise DataError(
+                f"no image of the classes {some(sorted(missing), 5)} of {folder} can be read and trained on",
+                remedy="replace their images, or remove their subfolders",
+            )
+        if tops:
+            return
+        if testing:
+            raise DataError(
+                f"nothing of {folder} is held out for testing (holdout={self._options.holdout:g} of "
+                f"{len(listing.files):,} images)",
+                remedy="give test_folder=DIR, more images, or a larger share such as holdout=0.2 (-D holdout=0.2)",
+            )
+        raise DataError(f"no image of {folder} is left", remedy="put images there that can be read")
+
+    def _data(
+        self,
+        part: Part,
+        files: ImageFiles,
+        held: Held,
+        split: Split,
+        value_range: tuple[float, float] | None,
+    ) -> ArrayData | StreamedData:
+        options = self._options
+        labels, classes = _labels(part)
+        mirror = options.mirror and split == "train"
+        fingerprint = _fingerprint(part.files)
+        if held.images is not None and not held.large:
+            data = ArrayData(
+                held.images[part.rows],
+                labels,
+                classes=classes,
+                value_range=value_range,
+                pixel_rule=options.pixel_rule,
+                mirror=mirror,
+            )
+            data.fingerprint = fingerprint
+            return data
+        mapped = held.images is not None
+        return StreamedData(
+            files.select(part.numbers) if held.images is None else MappedImages(held.images[part.rows]),
             labels,
             classes=classes,
             value_range=value_range,
-            workers=min(_cores(), MOST_WORKERS) if workers is None else workers,
+            pixel_rule=options.pixel_rule,
+            mirror=mirror,
+            workers=0 if mapped and options.workers is None else self._workers(),
+            fingerprint=fingerprint,
         )
-        in_memory = self._options.in_memory
-        if in_memory is None:
-            in_memory = files.decoded_bytes <= IN_MEMORY_BYTES
-        if not in_memory:
-            return streamed
-        return ArrayData(streamed.read_all(), labels, classes=classes, value_range=value_range)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _labels(part: Part) -> tuple[Tensor | None, int | None]:
+    """``(N,)`` of int64 and the number of classes, if there are any."""
+    if part.names is None:
+        return None, None
+    number_of = {name: number for number, name in enumerate(part.names)}
+    return torch.tensor([number_of[file.top] for file in part.files]), len(part.names)
 
 
-def _list_images(folder: Path, option: str) -> tuple[list[str], Tensor | None, int | None]:
-    """Paths, ``(N,)`` labels or ``None``, and the number of classes."""
-    if not folder.is_dir():
-        raise DataError(f"image-folder is not there: looked for the folder {folder}", remedy=f"give {option}=DIR")
-    flat = sorted(str(path) for path in folder.iterdir() if has_file_allowed_extension(path.name, IMG_EXTENSIONS))
-    if flat:
-        return flat, None, None
-    try:
-        names, numbers = find_classes(folder)
-        samples = make_dataset(folder, numbers, extensions=IMG_EXTENSIONS)
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{folder} has no images, or a class without any: {error}",
-            remedy=f"put images ({', '.join(IMG_EXTENSIONS)}) there, or remove empty subfolders",
-        ) from error
-    paths = [path for path, _ in samples]
-    if len(names) == 1:
-        return paths, None, None
-    return paths, torch.tensor([number for _, number in samples]), len(names)
+def _fingerprint(files: Sequence[ImageFile]) -> str:
+    """Of the names and sizes of files, in their order. Not of their times, which a copy of the folder changes."""
+    lines = (f"{file.name}\0{file.size}\n".encode("utf-8", "surrogateescape") for file in files)
+    return hashlib.sha256(b"".join(lines)).hexdigest()[:32]

@@ -89,14 +89,27 @@ class StackedMnistOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFolderOptions:
+class ImageFolderOptions(PictureOptions):
     """Options of ``image-folder``."""
 
-    folder: Path | None = option(None, help="folder of images, or of one subfolder per class; required")
-    test_folder: Path | None = option(None, help="the same for the test split")
-    size: int = option(64, help="height and width in pixels: shorter side resized, then centre crop", ge=1)
+    folder: Path | None = option(None, help="folder of images, at any depth; required")
+    test_folder: Path | None = option(None, help="the same for the test split; none: a part of folder is held out")
+    holdout: float = option(
+        0.1, help="share of the images that is held out for testing, chosen by a hash of each file's name", ge=0, lt=1
+    )
+    classes: bool = option(
+        False, help="take each subfolder for a class, named as it is; needed for conditional training"
+    )
+    size: int = option(64, help="height and width in pixels: shorter side resized, then centre crop", ge=1, le=4096)
     channels: int = option(3, help="3: RGB, 1: grey", choices=(1, 3))
-    in_memory: bool | None = option(None, help="hold all decoded images in memory; none: if they take at most 2 GiB")
+    ground: str = option("white", help="colour under transparent images: a name or #rrggbb")
+    skip_unreadable: bool = option(False, help="go on without files that cannot be read; the run records which")
+    in_memory: bool | None = option(
+        None, help="true: hold all images in memory; false: decode batch by batch; none: hold up to 2 GiB"
+    )
+    cache: bool = option(
+        True, help="keep decoded images, up to 16 GiB of them, in $GPREG_CACHE/images or the user's cache folder"
+    )
     workers: int | None = option(
         None, help="processes that decode images; 0: this one; none: one per processor core, at most 8", ge=0
     )

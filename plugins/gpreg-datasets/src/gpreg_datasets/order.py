@@ -24,6 +24,7 @@ class ShuffledOrder:
         seed: fixes the permutations.
         device: where indices are wanted.
         rank, ranks: this process among how many.
+        fingerprint: of the samples, where they may change from one run to the next.
 
     Raises:
         DataError: fewer samples than one global batch.
@@ -38,15 +39,16 @@ class ShuffledOrder:
         device: torch.device | str = "cpu",
         rank: int = 0,
         ranks: int = 1,
+        fingerprint: str | None = None,
     ) -> None:
         self.size, self.batch_size, self.seed, self.device, self.rank = size, batch_size, seed, device, rank
-        self.global_batch = ranks * batch_size
+        self.global_batch, self.fingerprint = ranks * batch_size, fingerprint
         self.position = 0
         self._permutations: dict[int, Tensor] = {}
         if size < self.global_batch:
             raise DataError(
                 f"the dataset has {size} samples, fewer than one batch of {self.global_batch} (over all processes)",
-                remedy=f"ask for batches of at most {size // ranks} per process",
+                remedy=_smaller(size // ranks),
             )
 
     def indices(self, position: int) -> Tensor:
@@ -74,20 +76,33 @@ class ShuffledOrder:
             position += self.global_batch
 
     def state_dict(self) -> dict[str, Any]:
-        """The seed, the size, and the place: epoch and position in it."""
+        """The seed, the size, and the place: epoch and position in it; the fingerprint, if there is one."""
         epoch, position = divmod(self.position, self.size)
-        return {"seed": self.seed, "size": self.size, "epoch": epoch, "position": position}
+        state = {"seed": self.seed, "size": self.size, "epoch": epoch, "position": position}
+        return state if self.fingerprint is None else {**state, "fingerprint": self.fingerprint}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from a place; the seed is taken over.
 
+        A state without a fingerprint, of an earlier version, is taken if the size is the same.
+
         Raises:
-            DataError: the dataset's size has changed since.
+            DataError: the dataset has changed since, or this is no state of an order.
         """
+        counts = [state.get(name) for name in ("size", "epoch", "position")]
+        if type(state.get("seed")) is not int or not all(type(count) is int and count >= 0 for count in counts):
+            raise DataError(
+                "the place in the data that was saved is damaged", remedy="go on from another checkpoint, or start anew"
+            )
         if state["size"] != self.size:
             raise DataError(
                 f"the dataset has {self.size} samples, and had {state['size']} when this state was saved",
-                remedy="restore the dataset, or start a new run",
+                remedy="restore the dataset and its options, or start a new run",
+            )
+        if self.fingerprint is not None and state.get("fingerprint", self.fingerprint) != self.fingerprint:
+            raise DataError(
+                "the dataset has as many samples as when this state was saved, and they are not the same ones",
+                remedy="restore the files as they were, or start a new run",
             )
         if state["seed"] != self.seed:
             self.seed = state["seed"]
@@ -101,3 +116,9 @@ class ShuffledOrder:
             self._permutations = {e: kept for e, kept in self._permutations.items() if abs(e - epoch) == 1}
             self._permutations[epoch] = order.to(self.device)
         return self._permutations[epoch]
+
+
+def _smaller(most: int) -> str:
+    if most < 1:
+        return "add samples, or use fewer processes"
+    return f"ask for batches of at most {most} per process (--batch-size {most})"

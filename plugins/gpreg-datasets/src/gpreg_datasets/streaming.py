@@ -1,108 +1,73 @@
-"""Datasets too large for memory: images are decoded by worker processes while the networks train."""
+"""Datasets that are not held on the device: batches are decoded, or read from disk, while the networks train."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms import InterpolationMode
-from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
+from torch.utils.data import Dataset
 
 from gpreg.errors import DataError
 from gpreg.interfaces import Batch, BatchStream, Data, SampleSpec
-from gpreg_datasets.arrays import draw_indices
+from gpreg_datasets.arrays import count_classes, draw_indices, reverse
+from gpreg_datasets.image_files import Decoded
+from gpreg_datasets.loading import load
 from gpreg_datasets.order import ShuffledOrder
-from gpreg_datasets.pixels import DEFAULT_RANGE, scale_pixels
+from gpreg_datasets.pixels import DEFAULT_RANGE, PIXEL_RULE, scale_pixels
 
 READ_BATCH = 64
 """Images that a worker decodes at a time when order does not matter."""
 
-Decoded = tuple[Tensor, Tensor] | DataError
-"""Numbers ``(B,)`` and images ``(B, C, H, W)`` of bytes; or what was wrong, told as a value because an exception that
-crosses processes arrives as a different one, wrapped in a traceback."""
 
-
-class ImageFiles(Dataset[Decoded]):
-    """Image files, decoded a batch at a time.
-
-    Args:
-        paths: of the files.
-        size: height and width; the shorter side is resized to it and the centre is cropped.
-        channels: 3 for RGB, 1 for grey.
-    """
-
-    def __init__(self, paths: Sequence[str], *, size: int, channels: int) -> None:
-        # One array, not a list: touching a list's strings would copy their pages into every worker.
-        self._paths = np.array([os.fsencode(path) for path in paths])
-        self._mode = {1: "L", 3: "RGB"}[channels]
-        self.shape = (channels, size, size)
-
-    def __len__(self) -> int:
-        return len(self._paths)
+class Images(Protocol):
+    """Images by number, a batch at a time."""
 
     @property
-    def decoded_bytes(self) -> int:
-        """Size of all images as uint8."""
-        channels, height, width = self.shape
-        return len(self) * channels * height * width
+    def shape(self) -> tuple[int, ...]:
+        """Of one image."""
 
-    def __getitem__(self, index: int) -> Decoded:
-        return self.__getitems__([index])
+    def __len__(self) -> int: ...
 
     def __getitems__(self, indices: Sequence[int]) -> Decoded:
-        """The images with these numbers; what a :class:`DataLoader` calls for a batch."""
-        images = torch.empty(len(indices), *self.shape, dtype=torch.uint8)
-        for place, index in enumerate(indices):
-            path = os.fsdecode(self._paths[index])
-            try:
-                images[place] = self._decode(path)
-            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # what Pillow raises
-                return DataError(
-                    f"{path} cannot be read as an image: {type(error).__name__}: {error}",
-                    remedy="replace or remove the file",
-                )
-        return torch.tensor(indices), images
-
-    def _decode(self, path: str) -> Tensor:
-        with Image.open(path) as opened:
-            if opened.mode[0] in "IF":  # Pillow would clip them
-                raise ValueError(f"its pixels have more than 8 bits (mode {opened.mode})")
-            image = opened.convert(self._mode)
-        size = self.shape[-1]
-        pixels: Tensor = pil_to_tensor(center_crop(resize(image, size, InterpolationMode.LANCZOS), size))
-        return pixels
+        """The images with these numbers."""
 
 
 class StreamedData(Data):
-    """Image files as a dataset.
+    """Images as a dataset, a batch of which is in memory.
 
     Args:
-        files: the images.
+        images: the images.
         labels: ``(N,)`` of int64, or ``None``.
         classes: number of labels.
         value_range: what images are scaled to; ``None``: (-1, 1).
+        pixel_rule: what bytes are divided by, see :func:`scale_pixels`.
+        mirror: twice as many samples: sample N + i is sample i reversed from left to right.
         workers: processes that decode; 0: this one.
+        fingerprint: of the files; a state that was saved with another is refused.
     """
 
     size: int
 
     def __init__(
         self,
-        files: ImageFiles,
+        images: Images,
         labels: Tensor | None = None,
         *,
         classes: int | None = None,
         value_range: tuple[float, float] | None = None,
+        pixel_rule: int = PIXEL_RULE,
+        mirror: bool = False,
         workers: int = 0,
+        fingerprint: str | None = None,
     ) -> None:
-        self.files, self.labels, self.workers = files, labels, workers
+        self.images, self.labels, self.workers = images, labels, workers
         self.value_range = value_range or DEFAULT_RANGE
-        self.size = len(files)
-        self.spec = SampleSpec(shape=files.shape, value_range=self.value_range, classes=classes)
+        self._pixel_rule, self._mirrored, self._fingerprint = pixel_rule, mirror, fingerprint
+        self._held = len(images)
+        self.size = self._held * (2 if mirror else 1)
+        self.spec = SampleSpec(shape=images.shape, value_range=self.value_range, classes=classes)
+        if labels is not None and classes is not None:
+            self.class_counts = count_classes(labels, classes, mirror=mirror)
 
     def stream(
         self, batch_size: int, *, seed: int, device: torch.device | str = "cpu", rank: int = 0, ranks: int = 1
@@ -112,7 +77,7 @@ class StreamedData(Data):
         Raises:
             DataError: fewer samples than one global batch; later, a file that cannot be read.
         """
-        order = ShuffledOrder(self.size, batch_size, seed=seed, rank=rank, ranks=ranks)
+        order = ShuffledOrder(self.size, batch_size, seed=seed, rank=rank, ranks=ranks, fingerprint=self._fingerprint)
         return StreamedBatches(self, order, torch.device(device))
 
     def take(self, n: int, *, rng: torch.Generator) -> Batch:
@@ -122,39 +87,28 @@ class StreamedData(Data):
             DataError: there are fewer, or a file cannot be read.
         """
         chosen = draw_indices(self.size, n, rng).cpu()
-        images = torch.cat([images for _, images in self.decode(torch.split(chosen, READ_BATCH), rng.device)])
+        images = torch.cat([images for _, images in self.read(torch.split(chosen, READ_BATCH), rng.device)])
         return self.finish(chosen, images, rng.device)
 
-    def read_all(self) -> Tensor:
-        """``(N, C, H, W)`` of uint8: every image, in the order of the files.
+    def read(self, batches: Iterable[Tensor], device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+        """Numbers ``(B,)`` of samples and their images as bytes, not yet reversed, batch by batch, on the CPU.
 
         Raises:
             DataError: a file cannot be read.
         """
-        images = torch.empty(self.size, *self.files.shape, dtype=torch.uint8)
-        for numbers, decoded in self.decode(torch.split(torch.arange(self.size), READ_BATCH)):
-            images[numbers] = decoded
-        return images
-
-    def decode(self, batches: Iterable[Tensor], device: torch.device | None = None) -> Iterator[tuple[Tensor, Tensor]]:
-        """Numbers ``(B,)`` and their images as bytes, batch by batch, on the CPU; pinned if ``device`` is a GPU."""
-        loader = DataLoader(
-            self.files,
-            batch_sampler=_Numbers(batches),
-            num_workers=self.workers,
-            collate_fn=_as_decoded,
-            pin_memory=device is not None and device.type == "cuda",
-            generator=torch.Generator(),  # else the workers' seed is drawn from the global one
-        )
-        for decoded in loader:
+        rows = _Rows(self.images, self._held)
+        for decoded in load(rows, batches, workers=self.workers, pinned=device.type == "cuda"):
             if isinstance(decoded, DataError):
                 raise decoded
             yield decoded
 
     def finish(self, numbers: Tensor, images: Tensor, device: torch.device) -> Batch:
         """Bytes as a batch: they travel as bytes and are converted on the device."""
-        labels = None if self.labels is None else self.labels[numbers].to(device)
-        return Batch(scale_pixels(images.to(device, non_blocking=True), self.value_range), labels)
+        labels = None if self.labels is None else self.labels[numbers % self._held].to(device)
+        images = images.to(device, non_blocking=True)
+        if self._mirrored:
+            images = reverse(images, (numbers >= self._held).to(device))
+        return Batch(scale_pixels(images, self.value_range, self._pixel_rule), labels)
 
 
 class StreamedBatches(BatchStream):
@@ -162,7 +116,7 @@ class StreamedBatches(BatchStream):
 
     def __init__(self, data: StreamedData, order: ShuffledOrder, device: torch.device) -> None:
         self._data, self._order, self._device = data, order, device
-        self._decoded: Iterator[tuple[Tensor, Tensor]] | None = None
+        self._read: Iterator[tuple[Tensor, Tensor]] | None = None
 
     def __next__(self) -> Batch:
         """The next batch; always full. The first one starts the workers.
@@ -170,9 +124,9 @@ class StreamedBatches(BatchStream):
         Raises:
             DataError: a file cannot be read.
         """
-        if self._decoded is None:
-            self._decoded = self._data.decode(self._order.ahead(), self._device)
-        batch = self._data.finish(*next(self._decoded), self._device)
+        if self._read is None:
+            self._read = self._data.read(self._order.ahead(), self._device)
+        batch = self._data.finish(*next(self._read), self._device)
         self._order.advance()
         return batch
 
@@ -184,21 +138,22 @@ class StreamedBatches(BatchStream):
         """Continue from a place, bit for bit, reading nothing before it.
 
         Raises:
-            DataError: the number of files has changed since.
+            DataError: the files are others, or the state is damaged.
         """
         self._order.load_state_dict(state)
-        self._decoded = None  # the workers that ran ahead from the old place stop
+        self._read = None  # the workers that ran ahead from the old place stop
 
 
-class _Numbers:
-    """Batches of numbers as lists, which is what a :class:`DataLoader` sends to its workers."""
+class _Rows(Dataset[Decoded]):
+    """The images of samples: sample ``held`` + i, the mirrored one, is of image i."""
 
-    def __init__(self, batches: Iterable[Tensor]) -> None:
-        self._batches = batches
+    def __init__(self, images: Images, held: int) -> None:
+        self._images, self._held = images, held
 
-    def __iter__(self) -> Iterator[list[int]]:
-        return (batch.tolist() for batch in self._batches)
+    def __getitem__(self, index: int) -> Decoded:
+        return self.__getitems__([index])
 
-
-def _as_decoded(decoded: Any) -> Any:  # no lambda: it travels to the workers
-    return decoded
+    def __getitems__(self, indices: Sequence[int]) -> Decoded:
+        """What a :class:`DataLoader` calls for a batch."""
+        decoded = self._images.__getitems__([index % self._held for index in indices])
+        return decoded if isinstance(decoded, DataError) else (torch.tensor(indices), decoded[1])

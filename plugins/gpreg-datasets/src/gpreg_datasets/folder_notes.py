@@ -1,0 +1,80 @@
+"""What a user is told of a folder of images, and what a run keeps of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gpreg.errors import DataError
+from gpreg_datasets.listing import Listing
+from gpreg_datasets.options import ImageFolderOptions
+from gpreg_datasets.printable import printable, some
+from gpreg_datasets.survey import Survey
+
+MOST_NAMED = 20
+"""Files that an error names."""
+
+
+def refuse_unreadable(listing: Listing, survey: Survey, *, go_on: bool) -> None:
+    """Name all files that cannot be read.
+
+    Args:
+        listing: what was found.
+        survey: what was seen in it.
+        go_on: nothing is refused, unless nothing is left.
+
+    Raises:
+        DataError: there are such files.
+    """
+    bad = _unreadable(listing, survey)
+    of = len(listing.files) + len(listing.broken)
+    if not bad or (go_on and len(survey.unreadable) < len(listing.files)):
+        return
+    lines = [f"  {printable(listing.folder / name)}: {printable(why)}" for name, why in list(bad.items())[:MOST_NAMED]]
+    if len(bad) > MOST_NAMED:
+        lines.append(f"  and {len(bad) - MOST_NAMED:,} more")
+    raise DataError(
+        f"{len(bad):,} of {of:,} files in {printable(listing.folder)} cannot be read as an image:\n" + "\n".join(lines),
+        remedy="put images there that can be read"
+        if len(survey.unreadable) == len(listing.files)
+        else "replace or remove them, or go on without them: skip_unreadable=true (-D skip_unreadable=true)",
+    )
+
+
+def notes(
+    listing: Listing, survey: Survey, options: ImageFolderOptions, *, training: int, held_out: int
+) -> tuple[str, ...]:
+    """Sentences on what was done to the images, and what was left out."""
+    of = f"of {training + held_out:,} images"
+    done = {
+        "TRANSPARENT": f"shows through and is put on a ground of {options.ground} (option ground)",
+        "ANIMATED": "has several frames, and the first one is taken",
+        "TURNED": "is turned as its EXIF data says",
+        "DEEP": "has more than 8 bits a channel and is rounded to 8",
+    }
+    told = [f"{survey.traits[name]:,} {of}: each {text}" for name, text in done.items() if survey.traits.get(name)]
+    if bad := _unreadable(listing, survey):
+        told.append(f"{len(bad):,} unreadable files are left out: {some(list(bad), 5)}")
+    if held_out:
+        share = f"holdout={options.holdout:g}"
+        told.append(f"{held_out:,} {of} are held out for testing ({share}); the other {training:,} are trained on")
+    tops = sorted({file.top for file in listing.files if file.top})
+    if len(tops) > 1 and not options.classes and not any(not file.top for file in listing.files):
+        told.append(f"the {len(tops):,} subfolders {some(tops, 3)} are no classes; -D classes=true makes them classes")
+    empty = sorted(set(listing.tops) - set(tops))
+    if empty and options.classes:
+        told.append(f"subfolders without images are no classes: {some(empty, 5)}")
+    return tuple(told)
+
+
+def record(listing: Listing, survey: Survey, *, training: int, held_out: int) -> Mapping[str, Any]:
+    """What a run keeps: the folder, how many images of which kind, and each file that was left out, with the reason."""
+    return {
+        "folder": printable(listing.folder.absolute()),
+        "training": training,
+        "held_out": held_out,
+        "treated": {name.lower(): count for name, count in survey.traits.items() if count},
+        "unreadable": {printable(name): printable(why) for name, why in _unreadable(listing, survey).items()},
+    }
+
+
+def _unreadable(listing: Listing, survey: Survey) -> dict[str, str]:
+    return dict(sorted({**listing.broken, **survey.unreadable}.items()))

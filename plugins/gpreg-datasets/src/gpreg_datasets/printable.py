@@ -1,0 +1,19 @@
+"""Names of files as text that any terminal and any JSON takes."""
+
+import os
+from collections.abc import Sequence
+
+
+def printable(name: str | os.PathLike[str]) -> str:
+    """The name with escapes, as Python writes them, for bytes that are no UTF-8 and characters that do not print."""
+    text = os.fspath(name)
+    if text.isprintable():
+        return text
+    escaped = (c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
+    return "".join(escaped)
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """The first few of many names: ``a, b, c and 17 more``."""
+    told = ", ".join(printable(name) for name in names[:most])
+    return told if len(names) <= most else f"{told} and {len(names) - most:,} more"

@@ -1,0 +1,100 @@
+"""The first look at every image of a folder: each is decoded once, before anything is trained."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpreg_datasets.decoding import Trait
+from gpreg_datasets.image_files import FirstLook, ImageFiles
+from gpreg_datasets.loading import load
+
+BATCH = 64
+"""Images that a worker decodes at a time."""
+
+QUIET_SECONDS, EVERY_SECONDS = 2.0, 10.0
+"""When the first line on progress is due, and when each later one."""
+
+_logger = logging.getLogger("gpreg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What a first look found.
+
+    Attributes:
+        unreadable: why each file that cannot be used cannot be, by its name.
+        traits: how many images each kind of treatment was given.
+    """
+
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    traits: Mapping[str, int] = field(default_factory=dict)
+
+    def to_table(self) -> dict[str, Any]:
+        """As JSON knows it."""
+        return {"unreadable": dict(self.unreadable), "traits": dict(self.traits)}
+
+    @classmethod
+    def from_table(cls, table: Any) -> "Survey":
+        """The inverse of :meth:`to_table`.
+
+        Raises:
+            ValueError: it is no such table.
+        """
+        try:
+            unreadable, traits = dict(table["unreadable"]), dict(table["traits"])
+        except (TypeError, KeyError) as error:
+            raise ValueError("it is no survey") from error
+        if not all(isinstance(text, str) for text in (*unreadable.values(), *unreadable, *traits)):
+            raise ValueError("it is no survey")
+        if not all(type(count) is int and count >= 0 for count in traits.values()):
+            raise ValueError("it is no survey")
+        return cls(unreadable=unreadable, traits=traits)
+
+
+def survey(files: ImageFiles, what: str, *, workers: int, keep: Callable[[Tensor], object]) -> Survey:
+    """Decode every file once, in order.
+
+    Args:
+        files: to be read.
+        what: they are called where progress is told.
+        workers: processes that decode; 0: this one.
+        keep: given the images that could be read, ``(B, C, H, W)`` of uint8, batch by batch.
+    """
+    unreadable: dict[str, str] = {}
+    traits = dict.fromkeys((trait.name or "" for trait in Trait), 0)
+    progress, done = _Progress(what, len(files)), 0
+    for numbers, (images, of_each, failed) in zip(
+        torch.arange(len(files)).split(BATCH),
+        load(FirstLook(files), torch.arange(len(files)).split(BATCH), workers=workers),
+        strict=True,
+    ):
+        keep(images)
+        unreadable.update(failed)
+        for trait in Trait:
+            traits[trait.name or ""] += sum(bool(one & trait) for one in of_each)
+        done += len(numbers)
+        progress.tell(done)
+    return Survey(unreadable=unreadable, traits=traits)
+
+
+class _Progress:
+    """A line now and then, of what takes long."""
+
+    def __init__(self, what: str, of: int) -> None:
+        self._what, self._of = what, of
+        self._began = time.monotonic()
+        self._due = self._began + QUIET_SECONDS
+
+    def tell(self, done: int) -> None:
+        """How far it is."""
+        now = time.monotonic()
+        if now < self._due or done == self._of:
+            return
+        self._due = now + EVERY_SECONDS
+        left = (now - self._began) / done * (self._of - done)
+        _logger.info("reading %s: %s of %s, about %.0f s left", self._what, f"{done:,}", f"{self._of:,}", left)
