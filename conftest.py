@@ -22,6 +22,14 @@ class _Exceeded(BaseException):
     """No ``except Exception`` of the code that is tested may hide it."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is written to the user's cache folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GPREG_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def bounded() -> Callable[[], AbstractContextManager[None]]:
     """A context that fails after 5 s of computing, or a minute of waiting, on one input.
