@@ -72,7 +72,11 @@ KINDS = {
     ),
     "image folder in memory": (
         "digits",
-        {**IMAGES, **ANCHORED, "dataset": {"name": "image-folder", "folder": "{folder}/images", "size": 8}},
+        {
+            **IMAGES,
+            **ANCHORED,
+            "dataset": {"name": "image-folder", "folder": "{folder}/images", "size": 8, "holdout": 0.0},
+        },
     ),
     "image folder by a worker": (
         LABELS,
@@ -83,6 +87,7 @@ KINDS = {
                 "folder": "{folder}/images",
                 "size": 8,
                 "classes": True,
+                "holdout": 0.0,
                 "mirror": True,
                 "in_memory": False,
                 "workers": 1,
