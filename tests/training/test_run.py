@@ -75,7 +75,13 @@ KINDS = {
         {
             **IMAGES,
             **ANCHORED,
-            "dataset": {"name": "image-folder", "folder": "{folder}/images", "size": 8, "holdout": 0.0},
+            "dataset": {
+                "name": "image-folder",
+                "folder": "{folder}/images",
+                "size": 8,
+                "holdout": 0.0,
+                "classes": True,
+            },
         },
     ),
     "image folder by a worker": (
