@@ -56,7 +56,7 @@ class TrainingSettings:
     generator_reals: str = option(
         "critic",
         choices=("critic", "own"),
-        help="real samples of a generator step, where the loss pairs fakes with them: the critic's last, or new ones",
+        help="real samples of a generator step, where loss or labels look at them: the critic's last, or new ones",
     )
     accumulate: int = option(1, ge=1, help="parts that a batch is computed in, one after the other, to save memory")
     conditional: bool = option(False, help="give both networks the class labels")

@@ -53,7 +53,8 @@ class Game:
         self._channels_last = experiment.recipe.compute.channels_last
         self._scaled = experiment.recipe.compute.precision == "fp16"
         self._measure_needs = experiment.penalty.measure.needs
-        self._draws_own_reals = experiment.loss.needs_real and self._settings.generator_reals == "own"
+        self._shares_labels = experiment.loss.needs_real or self._settings.fake_labels == "batch"
+        self._draws_own_reals = self._shares_labels and self._settings.generator_reals == "own"
 
     def play(self, step: int) -> Iteration:
         """One generator iteration; steps are counted from 0."""
@@ -135,8 +136,7 @@ class Game:
         own, settings = self._own, self._settings
         own.generator_optimizer.zero_grad()
         z = self._draw(settings.generator_batch_size or settings.batch_size)
-        shared = own.loss.needs_real or settings.fake_labels == "batch"
-        labels = labels_seen(real, own.spec) if shared else self._labels(len(z))
+        labels = labels_seen(real, own.spec) if self._shares_labels else self._labels(len(z))
         losses = []
         for part in range(settings.accumulate):
             code, y, x = (_part(whole, part, settings.accumulate) for whole in (z, labels, real.samples))

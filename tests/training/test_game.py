@@ -82,8 +82,9 @@ class BareLoop:
             (value + penalty).backward()
             if settings.update == "alternating":
                 self.update_critic()
-        if settings.generator_reals == "own" and loss == "relativistic":
+        if settings.generator_reals == "own" and (loss == "relativistic" or settings.fake_labels == "batch"):
             real, labels = self.real()
+            with_labels = (labels,) if self.classes else ()
         z = self.codes(settings.generator_batch_size or settings.batch_size)
         if self.counts:
             of_data = torch.arange(self.classes).repeat_interleave(torch.tensor(self.counts))
@@ -220,6 +221,17 @@ def test_a_generator_step_with_the_labels_of_the_real_batch(build, same_weights)
         play(own, 3)
     same_weights(experiment.generator, loop.generator)
     assert not torch.equal(next(experiment.generator.parameters()), next(uniform.generator.parameters()))
+
+
+@pytest.mark.parametrize("loss", ["wasserstein", "relativistic"])
+def test_a_generator_step_with_real_samples_of_its_own_has_their_labels(build, same_weights, loss):
+    """As in the code of R3GAN, whose loss is relativistic; with others nothing but the labels matters."""
+    choices = {"training.batch_size": 8, "loss.name": loss, "training.generator_reals": "own"}
+    experiment = build("digits-resnet-stable", {**choices, "training.fake_labels": "batch"})
+    loop = BareLoop(experiment).run(3)
+    play(experiment, 3)
+    same_weights(experiment.generator, loop.generator)
+    same_weights(experiment.critic, loop.critic)
 
 
 def test_a_generator_step_with_labels_as_often_as_in_the_data(build, same_weights):
