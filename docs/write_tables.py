@@ -10,6 +10,7 @@ from typing import cast
 
 from gpreg import MeasureSpec, load_registry
 from gpreg.cli.listing import MARKS, measures_table
+from gpreg.recipe import load
 from gpreg.recipe.layout import ORDER, SETTINGS
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.options import describe, plain
@@ -61,6 +62,15 @@ def recipes() -> str:
     return markdown([["recipe", "what it is"], ["---"] * 2, *([f"`{spec.name}`", spec.summary] for spec in specs)])
 
 
+def unstated() -> str:
+    """What the sources of the papers' recipes do not give."""
+    registry = load_registry()
+    names = [spec.name for spec in registry.list("recipe") if spec.package == "gpreg-recipes"]
+    marks = {name: load(name, registry).unstated for name in names}
+    rows = [[f"`{name}`", ", ".join(f"`{key}`" for key in keys)] for name, keys in marks.items() if keys]
+    return markdown([["recipe", "not given by its source"], ["---"] * 2, *rows])
+
+
 def markdown(rows: Iterable[list[str]]) -> str:
     """A Markdown table; the second row is its rule."""
     lines = ([cell.replace("|", "\\|") for cell in row] for row in rows)
@@ -73,6 +83,7 @@ TABLES = {
     "claims": (ROOT / "docs" / "theory.md", claims),
     "recipe-keys": (ROOT / "docs" / "recipes.md", recipe_keys),
     "recipes": (ROOT / "docs" / "recipes.md", recipes),
+    "unstated": (ROOT / "docs" / "faithful.md", unstated),
 }
 """The file of each table, and what writes it."""
 
