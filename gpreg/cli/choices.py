@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -14,6 +14,7 @@ from gpreg.recipe import Recipe, check_clashes, for_architecture, load, override
 from gpreg.recipe.layout import SETTINGS as TABLES
 from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
+from gpreg.registry.specs import ArchitectureSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -117,7 +118,12 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
     if recipe is not None:
         base = named(recipe, registry)
     elif given["architecture"] is not None:
-        base = for_architecture(given["architecture"], registry)
+        base = for_architecture(given["architecture"], registry, dataset=given["dataset"])
+        if cast(ArchitectureSpec, registry.get("architecture", given["architecture"])).recipe is None:
+            console.talk(
+                f"Note: architecture {given['architecture']!r} names no recipe; what is not chosen here is taken from "
+                f"the recipe {base.summary!r}, and --dry-run prints it"
+            )
     else:
         raise UsageError(
             "nothing says what to train",

@@ -1,12 +1,9 @@
 """What one invocation of ``gpreg`` shares between its commands."""
 
-import sys
-from contextlib import redirect_stdout
 from functools import cached_property
 
-from gpreg.errors import UsageError, did_you_mean
 from gpreg.registry.discovery import PluginRecord
-from gpreg.registry.registry import Registry, discover_registry
+from gpreg.registry.registry import Registry, discover_registry, refuse_unknown
 
 
 class Session:
@@ -28,20 +25,11 @@ class Session:
         """Everything that plugins supply.
 
         Raises:
-            UsageError: ``--no-plugin`` names a plugin that is not installed.
+            UsageError: ``--no-plugin`` or ``GPREG_PLUGINS`` names a plugin that is not installed.
             PluginError: a plugin is broken or clashes, and ``GPREG_STRICT_PLUGINS`` is set.
         """
-        with redirect_stdout(sys.stderr):  # a plugin that prints when imported must not spoil the data on stdout
-            registry = discover_registry(
-                frozenset(self.disabled), frozenset(("command", name) for name in self.reserved)
-            )
-        known = {name for record in registry.records for name in (record.name, record.package)}
-        for name in self.disabled:
-            if name not in known:
-                raise UsageError(
-                    f"--no-plugin: there is no plugin named {name!r}{did_you_mean(name, known)}",
-                    remedy="`gpreg plugins` lists what is installed",
-                )
+        registry = discover_registry(frozenset(self.disabled), frozenset(("command", name) for name in self.reserved))
+        refuse_unknown(self.disabled, "--no-plugin", registry.records)
         return registry
 
     def culprit(self, error: BaseException) -> PluginRecord | None:

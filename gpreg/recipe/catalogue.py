@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 from typing import cast
 
-from gpreg.errors import PluginError, UsageError, did_you_mean
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.recipe.choices import override
 from gpreg.recipe.document import read
 from gpreg.recipe.recipe import Recipe
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import ArchitectureSpec
+from gpreg.registry.specs import ArchitectureSpec, DatasetSpec
 
 
 def load(name_or_path: str | os.PathLike[str], registry: Registry) -> Recipe:
@@ -28,19 +29,49 @@ def load(name_or_path: str | os.PathLike[str], registry: Registry) -> Recipe:
     if not isinstance(name_or_path, str) or text.endswith(".toml") or any(sep in text for sep in _SEPARATORS):
         return read(_text_of(Path(text)), origin=text, registry=registry)
     toml = registry.build("recipe", text)
-    spec = registry.get("recipe", text)
-    if not isinstance(toml, str):
-        raise PluginError(f"{supplied(spec, 'recipe')} is a {type(toml).__name__}, not a TOML text")
-    return read(toml, origin=supplied(spec, "recipe"), registry=registry)
+    return read(toml, origin=supplied(registry.get("recipe", text), "recipe"), registry=registry)
 
 
-def for_architecture(name: str, registry: Registry) -> Recipe:
+def for_architecture(name: str, registry: Registry, *, dataset: str | None = None) -> Recipe:
     """The recipe that an architecture is tried with first.
+
+    Args:
+        name: of the architecture.
+        registry: knows architectures, datasets and recipes.
+        dataset: what it will be trained on, where that is known already.
+
+    Returns:
+        Its own. Where its plugin names none, that of the architecture whose dataset is most like the one to be trained
+        on, the same or one whose samples have as many axes, with the two names changed; metrics of another dataset
+        are left out.
 
     Raises:
         UnknownNameError: there is no such architecture, or its recipe is not installed.
+        UsageError: it has no recipe, nor has any other architecture.
     """
-    return load(cast(ArchitectureSpec, registry.get("architecture", name)).recipe, registry)
+    spec = cast(ArchitectureSpec, registry.get("architecture", name))
+    if spec.recipe is not None:
+        return load(spec.recipe, registry)
+    others = [other for other in cast(tuple[ArchitectureSpec, ...], registry.list("architecture")) if other.recipe]
+    if not others:
+        raise UsageError(f"architecture {name!r} has no recipe, nor has any other", remedy="name a recipe, or a file")
+    wanted = dataset or spec.dataset
+
+    def unlike(other: ArchitectureSpec) -> tuple[bool, bool]:
+        return other.dataset != wanted, _axes(other.dataset, registry) != _axes(wanted, registry)
+
+    base = load(cast(str, min(others, key=unlike).recipe), registry)
+    changes = {"architecture.name": name}
+    if wanted is not None and wanted != base.dataset.name:
+        changes |= {"dataset.name": wanted, "metrics": "none"}
+    return override(base, changes, registry)[0]
+
+
+def _axes(dataset: str | None, registry: Registry) -> int | None:
+    """Axes of a sample as the dataset's spec writes its shape, ``"(channels, size, size)"``; ``None``: not known."""
+    known = cast(tuple[DatasetSpec, ...], registry.list("dataset"))
+    shape = next((spec.shape for spec in known if spec.name == dataset), "")
+    return len(shape.strip("()").rstrip(",").split(",")) if shape.startswith("(") else None
 
 
 _SEPARATORS = tuple(filter(None, ("/", os.sep, os.altsep)))

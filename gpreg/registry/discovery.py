@@ -1,19 +1,23 @@
 """From entry points to one :class:`PluginRecord` each. No plugin, however broken, stops another."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-import pluggy
-
-from gpreg.errors import PluginError, did_you_mean
-from gpreg.registry import hookspecs
+from gpreg.errors import PluginError
 from gpreg.registry.installed import EntryPoint, installed
-from gpreg.registry.specs import KINDS, Kind, Spec
+from gpreg.registry.loading import GROUP, collect
+from gpreg.registry.quarantine import Interrupted, only_real_interrupts, quarantine
+from gpreg.registry.specs import Spec
+from gpreg.registry.wording import one_line, reason_of
 
-GROUP = "gpreg"
-"""The entry-point group that plugins declare themselves in."""
+LONGEST_NAME = 200
+MOST_TOLD = 3
+"""Clashes that a record's error names; the rest is counted."""
+
+_discovering: ContextVar[bool] = ContextVar("gpreg_discovering", default=False)
 
 
 class State(Enum):
@@ -72,96 +76,41 @@ def discover(
         strict: raise the first thing that goes wrong, for whoever writes a plugin.
 
     Raises:
-        PluginError: only if ``strict``; its cause is what the plugin raised.
+        PluginError: if ``strict``, its cause being what the plugin raised; or a plugin asks for the registry while
+            it is imported.
     """
-    found = installed(GROUP) if points is None else points
-    manager = _Manager(GROUP)
-    manager.add_hookspecs(hookspecs)
-    records = [
-        _load(point, manager, allowed, disabled, strict) for point in sorted(found, key=lambda point: point.name)
-    ]
+    if _discovering.get():
+        raise PluginError("asks for the registry while plugins are being found; ask when something is built")
+    found = sorted(installed(GROUP) if points is None else points, key=lambda point: point.name)
+    token = _discovering.set(True)
+    try:
+        with only_real_interrupts():
+            records = [_load(point, allowed, disabled, strict) for point in found]
+    finally:
+        _discovering.reset(token)
     return _refuse_clashes(records, reserved, strict)
 
 
-class _Manager(pluggy.PluginManager):
-    """Passes over a module's dunder names, more than half of all: none is a hook, and pluggy looks closely at each."""
-
-    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        """What pluggy finds, or ``None``."""
-        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
-
-
-def _load(
-    point: EntryPoint,
-    manager: pluggy.PluginManager,
-    allowed: frozenset[str] | None,
-    disabled: frozenset[str],
-    strict: bool,
-) -> PluginRecord:
-    record = PluginRecord(name=point.name, package=point.package, version=point.version, module=point.value)
+def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset[str], strict: bool) -> PluginRecord:
+    name, package, version, module = (
+        one_line(word)[:LONGEST_NAME] for word in (point.name, point.package, point.version, point.value)
+    )
+    record = PluginRecord(name=name, package=package, version=version, module=module)
     names = {record.name, record.package}
     if names & disabled:
         return replace(record, state=State.DISABLED, error="disabled by --no-plugin")
     if allowed is not None and not names & allowed:
         return replace(record, state=State.DISABLED, error="not among GPREG_PLUGINS")
     try:
-        return replace(record, specs=_collect(point.load(), manager, record))
-    except KeyboardInterrupt:
+        with quarantine():
+            return replace(record, specs=collect(point, package, version))
+    except Interrupted:
         raise
-    except BaseException as error:  # SystemExit, and what extension modules raise outside Exception
-        reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-        reason = " ".join(reason.split())
+    except BaseException as error:  # SystemExit, KeyboardInterrupt, and what extension modules raise outside Exception
+        reason = reason_of(error)
         if strict:
             raise PluginError(f"plugin {record} is broken: {reason}") from error
         return replace(record, state=State.BROKEN, error=reason, exception=error)
-
-
-def _collect(plugin: object, manager: pluggy.PluginManager, record: PluginRecord) -> dict[str, tuple[Spec, ...]]:
-    manager.register(plugin, record.name)
-    try:
-        hooks = {caller.name: caller for caller in manager.get_hookcallers(plugin) or ()}
-        _refuse_unknown_hooks(plugin, list(hooks))
-        specs = {}
-        for kind in KINDS.values():
-            if kind.hook in hooks:
-                returned = [item for result in hooks[kind.hook]() for item in _sequence(kind, result)]
-                specs[kind.name] = tuple(
-                    replace(_checked(kind, item, returned), package=record.package, version=record.version)
-                    for item in returned
-                )
-        return specs
-    finally:
-        manager.unregister(name=record.name)  # alone in the manager, so that each result is known to be its own
-
-
-def _refuse_unknown_hooks(plugin: object, implemented: Sequence[str]) -> None:
-    known = [kind.hook for kind in KINDS.values()]
-    for name in implemented:
-        if name not in known:
-            raise PluginError(
-                f"implements unknown hook {name!r}{did_you_mean(name, known)} (known: {', '.join(known)})"
-            )
-    for name in known:
-        if name not in implemented and hasattr(plugin, name):
-            raise PluginError(f"{name} is not marked with @gpreg.hookimpl")
-    if not implemented:
-        raise PluginError(f"implements no hook (known: {', '.join(known)})")
-
-
-def _sequence(kind: Kind, result: object) -> Sequence[object]:
-    if isinstance(result, str) or not isinstance(result, Iterable):
-        raise PluginError(
-            f"{kind.hook} returned {type(result).__name__}; it must return a list of {kind.spec.__name__}"
-        )
-    return tuple(result)
-
-
-def _checked(kind: Kind, item: object, siblings: Sequence[object]) -> Spec:
-    if not isinstance(item, kind.spec):
-        raise PluginError(f"{kind.hook} returned a {type(item).__name__} where {kind.spec.__name__} belongs")
-    if sum(isinstance(other, Spec) and other.name == item.name for other in siblings) > 1:
-        raise PluginError(f"{kind.hook} returned {kind.name} {item.name!r} twice")
-    return item
 
 
 def _refuse_clashes(
@@ -176,12 +125,12 @@ def _refuse_clashes(
     clashes = {key: tuple(owners) for key, owners in claims.items() if len(owners) > 1}
     if strict and clashes:
         raise PluginError(_describe(clashes))
-    return tuple(_without(record, clashes) for record in records)
+    return tuple(_without(record, clashes) for record in records) if clashes else tuple(records)
 
 
-def _without(record: PluginRecord, clashes: dict[tuple[str, str], tuple[str, ...]]) -> PluginRecord:
-    own = {(kind, spec.name) for kind, specs in record.specs.items() for spec in specs}
-    refused = {key: owners for key, owners in clashes.items() if key in own}
+def _without(record: PluginRecord, clashes: Mapping[tuple[str, str], tuple[str, ...]]) -> PluginRecord:
+    own = [(kind, spec.name) for kind, specs in record.specs.items() for spec in specs]
+    refused = {key: clashes[key] for key in own if key in clashes}
     if not refused:
         return record
     specs = {
@@ -190,7 +139,9 @@ def _without(record: PluginRecord, clashes: dict[tuple[str, str], tuple[str, ...
     return replace(record, state=State.CLASH, error=_describe(refused), specs=specs, refused=refused)
 
 
-def _describe(clashes: dict[tuple[str, str], tuple[str, ...]]) -> str:
-    return "; ".join(
-        f"{kind} {name!r} is claimed by {' and by '.join(owners)}" for (kind, name), owners in clashes.items()
-    )
+def _describe(clashes: Mapping[tuple[str, str], tuple[str, ...]]) -> str:
+    told = [
+        f"{kind} {name!r} is claimed by {' and by '.join(owners)}"
+        for (kind, name), owners in list(clashes.items())[:MOST_TOLD]
+    ]
+    return "; ".join(told) + (f"; and {len(clashes) - MOST_TOLD:,} more clashes" if len(clashes) > MOST_TOLD else "")

@@ -2,7 +2,8 @@
 
 :mod:`importlib.metadata` would do the same, but importing it takes longer than all else that happens before a list is
 printed, and one malformed ``entry_points.txt``, whosever it is, makes it raise for all. Packages inside zip files are
-not looked at: torch does not run from one.
+not looked at: torch does not run from one. Nor is the current folder, which Python puts in front of ``sys.path`` for
+``python -m`` and ``python -c``: what lies there was downloaded, not installed.
 """
 
 import os
@@ -11,6 +12,9 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
+
+LARGEST = 2**20
+"""Bytes of an ``entry_points.txt`` that are read."""
 
 
 class EntryPoint(NamedTuple):
@@ -43,9 +47,9 @@ def installed(group: str) -> Iterator[EntryPoint]:
     normal form, ``gpreg-measures``.
     """
     seen: set[str] = set()
-    for folder in dict.fromkeys(sys.path):
+    for folder in _folders():
         try:
-            entries = sorted(os.listdir(folder or "."))
+            entries = sorted(os.listdir(folder))
         except OSError:
             continue  # not a folder, or not there
         for entry in entries:
@@ -58,10 +62,32 @@ def installed(group: str) -> Iterator[EntryPoint]:
                     yield from _declared(os.path.join(folder, entry, "entry_points.txt"), group, package, version)
 
 
+def _folders() -> Iterator[str]:
+    """What is on ``sys.path``, without the current folder unless somebody put it there on purpose.
+
+    On purpose is by its name in ``PYTHONPATH``, or behind the first place, as an editable install does. An empty
+    item in ``PYTHONPATH``, which means the current folder too, is mostly an accident of ``PYTHONPATH=$PYTHONPATH:...``.
+    """
+    try:
+        here = os.getcwd()
+    except OSError:  # it was removed
+        here = ""
+    given = os.environ.get("PYTHONPATH", "")
+    named = given.split(os.pathsep) if given else []
+    meant = here in map(os.path.abspath, filter(None, named)) or ("" not in named and here in sys.path[1:])
+    for folder in dict.fromkeys(sys.path):
+        if folder and (folder != here or meant):
+            yield folder
+
+
 def _declared(path: str, group: str, package: str, version: str) -> Iterator[EntryPoint]:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
+        # A pipe of that name must not make everybody wait for a writer, nor a huge file fill the memory.
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            text = os.read(file, LARGEST).decode("utf-8", errors="replace")
+        finally:
+            os.close(file)
     except OSError:
         return  # it declares none
     section = ""

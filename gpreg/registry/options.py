@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from gpreg.errors import OptionError, PluginError, did_you_mean
+from gpreg.registry.wording import reason_of, shown
 
 _SIGN = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _COMPARE = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
@@ -64,6 +65,35 @@ def describe(options: type | None) -> tuple[OptionInfo, ...]:
         )
         for field in (dataclasses.fields(options) if options else ())
     )
+
+
+def fault(options: type) -> str | None:
+    """What is wrong with an options dataclass, as the rest of a sentence about it; ``None`` if nothing is.
+
+    Raises:
+        Exception: whatever its own code raises.
+    """
+    for info in describe(options):
+        if info.default is dataclasses.MISSING:
+            return f"gives {info.name!r} no default; write {info.name}: {info.type} = gpreg.option(DEFAULT, help=...)"
+        if not isinstance(info.help, str):
+            return f"has {info.name!r} with help {shown(info.help)}; it must be text"
+        if not _can_be_written(info.default):
+            return f"has {info.name!r} with default {shown(info.default)}, which neither TOML nor JSON can write"
+    return None
+
+
+def _can_be_written(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return all(map(_can_be_written, value))
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _can_be_written(item) for key, item in value.items())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    text = plain(value)
+    if isinstance(text, str):
+        return not any("\ud800" <= each <= "\udfff" for each in text)
+    return value is None or isinstance(value, int)
 
 
 def assignments(words: Iterable[str]) -> dict[str, Any]:
@@ -125,6 +155,8 @@ def parse(options: type | None, values: Mapping[str, Any], *, owner: str) -> Any
         return options(**read) if options else None
     except ValueError as error:  # what the dataclass itself checks, such as two options that exclude each other
         raise OptionError(f"options of {owner}: {error}") from error
+    except Exception as error:
+        raise PluginError(f"the options of {owner} cannot be made: {reason_of(error)}") from error
 
 
 def to_table(options: Any) -> dict[str, Any]:

@@ -4,8 +4,11 @@ from dataclasses import is_dataclass
 from importlib import import_module
 from typing import Any
 
-from gpreg.errors import PluginError
+from gpreg.errors import GpregError, PluginError
+from gpreg.registry.options import fault
+from gpreg.registry.quarantine import quarantine
 from gpreg.registry.specs import Spec
+from gpreg.registry.wording import reason_of, shown
 
 
 def factory_of(spec: Spec, kind: str) -> Any:
@@ -21,11 +24,22 @@ def options_of(spec: Spec, kind: str) -> type | None:
     """The dataclass of its options; ``None`` without options.
 
     Raises:
-        PluginError: the module does not import, has no such attribute, or that is no dataclass.
+        PluginError: the module does not import, has no such attribute, or that is no dataclass, or
+            one whose fields cannot be shown.
     """
     options = _imported(spec.options, spec, kind)
-    if options is not None and not (isinstance(options, type) and is_dataclass(options)):
-        raise PluginError(f"options of {supplied(spec, kind)} must be a dataclass, not {options!r}")
+    if options is None:
+        return None
+    if not (isinstance(options, type) and is_dataclass(options)):
+        raise PluginError(f"options of {supplied(spec, kind)} must be a dataclass, not {shown(options)}")
+    try:
+        problem = fault(options)
+    except GpregError:
+        raise
+    except Exception as error:
+        problem = f"cannot be read: {reason_of(error)}"
+    if problem:
+        raise PluginError(f"the options class of {supplied(spec, kind)} {problem}")
     return options
 
 
@@ -34,10 +48,10 @@ def _imported(reference: Any, spec: Spec, kind: str) -> Any:
         return reference
     module, _, attribute = reference.partition(":")
     try:
-        return getattr(import_module(module), attribute)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise PluginError(f"{supplied(spec, kind)} does not import: {reason}") from error
+        with quarantine():
+            return getattr(import_module(module), attribute)
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"{supplied(spec, kind)} does not import: {reason_of(error)}") from error
 
 
 def supplied(spec: Spec, kind: str) -> str:

@@ -1,19 +1,21 @@
 """The registry: list, get and build what the discovered plugins supply."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from gpreg.errors import GpregError, PluginError, UnknownNameError, UsageError, did_you_mean
 from gpreg.registry import options as option_parsing
 from gpreg.registry.discovery import PluginRecord, State, discover
+from gpreg.registry.interface import checked
+from gpreg.registry.quarantine import quarantine
 from gpreg.registry.reference import factory_of, options_of, supplied
 from gpreg.registry.specs import KINDS, Kind, Spec
+from gpreg.registry.wording import reason_of, shown
 
 _active: ContextVar["Registry | None"] = ContextVar("gpreg_registry", default=None)
 
@@ -75,14 +77,13 @@ class Registry:
         parsed = option_parsing.parse(options_of(spec, kind), table, owner=f"{kind} {name!r}")
         factory = factory_of(spec, kind)
         try:
-            with self.activate():
+            with self.activate(), quarantine():
                 built = factory() if parsed is None else factory(parsed)
         except GpregError:
             raise
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise PluginError(f"{supplied(spec, kind)} could not be built: {reason}") from error
-        return _of_interface(built, KINDS[kind], spec)
+        except (Exception, SystemExit) as error:
+            raise PluginError(f"{supplied(spec, kind)} could not be built: {reason_of(error)}") from error
+        return checked(built, KINDS[kind], spec)
 
     @contextmanager
     def activate(self) -> Iterator[None]:
@@ -99,6 +100,9 @@ def load_registry() -> Registry:
 
     ``GPREG_PLUGINS=a,b`` allows only these plugins (empty: none); ``GPREG_STRICT_PLUGINS=1`` raises a
     :class:`PluginError` for the first one that is broken or clashes.
+
+    Raises:
+        UsageError: ``GPREG_PLUGINS`` names one that is not installed.
     """
     return _active.get() or discover_registry(frozenset())
 
@@ -110,27 +114,37 @@ def discover_registry(disabled: frozenset[str], reserved: frozenset[tuple[str, s
     Args:
         disabled: which plugins not to load.
         reserved: the ``(kind, name)`` pairs that no plugin may claim.
+
+    Raises:
+        UsageError: ``GPREG_PLUGINS`` names a plugin that is not installed.
+        PluginError: a plugin is broken or clashes, and ``GPREG_STRICT_PLUGINS`` is set.
     """
-    allowed = os.environ.get("GPREG_PLUGINS")
-    return Registry(
-        discover(
-            allowed=None if allowed is None else frozenset(filter(None, (name.strip() for name in allowed.split(",")))),
-            disabled=disabled,
-            reserved=reserved,
-            strict=os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"),
-        )
+    given = os.environ.get("GPREG_PLUGINS")
+    allowed = None if given is None else frozenset(filter(None, map(str.strip, given.split(","))))
+    records = discover(
+        allowed=allowed,
+        disabled=disabled,
+        reserved=reserved,
+        strict=os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"),
     )
+    refuse_unknown(allowed or (), "GPREG_PLUGINS", records)
+    return Registry(records)
 
 
-def _of_interface(built: Any, kind: Kind, spec: Spec) -> Any:
-    if kind.interface is not None:
-        interface = getattr(import_module("gpreg.interfaces"), kind.interface)
-        if not isinstance(built, interface):
-            raise PluginError(
-                f"{supplied(spec, kind.name)} builds a {type(built).__name__}, "
-                f"which is no gpreg.interfaces.{kind.interface}"
-            )
-    return built
+def refuse_unknown(names: Iterable[str], asked_by: str, records: Iterable[PluginRecord]) -> None:
+    """Refuse names of plugins that are not installed: a misspelled one would leave out the plugin that was meant.
+
+    Raises:
+        UsageError: each with the nearest that is installed.
+    """
+    known = dict.fromkeys(name for record in records for name in (record.name, record.package))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        listing = "gpreg plugins" if asked_by != "GPREG_PLUGINS" else "env -u GPREG_PLUGINS gpreg plugins"
+        told = "\n".join(
+            f"{asked_by}: there is no plugin named {shown(name)}{did_you_mean(name, known)}" for name in sorted(unknown)
+        )
+        raise UsageError(told, remedy=f"`{listing}` lists what is installed")
 
 
 def _kind(name: str) -> Kind:

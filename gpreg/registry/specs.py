@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any, Literal
 
 from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.fields import settle
+from gpreg.registry.wording import shown
 
 Factory = str | Callable[..., Any]
 """``"module:attribute"``, imported at the first build, or the class itself."""
 
 Verdict = Literal["holds", "fails", "depends"]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
-_REFERENCE = re.compile(r"[\w.]+:\w+")
+_NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}")
+_REFERENCE = re.compile(r"[\w.]{1,500}:\w{1,500}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,9 @@ class Citation:
     venue: str
     arxiv: str | None = None
     part: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, self.key)
 
     def __str__(self) -> str:
         """For reading: ``Kim, Park and Hwang (2018), Local Stability and ..., Table 1``."""
@@ -68,18 +73,17 @@ class Claim:
     because: str
 
     def __post_init__(self) -> None:
+        settle(self, self.assumption)
         if self.assumption not in ASSUMPTIONS:
-            raise ValueError(f"no assumption {self.assumption!r}; they are {', '.join(ASSUMPTIONS)}")
-        if self.verdict not in get_args(Verdict):
-            raise ValueError(f"verdict {self.verdict!r} must be one of {', '.join(get_args(Verdict))}")
+            raise ValueError(f"no assumption {shown(self.assumption)}; they are {', '.join(ASSUMPTIONS)}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What every kind of plugin says of itself.
+    """What every kind of plugin says of itself. Name, factory and summary suffice; the rest has defaults.
 
     Args:
-        name: lower case; what users type. One name belongs to one plugin.
+        name: lower case, at most 100 characters; what users type. One name belongs to one plugin.
         factory: what builds it, as ``"module:attribute"`` or a class. Called with an instance of ``options`` when
             there is one, else without arguments.
         summary: one line.
@@ -98,23 +102,19 @@ class Spec:
     version: str = ""
 
     def __post_init__(self) -> None:
-        for own in fields(self):
-            if own.type is str and not isinstance(getattr(self, own.name), str):
-                raise TypeError(f"{own.name} of {self.name!r} must be text, not {getattr(self, own.name)!r}")
+        settle(self, self.name)
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"name {self.name!r} must be lower-case letters, digits, '+', '.', '_' or '-'")
-        if not callable(self.factory) and not _REFERENCE.fullmatch(self.factory):
-            raise ValueError(f"factory {self.factory!r} of {self.name!r} must be 'module:attribute' or a callable")
+            raise ValueError(
+                f"name {shown(self.name)} must be lower-case letters, digits, '+', '.', '_' or '-', at most 100"
+            )
+        reference = isinstance(self.factory, str) and _REFERENCE.fullmatch(self.factory)
+        if not reference and not callable(self.factory):
+            raise ValueError(f"factory {shown(self.factory)} of {self.name!r} must be 'module:attribute' or a callable")
         named = isinstance(self.options, str) and _REFERENCE.fullmatch(self.options)
         if self.options is not None and not named and not is_dataclass(self.options):
-            raise TypeError(f"options of {self.name!r} must be a dataclass or 'module:attribute', not {self.options!r}")
-        _require(self, "cites", Citation)
-
-
-def _require(spec: Spec, name: str, kind: type) -> None:
-    value = getattr(spec, name)
-    if not isinstance(value, tuple) or not all(isinstance(item, kind) for item in value):
-        raise TypeError(f"{name} of {spec.name!r} must be a tuple of {kind.__name__}, not {value!r}")
+            raise TypeError(
+                f"options of {self.name!r} must be a dataclass or 'module:attribute', not {shown(self.options)}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ class MeasureSpec(Spec):
     """A penalty measure mu: *where* the critic's gradient is penalised.
 
     Args:
-        penalty: the penalty term as the papers write it, e.g. ``"E[|grad D|^2]"``.
+        penalty: the penalty term as the papers write it, e.g. ``"E[|grad D|^2]"``; by default in terms of the form.
         sampling: how a point is drawn, e.g. ``"x = (x_d + x_g) / 2"``.
         mass: total mass of mu, e.g. ``"1"``, ``"2"``, ``"depends on D"``.
         form: the gradient form it is used with unless another is asked for.
@@ -130,15 +130,17 @@ class MeasureSpec(Spec):
             assumption that is left out does not apply.
     """
 
-    penalty: str
-    sampling: str
+    penalty: str = ""
+    sampling: str = "x ~ mu"
     mass: str = "1"
     form: str = "squared"
     claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _require(self, "claims", Claim)
+        if not self.penalty:
+            gradient = "|grad D|^2" if self.form == "squared" else f"{self.form}(grad D)"
+            object.__setattr__(self, "penalty", f"E_mu[{gradient}]")
         if len({claim.assumption for claim in self.claims}) < len(self.claims):
             raise ValueError(f"{self.name!r} makes two claims on one assumption")
 
@@ -152,7 +154,7 @@ class FormSpec(Spec):
         simple: whether it is the simple gradient penalty that the theorem is about.
     """
 
-    formula: str
+    formula: str = "f(g)"
     simple: bool = False
 
 
@@ -165,8 +167,8 @@ class LossSpec(Spec):
         generator: the generator's loss, e.g. ``"-D(x_g)"``.
     """
 
-    critic: str
-    generator: str
+    critic: str = "L(D(x_d), D(x_g))"
+    generator: str = "L(D(x_g))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,13 +178,14 @@ class ArchitectureSpec(Spec):
     Args:
         shapes: the sample shapes it can be built for, in words.
         dataset: the dataset that it is tried on first; one that a package ships.
-        recipe: the recipe that it is tried with first; of this architecture and this dataset.
+        recipe: the recipe that it is tried with first; of this architecture and this dataset. ``None``: that of another
+            architecture, for the same dataset if there is one.
         conditional: whether it accepts labels.
     """
 
-    shapes: str
-    dataset: str
-    recipe: str
+    shapes: str = "those that its networks can be built for"
+    dataset: str | None = None
+    recipe: str | None = None
     conditional: bool = False
 
 
@@ -194,11 +197,11 @@ class DatasetSpec(Spec):
         shape: of one sample, e.g. ``"(2,)"`` or ``"(3, 32, 32)"``; in words where it depends on options.
         size: number of training samples; None when they are drawn without end or it depends on the folder.
         classes: number of labels; None when it has none or it depends on the folder.
-        availability: ``"bundled"``, ``"synthetic"``, ``"download"`` or ``"folder"``.
+        availability: ``"bundled"`` (with its package), ``"synthetic"``, ``"download"`` or ``"folder"``.
     """
 
-    shape: str
-    availability: Literal["bundled", "synthetic", "download", "folder"]
+    shape: str = "known when it is opened"
+    availability: Literal["bundled", "synthetic", "download", "folder"] = "bundled"
     size: int | None = None
     classes: int | None = None
 
@@ -238,7 +241,10 @@ class CheckSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One extension point: its names, its hook, its spec and the interface that its factories must build."""
+    """One extension point: its names, its hook, its spec and the interface that its factories must build.
+
+    The interface is ``"module:class"``; ``None`` where the factory itself is what is called.
+    """
 
     name: str
     plural: str
@@ -257,26 +263,22 @@ class Kind:
         return f"gpreg list-{self.plural}" if self.listed else "gpreg --help"
 
 
+_ROWS: tuple[tuple[str, str, type[Spec], str | None], ...] = (
+    ("measure", "measures", MeasureSpec, "gpreg.interfaces:PenaltyMeasure"),
+    ("form", "forms", FormSpec, "gpreg.interfaces:GradientForm"),
+    ("loss", "losses", LossSpec, "gpreg.interfaces:GANLoss"),
+    ("architecture", "architectures", ArchitectureSpec, "gpreg.interfaces:Architecture"),
+    ("dataset", "datasets", DatasetSpec, "gpreg.interfaces:DatasetSource"),
+    ("metric", "metrics", MetricSpec, "gpreg.interfaces:Metric"),
+    ("observer", "observers", ObserverSpec, "gpreg.interfaces:Observer"),
+    ("executor", "executors", ExecutorSpec, "concurrent.futures:Executor"),
+    ("recipe", "recipes", RecipeSpec, "builtins:str"),
+    ("command", "commands", CommandSpec, "click:Command"),
+    ("check", "checks", CheckSpec, None),
+)
+
 KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind(name="measure", plural="measures", hook="gpreg_measures", spec=MeasureSpec, interface="PenaltyMeasure"),
-        Kind(name="form", plural="forms", hook="gpreg_forms", spec=FormSpec, interface="GradientForm"),
-        Kind(name="loss", plural="losses", hook="gpreg_losses", spec=LossSpec, interface="GANLoss"),
-        Kind(
-            name="architecture",
-            plural="architectures",
-            hook="gpreg_architectures",
-            spec=ArchitectureSpec,
-            interface="Architecture",
-        ),
-        Kind(name="dataset", plural="datasets", hook="gpreg_datasets", spec=DatasetSpec, interface="DatasetSource"),
-        Kind(name="metric", plural="metrics", hook="gpreg_metrics", spec=MetricSpec, interface="Metric"),
-        Kind(name="observer", plural="observers", hook="gpreg_observers", spec=ObserverSpec, interface="Observer"),
-        Kind(name="executor", plural="executors", hook="gpreg_executors", spec=ExecutorSpec),
-        Kind(name="recipe", plural="recipes", hook="gpreg_recipes", spec=RecipeSpec),
-        Kind(name="command", plural="commands", hook="gpreg_commands", spec=CommandSpec),
-        Kind(name="check", plural="checks", hook="gpreg_checks", spec=CheckSpec),
-    )
+    name: Kind(name=name, plural=plural, hook=f"gpreg_{plural}", spec=spec, interface=interface)
+    for name, plural, spec, interface in _ROWS
 }
 """Every kind of thing that a plugin may supply, in the order in which documentation names them."""

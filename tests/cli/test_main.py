@@ -103,7 +103,7 @@ def test_interrupted(gpreg):
     ("name", "message"),
     [
         ("lost", "command 'lost' of fake-main 1.0 does not import: ModuleNotFoundError"),
-        ("wrong", "command 'wrong' of fake-main 1.0 is a Options, not a click.Command"),
+        ("wrong", "command 'wrong' of fake-main 1.0 builds a Options, which is no click.Command"),
     ],
 )
 def test_a_broken_command_harms_no_other(gpreg, name, message):

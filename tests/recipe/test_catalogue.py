@@ -45,6 +45,43 @@ def test_for_an_architecture(plane, with_recipes):
         for_architecture("nett", with_recipes)
 
 
+def foreign(registry, **words):
+    spec = ArchitectureSpec(name="foreign", factory="a:B", summary="s", **words)
+    return Registry(
+        (
+            *registry.records,
+            PluginRecord(name="f", package="f", version="1", module="f", specs={"architecture": (spec,)}),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "dataset", "base", "trained_on"),
+    [
+        ({}, None, "plane", "8gaussians"),
+        ({"dataset": "8gaussians"}, None, "plane", "8gaussians"),
+        ({"dataset": "swissroll"}, None, "plane", "swissroll"),
+        ({}, "swissroll", "plane", "swissroll"),
+        ({"dataset": "digits"}, None, "digits", "digits"),
+        ({"dataset": "8gaussians"}, "digits", "digits", "digits"),
+        ({}, "cifar10", "digits", "cifar10"),
+        ({}, "image-folder", "digits", "image-folder"),
+    ],
+)
+def test_an_architecture_without_a_recipe_has_that_of_one_for_such_data(registry, words, dataset, base, trained_on):
+    recipe = for_architecture("foreign", foreign(registry, **words), dataset=dataset)
+    assert (recipe.architecture.name, recipe.dataset.name) == ("foreign", trained_on)
+    assert recipe.training == load(base, registry).training
+    assert bool(recipe.metrics) == (load(base, registry).dataset.name == trained_on)
+
+
+def test_where_no_architecture_has_a_recipe_that_is_said():
+    spec = ArchitectureSpec(name="foreign", factory="a:B", summary="s")
+    alone = PluginRecord(name="f", package="f", version="1", module="f", specs={"architecture": (spec,)})
+    with pytest.raises(UsageError, match="architecture 'foreign' has no recipe, nor has any other"):
+        for_architecture("foreign", Registry((alone,)))
+
+
 def test_an_unknown_name_is_answered_with_the_nearest(with_recipes):
     with pytest.raises(UnknownNameError, match="no recipe named 'rign'; did you mean 'ring'"):
         load("rign", with_recipes)
@@ -55,7 +92,7 @@ def test_mistakes_name_the_plugin(with_recipes):
         load("torn", with_recipes)
     with pytest.raises(UsageError, match=r"^recipe 'mistaken' of own 1:\d+: \[penalty\] has no option 'rhoo'"):
         load("mistaken", with_recipes)
-    with pytest.raises(PluginError, match="recipe 'number' of own 1 is a int, not a TOML text"):
+    with pytest.raises(PluginError, match="recipe 'number' of own 1 builds a int, which is no str"):
         load("number", with_recipes)
 
 

@@ -65,12 +65,6 @@ def test_strict_raises_naming_the_plugin_and_keeping_the_cause(site, name):
     assert caught.value.__cause__ is not None
 
 
-def test_an_interrupt_while_loading_is_the_user_s(site):
-    site.install("bad", "raise KeyboardInterrupt")
-    with pytest.raises(KeyboardInterrupt):
-        site.discover()
-
-
 def test_an_entry_point_that_names_nothing_is_broken(site):
     site.install("bad", "x = 1", value="fake_bad:missing")
     assert site.discover()["bad"].error.startswith("AttributeError")

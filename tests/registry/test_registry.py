@@ -5,6 +5,7 @@ from gpreg.registry.discovery import discover
 from gpreg.registry.registry import Registry, discover_registry, load_registry
 
 EXECUTORS = """
+from concurrent.futures import Executor
 from dataclasses import dataclass
 import gpreg
 
@@ -12,12 +13,13 @@ import gpreg
 class Options:
     workers: int = gpreg.option(2, help="how many", ge=1)
 
-class Pool:
+class Pool(Executor):
     def __init__(self, options):
         self.options = options
 
-def active():
-    return gpreg.load_registry()
+class Active(Executor):
+    def __init__(self):
+        self.registry = gpreg.load_registry()
 
 def failing():
     raise RuntimeError("no cluster")
@@ -30,7 +32,7 @@ def gpreg_executors():
     return [
         spec("pool", "fake_ex:Pool", options=Options),
         spec("by-class", Pool, options=Options),
-        spec("active", active),
+        spec("active", Active),
         spec("failing", failing),
         spec("no-module", "no_such_module:x"),
         spec("no-attribute", "fake_ex:nothing"),
@@ -84,7 +86,7 @@ def test_a_factory_at_fault_is_the_plugin_s_fault(registry, kind, name, reason):
 
 
 def test_a_factory_sees_the_registry_it_is_built_from(registry):
-    assert registry.build("executor", "active") is registry
+    assert registry.build("executor", "active").registry is registry
     assert load_registry() is not registry
 
 
@@ -114,12 +116,103 @@ def test_a_clashing_name_is_refused_and_both_owners_named(site):
     assert "--no-plugin one" in caught.value.remedy
 
 
-@pytest.mark.parametrize(("value", "names"), [("", set()), ("ex", {"ex"}), (" fake-ex , other", {"ex"})])
+@pytest.mark.parametrize(("value", "names"), [("", set()), ("ex", {"ex"}), (" fake-ex , ", {"ex"}), (" ,", set())])
 def test_the_environment_says_which_plugins_load(site, monkeypatch, value, names):
     site.install("ex", EXECUTORS)
     monkeypatch.setenv("GPREG_PLUGINS", value)
     records = discover_registry(frozenset()).records
     assert {record.name for record in records if record.state.value == "ok"} == names
+
+
+@pytest.mark.parametrize("value", ["nonsense", "ex,nonsense", "nonsense,ex"])
+def test_a_plugin_that_the_environment_names_must_be_installed(site, monkeypatch, value):
+    site.install("ex", EXECUTORS)
+    monkeypatch.setenv("GPREG_PLUGINS", value)
+    with pytest.raises(UsageError, match="GPREG_PLUGINS: there is no plugin named 'nonsense'") as caught:
+        discover_registry(frozenset())
+    assert "env -u GPREG_PLUGINS gpreg plugins" in caught.value.remedy
+
+
+def test_a_misspelled_plugin_of_the_environment_is_answered_with_the_nearest(site):
+    result = site.gpreg("list-measures", GPREG_PLUGINS="mesures")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "there is no plugin named 'mesures'; did you mean 'measures'?" in result.stderr
+
+
+BUILT = """
+import gpreg
+from gpreg.interfaces import Architecture, GANLoss, PenaltyMeasure, PenaltySample
+
+class Forgetful(PenaltyMeasure):
+    def __init__(self): pass
+    def sample(self, batch): pass
+
+class Needy(PenaltyMeasure):
+    needs = frozenset({"real", "money"})
+    def sample(self, batch): pass
+
+class Pair(Architecture):
+    value_range = (1.0, -1.0)
+    def generator(self, spec): pass
+    def critic(self, spec): pass
+
+class Exits(PenaltyMeasure):
+    def __init__(self): raise SystemExit(0)
+    def sample(self, batch): pass
+
+class Liar:
+    @property
+    def __class__(self): raise RuntimeError
+
+def specs(kind, **factories):
+    return [kind(name=name.replace("_", "-"), factory=factory, summary="s") for name, factory in factories.items()]
+
+@gpreg.hookimpl
+def gpreg_measures(): return specs(gpreg.MeasureSpec, forgetful=Forgetful, needy=Needy, exits=Exits, liar=Liar)
+@gpreg.hookimpl
+def gpreg_forms(): return specs(gpreg.FormSpec, a_class=lambda: gpreg.interfaces.GradientForm)
+@gpreg.hookimpl
+def gpreg_losses(): return specs(gpreg.LossSpec, a_loss=list)
+@gpreg.hookimpl
+def gpreg_architectures(): return specs(gpreg.ArchitectureSpec, pair=Pair, network=list)
+@gpreg.hookimpl
+def gpreg_datasets(): return specs(gpreg.DatasetSpec, a_dataset=list)
+@gpreg.hookimpl
+def gpreg_metrics(): return specs(gpreg.MetricSpec, a_metric=list)
+@gpreg.hookimpl
+def gpreg_observers(): return specs(gpreg.ObserverSpec, an_observer=list)
+@gpreg.hookimpl
+def gpreg_executors(): return specs(gpreg.ExecutorSpec, an_executor=list)
+@gpreg.hookimpl
+def gpreg_recipes(): return specs(gpreg.RecipeSpec, a_recipe=list)
+@gpreg.hookimpl
+def gpreg_commands(): return specs(gpreg.CommandSpec, a_command=list)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "reason"),
+    [
+        ("measure", "forgetful", r"does not call super\(\).__init__\(\) in its __init__"),
+        ("measure", "needy", "needs 'money'; a batch has real, fake, latent, critic, generator"),
+        ("measure", "exits", "could not be built: SystemExit: 0"),
+        ("measure", "liar", "builds a Liar, which is no gpreg.interfaces.PenaltyMeasure"),
+        ("form", "a-class", "builds the class .* instead of an instance, which is no gpreg.interfaces.GradientForm"),
+        ("loss", "a-loss", "builds a list, which is no gpreg.interfaces.GANLoss"),
+        ("architecture", "network", "builds a list, which is no gpreg.interfaces.Architecture"),
+        ("architecture", "pair", "has value_range = .* must be None or two numbers"),
+        ("dataset", "a-dataset", "builds a list, which is no gpreg.interfaces.DatasetSource"),
+        ("metric", "a-metric", "builds a list, which is no gpreg.interfaces.Metric"),
+        ("observer", "an-observer", "builds a list, which is no gpreg.interfaces.Observer"),
+        ("executor", "an-executor", "builds a list, which is no concurrent.futures.Executor"),
+        ("recipe", "a-recipe", "builds a list, which is no str"),
+        ("command", "a-command", "builds a list, which is no click.Command"),
+    ],
+)
+def test_what_is_built_is_of_its_interface(site, kind, name, reason):
+    site.install("built", BUILT)
+    with pytest.raises(PluginError, match=f"{kind} '{name}' of fake-built 1.0 {reason}"):
+        Registry(discover(site.points())).build(kind, name)
 
 
 @pytest.mark.parametrize(("value", "strict"), [("1", True), ("0", False), ("", False)])

@@ -1,4 +1,3 @@
-import importlib
 import inspect
 from dataclasses import FrozenInstanceError, fields
 
@@ -6,8 +5,9 @@ import pytest
 
 import gpreg
 from gpreg import Citation, Claim, CommandSpec, FormSpec, MeasureSpec
-from gpreg.registry import hookspecs
+from gpreg.registry import hookspecs, schema
 from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.installed import EntryPoint
 from gpreg.registry.specs import KINDS
 
 PAPER = Citation(
@@ -104,6 +104,17 @@ def test_specs_are_frozen_and_keyword_only(spec):
         type(spec)("x")
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_name_a_factory_and_a_summary_suffice_and_read_well(kind):
+    spec = kind.spec(name="x", factory="a:b", summary="s", package="p", version="1")
+    assert all(value != "" and "object" not in str(value) for value in schema.row(spec).values())
+
+
+def test_the_penalty_is_written_in_terms_of_the_form():
+    assert MeasureSpec(name="x", factory="a:B", summary="s").penalty == "E_mu[|grad D|^2]"
+    assert MeasureSpec(name="x", factory="a:B", summary="s", form="one-sided").penalty == "E_mu[one-sided(grad D)]"
+
+
 def test_specs_compare_by_kind_and_value():
     assert measure() == measure()
     assert measure() != measure(name="y")
@@ -115,12 +126,11 @@ def test_specs_compare_by_kind_and_value():
 def test_every_kind_has_its_hook_its_public_spec_and_its_interface():
     hooks = {name for name, value in vars(hookspecs).items() if hasattr(value, "gpreg_spec")}
     assert {kind.hook for kind in KINDS.values()} == hooks
-    interfaces = importlib.import_module("gpreg.interfaces")
     for name, kind in KINDS.items():
         assert kind.name == name
         assert getattr(gpreg, kind.spec.__name__) is kind.spec
         assert kind.spec.__name__ in str(inspect.signature(getattr(hookspecs, kind.hook)))
-        assert kind.interface is None or inspect.isclass(getattr(interfaces, kind.interface))
+        assert kind.interface is None or inspect.isclass(EntryPoint("x", kind.interface, "p", "1").load())
 
 
 def test_a_spec_has_no_field_without_a_word_about_it():

@@ -1,0 +1,34 @@
+"""What an interface asks of an object besides its methods, looked at when a registered factory has built it."""
+
+import math
+from typing import get_args
+
+from gpreg.interfaces.architecture import Architecture
+from gpreg.interfaces.measure import Need, PenaltyMeasure
+
+
+def broken_promise(built: object) -> str | None:
+    """What is wrong with an instance of an interface, as the rest of a sentence about it; ``None`` if nothing is."""
+    if isinstance(built, PenaltyMeasure):
+        return _of_measure(built)
+    if isinstance(built, Architecture):
+        return _of_architecture(built)
+    return None
+
+
+def _of_measure(measure: PenaltyMeasure) -> str | None:
+    if "_modules" not in vars(measure):
+        return "does not call super().__init__() in its __init__"
+    known = get_args(Need)
+    unknown = [need for need in measure.needs if need not in known]
+    return f"needs {', '.join(map(repr, unknown))}; a batch has {', '.join(known)}" if unknown else None
+
+
+def _of_architecture(architecture: Architecture) -> str | None:
+    span = architecture.value_range
+    if span is None:
+        return None
+    numbers = isinstance(span, tuple) and len(span) == 2 and all(isinstance(end, int | float) for end in span)
+    if not numbers or not all(map(math.isfinite, span)) or not span[0] < span[1]:
+        return f"has value_range = {span!r}; it must be None or two numbers (low, high)"
+    return None

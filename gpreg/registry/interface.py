@@ -1,0 +1,46 @@
+"""Whether what a factory built is what its kind asks for."""
+
+from importlib import import_module
+from typing import Any
+
+from gpreg.errors import PluginError
+from gpreg.registry.reference import supplied
+from gpreg.registry.specs import Kind, Spec
+from gpreg.registry.wording import reason_of, type_name
+
+_HOME = "gpreg.interfaces"
+
+
+def checked(built: Any, kind: Kind, spec: Spec) -> Any:
+    """The same object, if it is of its kind's interface and keeps what that promises.
+
+    Raises:
+        PluginError: naming the plugin, what came and what was expected.
+    """
+    if kind.interface is None:
+        return built
+    module, _, name = kind.interface.partition(":")
+    interface = getattr(import_module(module), name)
+    called = name if module == "builtins" else f"{module}.{name}"
+    if not _is_instance(built, interface):
+        is_class = issubclass(type(built), type) and issubclass(built, interface)
+        came = f"the class {type.__repr__(built)} instead of an instance" if is_class else f"a {type_name(built)}"
+        raise PluginError(
+            f"{supplied(spec, kind.name)} builds {came}, which is no {called}",
+            remedy=f"its factory must return an instance of {called}",
+        )
+    if module == _HOME:
+        try:
+            problem = import_module(f"{_HOME}.contract").broken_promise(built)
+        except Exception as error:
+            problem = f"cannot be looked at: {reason_of(error)}"
+        if problem:
+            raise PluginError(f"{supplied(spec, kind.name)} {problem}")
+    return built
+
+
+def _is_instance(built: Any, interface: type) -> bool:
+    try:
+        return isinstance(built, interface)
+    except Exception:  # a __class__ that raises
+        return False

@@ -1,0 +1,37 @@
+"""How somebody else's text, objects and exceptions are put into words: on one line, cut short, and never raising."""
+
+from gpreg.errors import PluginError
+
+LONGEST_REASON = 500
+
+
+def one_line(text: str) -> str:
+    r"""Text as it is printed: line breaks and tabs are spaces, and what no reader can see is escaped (``\x1b``)."""
+    if text.isprintable():
+        return text
+    characters = (" " if each in "\t\n\r" else each for each in text)
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in characters)
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """``repr`` of somebody's value, on one line, cut short, and never raising."""
+    try:
+        text = one_line(repr(value))
+    except Exception:
+        text = f"a {type_name(value)} that cannot be printed"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def type_name(value: object) -> str:
+    """The name of a value's class, whatever its metaclass says."""
+    return str(type.__dict__["__name__"].__get__(type(value)))
+
+
+def reason_of(error: BaseException) -> str:
+    """What an exception says, on one line and cut short; one that cannot say anything is told by its type."""
+    try:
+        text = str(error) if isinstance(error, PluginError) else f"{type_name(error)}: {error}"
+    except BaseException as second:
+        text = f"{type_name(error)}, whose message cannot be read: that raises {type_name(second)}"
+    text = " ".join(one_line(text[: 20 * LONGEST_REASON]).split()).removesuffix(":")  # no colon without a message
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1]}…"
