@@ -101,10 +101,10 @@ class Output:
             save_png(grid(self._unit(samples.float().cpu().flatten(0, 1)), WAY_STEPS), path)
 
     def array(self, path: Path, n: int) -> None:
-        """An ``.npz`` as :func:`numpy.load` reads it, written while samples are drawn.
+        """An ``.npz`` as :func:`numpy.load` reads it, written while samples are drawn; the dataset ``npz`` takes it.
 
-        ``samples`` is ``(n, *x)`` of float32, in the generator's value range; with a class-conditional generator
-        ``labels`` is ``(n,)`` of int64.
+        ``samples`` is ``(n, *x)`` of float32, in the generator's value range, which ``value_range`` ``(2,)`` says where
+        there is one; with a class-conditional generator ``labels`` is ``(n,)`` of int64.
         """
         labels: list[Tensor] = []
         with _replacing(path) as partial, ZipFile(partial, "w") as archive:
@@ -113,6 +113,9 @@ class Output:
                     write(batch.samples)
                     if batch.labels is not None:
                         labels.append(batch.labels)
+            if self._spec.value_range:
+                with _member(archive, "value_range", (2,), np.dtype("<f4")) as write:
+                    write(torch.tensor(self._spec.value_range))
             if labels:
                 with _member(archive, "labels", (n,), np.dtype("<i8")) as write:
                     for part in labels:

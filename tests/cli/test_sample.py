@@ -37,7 +37,8 @@ class TestArray:
 
     def test_images_with_the_labels_that_they_were_drawn_for(self, drawn, labelled):
         with np.load(drawn(labelled, "images.npz", "-n", 33)) as arrays:
-            assert set(arrays) == {"samples", "labels"}
+            assert set(arrays) == {"samples", "labels", "value_range"}
+            assert arrays["value_range"].tolist() == [-1, 1]
             assert (arrays["samples"].shape, arrays["samples"].dtype) == ((33, 1, 8, 8), np.float32)
             assert (arrays["labels"].shape, arrays["labels"].dtype) == ((33,), np.int64)
             assert set(arrays["labels"]) <= set(range(10))

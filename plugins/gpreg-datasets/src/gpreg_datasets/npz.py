@@ -1,29 +1,49 @@
 """Images or vectors of a NumPy ``.npz`` file."""
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from gpreg.errors import DataError, OptionError
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData
+from gpreg_datasets.npz_file import Array, Found, list_arrays, read_arrays
+from gpreg_datasets.npz_labels import read_labels
 from gpreg_datasets.options import NpzOptions
 from gpreg_datasets.pixels import DEFAULT_RANGE, scale_units
+from gpreg_datasets.printable import printable, some
 
-Array = NDArray[np.generic]
+NAMES = {
+    "train": (
+        ("x", "y"),
+        ("samples", "labels"),
+        ("images", "labels"),
+        ("x_train", "y_train"),
+        ("train_images", "train_labels"),
+        ("arr_0", "arr_1"),
+    ),
+    "test": (("x_test", "y_test"), ("test_images", "test_labels")),
+}
+"""What the arrays of samples and their labels may be called; the first pair whose samples are there is taken."""
+
+RANGE = "value_range"
+"""An array of two numbers, low and high, that ``gpreg sample`` writes beside images."""
 
 
 class Npz(DatasetSource):
     """Array ``x``, with labels ``y`` if there are any; the test split is ``x_test`` and ``y_test``.
 
-    ``x`` is ``(N, C, H, W)``, images of uint8, or of floats that span the option ``span``; or ``(N, d)``, vectors of
-    any real type, which are left alone. ``y`` is ``(N,)`` of integers from 0.
+    Other names are known too, see :data:`NAMES`: ``samples`` and ``labels`` are what ``gpreg sample`` writes.
+
+    ``x`` is images of uint8, or of floats that span the option ``span``: ``(N, C, H, W)``, or ``(N, H, W, C)`` with 1
+    or 3 channels, or ``(N, H, W)`` of more than 4 grey ones; or it is vectors ``(N, d)`` of any real type, which are
+    left alone. ``y`` is ``(N,)`` of integers from 0.
+
+    Without the option, floats span what the array ``value_range`` says; else (-1, 1) if some are below 0, which is
+    told; else (0, 1).
     """
 
     def __init__(self, options: NpzOptions) -> None:
@@ -40,75 +60,154 @@ class Npz(DatasetSource):
         """Read the arrays of one split. Pickled objects are refused.
 
         Raises:
-            OptionError: no file is given, or ``span`` is not low, high.
+            OptionError: no file is given, ``span`` is not low, high, or vectors would be mirrored.
             DataError: the file is missing or damaged, or an array is missing or of the wrong shape, type or range.
         """
         if self._options.file is None:
-            raise OptionError("npz has no file", remedy="give the option file=PATH")
-        path, suffix = self._options.file.expanduser(), {"train": "", "test": "_test"}[split]
-        x, y = _read(path, f"x{suffix}", f"y{suffix}")
-        labels = None if y is None else _labels(y, len(x), f"y{suffix} of {path}")
-        classes = None if labels is None else int(labels.max()) + 1
-        name = f"x{suffix} of {path}"
-        if x.ndim == 2 and x.dtype.kind in "uif":
-            return ArrayData(_finite(x, name), labels, classes=classes)
-        if x.ndim == 4 and x.dtype == np.uint8:
-            return ArrayData(torch.from_numpy(x), labels, classes=classes, value_range=value_range)
-        if x.ndim == 4 and x.dtype.kind == "f":
-            images = scale_units(self._to_units(_finite(x, name), name), value_range or DEFAULT_RANGE)
-            return ArrayData(images, labels, classes=classes, value_range=value_range or DEFAULT_RANGE)
-        raise DataError(
-            f"{name} is {x.shape} of {x.dtype}; it must be (N, C, H, W) of uint8 or floats, or (N, d) of numbers",
-            remedy="convert it: images in the order channels, height, width",
+            raise OptionError("npz has no file", remedy="give the option file=PATH (-D file=PATH)")
+        path = self._options.file.expanduser()
+        found = list_arrays(path)
+        x, y = _pick(path, found, split)
+        arrays = read_arrays(path, {name: found[name] for name in (x, y, RANGE) if name in found})
+        name = f"{x} of {printable(path)}"
+        if not arrays[x].size:
+            raise DataError(f"{name} is empty: its shape is {arrays[x].shape}", remedy="save it with samples in it")
+        notes: list[str] = []
+        samples = _in_order(arrays[x], name, notes)
+        labels = read_labels(arrays[y], len(samples), f"{y} of {printable(path)}", notes) if y in arrays else None
+        data = self._data(
+            samples,
+            labels,
+            classes=None if labels is None else max(int(labels.max()) + 1, self._training_classes(path, found, split)),
+            declared=arrays.get(RANGE),
+            mirror=self._options.mirror and split == "train",
+            value_range=value_range,
+            name=name,
+            notes=notes,
         )
+        data.notes = tuple(notes)
+        data.record = {"file": printable(path.absolute()), "samples": x, "labels": y if y in arrays else None}
+        data.fingerprint = "-".join(f"{found[part].checksum:08x}" for part in (x, y) if part in arrays)
+        return data
 
-    def _to_units(self, images: Tensor, name: str) -> Tensor:
-        low, high = (float(np.float32(end)) for end in self._options.span)  # as the images are rounded
-        if not low < high:
-            raise OptionError(f"option 'span' of npz is {low:g}, {high:g}; low must be below high")
+    def _data(
+        self,
+        samples: Array,
+        labels: Tensor | None,
+        *,
+        classes: int | None,
+        declared: Array | None,
+        mirror: bool,
+        value_range: tuple[float, float] | None,
+        name: str,
+        notes: list[str],
+    ) -> ArrayData:
+        if samples.ndim == 2:
+            if mirror:
+                raise OptionError(f"{name} is vectors, which cannot be mirrored", remedy="leave out mirror=true")
+            return ArrayData(_finite(samples, name), labels, classes=classes)
+        if samples.dtype == np.uint8:
+            pixels = torch.from_numpy(np.ascontiguousarray(samples))
+            return ArrayData(
+                pixels,
+                labels,
+                classes=classes,
+                value_range=value_range,
+                pixel_rule=self._options.pixel_rule,
+                mirror=mirror,
+            )
+        units = self._to_units(_finite(samples, name), name, declared, notes)
+        images = scale_units(units, value_range or DEFAULT_RANGE)
+        return ArrayData(images, labels, classes=classes, value_range=value_range or DEFAULT_RANGE, mirror=mirror)
+
+    def _training_classes(self, path: Path, found: dict[str, Found], split: Split) -> int:
+        """Classes that training has, which may be more than the test split shows; 0 if that is not known."""
+        if split == "train" or not any(x in found for x, _ in NAMES["train"]):
+            return 0
+        x, y = _pick(path, found, "train")
+        if y not in found or found[y].problem or not found[x].shape:
+            return 0
+        labels = read_arrays(path, {y: found[y]})[y]
+        return int(read_labels(labels, found[x].shape[0], f"{y} of {printable(path)}", []).max()) + 1
+
+    def _to_units(self, images: Tensor, name: str, declared: Array | None, notes: list[str]) -> Tensor:
         found_low, found_high = images.min().item(), images.max().item()
-        if found_low < low or found_high > high:
+        low, high = (float(np.float32(end)) for end in self._span(declared, found_low, found_high, name, notes))
+        if declared is not None and self._options.span is None:  # a generator without a bound goes a little beyond
+            if beyond := int(((images < low) | (images > high)).sum()):
+                notes.append(f"{beyond:,} values of {name} are beyond {low:g} to {high:g} and are clipped")
+                images = images.clamp_(low, high)
+        elif found_low < low or found_high > high:
             raise DataError(
                 f"{name} spans {found_low:g} to {found_high:g}, and the option span says {low:g} to {high:g}",
-                remedy="give the option span=LOW,HIGH",
+                remedy="give the option span=LOW,HIGH (-D span=LOW,HIGH)",
             )
         return images.sub_(low).div_(high - low)
 
-
-def _read(path: Path, x: str, y: str) -> tuple[Array, Array | None]:
-    try:
-        with path.open("rb") as file:
-            named = np.load(file, allow_pickle=False)
-            if not isinstance(named, np.lib.npyio.NpzFile):
-                raise ValueError("it holds a single array, not named ones")
-            if x not in named:
+    def _span(
+        self, declared: Array | None, low: float, high: float, name: str, notes: list[str]
+    ) -> tuple[float, float]:
+        if self._options.span is not None:
+            if not self._options.span[0] < self._options.span[1]:
+                told = f"{self._options.span[0]:g}, {self._options.span[1]:g}"
+                raise OptionError(f"option 'span' of npz is {told}; low must be below high")
+            return self._options.span
+        if declared is not None:
+            if declared.shape != (2,) or not np.isfinite(declared).all() or not declared[0] < declared[1]:
                 raise DataError(
-                    f"{path} has no array {x!r}, only {', '.join(named) or 'nothing'}",
-                    remedy=f"save it with np.savez({x}=...)",
+                    f"the array {RANGE} beside {name} is no low, high", remedy="give the option span=LOW,HIGH"
                 )
-            arrays = named[x], named.get(y)
-    except FileNotFoundError as error:
-        raise DataError(f"npz is not there: looked for {path}", remedy="give the option file=PATH") from error
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"{path} cannot be read: {error}", remedy="save it anew with np.savez, and without pickled objects"
-        ) from error
-    if not len(arrays[0]):
-        raise DataError(f"{x} of {path} is empty")
-    return arrays
+            return float(declared[0]), float(declared[1])
+        if -1 <= low < 0 and high <= 1:
+            notes.append(f"{name} spans {low:g} to {high:g} and is taken to be of the range -1 to 1 (option span)")
+            return -1.0, 1.0
+        return 0.0, 1.0
 
 
-def _labels(y: Array, samples: int, name: str) -> Tensor:
-    if y.shape != (samples,) or y.dtype.kind not in "ui" or y.min() < 0:
-        raise DataError(
-            f"{name} is {y.shape} of {y.dtype}; it must be ({samples},) of integers from 0, one for each sample",
-            remedy="number the classes 0, 1, 2, ...",
-        )
-    return torch.from_numpy(y.astype(np.int64))
+def _pick(path: Path, found: dict[str, Found], split: Split) -> tuple[str, str]:
+    """The names of samples and labels.
+
+    Raises:
+        DataError: no array has any of the names.
+    """
+    for x, y in NAMES[split]:
+        if x in found:
+            return x, y
+    first, *others = [x for x, _ in NAMES[split]]
+    raise DataError(
+        f"{printable(path)} has no array {first!r}, only {some(list(found), 8) or 'nothing'}",
+        remedy=f"save it with np.savez({first}=...), or as {' or '.join(others)}",
+    )
+
+
+def _in_order(x: Array, name: str, notes: list[str]) -> Array:
+    """Images as ``(N, C, H, W)``, vectors as they are.
+
+    Raises:
+        DataError: it is neither.
+    """
+    image = x.dtype == np.uint8 or x.dtype.kind == "f"
+    if x.ndim == 2 and x.dtype.kind in "uif":
+        return x
+    if x.ndim == 4 and image:
+        if x.shape[3] in (1, 3) and x.shape[1] not in (1, 3):
+            notes.append(f"{name} is {x.shape} and is taken for (N, height, width, channels)")
+            return x.transpose(0, 3, 1, 2)
+        return x
+    if x.ndim == 3 and image and len(x) > 4:
+        notes.append(f"{name} is {x.shape} and is taken for (N, height, width), grey")
+        return x[:, None]
+    raise DataError(
+        f"{name} is {x.shape} of {x.dtype}; it must be (N, C, H, W) of uint8 or floats, or (N, d) of numbers",
+        remedy="convert it: images in the order channels, height, width",
+    )
 
 
 def _finite(x: Array, name: str) -> Tensor:
-    values = torch.from_numpy(x.astype(np.float32))
+    with np.errstate(over="ignore"):  # told below
+        values = torch.from_numpy(np.ascontiguousarray(x, np.float32))
     if not values.isfinite().all():
-        raise DataError(f"{name} has values that are not finite", remedy="remove or replace them")
+        raise DataError(
+            f"{name} has values that are not finite in float32", remedy="remove or replace them, or scale them down"
+        )
     return values

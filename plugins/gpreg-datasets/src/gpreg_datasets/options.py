@@ -116,8 +116,13 @@ class ImageFolderOptions(PictureOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NpzOptions:
+class NpzOptions(PictureOptions):
     """Options of ``npz``."""
 
-    file: Path | None = option(None, help="the .npz file: arrays x, y (labels), x_test, y_test; required")
-    span: tuple[float, float] = option((0.0, 1.0), help="what the values of floating-point images span, low and high")
+    file: Path | None = option(
+        None, help="the .npz file: arrays x, y (labels), x_test, y_test, or samples, labels; required"
+    )
+    span: tuple[float, float] | None = option(
+        None,
+        help="what the values of floating-point images span, low and high; none: as the file says, else 0,1 or -1,1",
+    )
