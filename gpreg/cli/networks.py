@@ -1,6 +1,5 @@
 """What ``gpreg stability`` says of real networks: those of a recipe, or of a run."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpreg.cli import console
+from gpreg.cli import console, prose
 from gpreg.cli.check import run_at
 from gpreg.cli.choices import named
-from gpreg.cli.console import Column
-from gpreg.recipe import check_clashes, override, resolve
+from gpreg.errors import UsageError
+from gpreg.recipe import Recipe, check_clashes, override, resolve
 from gpreg.registry.registry import Registry
 
 if TYPE_CHECKING:
+    from gpreg.theory.networks.strongest import StrongestModes
     from gpreg.training.stability import NetworkStability
 
 
@@ -48,31 +48,62 @@ class Question:
 def report(question: Question, registry: Registry, *, as_json: bool) -> None:
     """Look at the networks with each measure, and print and draw what is found.
 
+    Of several measures, one that has no linearised game is told and the others are looked at.
+
     Raises:
-        UsageError: choices clash, or there is no linearised game for them; says why.
+        UsageError: choices clash, or there is no linearised game for any of them; says why.
         DataError, CheckpointError: the data, or the checkpoint, is not there.
     """
-    found = [_look(question, registry, measure) for measure in question.measures or (None,)]
+    found, refused = _looks(question, registry)
     if question.picture is not None:
         _draw(question.picture, found)
     if as_json:
-        console.emit({"schema": 1, "stability": {"system": question.system, "networks": [f.to_dict() for f in found]}})
+        told = [{"measure": name, "because": own.message, "remedy": own.remedy} for name, own in refused.items()]
+        networks = [one.to_dict() for one in found]
+        document = {"system": question.system, "networks": networks, "refused": told}
+        console.emit({"schema": 1, "stability": document})
         return
-    if len(found) > 1:
-        _compare(found)
+    if len(found) + len(refused) > 1:
+        _compare(found, refused, list(question.measures))
     else:
         _print(found[0])
     for note in dict.fromkeys(note for one in found for note in (*one.notes, *one.table.notes)):
-        console.note(f"Note: {note}")
+        prose.paragraph(f"Note: {note}", rest="  ", dim=True)
     if question.picture is not None:
         console.talk(f"{question.picture} written")
 
 
-def _look(question: Question, registry: Registry, measure: str | None) -> "NetworkStability":
-    from gpreg.cli.progress import stages
-    from gpreg.runs.data import DataAccess
-    from gpreg.training.stability import network_stability
+def _looks(question: Question, registry: Registry) -> "tuple[list[NetworkStability], dict[str, UsageError]]":
+    """What is found for each measure, and why nothing is for some; what can be known beforehand is known first."""
+    from gpreg.theory.networks.strongest import StrongestModes
+    from gpreg.training.stability import require_linear
 
+    recipes: dict[str | None, Recipe] = {}
+    refused: dict[str, UsageError] = {}
+    for measure in question.measures or (None,):
+        try:
+            recipe = _recipe(question, registry, measure)
+            require_linear(recipe, registry)
+        except UsageError as error:
+            if measure is None:
+                raise
+            refused[measure] = error
+        else:
+            recipes[measure] = recipe
+    found, modes = [], StrongestModes()
+    for measure, recipe in recipes.items():
+        try:
+            found.append(_look(question, registry, recipe, modes))
+        except UsageError as error:
+            if measure is None:
+                raise
+            refused[measure] = error
+    if not found:
+        raise next(iter(refused.values()))
+    return found, refused
+
+
+def _recipe(question: Question, registry: Registry, measure: str | None) -> Recipe:
     run = run_at(question.system)
     base = named(str(run / "recipe.toml") if run else question.system, registry)
     changes = dict(question.changes)
@@ -80,17 +111,26 @@ def _look(question: Question, registry: Registry, measure: str | None) -> "Netwo
         changes["measure"] = {"name": measure, **question.measures[measure]}
     recipe = resolve(override(base, changes, registry)[0], registry)
     check_clashes(recipe, registry)
+    return recipe
+
+
+def _look(question: Question, registry: Registry, recipe: Recipe, modes: "StrongestModes") -> "NetworkStability":
+    from gpreg.cli.progress import stages
+    from gpreg.runs.data import DataAccess
+    from gpreg.training.stability import network_stability
+
     with stages() as tell:
         return network_stability(
             recipe,
             registry,
-            run=run,
+            run=run_at(question.system),
             step=question.step,
             construction=question.construction,
             modes=question.modes,
             access=DataAccess(root=question.data_root, download=question.download),
             tell=console.talk,
             progress=tell,
+            find=modes,
         )
 
 
@@ -112,7 +152,7 @@ def _print(found: "NetworkStability") -> None:
         )
         for scheme, limit in (("simultaneous", table.simultaneous), ("alternating", table.alternating)):
             facts[f"largest {scheme} step"] = f"{limit.step:.4g}; {limit.because}"
-    console.table([Column("", wrap=False), Column("")], list(map(list, facts.items())), titles=False)
+    prose.facts(list(facts.items()))
     rows = [
         [
             f"{mode.frequency:.4g}",
@@ -124,14 +164,13 @@ def _print(found: "NetworkStability") -> None:
         for mode in table.modes
     ]
     if rows:
-        titles = ("frequency", "u^T Q u", "99 % interval", "damping ratio", "")
-        console.table([Column(title, wrap=False) for title in titles], rows)
+        prose.table(("frequency", "u^T Q u", "99 % interval", "damping ratio", ""), rows)
         console.note("A damping ratio of 0 is undamped, of 1 critical; above 1 a mode creeps.")
     click.echo()
-    click.echo(textwrap.fill(table.claim, 100))
+    prose.paragraph(table.claim)
     advice = _advice(found, recipe.penalty.rho)
     if advice:
-        click.echo(textwrap.fill(advice, 100))
+        prose.paragraph(advice)
 
 
 def _advice(found: "NetworkStability", rho: Any) -> str:
@@ -153,30 +192,35 @@ def _advice(found: "NetworkStability", rho: Any) -> str:
     )
 
 
-def _compare(found: Sequence["NetworkStability"]) -> None:
-    console.heading(f"{_title(found[0]).partition(' / ')[2]}, {found[0].table.asked} strongest modes")
-    titles = ("measure", "rho", "tr Q", "smallest ratio", "median ratio", "rate", "best rho", "rate there", "step", "")
-    rows = []
+def _compare(found: "Sequence[NetworkStability]", refused: Mapping[str, UsageError], measures: Sequence[str]) -> None:
+    console.heading(f"{_title(found[0], rho=False).partition(' / ')[2]}, {found[0].table.asked} strongest modes")
+    rows: dict[str, list[str]] = {
+        name: [name, f"{error.message}{f'; {error.remedy}' if error.remedy else ''}"] for name, error in refused.items()
+    }
     for one in found:
-        ratios = sorted(one.ratios.tolist()) or [float("nan")]
-        numbers = (one.rho, one.table.trace.value, ratios[0], ratios[len(ratios) // 2], one.table.game.rate)
+        smallest = min(one.ratios.tolist(), default=float("nan"))
+        numbers = (one.rho, one.table.trace.value, smallest, one.table.game.rate)
         best = (one.best_rho, one.table.best.rate, one.table.simultaneous.step)
         name = one.experiment.recipe.measure.name
-        rows.append([name, *(f"{number:.4g}" for number in (*numbers, *best)), one.table.verdict])
-    console.table([Column(title, wrap=False) for title in titles], rows)
-    console.note("Ratios are damping ratios; step is the largest simultaneous Euler step of these modes.")
+        rows[name] = [name, *(f"{number:.4g}" for number in (*numbers, *best)), one.table.verdict]
+    titles = ("measure", "rho", "tr Q", "least ratio", "rate", "best rho", "rate there", "step", "modes")
+    prose.table(titles, [rows[name] for name in measures])
+    prose.paragraph(
+        "Least ratio: the smallest damping ratio, 0 undamped, 1 critical. Rate: with which the slowest mode decays. "
+        "Step: the largest simultaneous Euler step of these modes.",
+        dim=True,
+    )
     click.echo()
-    click.echo(textwrap.fill(found[0].table.claim.partition(";")[2].partition(". ")[2], 100))
+    prose.paragraph(found[0].table.claim.partition(";")[2].partition(". ")[2])
 
 
-def _title(found: "NetworkStability") -> str:
+def _title(found: "NetworkStability", *, rho: bool = True) -> str:
     recipe = found.experiment.recipe
     names = [recipe.measure.name, recipe.loss.name, recipe.architecture.name, recipe.dataset.name]
-    return f"{' / '.join(names)}, rho = {found.rho:g}"
+    return f"{' / '.join(names)}{f', rho = {found.rho:g}' if rho else ''}"
 
 
 def _draw(path: Path, found: Sequence["NetworkStability"]) -> None:
-    from gpreg.errors import UsageError
     from gpreg.pictures.files import save_png
     from gpreg.pictures.spectrum import damping_ratios
 

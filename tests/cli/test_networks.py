@@ -15,7 +15,8 @@ def test_modes_and_what_they_mean(found):
     lines = found.out.splitlines()
     assert lines[0] == "mid / wasserstein / mlp / 8gaussians, rho = 0.5"
     assert sum(line.endswith("damped") for line in lines) == 3
-    assert "It is no proof that training" in found.out
+    assert "It is no proof that training" in " ".join(found.out.split())
+    assert max(map(len, lines)) <= 80
     assert "--rho auto" in found.out or "within 10 %" in found.out
     assert "strongest modes ..." in found.err
 
@@ -49,3 +50,25 @@ def test_without_a_linearised_game_it_says_why(call):
     refused = call("stability", "plane", "--form", "one-centered", *SMALL)
     assert refused.code == 2
     assert "choose --form squared" in refused.err
+
+
+def test_of_several_measures_those_without_a_linearised_game_are_rows_that_say_why(call):
+    words = [word for name in ("wgan-gp", "pd", "dragan", "mid") for word in ("--measure", name)]
+    told = call("stability", "plane", *words, *SMALL)
+    assert told.code == 0
+    assert told.err.count("strongest modes ...") == 1  # R is the same for all
+    lines = told.out.splitlines()
+    named = [line.split()[0] for line in lines if line[:1].strip()]
+    assert [name for name in named if name in words] == ["wgan-gp", "pd", "dragan", "mid"]
+    assert "that has a kink at 0" in " ".join(told.out.split())
+    assert max(map(len, lines)) <= 80
+    document = call("stability", "plane", *words, *SMALL, "--json").json["stability"]
+    assert [own["measure"] for own in document["refused"]] == ["wgan-gp", "dragan"]
+    assert [own["measure"] for own in document["networks"]] == ["pd", "mid"]
+
+
+def test_where_no_measure_has_a_linearised_game_nothing_is_computed(call):
+    refused = call("stability", "plane", "--measure", "wgan-gp", "--measure", "dragan", *SMALL)
+    assert refused.code == 2
+    assert "kink at 0" in refused.err
+    assert "..." not in refused.err

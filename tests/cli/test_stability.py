@@ -93,12 +93,12 @@ def test_measures_are_compared_in_one_table(call):
     result = call(
         "stability", "two-mode", *("--measure", "pd", "--measure", "g-anc", "--measure", "wgan"), "-M", "g-anc.point=1"
     )
-    rows = {line.split()[0]: line.split()[1:] for line in result.out.splitlines()[2:5]}
+    rows = {line.split()[0]: line.split()[1:] for line in result.out.splitlines()[3:6]}
     assert rows["pd"] == ["2.333", "0.5", "1.033", "0.5164", "1", "1.236", "0", "of", "2"]
     assert rows["g-anc"][3] == "0.2002"
     assert rows["wgan"][-3:] == ["2", "of", "2"]
     assert "No measure and no rho has a rate above 0.8165." in result.out
-    assert "Not every mode is damped by wgan." in result.out
+    assert "Not every mode is damped by wgan." in " ".join(result.out.split())
 
 
 def test_options_reach_measure_form_and_loss(call):
@@ -123,7 +123,7 @@ def test_options_reach_measure_form_and_loss(call):
     ],
 )
 def test_trajectories_say_where_they_end(call, words, said):
-    assert said in call("stability", *words).out
+    assert said in " ".join(call("stability", *words).out.split())
 
 
 def test_a_basin_is_estimated_and_found(call):
@@ -220,3 +220,35 @@ def test_json_knows_neither_nan_nor_infinity():
     plain = plain_numbers({"a": [float("inf"), -float("inf"), float("nan"), 1.0], "b": "x"})
     assert json.loads(json.dumps(plain, allow_nan=False)) == {"a": ["inf", "-inf", None, 1.0], "b": "x"}
     assert sys.float_info.max == plain_numbers(sys.float_info.max)
+
+
+def fits(text):
+    """Whether every line has at most 80 columns, whatever it says."""
+    return max(map(len, text.splitlines())) <= 80
+
+
+def test_a_measure_without_a_linearised_game_is_a_row_that_says_why(call):
+    result = call("stability", "uniform", "--measure", "mid", "--measure", "wgan-gp", "--measure", "pd")
+    assert result.code == 0
+    lines = result.out.splitlines()
+    row = next(i for i, line in enumerate(lines) if line.startswith("wgan-gp"))
+    assert lines[row].startswith("wgan-gp  no linearised game: the form OneCentered has a kink at 0")
+    assert [line.split()[0] for line in lines[3:] if line[:1].strip()][:3] == ["mid", "wgan-gp", "pd"]
+
+
+def test_a_measure_that_the_toy_cannot_have_does_not_stop_the_others(call):
+    words = ("stability", "uniform", "--measure", "pd", "--measure", "g-anc")  # whose anchor has two coordinates
+    result = call(*words)
+    assert result.code == 0
+    assert "g-anc" in result.out
+    assert "coordinates" in result.out
+    (refused,) = call(*words, "--json").json["stability"]["refused"]
+    assert refused["measure"] == "g-anc"
+    assert call("stability", "uniform", "--measure", "g-anc").code == 2
+
+
+@pytest.mark.parametrize("toy", TOYS)
+def test_lines_fit_eighty_columns_and_break_between_words(call, toy):
+    for measures in ((), ("mid",), ("pd", "gp", "mid", "latent-path", "wgan-gp")):
+        chosen = [word for name in measures for word in ("--measure", name)]
+        assert fits(call("stability", toy, *chosen).out)

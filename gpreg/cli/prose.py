@@ -1,0 +1,93 @@
+"""Text, facts and numbers that fit the terminal: lines end between words, never within one."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+
+import click
+
+PIPED = 80
+"""Columns where nobody says how many there are."""
+
+WIDEST = 100
+"""Columns that text takes at most: longer lines are hard to read."""
+
+GAP = 2
+"""Columns between two of a table."""
+
+NARROWEST = 24
+"""Columns that the last one of a table is wrapped in at least."""
+
+Row = Sequence[str]
+"""A cell for each column; or two, a name and what is said of it instead of numbers."""
+
+
+def width() -> int:
+    """Columns of the terminal; 80 where stdout is none."""
+    return shutil.get_terminal_size((PIPED, 24)).columns if sys.stdout.isatty() else PIPED
+
+
+def paragraph(text: str, *, first: str = "", rest: str = "", dim: bool = False) -> None:
+    """Print text, with indents of the first and of the other lines."""
+    for line in wrapped(text, first=first, rest=rest):
+        click.echo(click.style(line, dim=True) if dim else line)
+
+
+def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
+    """Lines that fit; a word that is longer than one has a line of its own."""
+    lines = textwrap.wrap(
+        text,
+        min(width(), WIDEST),
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [first.rstrip()]
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and what is known of each, in two columns; the second is wrapped."""
+    room = max((len(name) for name, _ in pairs), default=0) + GAP
+    for name, text in pairs:
+        paragraph(text, first=name.ljust(room), rest=" " * room)
+
+
+def table(titles: Sequence[str], rows: Sequence[Row]) -> None:
+    """Cells side by side. Where they do not fit, titles take several lines, then the last column; else row by row."""
+    full = [row for row in rows if len(row) == len(titles)]
+    columns = [[row[i] for row in full] for i in range(len(titles))]
+    columns[0] = [row[0] for row in rows]
+    for words in ([[title] for title in titles], [title.split() or [""] for title in titles]):
+        widths = [max(map(len, (*own, *column))) for own, column in zip(words, columns, strict=True)]
+        if sum(widths) + GAP * (len(widths) - 1) <= width():
+            break
+    else:
+        widths[-1] = width() - sum(widths[:-1]) - GAP * (len(widths) - 1)
+        if widths[-1] < NARROWEST:
+            _records(titles, rows)
+            return
+    heads = [textwrap.wrap(title, max(room, 1)) or [""] for title, room in zip(titles, widths, strict=True)]
+    height = max(map(len, heads))
+    for cells in zip(*([""] * (height - len(head)) + head for head in heads), strict=True):
+        click.echo(click.style(_line(cells, widths), bold=True))
+    for row in rows:
+        told = row[-1] if len(row) != len(titles) or len(row[-1]) > widths[-1] else None
+        lead = widths[:1] if len(row) != len(titles) else widths[:-1]
+        if told is None:
+            click.echo(_line(row, widths))
+        else:
+            first = (" " * GAP).join(cell.ljust(room) for cell, room in zip(row, lead, strict=False)) + " " * GAP
+            paragraph(told, first=first, rest=" " * len(first))
+
+
+def _records(titles: Sequence[str], rows: Sequence[Row]) -> None:
+    for row in rows:
+        click.echo(click.style(row[0], bold=True))
+        named = list(zip(titles[1:], row[1:], strict=True)) if len(row) == len(titles) else [("", row[1])]
+        facts([(f"  {title}", cell) for title, cell in named])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return (" " * GAP).join(cell.ljust(room) for cell, room in zip(cells, widths, strict=True)).rstrip()
