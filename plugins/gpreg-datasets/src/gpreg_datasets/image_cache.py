@@ -24,7 +24,7 @@ from gpreg_datasets.survey import Survey
 MOST_BYTES = 16 * 2**30
 """That all entries may take together. Before one is written, those longest unused go until there is room."""
 
-PIXELS, FACTS = "pixels.raw", "facts.json"
+PIXELS, FACTS = "pixels.raw", "facts"
 """The files of an entry: uint8 ``(N, C, H, W)`` without a header, and what is known of it."""
 
 _UNFINISHED, _DAY = ".unfinished-", 24 * 3600.0
@@ -82,7 +82,7 @@ class ImageCache:
         if not path.is_dir():
             return None
         try:
-            facts = json.loads((path / FACTS).read_text("utf-8"))
+            facts = _unsealed((path / FACTS).read_bytes())
             found = Survey.from_table(facts["survey"])
             pixels = None
             if (checksum := facts["checksum"]) is not None:
@@ -155,7 +155,7 @@ class Making:
         self._file.close()
         mapped = _map(self._folder / PIXELS, shape) if pixels else None
         facts = {"survey": found.to_table(), "checksum": self._checksum if pixels else None}
-        (self._folder / FACTS).write_text(json.dumps(facts), "utf-8")
+        (self._folder / FACTS).write_bytes(_sealed(facts))
         try:
             self._folder.rename(self._target)
         except OSError:  # a damaged entry is in the way, or another process was faster
@@ -167,6 +167,19 @@ class Making:
 def key_of(facts: Mapping[str, Any]) -> str:
     """An entry's name: a hash of all that it depends on, as JSON knows it."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _sealed(facts: Mapping[str, Any]) -> bytes:
+    """JSON, under a line with its hash."""
+    content = json.dumps(facts).encode()
+    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+
+
+def _unsealed(content: bytes) -> Any:
+    digest, _, facts = content.partition(b"\n")
+    if hashlib.sha256(facts).hexdigest().encode() != digest:
+        raise ValueError(f"the hash of {FACTS} is wrong")
+    return json.loads(facts)
 
 
 def _map(path: Path, shape: tuple[int, ...]) -> Pixels:
