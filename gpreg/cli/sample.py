@@ -25,7 +25,10 @@ def command(name: str) -> click.Command:
     @click.option("--step", help="of the checkpoint, or 'best'; by default the newest")
     @click.option("--raw", is_flag=True, help="the generator itself, not its average")
     @click.option("--interpolate", is_flag=True, help="a row for each way between two codes (FILE.png)")
-    @click.option("--columns", type=click.IntRange(min=1), help="of the grid")
+    @click.option("--columns", type=click.IntRange(min=1), help="of the grid; of its row for each class, if any")
+    @click.option(
+        "--class", "words", multiple=True, metavar="NAME", help="only this class, by name or number; repeatable"
+    )
     @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps")
     @click.option("--overwrite", is_flag=True, help="replace what is there")
     @click.pass_obj
@@ -39,13 +42,15 @@ def command(name: str) -> click.Command:
         raw: bool,
         interpolate: bool,
         columns: int | None,
+        words: tuple[str, ...],
         device: str,
         overwrite: bool,
     ) -> None:
         """Draw samples of a run.
 
         The same seed draws the same samples. An array has the key `samples`, (N, *x) of float32 in the generator's
-        value range, and for a class-conditional model `labels`, (N,).
+        value range. A class-conditional model has a row for each class in a grid, a folder for each class in a folder
+        of images, and `labels`, (N,), and `class_names` in an array; --class draws some classes alone.
         """
         for flag, given in (("--interpolate", interpolate), ("--columns", columns is not None)):
             if given and out.suffix != ".png":
@@ -61,7 +66,7 @@ def command(name: str) -> click.Command:
         place = device_for(device, Ranks())
         trained = load_trained(run, session.registry, device=place, step=checkpoint(step), raw=raw, tell=console.talk)
         with counting("samples", n) as done:
-            output = Output(trained, seed=seed, device=place, columns=columns, watch=done)
+            output = Output(trained, seed=seed, device=place, columns=columns, classes=words, watch=done)
             if interpolate:
                 planar = output.planar
                 output.interpolation(

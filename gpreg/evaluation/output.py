@@ -1,19 +1,20 @@
 """Samples of a run as files: a grid, the plane, an array, a folder."""
 
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZipFile
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from gpreg.errors import UsageError
+from gpreg.evaluation.arrays import member, replacing
+from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
 from gpreg.evaluation.sampler import evaluating
 from gpreg.evaluation.scores import Watcher
 from gpreg.evaluation.trained import Trained
@@ -31,7 +32,6 @@ WAY_STEPS = 10
 TILES = 2500
 """Images that a grid may have: with 64 pixels each, a picture of 3,300 pixels a side."""
 
-_Write = Callable[[Tensor], object]
 _IMAGE = re.compile(r"\d{6,}\.png")
 
 
@@ -42,8 +42,12 @@ class Output:
         trained: the run.
         seed: of the samples.
         device: where they are generated.
-        columns: of a grid; ``None``: nearly square.
+        columns: of a grid; ``None``: nearly square, or a row for each class.
+        classes: to draw, by name or number; empty: all.
         watch: told how many samples were drawn so far.
+
+    Raises:
+        UsageError: a class is not known, or the generator takes no labels.
     """
 
     def __init__(
@@ -53,11 +57,22 @@ class Output:
         seed: int,
         device: torch.device,
         columns: int | None = None,
+        classes: Sequence[str] = (),
         watch: Watcher | None = None,
     ) -> None:
         self._trained, self._columns, self._watch = trained, columns, watch
         self._rng = torch.Generator(device).manual_seed(seed)
         self._spec = trained.sampler.spec
+        self._classes = trained.classes if self._spec.classes is not None else None
+        self._sampler, self._chosen = trained.sampler, tuple[int, ...]()
+        if classes:
+            if self._classes is None:
+                raise UsageError(
+                    f"{trained.folder.path} was trained without labels, so that its generator knows no classes",
+                    remedy="leave out --class; `gpreg train --arch resnet-stable --conditional` trains with labels",
+                )
+            self._chosen = tuple(dict.fromkeys(map(self._classes.label, classes)))
+            self._sampler = self._sampler.only(self._chosen)
 
     @property
     def planar(self) -> bool:
@@ -65,12 +80,18 @@ class Output:
         return self._spec.shape == (2,)
 
     def picture(self, path: Path, n: int) -> None:
-        """A grid of images, or points of the plane.
+        """A grid of images, with a row for each class if there are labels, or points of the plane.
 
         Raises:
             UsageError: samples of this shape have no picture, or there are more than one can show.
         """
         self._check_picture(n, 1)
+        if self._classes is not None and not self.planar:
+            shown = (self._chosen or range(min(self._classes.number, ROWS)))[:n]
+            labels = in_rows(n, shown)
+            samples = torch.cat([batch.samples.cpu() for batch in self._draw(n, labels)])
+            save_png(class_rows(self._unit(samples), labels, shown, self._classes, self._columns), path)
+            return
         samples = torch.cat([batch.samples.cpu() for batch in self._draw(n)])
         if self.planar:
             save_png(scatter(samples, title=f"{self._trained.recipe.measure.name}, step {self._trained.step:,}"), path)
@@ -89,40 +110,52 @@ class Output:
             UsageError: samples of this shape have no picture, or there are more than one can show.
         """
         self._check_picture(n, WAY_STEPS)
-        sampler, generator = self._trained.sampler, self._trained.networks.generator
+        generator = self._trained.networks.generator
         start, end = (generator.draw_latent(n, self._rng) for _ in range(2))
+        labels = self._sampler.draw_labels(n, self._rng)
         with evaluating(generator):
-            samples = interpolation(generator, start, end, WAY_STEPS, labels=sampler.draw_labels(n, self._rng))
+            samples = interpolation(generator, start, end, WAY_STEPS, labels=labels)
         if data is not None:
             real = data.take(min(SHOWN, data.size or SHOWN), rng=self._rng).samples
             fake = torch.cat([batch.samples for batch in self._draw(SHOWN)])
             save_png(ways(samples, real, fake), path)
+            return
+        images = self._unit(samples.float().cpu().flatten(0, 1))
+        if self._classes is not None and labels is not None:
+            save_png(way_rows(images, labels, WAY_STEPS, self._classes), path)
         else:
-            save_png(grid(self._unit(samples.float().cpu().flatten(0, 1)), WAY_STEPS), path)
+            save_png(grid(images, WAY_STEPS), path)
 
     def array(self, path: Path, n: int) -> None:
         """An ``.npz`` as :func:`numpy.load` reads it, written while samples are drawn; the dataset ``npz`` takes it.
 
         ``samples`` is ``(n, *x)`` of float32, in the generator's value range, which ``value_range`` ``(2,)`` says where
-        there is one; with a class-conditional generator ``labels`` is ``(n,)`` of int64.
+        there is one; with a class-conditional generator ``labels`` is ``(n,)`` of int64, and ``class_names`` has their
+        names, if they have any.
         """
         labels: list[Tensor] = []
-        with _replacing(path) as partial, ZipFile(partial, "w") as archive:
-            with _member(archive, "samples", (n, *self._spec.shape), np.dtype("<f4")) as write:
+        with replacing(path) as partial, ZipFile(partial, "w") as archive:
+            with member(archive, "samples", (n, *self._spec.shape), np.dtype("<f4")) as write:
                 for batch in self._draw(n):
                     write(batch.samples)
                     if batch.labels is not None:
                         labels.append(batch.labels)
             if self._spec.value_range:
-                with _member(archive, "value_range", (2,), np.dtype("<f4")) as write:
+                with member(archive, "value_range", (2,), np.dtype("<f4")) as write:
                     write(torch.tensor(self._spec.value_range))
             if labels:
-                with _member(archive, "labels", (n,), np.dtype("<i8")) as write:
+                with member(archive, "labels", (n,), np.dtype("<i8")) as write:
                     for part in labels:
                         write(part)
+                if self._classes is not None and self._classes.names is not None:
+                    names = np.array(self._classes.names, dtype=np.str_)
+                    with member(archive, "class_names", names.shape, names.dtype) as write:
+                        write(names)
 
     def images(self, folder: Path, n: int) -> None:
         """A folder of images, ``000000.png`` and so on, all or none of them.
+
+        With a class-conditional generator each class has a folder of its own in it, and numbers of its own.
 
         Raises:
             UsageError: samples are not images.
@@ -132,10 +165,12 @@ class Output:
             folder.parent.mkdir(parents=True, exist_ok=True)
             partial = Path(mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            done = 0
+            folders = self._classes.folders() if self._classes else ()
+            done: Counter[str] = Counter()
             for batch in self._draw(n):
-                save_images(self._unit(batch.samples), partial, first=done)
-                done += len(batch.samples)
+                for name, samples in _by_class(batch, folders):
+                    save_images(self._unit(samples), partial / name, first=done[name])
+                    done[name] += len(samples)
             with storage(folder):
                 if folder.exists():
                     shutil.rmtree(folder)
@@ -144,9 +179,9 @@ class Output:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
-    def _draw(self, n: int) -> Iterator[Batch]:
+    def _draw(self, n: int, labels: Tensor | None = None) -> Iterator[Batch]:
         done = 0
-        for batch in self._trained.sampler.batches(n, self._rng):
+        for batch in self._sampler.batches(n, self._rng, labels):
             yield batch
             done += len(batch.samples)
             if self._watch:
@@ -178,7 +213,8 @@ def check_free(path: Path, *, overwrite: bool) -> None:
 
     Args:
         path: of a file if it ends with ``.png`` or ``.npz``, else of a folder.
-        overwrite: whether what is there may go: a file, or a folder with nothing but numbered images.
+        overwrite: whether what is there may go: a file, or a folder with nothing but numbered images and folders of
+            these.
 
     Raises:
         UsageError: something is there that stays, or the name says neither.
@@ -194,7 +230,7 @@ def check_free(path: Path, *, overwrite: bool) -> None:
         what = "a folder" if path.suffix else "no folder"
         raise UsageError(f"{path} exists and is {what}; it is left alone", remedy="choose another name with --out")
     there = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else [path.name]
-    others = [name for name in there if not _IMAGE.fullmatch(name)] if path.is_dir() else []
+    others = sorted(_no_samples(path)) if path.is_dir() else []
     if others:
         raise UsageError(
             f"{path} holds what no sample is, such as {others[0]}; it is left alone",
@@ -204,25 +240,21 @@ def check_free(path: Path, *, overwrite: bool) -> None:
         raise UsageError(f"{path} exists", remedy="add --overwrite, or choose another name")
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file beside ``path`` that takes its place when all went well."""
-    with storage(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            yield partial
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+def _no_samples(folder: Path) -> Iterator[str]:
+    """What is in a folder beside numbered images, and folders of nothing but these."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            inside = list(entry.iterdir())
+            if not inside or not all(_IMAGE.fullmatch(own.name) and own.is_file() for own in inside):
+                yield entry.name
+        elif not _IMAGE.fullmatch(entry.name):
+            yield entry.name
 
 
-@contextmanager
-def _member(archive: ZipFile, name: str, shape: tuple[int, ...], dtype: "np.dtype[np.generic]") -> Iterator[_Write]:
-    """An array of an ``.npz``, written part by part; the same bytes for the same numbers."""
-    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-    with archive.open(ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        yield lambda part: file.write(part.cpu().numpy().astype(dtype, copy=False).tobytes())
+def _by_class(batch: Batch, folders: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+    """The samples of each class, with its folder; without classes all of them, with none."""
+    if batch.labels is None or not folders:
+        yield "", batch.samples
+        return
+    for label in batch.labels.unique().tolist():
+        yield folders[label], batch.samples[batch.labels == label]

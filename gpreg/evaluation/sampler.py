@@ -1,6 +1,6 @@
 """Samples of a generator, a few at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -34,18 +34,28 @@ class Sampler:
         for batch in self.batches(n, rng):
             yield batch.samples
 
-    def batches(self, n: int, rng: torch.Generator) -> Iterator[Batch]:
-        """The same samples with the labels that they were generated for.
+    def batches(self, n: int, rng: torch.Generator, labels: Tensor | None = None) -> Iterator[Batch]:
+        """The same samples with the labels that they were generated for: given ones ``(n,)``, or drawn.
 
         Batches are as equal as can be, and never of one sample: a generator that normalises over its batch would
         make nothing of it.
         """
-        parts = -(-n // self._batch)
+        parts, done = -(-n // self._batch), 0
         for part in range(parts):
             size = n // parts + (part < n % parts)
             z = self.generator.draw_latent(max(size, 2), rng)
-            labels = self.draw_labels(len(z), rng)
-            yield Batch(self.generate(z, labels)[:size], None if labels is None else labels[:size])
+            if labels is None:
+                own = self.draw_labels(len(z), rng)
+            else:
+                own = labels[done : done + size].to(z.device)
+                own = own.expand(2) if len(z) > size else own
+            done += size
+            yield Batch(self.generate(z, own)[:size], None if own is None else own[:size])
+
+    def only(self, labels: Iterable[int]) -> "Sampler":
+        """The same, of some classes alone. A sampler without classes has none to choose from."""
+        assert self.labels is not None
+        return Sampler(self.generator, self.spec, self._batch, labels=self.labels.only(labels))
 
     def draw_labels(self, n: int, rng: torch.Generator) -> Tensor | None:
         """``(n,)`` labels; ``None`` without classes."""

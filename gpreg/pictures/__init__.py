@@ -12,6 +12,7 @@ from gpreg.pictures.interpolation import codes_between, interpolation, ways
 from gpreg.pictures.mesh import Mesh, gradient_field, square_limits
 from gpreg.pictures.plane import plane
 from gpreg.pictures.portrait import Portrait, portraits
+from gpreg.pictures.rows import legible, rows
 from gpreg.pictures.scatter import scatter
 from gpreg.pictures.spectrum import Spectrum, damping_ratios, rates, spectra
 from gpreg.pictures.surfaces import Surface, surfaces
@@ -29,9 +30,11 @@ __all__ = [
     "gradient_field",
     "grid",
     "interpolation",
+    "legible",
     "plane",
     "portraits",
     "rates",
+    "rows",
     "save_images",
     "save_png",
     "scatter",

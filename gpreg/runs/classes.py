@@ -77,7 +77,7 @@ class Classes:
         if self.names is None:
             raise UsageError(f"there is no class {word!r}: the classes have no names", remedy=f"give {numbers}")
         known = {name.lower(): name for name in self.names}
-        near = did_you_mean(word, known)
+        near = "" if word.isdecimal() else did_you_mean(word, known)
         for lower, name in known.items():
             near = near.replace(repr(lower), repr(name))
         shown = ", ".join(self.names[:20]) + (", ..." if self.number > 20 else "")

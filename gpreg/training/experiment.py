@@ -219,6 +219,13 @@ def labels_seen(batch: Batch, spec: SampleSpec) -> Tensor | None:
     return batch.labels if spec.classes is not None else None
 
 
+def noisy(samples: Tensor, width: float, rng: torch.Generator) -> Tensor:
+    """Real samples ``(B, *x)`` with noise U(0, width), as the critic gets them; without noise nothing is drawn."""
+    if not width:
+        return samples
+    return samples + width * torch.rand(samples.shape, generator=rng, device=samples.device, dtype=samples.dtype)
+
+
 @torch.no_grad()
 def _prepare(own: Penalty, networks: Networks, data: Data, recipe: Recipe, device: torch.device) -> None:
     """Let the measure make its anchors and trainable parts, alike in every process."""

@@ -12,7 +12,7 @@ from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.objective import ObjectiveTerms
 from gpreg.training.device import arrange
-from gpreg.training.experiment import Experiment, labels_seen
+from gpreg.training.experiment import Experiment, labels_seen, noisy
 from gpreg.training.optimizers import Schedule, initial_rates, set_rates
 
 
@@ -164,10 +164,7 @@ class Game:
 
     def _real(self) -> Batch:
         samples, labels = next(self._own.stream)
-        if width := self._settings.noise:
-            samples = samples + width * torch.rand(
-                samples.shape, generator=self._own.noise, device=samples.device, dtype=samples.dtype
-            )
+        samples = noisy(samples, self._settings.noise, self._own.noise)
         return Batch(arrange(samples, channels_last=self._channels_last), labels)
 
     def _codes_for_critic(self) -> list[tuple[Tensor, Tensor]]:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
 from gpreg.evaluation.sampler import Sampler, evaluating
+from gpreg.interfaces import Batch
 from gpreg.pictures.curves import curves
 from gpreg.pictures.files import save_png
 from gpreg.pictures.grid import Pixels, grid, to_unit
 from gpreg.pictures.interpolation import interpolation, ways
 from gpreg.pictures.plane import plane
+from gpreg.runs.classes import Classes
 from gpreg.runs.folder import RunFolder
-from gpreg.training.experiment import Experiment
+from gpreg.training.experiment import Experiment, noisy
 from gpreg.training.seeds import generator_for
 
 if TYPE_CHECKING:
@@ -21,13 +24,21 @@ if TYPE_CHECKING:
 
 IMAGES = 64
 POINTS = 1000
+EACH = 8
+"""Images of each class."""
+
+SOUGHT = 4
+"""Real samples that are looked through for each one that is shown, so that rare classes have some too."""
+
 WAYS, WAY_STEPS = 8, 10
+REAL = "real.png"
 
 
 class Portraits:
     """Draws the same codes at each tick, so that pictures can be compared.
 
-    Images make a grid; points of the plane lie over the critic's value surface; other samples have no picture.
+    Images make a grid, with a row for each class if there are labels, and real samples another one, beside the first;
+    points of the plane lie over the critic's value surface; other samples have no picture.
 
     Args:
         experiment: whose generator is drawn, the average if there is one.
@@ -40,12 +51,12 @@ class Portraits:
         self._planar, self._image = shape == (2,), len(shape) == 3 and shape[0] in (1, 3)
         rng = generator_for(experiment.recipe.training.seed, "pictures", experiment.device)
         self._sampler = Sampler(experiment.sampled, experiment.spec, labels=experiment.labels)
-        n = POINTS if self._planar else IMAGES
-        self._codes = experiment.generator.draw_latent(n, rng)
-        classes = experiment.spec.classes
-        self._labels = None if classes is None else torch.arange(n, device=experiment.device) % classes
+        self._classes = Classes.of(experiment.data) if experiment.spec.classes is not None else None
+        self._shown = range(min(self._classes.number, ROWS)) if self._classes else range(0)
+        self._n = POINTS if self._planar else len(self._shown) * EACH or IMAGES
+        self._codes = experiment.generator.draw_latent(max(self._n, 2 * WAYS), rng)
         data = experiment.data
-        self._real = data.take(min(n, data.size or n), rng=rng).samples if self._planar else None
+        self._real = data.take(min(self._n, data.size or self._n), rng=rng).samples if self._planar else None
 
     def draw(self, step: int) -> Iterator[tuple[str, Tensor]]:
         """Write the pictures of a step; yields each as an observer wants it: a name and ``(1, C, H, W)`` in [0, 1]."""
@@ -53,31 +64,68 @@ class Portraits:
         if self._planar:
             save_png(self._plane(step), self._folder.samples / name)
         elif self._image:
-            pixels = self._grid(self._sampler.generate(self._codes, self._labels), None)
-            save_png(pixels, self._folder.samples / name)
-            yield "samples", torch.from_numpy(pixels).permute(2, 0, 1)[None] / 255
+            if not (self._folder.samples / REAL).exists():
+                yield "real", self._save(self._reals(), REAL)
+            labels = self._labels(self._n)
+            fakes = Batch(self._sampler.generate(self._codes[: self._n], labels), labels)
+            yield "samples", self._save(self._grid(fakes), name)
         save_png(curves(self._folder.stats.read(), self._folder.metrics.read()), self._folder.path / "curves.png")
         if step == self._own.recipe.training.steps and (self._planar or self._image):
             save_png(self._interpolation(), self._folder.path / "interpolation.png")
 
-    def _grid(self, images: Tensor, columns: int | None) -> Pixels:
-        return grid(to_unit(images, self._own.spec.value_range), columns)
+    def _labels(self, n: int) -> Tensor | None:
+        """Of so many codes: of the plane in turn, of a grid row by row."""
+        if self._classes is None:
+            return None
+        labels = torch.arange(n) % self._classes.number if self._planar else in_rows(n, self._shown)
+        return labels.to(self._own.device)
+
+    def _save(self, picture: Pixels, name: str) -> Tensor:
+        save_png(picture, self._folder.samples / name)
+        return torch.tensor(picture).permute(2, 0, 1)[None] / 255
+
+    def _grid(self, batch: Batch) -> Pixels:
+        images = self._unit(batch.samples)
+        if self._classes is None or batch.labels is None:
+            return grid(images)
+        return class_rows(images, batch.labels, self._shown, self._classes, EACH)
+
+    def _reals(self) -> Pixels:
+        """As many real samples as there are fakes, as the critic gets them; no random number of the run is drawn."""
+        recipe, data = self._own.recipe, self._own.data
+        rng = generator_for(recipe.training.seed, "real pictures", self._own.device)
+        sought = self._n * (SOUGHT if self._classes else 1)
+        samples, labels = data.take(min(sought, data.size or sought), rng=rng)
+        if self._classes is not None and labels is not None:
+            places = [(labels == label).nonzero()[:EACH, 0] for label in self._shown]
+            kept = torch.cat(places)
+            if not len(kept):  # of many classes, those that are shown may all be too rare
+                return grid(self._unit(noisy(samples[: self._n], recipe.training.noise, rng)))
+            samples, labels = samples[kept], labels[kept]
+        return self._grid(Batch(noisy(samples, recipe.training.noise, rng), labels))
+
+    def _unit(self, images: Tensor) -> Tensor:
+        return to_unit(images, self._own.spec.value_range)
 
     def _plane(self, step: int) -> "Figure":
         own = self._own
-        fake = self._sampler.generate(self._codes, self._labels)
+        fake = self._sampler.generate(self._codes, self._labels(self._n))
         title = f"{own.recipe.measure.name} on {own.recipe.dataset.name}, step {step:,}"
         assert self._real is not None
         with evaluating(own.critic):
             return plane(self._real, fake, own.critic, device=own.device, title=title, modes=own.data.modes)
 
     def _interpolation(self) -> "Figure | Pixels":
-        codes, labels = self._codes, self._labels
+        codes, classes = self._codes, self._classes
         start, end = codes[:WAYS], codes[WAYS : 2 * WAYS]
+        labels = None if classes is None else torch.arange(WAYS, device=self._own.device) % classes.number
         with evaluating(self._own.sampled):
-            samples = interpolation(
-                self._own.sampled, start, end, WAY_STEPS, labels=None if labels is None else labels[:WAYS]
-            )
+            samples = interpolation(self._own.sampled, start, end, WAY_STEPS, labels=labels)
         if self._real is not None:
-            return ways(samples, self._real, self._sampler.generate(codes, labels))
-        return self._grid(samples.float().flatten(0, 1), WAY_STEPS)
+            return ways(samples, self._real, self._sampler.generate(codes, self._labels(self._n)))
+        images = self._unit(samples.float().flatten(0, 1))
+        return (
+            grid(images, WAY_STEPS)
+            if classes is None or labels is None
+            else way_rows(images, labels, WAY_STEPS, classes)
+        )

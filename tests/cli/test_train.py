@@ -50,6 +50,7 @@ def test_a_run_folder_has_what_the_documentation_says(plane):
         "checkpoints",
         "checks.json",
         "curves.png",
+        "data.json",
         "environment.json",
         "interpolation.png",
         "metrics.jsonl",
@@ -120,7 +121,7 @@ class TestDryRun:
         (("planes",), "did you mean 'plane'?"),
         (("RECIPE", "--device", "nonsense"), "'nonsense' is no device"),
         (("RECIPE", "--device", "cuda:99"), "device 'cuda:99' is not here"),
-        (("RECIPE", "--arch", "dcgan"), "try --arch mlp or --arch mlp-0gp for this data, or --dataset digits"),
+        (("RECIPE", "--arch", "dcgan"), "try --arch mlp, or --arch mlp-0gp, or --dataset digits"),
         (
             ("RECIPE", "--arch", "resnet", "--conditional"),
             "choose training.conditional = false or dataset.name = 'digits'",

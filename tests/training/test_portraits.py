@@ -28,12 +28,53 @@ def test_the_same_codes_each_time_and_nothing_changes(build, folder):
     assert not (folder.path / "interpolation.png").exists(), "only at the end"
 
 
-def test_each_column_is_a_class(build, folder):
+def test_each_row_is_a_class(build, folder):
     experiment = build("digits-resnet-stable", {"training.batch_size": 4})
     seen = []
     experiment.sampled.register_forward_hook(lambda module, inputs, output: seen.append(inputs[1]))
     list(Portraits(experiment, folder).draw(5))
-    assert torch.equal(seen[0], torch.arange(64) % 10)
+    assert torch.equal(seen[0], torch.arange(10).repeat_interleave(8))
+
+
+@pytest.mark.parametrize(("n", "rows"), [(1, 1), (3, 3), (40, 16)])
+def test_many_classes_are_shown_in_part(build, folder, tmp_path, n, rows):
+    images = np.random.default_rng(0).integers(0, 256, (2 * n + 8, 1, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "own.npz", x=images, y=np.arange(2 * n + 8) % n)
+    choices = {"training.batch_size": 4, "dataset": {"name": "npz", "file": str(tmp_path / "own.npz")}}
+    drawn = dict(Portraits(build("digits-resnet-stable", choices), folder).draw(20))
+    caption = 21 if rows < n else 0
+    assert drawn["samples"].shape[2] == rows * 66 + 2 + caption
+    assert drawn["real"].shape[2] == rows * 66 + 2 + caption
+    assert (folder.path / "interpolation.png").is_file()
+
+
+def test_classes_that_are_too_rare_for_a_row_leave_a_plain_grid(build, folder, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (600, 1, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "own.npz", x=images, y=np.r_[np.arange(20, 60), np.full(560, 60)])
+    choices = {"training.batch_size": 4, "dataset": {"name": "npz", "file": str(tmp_path / "own.npz")}}
+    drawn = dict(Portraits(build("digits-resnet-stable", choices), folder).draw(5))
+    assert drawn["real"].shape[2:] == (12 * 66 + 2, 12 * 66 + 2) or drawn["real"].shape[2] % 66 == 2
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_real_samples_as_the_critic_gets_them(build, folder, noise):
+    experiment = build("digits", {"training.batch_size": 4, "training.noise": noise})
+    states = [own.get_state() for own in (experiment.noise, experiment.draws, experiment.latents)]
+    place = experiment.stream.state_dict()
+    drawn = dict(Portraits(experiment, folder).draw(0))
+    assert list(dict(Portraits(experiment, folder).draw(5))) == ["samples"], "once is enough"
+    assert all(
+        map(torch.equal, states, [own.get_state() for own in (experiment.noise, experiment.draws, experiment.latents)])
+    )
+    assert experiment.stream.state_dict() == place
+    with Image.open(folder.samples / "real.png") as image:
+        pixels = torch.tensor(np.asarray(image))
+    assert torch.equal(drawn["real"][0], pixels.permute(2, 0, 1) / 255)
+    assert pixels.shape == (8 * 66 + 2, 8 * 66 + 2, 3)
+    tile = pixels[2:66, 2:66, 0].unfold(0, 8, 8).unfold(1, 8, 8)[..., 0, 0].float() / 255
+    whole = experiment.data.take(experiment.data.size, rng=torch.Generator()).samples[:, 0]
+    distance = (whole - tile).abs().amax((1, 2)).min()
+    assert (distance < 1 / 255) if not noise else (0.1 < distance < 0.5)
 
 
 def test_the_average_is_drawn(build, folder):
