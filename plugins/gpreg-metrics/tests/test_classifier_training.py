@@ -143,7 +143,7 @@ def test_another_schedule_is_another_classifier(patterns, tmp_path, monkeypatch)
 def test_data_without_labels_are_refused(random_pictures):
     with pytest.raises(UsageError, match="has none") as caught:
         train(random_pictures(50))
-    assert "a folder of images for each class" in caught.value.remedy
+    assert "an image folder with -D classes=true" in caught.value.remedy
 
 
 def test_tiny_images_are_refused(patterns):

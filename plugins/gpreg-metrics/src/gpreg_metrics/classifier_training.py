@@ -81,8 +81,8 @@ def whole_images(data: Data, metric: str) -> Task:
     if data.spec.classes is None:
         raise UsageError(
             f"metric {metric!r} trains a classifier on the data's labels, and this data has none",
-            remedy="use data with labels, such as digits or a folder of images for each class, or a metric that needs "
-            "none, such as fid",
+            remedy="use data with labels, such as digits, or an image folder with -D classes=true, or a metric that "
+            "needs none, such as fid",
         )
     return Task(name="images", shape=data.spec.shape, classes=data.spec.classes)
 
