@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -97,3 +100,16 @@ def test_arguments_that_are_not_possible(arguments, message):
 def test_arguments_that_exclude_each_other_are_torchs_to_refuse():
     with pytest.raises(OptionError, match="optimizer 'SGD': Nesterov momentum requires a momentum"):
         read_optimizer("SGD", {"nesterov": True})
+
+
+def test_a_recipe_is_read_without_torchs_compiler():
+    """It takes as long to import as torch itself, and only what trains needs it."""
+    code = """
+import sys
+import gpreg
+from gpreg.recipe import load, resolve
+registry = gpreg.load_registry()
+resolve(load("plane", registry), registry)
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
