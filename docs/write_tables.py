@@ -49,11 +49,16 @@ def claims() -> str:
 def recipe_keys() -> str:
     """Every key of a recipe's tables of settings."""
     rows = [
-        [f"`{table}.{info.name}`", "none" if info.default is None else f"`{plain(info.default)}`".lower(), info.help]
+        [
+            f"`{table}.{info.name}`",
+            "none" if info.default is None else f"`{plain(info.default)}`".lower(),
+            info.bounds.replace("'", "`"),
+            info.help,
+        ]
         for table in ORDER
         for info in describe(SETTINGS.get(table))
     ]
-    return markdown([["key", "default", "what it sets"], ["---"] * 3, *rows])
+    return markdown([["key", "default", "bounds", "what it sets"], ["---"] * 4, *rows])
 
 
 def recipes() -> str:

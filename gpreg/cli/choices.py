@@ -1,6 +1,6 @@
 """The choices that override a recipe: options that ``train`` and its like share, and the recipe that they make."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -115,10 +115,11 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
     Raises:
         UsageError: every choice that is not possible, and every pair that clashes.
     """
+    changes = dict(_overrides(given))
     if recipe is not None:
-        base = named(recipe, registry)
+        base = named(recipe, registry, changes)
     elif given["architecture"] is not None:
-        base = for_architecture(given["architecture"], registry, dataset=given["dataset"])
+        base = for_architecture(given["architecture"], registry, changes, dataset=given["dataset"])
         if cast(ArchitectureSpec, registry.get("architecture", given["architecture"])).recipe is None:
             console.talk(
                 f"Note: architecture {given['architecture']!r} names no recipe; what is not chosen here is taken from "
@@ -130,7 +131,7 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
             remedy="name an architecture, as in `gpreg train --measure mid --arch mlp`, or a recipe of "
             "`gpreg list-recipes`",
         )
-    changed, notes = override(base, dict(_overrides(given)), registry)
+    changed, notes = override(base, changes, registry)
     for note in notes:
         console.talk(f"Note: {note}")
     complete = resolve(changed, registry)
@@ -138,17 +139,17 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
     return complete
 
 
-def named(recipe: str, registry: Registry) -> Recipe:
-    """A recipe by its name, its file, or a run's folder.
+def named(recipe: str, registry: Registry, changes: Mapping[str, Any] | None = None) -> Recipe:
+    """A recipe by its name, its file, or a run's folder; what changes replace in it is not looked up.
 
     Raises:
         UsageError: there is none; says what the name is of, if it is of something else.
     """
     try:
-        return load(recipe, registry)
+        return load(recipe, registry, changes)
     except UnknownNameError as error:
         if Path(recipe).exists():  # a file, or a run's folder, without a separator in its name
-            return load(Path(recipe), registry)
+            return load(Path(recipe), registry, changes)
         kinds = [kind for kind in PLUGINS if recipe in (spec.name for spec in registry.list(kind))]
         if not kinds:
             raise

@@ -105,10 +105,10 @@ def _looks(question: Question, registry: Registry) -> "tuple[list[NetworkStabili
 
 def _recipe(question: Question, registry: Registry, measure: str | None) -> Recipe:
     run = run_at(question.system)
-    base = named(str(run / "recipe.toml") if run else question.system, registry)
     changes = dict(question.changes)
     if measure is not None:
         changes["measure"] = {"name": measure, **question.measures[measure]}
+    base = named(str(run / "recipe.toml") if run else question.system, registry, changes)
     recipe = resolve(override(base, changes, registry)[0], registry)
     check_clashes(recipe, registry)
     return recipe

@@ -1,24 +1,27 @@
 """Where recipes come from: a registered name, or a file."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-from gpreg.errors import UsageError, did_you_mean
+from gpreg.errors import UsageError
 from gpreg.recipe.choices import override
 from gpreg.recipe.document import read
+from gpreg.recipe.file import text_of
 from gpreg.recipe.recipe import Recipe
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import ArchitectureSpec, DatasetSpec
 
 
-def load(name_or_path: str | os.PathLike[str], registry: Registry) -> Recipe:
+def load(name_or_path: str | os.PathLike[str], registry: Registry, choices: Mapping[str, Any] | None = None) -> Recipe:
     """A recipe by name, or from a TOML file.
 
     Args:
         name_or_path: a path if it ends with ``.toml`` or has a separator (``./plane``), else a name.
         registry: knows recipes and all that they name.
+        choices: what is about to override it; names that they replace are not looked up.
 
     Raises:
         UnknownNameError: there is no recipe of this name; carries the nearest.
@@ -27,17 +30,21 @@ def load(name_or_path: str | os.PathLike[str], registry: Registry) -> Recipe:
     """
     text = os.fspath(name_or_path)
     if not isinstance(name_or_path, str) or text.endswith(".toml") or any(sep in text for sep in _SEPARATORS):
-        return read(_text_of(Path(text)), origin=text, registry=registry)
+        return read(text_of(Path(text)), origin=text, registry=registry, choices=choices)
     toml = registry.build("recipe", text)
-    return read(toml, origin=supplied(registry.get("recipe", text), "recipe"), registry=registry)
+    origin = supplied(registry.get("recipe", text), "recipe")
+    return read(toml, origin=origin, registry=registry, choices=choices)
 
 
-def for_architecture(name: str, registry: Registry, *, dataset: str | None = None) -> Recipe:
+def for_architecture(
+    name: str, registry: Registry, choices: Mapping[str, Any] | None = None, *, dataset: str | None = None
+) -> Recipe:
     """The recipe that an architecture is tried with first.
 
     Args:
         name: of the architecture.
         registry: knows architectures, datasets and recipes.
+        choices: what is about to override its own; names that they replace are not looked up.
         dataset: what it will be trained on, where that is known already.
 
     Returns:
@@ -51,7 +58,7 @@ def for_architecture(name: str, registry: Registry, *, dataset: str | None = Non
     """
     spec = cast(ArchitectureSpec, registry.get("architecture", name))
     if spec.recipe is not None:
-        return load(spec.recipe, registry)
+        return load(spec.recipe, registry, choices)
     others = [other for other in cast(tuple[ArchitectureSpec, ...], registry.list("architecture")) if other.recipe]
     if not others:
         raise UsageError(f"architecture {name!r} has no recipe, nor has any other", remedy="name a recipe, or a file")
@@ -75,22 +82,3 @@ def _axes(dataset: str | None, registry: Registry) -> int | None:
 
 
 _SEPARATORS = tuple(filter(None, ("/", os.sep, os.altsep)))
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        beside = [other.name for other in sorted(path.parent.glob("*.toml"))]
-        raise UsageError(
-            f"there is no file {path}{did_you_mean(path.name, beside)}",
-            remedy="`gpreg list-recipes` lists the recipes that have a name",
-        ) from error
-    except IsADirectoryError as error:
-        inside = path / "recipe.toml"
-        hint = f"the recipe of that run is {inside}" if inside.is_file() else "name a TOML file"
-        raise UsageError(f"{path} is a folder, not a recipe", remedy=hint) from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no UTF-8 text, so it is no TOML") from error

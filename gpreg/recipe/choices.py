@@ -36,15 +36,9 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
         UsageError: every choice that is not possible, at once, with the nearest that is.
     """
     table = to_table(recipe)
-    changes = _nested(choices)
-    if BOTH in changes:
-        both = changes.pop(BOTH)
-        changes |= {player: _merged(both, changes[player]) if player in changes else both for player in OPTIMIZERS}
-    for name in LISTS:
-        if isinstance(changes.get(name), str):
-            changes[name] = [{"name": word} for word in _words(changes[name])]
+    changes = _changes(choices)
     _give_form_a_name(table, changes, registry)
-    switched = {name for name in (*PLUGINS, *OPTIMIZERS) if _switches(table.get(name, {}), changes.get(name), name)}
+    switched = _switched(table, changes)
     notes = [_keep_rate(table, player, changes) for player in OPTIMIZERS if player in switched]
     for name in switched.intersection(PLUGINS):
         table.pop(name, None)
@@ -58,6 +52,35 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
     if changed is None:
         raise as_error(problems, lambda path: "")
     return changed, tuple(note for note in notes if note)
+
+
+def replaced(table: Mapping[str, Any], choices: Mapping[str, Any]) -> frozenset[str]:
+    """The tables and arrays of a recipe that choices put another plugin or optimiser in the place of.
+
+    Args:
+        table: the recipe as TOML has it, checked or not.
+        choices: as :func:`override` takes them.
+    """
+    changes = _changes(choices)
+    switched = _switched(table, changes)
+    with_measure = {"form"} if "measure" in switched else set()
+    return frozenset(switched | with_measure | (LISTS.keys() & changes))
+
+
+def _changes(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Choices as nested tables, for each player, with lists of tables for names with commas."""
+    changes = _nested(choices)
+    if BOTH in changes:
+        both = changes.pop(BOTH)
+        changes |= {player: _merged(both, changes[player]) if player in changes else both for player in OPTIMIZERS}
+    for name in LISTS:
+        if isinstance(changes.get(name), str):
+            changes[name] = [{"name": word} for word in _words(changes[name])]
+    return changes
+
+
+def _switched(table: Mapping[str, Any], changes: Mapping[str, Any]) -> set[str]:
+    return {name for name in (*PLUGINS, *OPTIMIZERS) if _switches(table.get(name, {}), changes.get(name), name)}
 
 
 def _nested(choices: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,17 +112,20 @@ def _give_form_a_name(table: dict[str, Any], changes: dict[str, Any], registry: 
     if not isinstance(form, Mapping) or "name" in form:
         return
     measure = _merged(table["measure"], changes.get("measure", {}))
+    name = measure.get("name") if isinstance(measure, Mapping) else None
+    if not isinstance(name, str):  # reported with the other problems
+        return
     keeps = "form" in table and not _switches(table["measure"], changes.get("measure"), "measure")
     try:
-        own = cast(MeasureSpec, registry.get("measure", measure["name"])).form
-    except UnknownNameError:  # reported with the other problems
+        own = cast(MeasureSpec, registry.get("measure", name)).form
+    except UnknownNameError:  # so is this
         return
     changes["form"] = {"name": table["form"]["name"] if keeps else own, **form}
 
 
-def _switches(old: Mapping[str, Any], new: Any, table: str) -> bool:
+def _switches(old: Any, new: Any, table: str) -> bool:
     """Whether a change names another plugin or optimiser than the table does."""
-    if not isinstance(new, Mapping) or not isinstance(new.get("name"), str):
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping) or not isinstance(new.get("name"), str):
         return False
     same = old.get("name")
     return bool(new["name"].lower() != str(same).lower() if table in OPTIMIZERS else new["name"] != same)

@@ -130,12 +130,19 @@ def _of_sizes(recipe: Recipe) -> Iterator[Clash]:
     common = math.gcd(*filter(None, sizes.values()))
     for name, size in sizes.items():
         if size and size % parts:
-            divisor = max(part for part in range(1, parts) if common % part == 0)
+            divisor = max(part for part in _divisors(common) if part < parts)
             yield Clash(
                 choices=(f"training.accumulate = {parts}", f"training.{name} = {size}"),
                 because="a batch is computed in parts of equal size",
                 instead=f"training.accumulate = {divisor} or training.{name} = {-(-size // parts) * parts}",
             )
+
+
+def _divisors(number: int) -> Iterator[int]:
+    """In the time of its root."""
+    for small in range(1, math.isqrt(number) + 1):
+        if number % small == 0:
+            yield from (small, number // small)
 
 
 def _of_computing(recipe: Recipe) -> Iterator[Clash]:

@@ -1,41 +1,59 @@
-"""Where each key of a TOML text stands: ``tomllib`` does not say, but can be asked about each beginning of the text."""
+"""Where each key of a TOML text stands, which ``tomllib`` does not say."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gpreg.recipe.problem import Path
+from gpreg.recipe.statements import statements
 
 
 def key_lines(text: str) -> dict[Path, int]:
     """The line, from 1, of the statement that first names each table, key and array item of a valid TOML text.
 
-    A beginning of a text that ends with a line is itself valid TOML exactly if no statement is cut in two. So the
-    paths that each further statement adds are those that it names: headers, dotted keys, inline tables and values
-    over several lines need no grammar here. The time grows with the square of the text's length; it is spent only
-    when there is a mistake to report.
+    Each statement of a TOML text is TOML by itself, so the paths that it names, below those of the header above it,
+    are those of the table that it alone makes: dotted keys, inline tables and values over several lines need no
+    grammar here.
 
     Raises:
         tomllib.TOMLDecodeError: the text is no TOML.
     """
     tomllib.loads(text)
     found: dict[Path, int] = {}
-    lines = text.replace("\r\n", "\n").split("\n")
-    start = 0
-    for end in range(1, len(lines) + 1):
-        try:
-            table = tomllib.loads("\n".join(lines[:end]))
-        except tomllib.TOMLDecodeError:  # a value goes on in the next line
-            continue
-        for path in _paths(table, ()):
-            found.setdefault(path, start + 1)
-        start = end
+    header: Path = ()
+    items: Counter[Path] = Counter()
+    for statement in statements(text):
+        table = tomllib.loads(statement.text)
+        if statement.header:
+            named = list(_header(table, items))
+            header = named[-1]
+        else:
+            named = list(_paths(table, header))
+        for path in named:
+            found.setdefault(path, statement.line)
     return found
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
     """The line of a path, or else of the nearest table around it; ``None`` for the text as a whole."""
     return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+
+
+def _header(table: dict[str, Any], items: Counter[Path]) -> Iterator[Path]:
+    """The paths that ``[a.b]`` or ``[[a.b]]`` names, the table's own last; counts the items of arrays of tables."""
+    path: Path = ()
+    inner: Any = table
+    while inner:
+        [(key, inner)] = inner.items()
+        path = (*path, key)
+        yield path
+        if isinstance(inner, list):
+            items[path] += 1
+            inner = {}
+        if path in items:
+            path = (*path, items[path] - 1)
+            yield path
 
 
 def _paths(value: Any, path: Path) -> Iterator[Path]:

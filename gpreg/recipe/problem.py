@@ -8,6 +8,12 @@ from gpreg.errors import UsageError
 Path = tuple[str | int, ...]
 """The keys that lead to a value of a nested table, e.g. ``("metrics", 0, "name")``."""
 
+MOST = 50
+"""As many problems are told at once; a text with more has one cause, and a terminal fewer lines."""
+
+LONGEST = 1000
+"""Characters of a line that is told whole."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -25,13 +31,23 @@ class Problem:
 
 
 def as_error(problems: Iterable[Problem], place: Callable[[Path], str]) -> UsageError:
-    """All problems as one error, a line each; remedies follow, each once.
+    """The problems as one error, a line each, up to :data:`MOST`; remedies follow, each once.
 
     Args:
         problems: at least one.
         place: what to put before a problem's message, e.g. ``"recipe.toml:3: "``.
     """
-    told = tuple(problems)
+    found = tuple(problems)
+    told = found[:MOST]
     remedies = dict.fromkeys(problem.remedy for problem in told if problem.remedy)
-    lines = dict.fromkeys(f"{place(problem.path)}{problem.message}" for problem in told)  # players may share a problem
+    lines = dict.fromkeys(
+        _short(f"{place(problem.path)}{problem.message}") for problem in told
+    )  # players may share a problem
+    if len(found) > MOST:
+        lines[f"and {len(found) - MOST:,} more"] = None
     return UsageError("\n".join(lines), remedy="\n".join(remedies) or None)
+
+
+def _short(line: str) -> str:
+    """Without the middle of what would fill a screen, such as a value of a thousand numbers."""
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"

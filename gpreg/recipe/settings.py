@@ -6,6 +6,12 @@ from typing import Any, Literal
 
 from gpreg.registry.options import option
 
+COUNT = 10**9
+"""Iterations, or ticks: their numbers have nine digits in the names of files."""
+
+SAMPLES = 10**8
+"""At once: more points of the plane than fit any machine. What fits this one is known when it is tried."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -30,11 +36,11 @@ class PenaltySettings:
     rho_trace: float | None = option(
         None, gt=0, help="what rho = auto makes of rho * trace Q; none: it takes the best rho of the linearised game"
     )
-    retune_ticks: int = option(0, ge=0, help="ticks between two choices of rho = auto; 0: at the start only")
+    retune_ticks: int = option(0, ge=0, le=COUNT, help="ticks between two choices of rho = auto; 0: at the start only")
     estimator: str = option(
         "exact", choices=("exact", "finite-difference"), help="double backward, or differences of the critic's values"
     )
-    every: int = option(1, ge=1, help="take the penalty in each such critic step only, with this weight")
+    every: int = option(1, ge=1, le=COUNT, help="take the penalty in each such critic step only, with this weight")
     of: str = option("logit", choices=("logit", "sigmoid"), help="which of the critic's outputs is differentiated")
     allow_batch_coupling: bool = option(False, help="accept a critic with batch normalisation")
 
@@ -43,10 +49,12 @@ class PenaltySettings:
 class TrainingSettings:
     """The game: how long, how much at once, who moves when."""
 
-    steps: int = option(10_000, ge=1, help="generator iterations")
-    batch_size: int = option(64, ge=1, help="real samples a critic step, of each process")
-    generator_batch_size: int | None = option(None, ge=1, help="fake samples a generator step; none: batch_size")
-    critic_steps: int = option(1, ge=1, help="critic updates before each generator update")
+    steps: int = option(10_000, ge=1, le=COUNT, help="generator iterations")
+    batch_size: int = option(64, ge=1, le=SAMPLES, help="real samples a critic step, of each process")
+    generator_batch_size: int | None = option(
+        None, ge=1, le=SAMPLES, help="fake samples a generator step; none: batch_size"
+    )
+    critic_steps: int = option(1, ge=1, le=10**6, help="critic updates before each generator update")
     update: str = option(
         "alternating", choices=("alternating", "simultaneous"), help="whether the generator sees the critic's update"
     )
@@ -58,15 +66,17 @@ class TrainingSettings:
         choices=("critic", "own"),
         help="real samples of a generator step, where loss or labels look at them: the critic's last, or new ones",
     )
-    accumulate: int = option(1, ge=1, help="parts that a batch is computed in, one after the other, to save memory")
+    accumulate: int = option(
+        1, ge=1, le=SAMPLES, help="parts that a batch is computed in, one after the other, to save memory"
+    )
     conditional: bool = option(False, help="give both networks the class labels")
     fake_labels: str = option(
         "uniform",
         choices=("uniform", "frequency", "batch"),
         help="labels of the generator's step and of samples: uniform, as often as in the data, or the real batch's own",
     )
-    noise: float = option(0.0, ge=0, help="width of the uniform noise U(0, noise) added to real samples")
-    seed: int = option(0, ge=0, help="fixes every random number of the run")
+    noise: float = option(0.0, ge=0, le=1e30, help="width of the uniform noise U(0, noise) added to real samples")
+    seed: int = option(0, ge=0, lt=2**128, help="fixes every random number of the run")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +99,7 @@ class ScheduleSettings:
     name: str = option("constant", choices=("constant", "linear", "cosine"), help="shape of the way to the final value")
     final: float = option(0.0, ge=0, le=1, help="learning rate at the horizon, as a share of the first")
     rho_final: float = option(1.0, ge=0, help="rho at the horizon, as a share of the first")
-    horizon: int | None = option(None, ge=1, help="generator iterations until then; none: all of the run")
+    horizon: int | None = option(None, ge=1, le=COUNT, help="generator iterations until then; none: all of the run")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +125,10 @@ class ComputeSettings:
         "fp32", choices=("fp32", "tf32", "bf16", "fp16"), help="of matrix products and convolutions"
     )
     threads: int | None = option(
-        None, ge=1, help="CPU threads of one operation; none: torch's own choice; tiny networks are fastest with 1"
+        None,
+        ge=1,
+        le=1024,
+        help="CPU threads of one operation; none: torch's own choice; tiny networks are fastest with 1",
     )
     compile: bool = option(False, help="compile the critic's objective to one graph, checked against eager's")
     channels_last: bool = option(False, help="keep images with their channels innermost")
@@ -126,13 +139,20 @@ class ComputeSettings:
 class ReportSettings:
     """How often a run is looked at. Between ticks nothing is read back from the device."""
 
-    tick: int = option(100, ge=1, help="generator iterations between two lines of statistics")
-    picture_ticks: int = option(10, ge=0, help="ticks between two pictures; 0: none but the last")
-    checkpoint_ticks: int = option(10, ge=0, help="ticks between two checkpoints; 0: none but the last")
-    score_ticks: int = option(10, ge=0, help="ticks between two scores; 0: none but the last")
-    score_samples: int = option(10_000, ge=2, help="generated samples that a score is taken of")
-    gap_samples: int = option(1_000, ge=0, help="training and held-out samples for the critic's gap; 0: do not look")
-    check_samples: int = option(
-        512, ge=0, help="samples that the theorem's assumptions are checked on at the start; 0: only what is declared"
+    tick: int = option(100, ge=1, le=COUNT, help="generator iterations between two lines of statistics")
+    picture_ticks: int = option(10, ge=0, le=COUNT, help="ticks between two pictures; 0: none but the last")
+    checkpoint_ticks: int = option(10, ge=0, le=COUNT, help="ticks between two checkpoints; 0: none but the last")
+    score_ticks: int = option(10, ge=0, le=COUNT, help="ticks between two scores; 0: none but the last")
+    score_samples: int = option(10_000, ge=2, le=SAMPLES, help="generated samples that a score is taken of")
+    gap_samples: int = option(
+        1_000, ge=0, le=SAMPLES, help="training and held-out samples for the critic's gap; 0: do not look"
     )
-    check_ticks: int = option(0, ge=0, help="ticks between two checks of the assumptions; 0: at the start only")
+    check_samples: int = option(
+        512,
+        ge=0,
+        le=10**7,
+        help="samples that the theorem's assumptions are checked on at the start; 0: only what is declared",
+    )
+    check_ticks: int = option(
+        0, ge=0, le=COUNT, help="ticks between two checks of the assumptions; 0: at the start only"
+    )

@@ -50,6 +50,6 @@ def registry():
     return gpreg.load_registry()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plane(registry):
     return read(PLANE, origin="plane.toml", registry=registry)

@@ -114,7 +114,7 @@ def test_files_that_cannot_be_read(tmp_path, plane, registry):
         load(tmp_path / "owm.toml", registry)
     with pytest.raises(UsageError, match=r"own\.toml:1: this is no TOML"):
         load(tmp_path / "own.toml", registry)
-    with pytest.raises(UsageError, match=r"latin\.toml is no UTF-8 text"):
+    with pytest.raises(UsageError, match=r"latin\.toml:1: this is no UTF-8 text"):
         load(tmp_path / "latin.toml", registry)
     with pytest.raises(UsageError, match="is a folder, not a recipe\nname a TOML file"):
         load(run, registry)

@@ -131,7 +131,7 @@ def test_every_impossible_choice_at_once(plane, registry):
         "there is no key 'rho' outside of a table; did you mean 'penalty.rho'?",
         "there is no table [penatly]; did you mean 'penalty'?",
         "[penalty] has no option 'rhoo'; did you mean 'rho'?",
-        "option 'steps' of [training] is 'many'; it must be an int >= 1",
+        "option 'steps' of [training] is 'many'; it must be an int >= 1 and <= 1e+09",
         "there is no measure named 'midd'; did you mean 'mid'?",
         "architecture 'mlp' has no option 'widht'; did you mean 'width'?",
         "there is no optimizer named 'adan'; did you mean 'Adam'?",

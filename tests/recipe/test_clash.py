@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,17 @@ def test_what_is_possible_is_no_clash(choices, plane, registry):
     recipe = after(plane, registry, choices)
     assert clashes(recipe, registry) == ()
     check_clashes(recipe, registry)
+
+
+@pytest.mark.parametrize(
+    ("accumulate", "batch_size", "instead"),
+    [(9_999_999_999, 64, 64), (7, 64, 4), (1_999_999_972, 1_999_999_973, 1), (24, 36, 18)],
+)
+def test_the_nearest_number_of_parts_is_found_at_once(accumulate, batch_size, instead, plane, registry, bounded):
+    settings = replace(plane.training, accumulate=accumulate, batch_size=batch_size)
+    with bounded():
+        (clash,) = clashes(replace(plane, training=settings), registry)
+    assert clash.instead.startswith(f"training.accumulate = {instead} or training.batch_size = ")
 
 
 def test_all_are_told_at_once(plane, registry):

@@ -1,11 +1,12 @@
 import subprocess
 import sys
 import tomllib
+from typing import ClassVar
 
 import pytest
 
 from gpreg.errors import UsageError
-from gpreg.recipe import Choice, OptimizerSettings, PenaltySettings, Recipe, read, resolve, write
+from gpreg.recipe import Choice, OptimizerSettings, PenaltySettings, Recipe, override, read, resolve, write
 
 REQUIRED = """[measure]
 name = "mid"
@@ -124,10 +125,10 @@ name = 3
         "r.toml:13: the name of the dataset is missing: write name = ...",
         "r.toml:16: option 'rho' of [penalty] is -1; it must be a float >= 0 or 'auto' (default 20.0)",
         "r.toml:17: [penalty] has no option 'estimater'; did you mean 'estimator'?",
-        "r.toml:19: option 'steps' of [training] is 2.5; it must be an int >= 1 (default 10000)",
+        "r.toml:19: option 'steps' of [training] is 2.5; it must be an int >= 1 and <= 1e+09 (default 10000)",
         "r.toml:21: there is no optimizer named 'Adan'; did you mean 'Adam'?",
         "r.toml:22: the name of the generator optimizer is missing: write name = ...",
-        "r.toml:26: option 'threshold' of metric 'modes' is 0; it must be an int >= 1 (default 1)",
+        "r.toml:26: option 'threshold' of metric 'modes' is 0; it must be an int or none >= 1 (default None)",
         "r.toml:28: the name of the metric is 3; it must be text",
         "r.toml:30: 'penalty.rhoo' is no key of this recipe; did you mean 'penalty.rho'?",
     ]
@@ -183,3 +184,87 @@ def test_a_text_that_is_no_toml(text, start, registry):
 def test_importing_and_looking_at_recipes_imports_no_torch():
     code = "import sys, gpreg.recipe as r; r.to_table; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("a = " + "[" * 500 + "]" * 500, "this is nested more than 64 deep"),
+        ("a = " + "{a = " * 500 + "1" + "}" * 500, "this is nested more than 64 deep"),
+        (".".join("a" * 100_000) + " = 1", "this is nested more than 64 deep"),
+        ("[" + ".".join("a" * 40) + "]\n" + ".".join("b" * 40) + " = 1", "this is nested more than 64 deep"),
+        ("a = " + "9" * 4_301, "an integer here is 2^128 or more"),
+        ("a = " + "9" * 4_000, "an integer here is 2^128 or more"),
+        ("a = [1, 0x" + "f" * 100_000 + "]", "an integer here is 2^128 or more"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_what_is_too_deep_or_too_long_has_its_line(line, told, registry, bounded):
+    with bounded():
+        message = refusal(f"{REQUIRED}{line}\n", registry).message
+    assert message.startswith((f"r.toml:9: {told}", f"r.toml:10: {told}"))
+
+
+@pytest.mark.parametrize("value", ["1979-05-27", "1979-05-27T07:32:00Z", "07:32:00", "nan", "-inf", "2" * 30])
+@pytest.mark.parametrize("key", ["training.steps", "compute.device", "critic_optimizer.name", "dataset.convention"])
+def test_values_of_other_kinds_have_their_line(key, value, registry):
+    text = f"[dataset]\n{REQUIRED}{key} = {value}\n" if key.startswith("data") else f"{key} = {value}\n{REQUIRED}"
+    text = text.replace("[dataset]\n[", "[", 1).replace("dataset.convention", "convention")
+    assert refusal(text, registry).message.startswith(f"r.toml:{9 if 'convention' in text else 1}: ")
+
+
+def test_a_mistake_in_a_long_text_is_found_at_once(registry, bounded):
+    marks = "".join(f'"penalty.rho{i}" = "no number"\n' for i in range(8_000))
+    with bounded():
+        lines = refusal(f"{REQUIRED}[unstated]\n{marks}", registry).message.splitlines()
+    assert lines[0] == "r.toml:10: 'penalty.rho0' is no key of this recipe; did you mean 'penalty.rho'?"
+    assert lines[50:] == ["and 7,950 more"]
+
+
+def test_a_long_value_is_not_told_whole(registry):
+    text = REQUIRED.replace('"mlp"', f'"mlp"\nwidth = {list(range(9_000))}')
+    assert len(refusal(text, registry).message) < 1_200
+
+
+class TestReplaced:
+    """What choices replace may be anything: it is not looked up."""
+
+    TEXT = (
+        REQUIRED.replace('"mid"', '"gone"\nodd = 1\n[form]\nname = "gone"').replace('"8gaussians"', '"gone"')
+        + "[critic_optimizer]\nname = 'gone'\nlr = 0.5\nodd = 1\n[[metrics]]\nname = 'gone'\n"
+        + "[unstated]\n'measure.odd' = 'x'\n"
+    )
+    CHOICES: ClassVar = {
+        "measure.name": "pd",
+        "dataset.name": "8gaussians",
+        "optimizer.name": "adam",
+        "metrics": "modes",
+    }
+
+    def test_it_is_gone(self, registry):
+        base = read(self.TEXT, origin="r.toml", registry=registry, choices=self.CHOICES)
+        changed, notes = override(base, self.CHOICES, registry)
+        assert (changed.measure, changed.form, changed.dataset) == (
+            Choice(name="pd"),
+            None,
+            Choice(name="8gaussians"),
+        )
+        assert changed.critic_optimizer == OptimizerSettings(name="Adam", arguments={"lr": 0.5})
+        assert changed.metrics == (Choice(name="modes"),)
+        assert changed.unstated == {}
+        assert notes == ("critic_optimizer: adam replaces gone, whose odd = 1 no longer holds; lr = 0.5 is kept",)
+
+    @pytest.mark.parametrize("key", ["measure.name", "dataset.name", "optimizer.name", "metrics"])
+    def test_the_rest_is_still_looked_up(self, key, registry):
+        with pytest.raises(UsageError, match=r"named 'gone'"):
+            read(
+                self.TEXT,
+                origin="r.toml",
+                registry=registry,
+                choices={name: value for name, value in self.CHOICES.items() if name != key},
+            )
+
+    def test_a_table_that_is_none_is_still_a_mistake(self, registry):
+        text = "measure = 3\n" + REQUIRED.replace('[measure]\nname = "mid"\n', "")
+        with pytest.raises(UsageError, match="must be a table"):
+            read(text, origin="r.toml", registry=registry, choices={"measure.name": "pd"})

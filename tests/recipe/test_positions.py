@@ -93,6 +93,42 @@ def test_every_key_is_named_in_the_lines_of_its_statement(table, multiline):
         assert any(name in line for line in lines[:start]), "a key is named in its own statement or in a header above"
 
 
+def slow_key_lines(text):
+    """By asking ``tomllib`` about each beginning of the text: no grammar, and the time of its square."""
+    found, lines, start = {}, text.split("\n"), 0
+    for end in range(1, len(lines) + 1):
+        try:
+            table = tomllib.loads("\n".join(lines[:end]))
+        except tomllib.TOMLDecodeError:  # a value goes on in the next line
+            continue
+        for path in paths(table, ()):
+            found.setdefault(path, start + 1)
+        start = end
+    return found
+
+
+def paths(value, path):
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from paths(item, (*path, key))
+
+
+@given(st.dictionaries(keys, values, max_size=4), st.booleans())
+def test_each_beginning_of_a_text_says_the_same(table, multiline):
+    text = tomli_w.dumps(table, multiline_strings=multiline)
+    assert key_lines(text) == {path: line for path, line in slow_key_lines(text).items() if path}
+
+
+def test_the_text_is_read_once(bounded):
+    marks = "".join(f'"penalty.rho{i}" = "no number"\n' for i in range(8_000))
+    many = "1,\n" * 8_000
+    with bounded():
+        lines = key_lines(f"[unstated]\n{marks}[measure]\nname = [\n{'1,' * 9}\n{many}]\n")
+    assert lines["unstated", "penalty.rho7999"] == 8_001
+    assert lines["measure", "name", 8_008] == 8_003
+
+
 @given(st.lists(st.sampled_from(["", "# a = 1", "  "]), max_size=5))
 def test_what_lies_before_a_statement_is_not_its_line(before):
     assert key_lines("\n".join([*before, "a = [", "1", "]"]))["a",] == len(before) + 1
