@@ -1,13 +1,14 @@
 """``gpreg check``: which assumptions of the convergence theorem hold for a choice or for a run."""
 
-import textwrap
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gpreg.cli import console
+from gpreg.cli import console, prose
+from gpreg.cli.alternative import Alternative, nearest_alternative
 from gpreg.cli.choices import choices, chosen, data_access
 from gpreg.cli.listing import MARKS
 from gpreg.cli.parameters import as_json
@@ -15,6 +16,23 @@ from gpreg.cli.session import Session
 from gpreg.errors import UsageError
 
 _MARKS = {"holds": MARKS["holds"], "violated": MARKS["fails"], "undecided": MARKS["depends"]}
+
+NEEDLESS = f"({MARKS['fails']})"
+"""The mark of what does not hold and need not."""
+
+LEGEND = (
+    f"{MARKS['holds']} holds, {MARKS['fails']} violated, {MARKS['depends']} not decided, {NEEDLESS} does not hold, and "
+    "need not: of 5 and its weak version 6 one is enough. Proved: it follows from structure; measured: in numbers, "
+    "a violation on two batches; declared: its package says so. S is the support of the data, mu* the limit of the "
+    "measure, D* the critic at the equilibrium; docs/theory.md says what each assumption is for."
+)
+
+
+TOGETHER = 3
+"""So many assumptions with one verdict for one reason are named in words, too."""
+
+MARGIN = 18
+"""Columns before the text of a row."""
 
 
 def command(name: str) -> click.Command:
@@ -27,9 +45,9 @@ def command(name: str) -> click.Command:
     @click.option("--strict", is_flag=True, help="exit with 4 if an assumption that the theorem needs is violated")
     @data_access
     @as_json
-    @click.pass_obj
+    @click.pass_context
     def check(
-        session: Session,
+        ctx: click.Context,
         /,
         recipe: str | None,
         step: str | None,
@@ -41,6 +59,9 @@ def command(name: str) -> click.Command:
         **given: Any,
     ) -> None:
         """Say which assumptions of the convergence theorem hold for a choice, and what that means.
+
+        First comes what decides: whether every mode that can be seen is damped, and the nearest alternative with the
+        command that looks at it. Then the assumptions one by one.
 
         RECIPE is a name of `gpreg list-recipes` or a TOML file, and choices override it, as in `gpreg train`:
 
@@ -55,8 +76,10 @@ def command(name: str) -> click.Command:
         Each verdict has a basis: proved from structure, measured, or declared by the measure's plugin. "holds" is never
         concluded from a failure to find a counterexample, and a measured "violated" was seen on two batches.
         """
+        session: Session = ctx.find_object(Session)  # type: ignore[assignment] # main gives it
         run = run_at(recipe)
-        complete = chosen(session.registry, str(run / "recipe.toml") if run else recipe, given)
+        source = str(run / "recipe.toml") if run else recipe
+        complete = chosen(session.registry, source, given)
         from gpreg.cli.progress import telling
         from gpreg.runs.data import DataAccess
         from gpreg.training.checks import document, refuse_violations
@@ -71,10 +94,16 @@ def command(name: str) -> click.Command:
                 access=DataAccess(root=data_root, download=download),
                 tell=console.talk,
             )
+        verdicts = {own.assumption: own.verdict for own in found.report.table}
+        needless = _needless(found.report)
+        other = nearest_alternative(
+            ctx, session.registry, found.experiment.recipe, verdicts, needless=needless, source=source
+        )
         if as_json:
-            console.emit(document(found.report, found.experiment, step=found.step))
+            whole = document(found.report, found.experiment, step=found.step)
+            console.emit({**whole, "alternative": None if other is None else vars(other)})
         else:
-            _print(found, every=every)
+            _print(found, other, every=every)
         if strict:
             refuse_violations(found.report)
 
@@ -100,21 +129,55 @@ def step_of(word: str | None, run: Path | None) -> int | str | None:
     return checkpoint(word)
 
 
-def _print(found: Any, *, every: bool) -> None:
+def _print(found: Any, other: Alternative | None, *, every: bool) -> None:
     from gpreg.registry.assumptions import ASSUMPTIONS
 
     report = found.report
-    console.heading(found.title)
-    findings = [own for name in ASSUMPTIONS for own in report.findings if own.assumption == name]
-    rows = [
-        [own.assumption, _MARKS[own.verdict], own.basis, ASSUMPTIONS[own.assumption].short, own.evidence]
-        for own in (findings if every else report.table)
-    ]
-    columns = [console.Column("", wrap=False), console.Column("", wrap=False), console.Column("basis", wrap=False)]
-    console.table([*columns, console.Column("assumption"), console.Column("evidence")], rows)
+    for line in prose.wrapped(found.title, rest="  "):
+        console.heading(line)
+    prose.paragraph(report.damping.text if report.damping else "Nothing was looked at: report.check_samples is 0.")
+    if other is None:
+        prose.paragraph("Nearest alternative: none that is installed.")
+    else:
+        prose.paragraph(f"Nearest alternative: {other.text}. Type:")
+        click.echo(prose.shell(other.command))
     click.echo()
-    click.echo(textwrap.fill(report.conclusion.text, 100))
+    findings = [own for name in ASSUMPTIONS for own in report.findings if own.assumption == name]
+    needless = _needless(report)
+    for names, mark, basis, evidence in _grouped(findings if every else report.table, needless):
+        short = "; ".join(ASSUMPTIONS[name].short for name in names) if len(names) <= TOGETHER else ""
+        _print_row(", ".join(names), mark, basis, short, evidence)
+    click.echo()
+    prose.paragraph(report.conclusion.text)
     for change in report.conclusion.changes:
-        click.echo(textwrap.fill(change, 100, initial_indent="→ ", subsequent_indent="  "))
-    for note in report.notes:
-        console.note(f"Note: {note}")
+        prose.paragraph(change, first="→ ", rest="  ")
+    for note in (LEGEND, *(f"Note: {note}" for note in report.notes)):
+        prose.paragraph(note, rest="  ", dim=True)
+
+
+def _grouped(findings: Iterable[Any], needless: set[str]) -> list[tuple[list[str], str, str, str]]:
+    """Findings with one verdict for one reason are told once: names, mark, basis, evidence."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for own in findings:
+        mark = NEEDLESS if own.verdict == "violated" and own.assumption in needless else _MARKS[own.verdict]
+        groups.setdefault((mark, own.basis, own.evidence), []).append(own.assumption)
+    return [(names, *key) for key, names in groups.items()]
+
+
+def _print_row(names: str, mark: str, basis: str, short: str, evidence: str) -> None:
+    lead = f"{names:<3} {mark:^3} {basis:<9} "
+    if len(lead) > MARGIN:
+        click.echo(lead.rstrip())
+        lead = ""
+    first, *more = prose.wrapped(short, first=lead.ljust(MARGIN), rest=" " * MARGIN)
+    if lead or short:
+        click.echo(first.replace(mark, click.style(mark, fg=console.STYLES.get(mark)), 1))
+    for line in more:
+        click.echo(line)
+    prose.paragraph(evidence, first=" " * MARGIN, rest=" " * MARGIN, dim=True)
+
+
+def _needless(report: Any) -> set[str]:
+    """What is violated and need not hold: of 5a, 5b and 5c, whose weak version is not violated as well."""
+    violated = {own.assumption for own in report.table if own.verdict == "violated"}
+    return {name for name in violated if name[0] == "5" and f"6{name[1:]}" not in violated}

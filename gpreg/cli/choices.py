@@ -104,7 +104,9 @@ def choices(command: _Command) -> _Command:
     return command
 
 
-def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Recipe:
+def chosen(
+    registry: Registry, recipe: str | None, given: dict[str, Any], *, tell: Callable[[str], None] = console.talk
+) -> Recipe:
     """The complete recipe that the arguments of a command ask for.
 
     Args:
@@ -133,7 +135,7 @@ def chosen(registry: Registry, recipe: str | None, given: dict[str, Any]) -> Rec
         )
     changed, notes = override(base, changes, registry)
     for note in notes:
-        console.talk(f"Note: {note}")
+        tell(f"Note: {note}")
     complete = resolve(changed, registry)
     check_clashes(complete, registry)
     return complete

@@ -47,6 +47,20 @@ def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
     return lines or [first.rstrip()]
 
 
+def shell(command: str) -> str:
+    """A command as a shell takes it, indented, on several lines if it does not fit."""
+    lines = textwrap.wrap(
+        command,
+        width() - 2,
+        initial_indent="    ",
+        subsequent_indent="        ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    whole = " ".join(line.strip() for line in lines) == command  # what quotes hold is not to be broken
+    return " \\\n".join(lines) if whole and "'" not in command else f"    {command}"
+
+
 def facts(pairs: Sequence[tuple[str, str]]) -> None:
     """Names and what is known of each, in two columns; the second is wrapped."""
     room = max((len(name) for name, _ in pairs), default=0) + GAP

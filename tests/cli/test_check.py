@@ -1,4 +1,5 @@
 import json
+import shlex
 
 import pytest
 
@@ -12,17 +13,82 @@ def checked(call):
     return call("check", "--measure", "mid", *SMALL)
 
 
-def test_one_row_for_each_assumption_and_what_it_means(checked):
+def test_two_lines_that_decide_come_before_the_table(checked):
     assert checked.code == 0
-    lines = checked.out.splitlines()
-    assert lines[0] == "mid / squared / wasserstein / mlp / 8gaussians, rho = 0.5, before training"
-    assert [line.split()[0] for line in lines[2 : 2 + len(ASSUMPTIONS)]] == list(ASSUMPTIONS)
-    assert "stab" in " ".join(lines[-3:])
+    head, _, table = checked.out.partition("\n\n")
+    title, *lines = head.splitlines()
+    assert title == "mid / squared / wasserstein / mlp / 8gaussians, rho = 0.5, before training"
+    told = " ".join(" ".join(lines).split())
+    assert told.startswith("Every mode that can be seen is damped: ")
+    assert "Nearest alternative: the measure pd, which differs in 5c (✗ here, ✓ there), which the theorem" in told
+    assert table.splitlines()[0].startswith("1    ✓  proved    p_g tends to p_d")
+
+
+def test_one_row_for_each_assumption_and_what_it_means(checked):
+    rows = [line.split() for line in checked.out.partition("\n\n")[2].splitlines() if line[:1].strip()]
+    assert [row[0] for row in rows][: len(ASSUMPTIONS)] == list(ASSUMPTIONS)
+    assert "stab" in checked.out
+    assert "✓ holds, ✗ violated, ~ not decided" in checked.out
+
+
+def test_lines_fit_eighty_columns(checked):
+    assert max(map(len, checked.out.splitlines())) <= 80
+
+
+def test_5c_does_not_alarm_where_nothing_needs_it(call, checked):
+    assert "5c  (✗) measured" in checked.out
+    assert "5c does not hold, and need not" in " ".join(checked.out.split())
+    assert " is violated" not in checked.out
+    wgan = call("check", "--measure", "wgan", *SMALL).out
+    assert "6b   ✗  proved" in wgan
+    assert "5b   ✗  proved" in wgan  # 6b fails as well, so that neither is to be had
+    assert wgan.splitlines()[1].startswith("Some modes are not damped: ")
+
+
+def test_a_form_that_is_not_the_theorems_is_said_once(call):
+    told = " ".join(call("check", "--measure", "wgan-gp", *SMALL).out.split())
+    assert told.count("not of the theorem's form") == 1
+    assert "1, 2, 3, 4, 5a, 5b, 5c, 6a, 6b, 6c ~ measured" in told
+
+
+def typed(told):
+    """The command that a check says to type, as words."""
+    lines = told.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("    gpreg "))
+    whole = lines[start : next(i for i in range(start, len(lines)) if not lines[i].endswith("\\")) + 1]
+    return shlex.split(" ".join(line.rstrip("\\") for line in whole))
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "outcome"),
+    [
+        (["--measure", "wgan-gp"], ["--form", "squared"], "undecided"),
+        (["--measure", "wgan"], ["--measure", "pd"], "undecided"),
+        (["--measure", "g-anc", "-M", "anchor=point", "-M", "point=1,0"], ["--measure", "pd"], "undecided"),
+        (["--measure", "mid", "--rho", "0"], ["--rho", "auto"], "undecided"),
+        (["--measure", "pd", "--set", "training.seed=3", "--unconditional"], ["--measure", "pg"], "undecided"),
+    ],
+)
+def test_the_command_that_it_names_works(call, words, said, outcome):
+    command = typed(call("check", *words, *SMALL).out)
+    assert command[:2] == ["gpreg", "check"]
+    assert " ".join(said) in " ".join(command)
+    again = call(*command[1:], "--json").json
+    assert again["conclusion"]["outcome"] == outcome
+    assert "anchor=point" not in command
+
+
+def test_a_run_has_an_alternative_as_well(call, plane):
+    command = typed(call("check", plane.path, "--step", "5", "--set", "report.check_samples=64").out)
+    assert command[:3] == ["gpreg", "check", str(plane.path)]
+    assert call(*command[1:]).code == 0
 
 
 def test_json(call):
     found = json.loads(call("check", "--measure", "pd", *SMALL, "--json").out)
     assert found["schema"] == 1
+    assert found["damping"]["answer"] == "yes"
+    assert found["alternative"]["command"].startswith("gpreg check --measure pg ")
     assert set(found["verdicts"]) == set(ASSUMPTIONS)
     assert found["verdicts"]["6b"] == {"verdict": "holds", "basis": "proved"}
     for finding in found["findings"]:

@@ -249,6 +249,6 @@ def test_a_measure_that_the_toy_cannot_have_does_not_stop_the_others(call):
 
 @pytest.mark.parametrize("toy", TOYS)
 def test_lines_fit_eighty_columns_and_break_between_words(call, toy):
-    for measures in ((), ("mid",), ("pd", "gp", "mid", "latent-path", "wgan-gp")):
+    for measures in ((), ("mid",), ("pd", "gp", "mid", "dragan", "wgan-gp")):
         chosen = [word for name in measures for word in ("--measure", name)]
         assert fits(call("stability", toy, *chosen).out)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from gpreg.interfaces import Finding
 from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.theory.checks.damping import Damping
 from gpreg.theory.plain import plain_numbers
 
 Outcome = Literal["applies", "violated", "undecided", "other form"]
@@ -56,11 +57,13 @@ class Report:
         findings: all of them.
         simple: whether the form is the theorem's, ``|grad D|^2``.
         notes: what else should be known: checks that failed, and why.
+        damping: whether every mode that can be seen is damped; ``None``: nothing was looked at.
     """
 
     findings: tuple[Finding, ...]
     simple: bool = True
     notes: tuple[str, ...] = ()
+    damping: Damping | None = None
 
     def decisive(self, assumption: str) -> Finding:
         """The finding that decides on one assumption; undecided where nobody found anything.
@@ -109,7 +112,9 @@ class Report:
             return Conclusion(outcome="violated", text=f"{text} from it.", changes=changes)
         open_ = [name for name in (*ALWAYS, *WEAK) if verdicts[name] == "undecided"]
         strong = [name for name in STRONG if verdicts[name] == "violated"]
-        aside = f" ({_row(strong)} violated; the weak version, 6, is what counts.)" if strong else ""
+        weak = all(verdicts[name] == "holds" for name in WEAK)
+        enough = "6, its weak version, holds" if weak else "nothing found speaks against 6, its weak version"
+        aside = f" ({_these(strong)} not hold, and need not: {enough}.)" if strong else ""
         if open_:
             text = f"Nothing found speaks against local stability; {_row(open_)} not decided.{aside}"
             return Conclusion(outcome="undecided", text=text, changes=())
@@ -142,6 +147,7 @@ class Report:
                 "text": conclusion.text,
                 "changes": list(conclusion.changes),
             },
+            "damping": None if self.damping is None else vars(self.damping),
             "notes": list(self.notes),
         }
 
@@ -168,3 +174,8 @@ def _row(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"{names[0]} is"
     return f"{', '.join(names[:-1])} and {names[-1]} are"
+
+
+def _these(names: Sequence[str]) -> str:
+    """``"5c does"``, ``"5a and 5c do"``."""
+    return f"{names[0]} does" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} do"

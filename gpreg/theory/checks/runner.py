@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import torch
 
@@ -23,6 +24,7 @@ from gpreg.theory.checks import (
     reparametrisation,
     support,
 )
+from gpreg.theory.checks.damping import damping
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.report import Report
 
@@ -73,7 +75,8 @@ def run_checks(
                 notes.append((origin, f"failed: {type(error).__name__}: {error}"))
     if context.loss.concave is None:
         notes.append((type(context.loss).__name__, "has not the form E_pd f(D) + E_pg f(-D) that the theorem is about"))
-    return Report(findings=tuple(findings), simple=of_the_theorem(context), notes=_grouped(notes))
+    report = Report(findings=tuple(findings), simple=of_the_theorem(context), notes=_grouped(notes))
+    return replace(report, damping=damping(context, report.decisive("6b")))
 
 
 def _grouped(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:

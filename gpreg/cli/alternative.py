@@ -1,0 +1,152 @@
+"""The nearest alternative to a choice: what differs, and the command that looks at it."""
+
+import shlex
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import click
+from click.core import ParameterSource
+
+from gpreg.cli.choices import chosen
+from gpreg.cli.listing import MARKS
+from gpreg.errors import GpregError
+from gpreg.recipe import Recipe
+from gpreg.registry.registry import Registry
+from gpreg.registry.specs import FormSpec, MeasureSpec
+
+PENALTY_SIDE = ("5a", "5b", "5c", "6a", "6b", "6c")
+"""The assumptions that a measure decides."""
+
+UNTOLD = ("as_json", "every", "strict")
+"""Options of ``check`` that ask for another answer, not about another choice."""
+
+OWN = {"measure": ("measure_options",), "form": ("form_options",), "rho": ()}
+"""What goes with a choice, and is left out of a command that makes another one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """Another choice, with the same networks and data.
+
+    Attributes:
+        text: what it is, and what differs.
+        command: what to type.
+    """
+
+    text: str
+    command: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What might be changed.
+
+    Attributes:
+        changes: choices by their names.
+        text: what it is, and what differs.
+    """
+
+    changes: Mapping[str, str]
+    text: str
+
+
+def nearest_alternative(
+    ctx: click.Context,
+    registry: Registry,
+    recipe: Recipe,
+    verdicts: Mapping[str, str],
+    *,
+    needless: Collection[str] = (),
+    source: str | None,
+) -> Alternative | None:
+    """The first alternative that can be had with what else was chosen; ``None`` if there is none.
+
+    A form that is not the theorem's is compared with one that is; no penalty at all with one; and a measure with the
+    installed one that satisfies most of 5a to 6c, or, if it satisfies all itself, with the one that differs least.
+
+    Args:
+        ctx: of the command, whose options are typed again.
+        registry: supplies the measures, and what they claim.
+        recipe: the choice.
+        verdicts: on each assumption, as found.
+        needless: assumptions that are violated and need not hold.
+        source: recipe or file that the choices override.
+    """
+    for candidate in _candidates(registry, recipe, verdicts, needless):
+        changed = _changed(ctx.params, candidate.changes)
+        try:
+            chosen(registry, source, changed, tell=lambda note: None)
+        except GpregError:
+            continue
+        return Alternative(text=candidate.text, command=_typed(ctx, candidate.changes))
+    return None
+
+
+def _candidates(
+    registry: Registry, recipe: Recipe, verdicts: Mapping[str, str], needless: Collection[str]
+) -> Iterable[Candidate]:
+    own = cast(MeasureSpec, registry.get("measure", recipe.measure.name))
+    form = cast(FormSpec, registry.get("form", recipe.form.name if recipe.form else own.form))
+    if not form.simple:
+        for other in cast("tuple[FormSpec, ...]", registry.list("form")):
+            if other.simple:
+                text = f"the form {other.name} at the same points, which is the theorem's where {form.name} is not"
+                yield Candidate(changes={"form": other.name}, text=text)
+        return
+    if recipe.penalty.rho == 0:
+        yield Candidate(changes={"rho": "auto"}, text="rho = auto instead of 0: a penalty instead of none")
+        return
+    here = {name: {"holds": "holds", "violated": "fails"}.get(verdicts[name], "depends") for name in PENALTY_SIDE}
+    others = [
+        (spec, {claim.assumption: claim.verdict for claim in spec.claims})
+        for spec in cast("tuple[MeasureSpec, ...]", registry.list("measure"))
+        if spec.name != own.name and cast(FormSpec, registry.get("form", spec.form)).simple
+    ]
+    apart = [
+        (spec, [name for name in PENALTY_SIDE if claims[name] != here[name]], claims)
+        for spec, claims in others
+        if claims.keys() >= set(PENALTY_SIDE) and claims["6b"] != "fails"
+    ]
+    perfect = set(here.values()) == {"holds"}
+
+    def distance(entry: tuple[MeasureSpec, list[str], dict[str, Any]]) -> tuple[int, int]:
+        short = sum(verdict != "holds" for verdict in entry[2].values())
+        return (len(entry[1]), short) if perfect else (short, len(entry[1]))
+
+    for spec, names, claims in sorted((entry for entry in apart if entry[1]), key=distance):
+        told = ", ".join(f"{name} ({MARKS[here[name]]} here, {MARKS[claims[name]]} there)" for name in names)
+        aside = ", which the theorem does not need here" if {*names} <= {*needless} else ""
+        yield Candidate(changes={"measure": spec.name}, text=f"the measure {spec.name}, which differs in {told}{aside}")
+
+
+def _changed(params: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]:
+    """The values of the command's options with other choices."""
+    left_out = {name: () for key in changes for name in OWN[key]}
+    keys = tuple(word for word in params["keys"] if not _speaks_of(word, changes))
+    return {**params, **left_out, "keys": keys, **changes}
+
+
+def _speaks_of(word: str, changes: Mapping[str, str]) -> bool:
+    tables = {"measure": "measure.", "form": "form.", "rho": "penalty.rho="}
+    return any(word.strip().startswith(tables[key]) for key in changes)
+
+
+def _typed(ctx: click.Context, changes: Mapping[str, str]) -> str:
+    """The command with other choices, as a shell takes it."""
+    values, words = _changed(ctx.params, changes), ["gpreg", str(ctx.info_name)]
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        given = name in changes or ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        value = values.get(name)
+        if not given or name in UNTOLD or value is None or value == ():
+            continue
+        if isinstance(parameter, click.Argument):
+            words.insert(2, str(value))
+            continue
+        flag = parameter.opts[-1]
+        if isinstance(value, bool):
+            words += [flag if value else parameter.secondary_opts[0]]
+        else:
+            words += [word for item in (value if isinstance(value, tuple) else (value,)) for word in (flag, str(item))]
+    return shlex.join(words)
