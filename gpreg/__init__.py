@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpreg.penalties import CriticObjective as CriticObjective
     from gpreg.penalties import Penalty as Penalty
+    from gpreg.penalties import loss as loss
     from gpreg.penalties import penalty as penalty
     from gpreg.registry.hookspecs import hookimpl as hookimpl
     from gpreg.registry.options import option as option
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "gpreg.penalties": ("CriticObjective", "Penalty", "penalty"),
+    "gpreg.penalties": ("CriticObjective", "Penalty", "loss", "penalty"),
     "gpreg.registry.hookspecs": ("hookimpl",),
     "gpreg.registry.options": ("option",),
     "gpreg.registry.registry": ("Registry", "load_registry"),

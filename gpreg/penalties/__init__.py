@@ -1,10 +1,11 @@
 """The penalty: measure x form x estimator -> a scalar, and the critic's whole objective built on it."""
 
-from gpreg.penalties.assembly import penalty
+from gpreg.penalties.assembly import loss, penalty
 from gpreg.penalties.compiled import CompiledObjective
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
 from gpreg.penalties.objective import CriticObjective, ObjectiveTerms
-from gpreg.penalties.penalty import Penalty, PenaltyTerms
+from gpreg.penalties.penalty import Penalty
+from gpreg.penalties.terms import PenaltyTerms
 
 __all__ = [
     "CompiledObjective",
@@ -15,5 +16,6 @@ __all__ = [
     "ObjectiveTerms",
     "Penalty",
     "PenaltyTerms",
+    "loss",
     "penalty",
 ]

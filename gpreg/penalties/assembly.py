@@ -1,9 +1,11 @@
-"""A penalty from names: the three-line use."""
+"""A penalty or a loss for anybody's own training loop, from names, classes or instances: the three-line use."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from gpreg.errors import UsageError, did_you_mean
+from gpreg.interfaces import GANLoss, GradientForm, PenaltyMeasure
+from gpreg.interfaces.contract import broken_promise
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
 from gpreg.penalties.penalty import Penalty
 from gpreg.registry.registry import load_registry
@@ -11,43 +13,53 @@ from gpreg.registry.specs import MeasureSpec
 
 _ESTIMATORS: dict[str, type[Exact | FiniteDifference]] = {"exact": Exact, "finite-difference": FiniteDifference}
 
+_DEFAULT_FORM = "squared"
+"""Of a measure that is given itself: the simple gradient penalty. Only the spec of a name knows of another."""
+
+Options = Mapping[str, Any] | object | None
+
 
 def penalty(
-    measure: str,
+    measure: str | PenaltyMeasure | type[PenaltyMeasure],
     *,
     rho: float = 20.0,
-    form: str | None = None,
+    form: str | GradientForm | type[GradientForm] | None = None,
     estimator: str | Estimator = "exact",
-    measure_options: Mapping[str, Any] | object | None = None,
-    form_options: Mapping[str, Any] | object | None = None,
+    measure_options: Options = None,
+    form_options: Options = None,
     every: int = 1,
     of: Literal["logit", "sigmoid"] = "logit",
     allow_batch_coupling: bool = False,
     check_values: Literal["auto", "always", "first"] = "auto",
     seed: int | None = None,
 ) -> Penalty:
-    """A penalty by the names of its parts, for anybody's own training loop::
+    """A penalty from its parts, for anybody's own training loop::
 
         penalty = gpreg.penalty("mid", rho=20.0)
         loss = critic_loss + penalty(critic, real, fake)
 
     Args:
-        measure: a name from ``gpreg list-measures``.
+        measure: a name from ``gpreg list-measures``; or a measure of one's own, itself or its class.
         rho: the coefficient in normal form, ``(rho/2) E[...]``: 20 is what WGAN-GP and 0-GP write as lambda = 10.
-        form: a name from ``gpreg list-forms``; by default the measure's own.
+        form: a name from ``gpreg list-forms``, or a form of one's own; by default the one that the named measure is
+            used with, and ``"squared"`` for a measure of one's own.
         estimator: ``"exact"``, ``"finite-difference"``, or an :class:`Estimator`.
-        measure_options, form_options: as shown by ``gpreg show``.
+        measure_options, form_options: as shown by ``gpreg show``; of a class, its keywords, or the one object that it
+            is made from. An instance has none.
         every, of, allow_batch_coupling, check_values, seed: as in :class:`Penalty`.
 
     Raises:
         UnknownNameError, OptionError: no such measure or form, or not such an option.
+        UsageError: the measure or form is neither a name nor of its interface.
         PluginError: the plugin that supplies it is at fault.
     """
-    registry = load_registry()
-    spec = cast(MeasureSpec, registry.get("measure", measure))
+    origin = ""
+    if isinstance(measure, str):
+        spec = cast(MeasureSpec, load_registry().get("measure", measure))
+        origin, form = f"{measure!r} of {spec.package} {spec.version}", form or spec.form
     return Penalty(
-        registry.build("measure", measure, measure_options),
-        registry.build("form", form or spec.form, form_options),
+        _part(PenaltyMeasure, "measure", measure, measure_options),
+        _part(GradientForm, "form", _DEFAULT_FORM if form is None else form, form_options),
         rho=rho,
         estimator=_estimator(estimator),
         every=every,
@@ -55,8 +67,49 @@ def penalty(
         allow_batch_coupling=allow_batch_coupling,
         check_values=check_values,
         seed=seed,
-        origin=f"{measure!r} of {spec.package} {spec.version}",
+        origin=origin,
     )
+
+
+def loss(loss: str | GANLoss | type[GANLoss], **options: Any) -> GANLoss:
+    """The losses of both players, for anybody's own training loop::
+
+        loss = gpreg.loss("hinge")
+        critic_loss = loss.critic_loss(d_real, d_fake).mean() + penalty(critic, real, fake)
+        generator_loss = loss.generator_loss(d_fake).mean()
+
+    Args:
+        loss: a name from ``gpreg list-losses``; or a loss of one's own, itself or its class.
+        options: as shown by ``gpreg show loss NAME``; of a class, its keywords.
+
+    Raises:
+        UnknownNameError, OptionError: no such loss, or not such an option.
+        UsageError: it is neither a name nor a loss.
+        PluginError: the plugin that supplies it is at fault.
+    """
+    return cast(GANLoss, _part(GANLoss, "loss", loss, options))
+
+
+def _part(interface: Any, kind: str, given: Any, options: Options) -> Any:
+    if isinstance(given, str):
+        return load_registry().build(kind, given, options)
+    built = given
+    if isinstance(given, type) and issubclass(given, interface):
+        built = given(**options) if isinstance(options, Mapping) else given() if options is None else given(options)
+    elif options:
+        raise UsageError(
+            f"options are given for a {kind} that is built already, a {type(given).__name__}",
+            remedy=f"give them when you build it, or give its class or its name as the {kind}",
+        )
+    if not isinstance(built, interface):
+        came = f"the class {given.__name__}" if isinstance(given, type) else f"a {type(given).__name__}"
+        raise UsageError(
+            f"the {kind} is {came}; it must be a name, or a gpreg.interfaces.{interface.__name__} or a class of such",
+            remedy=f"`gpreg list-{'losses' if kind == 'loss' else f'{kind}s'}` lists the names",
+        )
+    if problem := broken_promise(built):
+        raise UsageError(f"the {kind} {type(built).__name__} {problem}")
+    return built
 
 
 def _estimator(estimator: str | Estimator) -> Estimator:

@@ -15,7 +15,8 @@ from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.estimators import Exact, cotangents, gradient_at_points
 from gpreg.penalties.material import Material
 from gpreg.penalties.objective import CriticObjective, ObjectiveTerms, outputs_on_both, penalised
-from gpreg.penalties.penalty import Penalty, PenaltyTerms
+from gpreg.penalties.penalty import Penalty
+from gpreg.penalties.terms import PenaltyTerms
 
 
 class CompiledObjective:
@@ -61,7 +62,9 @@ class CompiledObjective:
         """Where, what and how."""
         return self.objective.penalty
 
-    def __call__(self, critic: Any, real: Tensor, fake: Tensor, **material: Unpack[Material]) -> ObjectiveTerms:
+    def __call__(
+        self, critic: Any, real: Tensor, fake: Tensor, *, step: int | None = None, **material: Unpack[Material]
+    ) -> ObjectiveTerms:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`.
 
         Raises:
@@ -69,7 +72,7 @@ class CompiledObjective:
         """
         penalty = self.penalty
         batch = penalty.batch(critic, real, fake, **material)
-        sample = penalty.draw(batch) if penalty.begin_step() else None
+        sample = penalty.draw(batch) if penalty.begin_step(critic, step) else None
         if sample is not None:
             _, inputs, labels = penalised(batch, sample)
             penalty.refuse_coupling(critic, inputs[0], labels[0])

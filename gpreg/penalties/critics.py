@@ -44,6 +44,9 @@ class CouplingGuard:
     def __init__(self) -> None:
         self._seen: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
+    def __reduce__(self) -> tuple[type["CouplingGuard"], tuple[()]]:
+        return CouplingGuard, ()  # a copy, in another process perhaps, has seen no critic
+
     def __call__(self, critic: Any, points: Tensor, labels: Tensor | None) -> None:
         """Check.
 

@@ -10,7 +10,8 @@ from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.material import Material
-from gpreg.penalties.penalty import Penalty, PenaltyTerms
+from gpreg.penalties.penalty import Penalty
+from gpreg.penalties.terms import PenaltyTerms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +48,12 @@ class CriticObjective:
     def __init__(self, loss: GANLoss, penalty: Penalty) -> None:
         self.loss, self.penalty = loss, penalty
 
-    def __call__(self, critic: Any, real: Tensor, fake: Tensor, **material: Unpack[Material]) -> ObjectiveTerms:
+    def __call__(
+        self, critic: Any, real: Tensor, fake: Tensor, *, step: int | None = None, **material: Unpack[Material]
+    ) -> ObjectiveTerms:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`."""
         batch = self.penalty.batch(critic, real, fake, **material)
-        return self.evaluate(batch, self.penalty.draw(batch) if self.penalty.begin_step() else None)
+        return self.evaluate(batch, self.penalty.draw(batch) if self.penalty.begin_step(critic, step) else None)
 
     def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
         """The objective with the penalty at points that have been drawn, or without a penalty (``None``)."""

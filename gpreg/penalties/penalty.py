@@ -1,7 +1,6 @@
 """The penalty: (rho/2) * E_mu[form(grad_x D)], as one scalar that any training loop can add to its critic's loss."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
 import torch
@@ -11,32 +10,12 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.penalties.autocast import at_least_float32, outside_autocast
 from gpreg.penalties.contract import check_sample, check_shape
+from gpreg.penalties.counting import AccumulationWatch, step_number
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
 from gpreg.penalties.material import Material, assemble, first_of
+from gpreg.penalties.terms import PenaltyTerms
 from gpreg.registry.coefficient import in_conventions
-
-
-@dataclass(frozen=True, kw_only=True)
-class PenaltyTerms:
-    """The penalty point by point, without its coefficient.
-
-    Attributes:
-        values: ``(N,)``, weight times form; their mean estimates ``E_mu[form(grad D)]``.
-        gradients: ``(N, *g)``, the critic's gradient at the points, without a graph; its estimate, of the same
-            norm, with finite differences.
-        sample: the points.
-    """
-
-    values: Tensor
-    gradients: Tensor
-    sample: PenaltySample
-
-    @property
-    def gradient_norms(self) -> Tensor:
-        """``(N,)``, ``|grad D|`` at the points, without a graph; computed when asked for."""
-        norms: Tensor = torch.linalg.vector_norm(self.gradients.flatten(1), dim=1)
-        return norms
 
 
 class Penalty(nn.Module):
@@ -46,7 +25,8 @@ class Penalty(nn.Module):
     Points are detached from the generator. The reduction is done in float32 or better.
 
     It is an ``nn.Module`` because its measure may hold fixed points and trainable parts: move it with ``.to(device)``,
-    save it with ``state_dict()`` (which also holds its random state and the count of steps).
+    save it with ``state_dict()`` (which also holds its random state and the count of steps). It can be pickled and
+    deep-copied, and what comes out goes on with the same numbers.
 
     Args:
         measure: where.
@@ -100,31 +80,41 @@ class Penalty(nn.Module):
         self.steps = 0
         self._origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
         self._form_origin = f"{type(form).__name__} of {type(form).__module__}"
+        self._watch = AccumulationWatch()
         self._guard = None if allow_batch_coupling else CouplingGuard()
         self._check_values = check_values
         self._prepared = self._drawn = False
         self._rng: torch.Generator | None = None
 
     def forward(
-        self, critic: Any, real: Tensor | None = None, fake: Tensor | None = None, **material: Unpack[Material]
+        self,
+        critic: Any,
+        real: Tensor | None = None,
+        fake: Tensor | None = None,
+        *,
+        step: int | None = None,
+        **material: Unpack[Material],
     ) -> Tensor:
         """One step's penalty.
 
         Args:
             critic: ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``.
             real, fake: ``(B, *x)``. What the measure does not need may be left out.
+            step: number of the critic's step, from 0, for a lazy penalty: calls that accumulate one gradient have the
+                same. By default calls are counted.
             material: see :class:`Material`.
 
         Returns:
             A scalar. Zero, without a graph, in steps that a lazy penalty skips and for the zero measure.
 
         Raises:
-            UsageError: something that the measure needs is missing, or the critic is of the wrong shape.
+            UsageError: something that the measure needs is missing, the critic is of the wrong shape, or ``step`` is no
+                number.
             BatchCouplingError: the critic mixes samples.
             MeasureError: the measure or form returned something of the wrong shape, or NaN.
         """
         batch = self.batch(critic, real, fake, **material)
-        terms = self.terms(batch) if self.begin_step() else None
+        terms = self.terms(batch) if self.begin_step(critic, step) else None
         return self.total(terms, like=first_of(real, fake))
 
     def extra_repr(self) -> str:
@@ -134,11 +124,20 @@ class Penalty(nn.Module):
         parts += [f"of={self.of}"] if self.of != "logit" else []
         return ", ".join(parts)
 
-    def begin_step(self) -> bool:
-        """Count one critic step; returns whether the penalty is due in it."""
-        due = self.steps % self.every == 0
-        vars(self)["steps"] += 1  # past nn.Module's own assignment, which costs as much as an operation on a tensor
-        return due
+    def begin_step(self, critic: Any, step: int | None = None) -> bool:
+        """Count one critic step, or be told its number; returns whether the penalty is due in it.
+
+        Raises:
+            UsageError: ``step`` is no whole number >= 0.
+        """
+        if step is None:
+            step = self.steps
+            if self.every > 1:
+                self._watch(critic, self.every)
+        else:
+            step = step_number(step)
+        vars(self)["steps"] = step + 1  # past nn.Module's own assignment, which costs as much as an operation
+        return step % self.every == 0
 
     def batch(
         self, critic: Any, real: Tensor | None, fake: Tensor | None, **material: Unpack[Material]
@@ -271,6 +270,15 @@ class Penalty(nn.Module):
         if state["rng"] is not None:
             self._rng = torch.Generator(state["rng"]["device"])
             self._rng.set_state(state["rng"]["state"].cpu())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All of it, for ``pickle`` and ``copy``; random numbers, which torch cannot pickle, as their state."""
+        return vars(self) | {"_rng": self.get_extra_state()["rng"]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Continue where the pickled or copied penalty was."""
+        super().__setstate__(state | {"_rng": None})  # type: ignore[no-untyped-call]
+        self.set_extra_state({"steps": state["steps"], "rng": state["_rng"]})
 
     def _own_rng(self, device: torch.device) -> torch.Generator:
         if self._rng is None or self._rng.device != device:

@@ -104,10 +104,10 @@ class Game:
                 material: dict[str, Any] = {"latent": code, "labels": y, "rng": own.draws}
                 if "generator" in self._measure_needs:
                     material["generator"] = own.generator
-                own.penalty.steps = index  # parts of one batch are one step of a lazy penalty
                 if self._scaled:
                     own.penalty.gradient_scale = own.precision.gradient_scale("critic")
-                terms = own.objective(own.critic, x, made, **material)
+                # Parts of one batch are one step of a lazy penalty.
+                terms = own.objective(own.critic, x, made, step=index, **material)
             own.precision.backward(terms.total / parts if parts > 1 else terms.total, "critic", self._critic_parameters)
             losses.append((terms.loss.detach(), terms.penalty.detach()))
             if own.measure_optimizer:

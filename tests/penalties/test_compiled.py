@@ -152,6 +152,7 @@ def test_one_graph_with_and_one_without_a_penalty_whatever_rho():
     for step in range(6):
         built.penalty.rho = float(step + 1)
         built.penalty.gradient_scale = 2.0**step
+        critic.zero_grad()
         real, fake, material = case.batch(step)
         terms = built(critic, real, fake, **material)
         expected = built.objective.evaluate(built.penalty.batch(critic, real, fake), None)

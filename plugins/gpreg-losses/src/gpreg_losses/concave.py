@@ -8,19 +8,38 @@ from torch.nn.functional import logsigmoid
 from gpreg.interfaces import ConcaveF, GANLoss
 from gpreg_losses.options import ConcaveOptions
 
-LINEAR = ConcaveF(f=lambda t: t, slope=1.0, curvature=0.0)
+
+def _linear(t: Tensor) -> Tensor:
+    return t
+
+
+def _least_squares(t: Tensor) -> Tensor:
+    return -0.5 * (1 - t).square()
+
+
+def _hinge(t: Tensor) -> Tensor:
+    return -(1 - t).relu()
+
+
+def _exponential(t: Tensor) -> Tensor:
+    return -(-t).exp()
+
+
+# Functions with names, so that losses can be pickled.
+
+LINEAR = ConcaveF(f=_linear, slope=1.0, curvature=0.0)
 """f(t) = t."""
 
 LOGISTIC = ConcaveF(f=logsigmoid, slope=0.5, curvature=-0.25)
 """f(t) = log sigmoid(t)."""
 
-LEAST_SQUARES = ConcaveF(f=lambda t: -0.5 * (1 - t).square(), slope=1.0, curvature=-1.0)
+LEAST_SQUARES = ConcaveF(f=_least_squares, slope=1.0, curvature=-1.0)
 """f(t) = -(1 - t)^2 / 2."""
 
-HINGE = ConcaveF(f=lambda t: -(1 - t).relu(), slope=1.0, curvature=0.0)
+HINGE = ConcaveF(f=_hinge, slope=1.0, curvature=0.0)
 """f(t) = -max(0, 1 - t): near 0, the Wasserstein loss."""
 
-EXPONENTIAL = ConcaveF(f=lambda t: -(-t).exp(), slope=1.0, curvature=-1.0)
+EXPONENTIAL = ConcaveF(f=_exponential, slope=1.0, curvature=-1.0)
 """f(t) = -exp(-t)."""
 
 FUNCTIONS = {

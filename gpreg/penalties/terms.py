@@ -1,0 +1,30 @@
+"""The penalty point by point."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gpreg.interfaces import PenaltySample
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltyTerms:
+    """The penalty point by point, without its coefficient.
+
+    Attributes:
+        values: ``(N,)``, weight times form; their mean estimates ``E_mu[form(grad D)]``.
+        gradients: ``(N, *g)``, the critic's gradient at the points, without a graph; its estimate, of the same
+            norm, with finite differences.
+        sample: the points.
+    """
+
+    values: Tensor
+    gradients: Tensor
+    sample: PenaltySample
+
+    @property
+    def gradient_norms(self) -> Tensor:
+        """``(N,)``, ``|grad D|`` at the points, without a graph; computed when asked for."""
+        norms: Tensor = torch.linalg.vector_norm(self.gradients.flatten(1), dim=1)
+        return norms
