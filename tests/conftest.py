@@ -1,6 +1,9 @@
+import errno
 import os
+import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
@@ -73,3 +76,60 @@ def site(tmp_path, monkeypatch):
     discover_registry.cache_clear()
     for module in site.modules:
         sys.modules.pop(module, None)
+
+
+@pytest.fixture(scope="session")
+def new_run():
+    """Makes the folder of a run that has begun."""
+
+    def make(path, recipe, *, overwrite=False):
+        from gpreg.runs.replacement import replacing_run  # imports torch, which few tests need
+
+        with replacing_run(path, recipe, overwrite=overwrite, tell=pytest.fail) as new:
+            new.begin()
+        return new.folder
+
+    return make
+
+
+@pytest.fixture
+def full_disk():
+    """For a while no file may grow beyond so many bytes: a write fails as on a full disk, whoever does it."""
+
+    @contextmanager
+    def full(room=0):
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+
+    return full
+
+
+@pytest.fixture
+def failing_fsync(monkeypatch):
+    """The disk is found to be full when data is flushed to it."""
+
+    def fail(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    @contextmanager
+    def failing():
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", fail)
+            yield
+
+    return failing
+
+
+@pytest.fixture
+def unwritable(tmp_path):
+    """A folder in which nothing can be made."""
+    if os.geteuid() == 0:
+        pytest.skip("the superuser may write everywhere")
+    folder = tmp_path / "unwritable"
+    folder.mkdir(mode=0o500)
+    yield folder
+    folder.chmod(0o700)

@@ -23,6 +23,12 @@ def _train(name: str) -> click.Command:
     @click.option("--out", type=click.Path(path_type=Path), help="the run's folder; by default a new one in runs/")
     @click.option("--overwrite", is_flag=True, help="replace the run that is in the folder")
     @click.option("--strict", is_flag=True, help="stop with exit code 4 if an assumption of the theorem is violated")
+    @click.option(
+        "--init",
+        metavar="RUN",
+        type=click.Path(path_type=Path),
+        help="begin with another run's weights: its folder, for its newest checkpoint, or RUN/checkpoints/step-N",
+    )
     @click.option("--dry-run", is_flag=True, help="print the complete recipe and what a step costs, and train nothing")
     @data_access
     @click.pass_obj
@@ -33,6 +39,7 @@ def _train(name: str) -> click.Command:
         out: Path | None,
         overwrite: bool,
         strict: bool,
+        init: Path | None,
         dry_run: bool,
         data_root: Path | None,
         download: bool,
@@ -58,7 +65,7 @@ def _train(name: str) -> click.Command:
         path = out or next_free(Path("runs"), _title(complete))
         check_free(path, overwrite=overwrite)
         if dry_run:
-            _show(complete, session, access)
+            _show(complete, session, access, init)
             return
         from gpreg.cli.progress import RunProgress, telling
         from gpreg.training.run import start
@@ -72,6 +79,7 @@ def _train(name: str) -> click.Command:
                 access=access,
                 overwrite=overwrite,
                 strict=strict,
+                init=init,
                 observers=[progress],
                 tell=progress.say,
             )
@@ -83,33 +91,49 @@ def _train(name: str) -> click.Command:
 def _resume(name: str) -> click.Command:
     @click.command(name)
     @click.argument("run", type=click.Path(path_type=Path))
+    @click.option("--steps", type=int, metavar="N", help="generator iterations in all, from now on: extends the run")
+    @click.option(
+        "--strict/--no-strict",
+        default=None,
+        help="stop with exit code 4 if an assumption of the theorem is violated, or not; by default as until now",
+    )
     @data_access
     @click.pass_obj
-    def resume(session: Session, run: Path, data_root: Path | None, download: bool) -> None:
+    def resume(
+        session: Session, run: Path, steps: int | None, strict: bool | None, data_root: Path | None, download: bool
+    ) -> None:
         """Continue a run that was stopped, from its newest checkpoint.
 
-        On the same machine it ends with the weights that it would have had without the stop, bit for bit.
+        On the same machine it ends with the weights that it would have had without the stop, bit for bit. One that is
+        complete goes on if it is given more steps:
+
+            gpreg resume runs/00000-mid-mlp-8gaussians --steps 20000
         """
         from gpreg.cli.progress import RunProgress, telling
         from gpreg.runs.data import DataAccess
-        from gpreg.training.run import resume as go_on
+        from gpreg.training.resumption import Wishes
+        from gpreg.training.resumption import resume as go_on
 
         progress = RunProgress()
         access = DataAccess(root=data_root, download=download)
+        wishes = Wishes(steps=steps, strict=strict)
         with telling(progress.say):
-            folder = go_on(run, session.registry, access=access, observers=[progress], tell=progress.say)
+            folder = go_on(run, session.registry, access=access, wishes=wishes, observers=[progress], tell=progress.say)
         _conclude(folder)
 
     return resume
 
 
-def _show(recipe: Recipe, session: Session, access: Any) -> None:
+def _show(recipe: Recipe, session: Session, access: Any, init: Path | None) -> None:
     """The recipe on stdout, what it costs on stderr; nothing on stdout if it cannot be trained."""
     from gpreg.errors import DataError
     from gpreg.recipe import write
     from gpreg.training.costs import costs
+    from gpreg.training.run import try_init
 
     try:
+        if init:
+            try_init(recipe, session.registry, init, access=access, tell=console.talk)
         told = costs(recipe, session.registry, access).lines()
     except DataError as error:
         told = [f"what a step costs is known once the data is there: {error}"]

@@ -1,33 +1,27 @@
 """Arrays written part by part into an ``.npz`` that is whole or not there."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from torch import Tensor
 
-from gpreg.runs.atomic import storage
+from gpreg.disk.atomic import replacing as replacing_file
+from gpreg.disk.refusal import storage
 
 Write = Callable[["Tensor | np.ndarray[Any, Any]"], object]
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A file beside ``path`` that takes its place when all went well."""
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of ``path`` when all went well."""
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            yield partial
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replacing_file(path) as file:
+            yield file
 
 
 @contextmanager

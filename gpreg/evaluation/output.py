@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gpreg.disk.refusal import found, storage
 from gpreg.errors import UsageError
 from gpreg.evaluation.arrays import member, replacing
 from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
@@ -24,7 +25,6 @@ from gpreg.pictures.grid import grid, to_unit
 from gpreg.pictures.interpolation import interpolation, ways
 from gpreg.pictures.panel import SHOWN
 from gpreg.pictures.scatter import scatter
-from gpreg.runs.atomic import storage
 
 WAY_STEPS = 10
 """Samples on each way between two codes."""
@@ -224,19 +224,21 @@ def check_free(path: Path, *, overwrite: bool) -> None:
             f"{path} ends with {path.suffix!r}, which says nothing of what to write",
             remedy="choose --out FILE.png, FILE.npz, or for a folder of images a name without a dot",
         )
-    if not path.exists():
+    with found(path):
+        there = path.exists()
+    if not there:
         return
     if path.is_dir() == bool(path.suffix):
         what = "a folder" if path.suffix else "no folder"
         raise UsageError(f"{path} exists and is {what}; it is left alone", remedy="choose another name with --out")
-    there = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else [path.name]
+    names = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else [path.name]
     others = sorted(_no_samples(path)) if path.is_dir() else []
     if others:
         raise UsageError(
             f"{path} holds what no sample is, such as {others[0]}; it is left alone",
             remedy="choose another folder with --out",
         )
-    if there and not overwrite:
+    if names and not overwrite:
         raise UsageError(f"{path} exists", remedy="add --overwrite, or choose another name")
 
 

@@ -1,6 +1,7 @@
 """A run's generator, read back from a checkpoint."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gpreg.registry.registry import Registry
 from gpreg.runs.checkpoint import Checkpoint, CheckpointError
 from gpreg.runs.checkpoint import read as read_checkpoint
 from gpreg.runs.classes import Classes
+from gpreg.runs.expected import MismatchError, check_tensors, load_weights
 from gpreg.runs.folder import RECIPE, RunFolder
 from gpreg.runs.networks import Networks, build_networks, spec_from_table, spec_seen
 
@@ -72,18 +74,20 @@ def load_trained(
     folder = RunFolder.open(path)
     recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
     checkpoint = pick_checkpoint(folder, step, tell)
-    data_spec = spec_from_table(checkpoint.state["sample"])
+    data_spec = spec_from_table(checkpoint.state.get("sample"))
     classes = Classes.from_table(checkpoint.state["sample"])
-    networks = build_networks(recipe, data_spec, registry)
     which = "average" if "average" in checkpoint.weights and not raw else "raw"
+    weights = checkpoint.weights.get("average" if which == "average" else "generator"), checkpoint.weights.get("critic")
     try:
-        networks.generator.load_state_dict(checkpoint.weights["average" if which == "average" else "generator"])
-        networks.critic.load_state_dict(checkpoint.weights["critic"])
-    except RuntimeError as error:
-        raise UsageError(
-            f"{path / RECIPE} describes other networks than the checkpoint of step {checkpoint.step} has",
-            remedy="undo what was changed in its [architecture], [dataset] or training.conditional",
-        ) from error
+        _check_shapes(recipe, data_spec, registry, weights)
+    except MismatchError as error:
+        raise _other_networks(path, checkpoint.step, error) from error
+    networks = build_networks(recipe, data_spec, registry)
+    try:
+        load_weights(networks.generator, weights[0], "generator")
+        load_weights(networks.critic, weights[1], "critic")
+    except MismatchError as error:
+        raise _other_networks(path, checkpoint.step, error) from error
     for network in networks:
         network.to(device)
     seen, counts = spec_seen(recipe, data_spec), classes.counts if classes else None
@@ -96,6 +100,25 @@ def load_trained(
         data_spec=data_spec,
         classes=classes,
         sampler=Sampler(networks.generator, seen, batch, labels=label_law(recipe, seen.classes, counts)),
+    )
+
+
+def _check_shapes(recipe: Recipe, spec: SampleSpec, registry: Registry, weights: tuple[object, object]) -> None:
+    """Compare networks that take no memory yet: a recipe or a checkpoint of anybody's may ask for any amount of it.
+
+    Raises:
+        MismatchError: the weights are of other networks.
+    """
+    with suppress(RuntimeError, NotImplementedError), torch.device("meta"):  # an architecture need not know that device
+        networks = build_networks(recipe, spec, registry)
+        for network, found, what in zip(networks, weights, ("generator", "critic"), strict=True):
+            check_tensors(found, network.state_dict(), what)
+
+
+def _other_networks(path: Path, step: int, error: MismatchError) -> UsageError:
+    return UsageError(
+        f"{path / RECIPE} describes other networks than the checkpoint of step {step} has: {error.message}",
+        remedy="undo what was changed in its [architecture], [dataset] or training.conditional",
     )
 
 

@@ -1,15 +1,13 @@
 """Pictures on disk. Each file is written beside its place and then moved there, so that none is ever half written."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
-from uuid import uuid4
 
 import numpy as np
 from torch import Tensor
 
-from gpreg.errors import GpregError
+from gpreg.disk.atomic import replacing
+from gpreg.disk.refusal import storage
 from gpreg.pictures.grid import Pixels, pixels
 
 if TYPE_CHECKING:
@@ -22,23 +20,13 @@ def save_png(picture: "Pixels | Figure", path: Path | str) -> Path:
     The file depends on the picture alone: no date, no version.
 
     Raises:
-        GpregError: the file cannot be written; one that was there before is as it was.
+        StorageError: the file cannot be written; one that was there before is as it was.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
+    with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("xb") as file:
+        with replacing(path) as file:
             _encode(picture, file)
-        os.replace(beside, path)
-    except OSError as error:
-        raise GpregError(
-            f"the picture {path} could not be written: {error.strerror or error}",
-            remedy="choose a folder that can be written to, on a disk with space left",
-        ) from error
-    finally:
-        with suppress(OSError):
-            beside.unlink()
     return path
 
 
@@ -52,7 +40,7 @@ def save_images(images: Tensor, folder: Path | str, *, first: int = 0) -> list[P
 
     Raises:
         UsageError: images are of another shape.
-        GpregError: a file cannot be written.
+        StorageError: a file cannot be written.
     """
     return [save_png(image, Path(folder) / f"{first + k:06d}.png") for k, image in enumerate(pixels(images))]
 

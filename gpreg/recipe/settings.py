@@ -100,6 +100,12 @@ class ScheduleSettings:
     final: float = option(0.0, ge=0, le=1, help="learning rate at the horizon, as a share of the first")
     rho_final: float = option(1.0, ge=0, help="rho at the horizon, as a share of the first")
     horizon: int | None = option(None, ge=1, le=COUNT, help="generator iterations until then; none: all of the run")
+    restarts: tuple[int, ...] = option(
+        (),
+        ge=1,
+        le=COUNT,
+        help="iterations at which it begins anew, each time towards the next one; for runs that were extended",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +139,9 @@ class ComputeSettings:
     compile: bool = option(False, help="compile the critic's objective to one graph, checked against eager's")
     channels_last: bool = option(False, help="keep images with their channels innermost")
     fused: bool = option(True, help="use torch's fused optimiser where it has one for the device")
+    timeout_minutes: float = option(
+        10.0, gt=0, le=10_000, help="how long a process waits for one that does not answer before the run ends"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

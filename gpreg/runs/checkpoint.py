@@ -1,12 +1,13 @@
-"""Checkpoints: folders that are whole or not there, with a manifest that tells damage."""
+"""One checkpoint: what it holds, and the folder that it is stored in, with a manifest that tells damage."""
 
 import hashlib
 import io
 import json
+import math
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,21 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from gpreg.errors import GpregError
-from gpreg.runs.atomic import storage, sync_folder
+from gpreg.disk.atomic import sync_folder
+from gpreg.disk.regular import read_bytes
+from gpreg.errors import GpregError, UsageError
 
 MANIFEST = "manifest.json"
 STATE = "state.pt"
-KEPT = 2
-"""How many of the newest checkpoints are kept, beside the best."""
 
-_NAME = re.compile(r"step-(\d+)")
+MOST = 10**15
+"""No run has so many steps."""
+
+_WEIGHTS = re.compile(r"[a-z_]{1,40}\.safetensors")
 
 
 class CheckpointError(GpregError):
-    """No checkpoint of a run can be read."""
+    """A checkpoint of a run cannot be read, or is not what the run would have saved."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,148 +72,40 @@ class Checkpoint:
     score: Score | None = None
 
 
-class Checkpoints:
-    """The checkpoints of one run.
-
-    Args:
-        folder: holds one folder each, ``step-000001000``.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def save(self, checkpoint: Checkpoint) -> Path:
-        """Write a checkpoint, then remove all but the newest two and the best.
-
-        Raises:
-            StorageError: it could not be written; the ones before are left as they were.
-        """
-        target = self.folder / f"step-{checkpoint.step:09d}"
-        partial = self.folder / f".{target.name}.partial"
-        try:
-            with storage(target):
-                self._clear(partial)
-                partial.mkdir(parents=True)
-                _write(checkpoint, partial)
-                self._clear(target)  # the same step again, after a resume
-                partial.replace(target)
-                sync_folder(self.folder)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-        with storage(self.folder):
-            self._prune()
-        return target
-
-    def load(self, tell: Callable[[str], None]) -> Checkpoint:
-        """The newest checkpoint that is whole.
-
-        Args:
-            tell: told of each newer one that is damaged.
-
-        Raises:
-            CheckpointError: there is none.
-        """
-        damaged = []
-        for folder in self._newest_first():
-            try:
-                return read(folder)
-            except CheckpointError as error:
-                damaged.append(folder.name)
-                tell(f"{error.message}; trying the one before")
-        reason = f"{', '.join(damaged)} damaged" if damaged else "there is none"
-        raise CheckpointError(f"no checkpoint in {self.folder} can be read: {reason}", remedy="start the run anew")
-
-    def best(self) -> Path | None:
-        """The one with the best score, the newest of equals; ``None`` if none was scored."""
-        best: tuple[Path, Score] | None = None
-        for folder in reversed(list(self._newest_first())):
-            score = _score(folder)
-            if score and (best is None or score.beats(best[1]) or not best[1].beats(score)):
-                best = folder, score
-        return best[0] if best else None
-
-    def best_score(self) -> Score | None:
-        """The best score among the checkpoints that are kept."""
-        best = self.best()
-        return _score(best) if best else None
-
-    def find(self, step: int | None, tell: Callable[[str], None]) -> Checkpoint:
-        """The checkpoint of one step; the newest without a step.
-
-        Raises:
-            CheckpointError: there is none of this step, or it is damaged.
-        """
-        if step is None:
-            return self.load(tell)
-        folder = self.folder / f"step-{step:09d}"
-        if not folder.is_dir():
-            kept = ", ".join(str(_step(found)) for found in self._newest_first()) or "none"
-            raise CheckpointError(f"there is no checkpoint of step {step}; kept are {kept}")
-        return read(folder)
-
-    def forget_after(self, step: int) -> None:
-        """Remove what is newer than the step that a run continues from, damaged ones and leftovers too."""
-        for folder in self._newest_first():
-            if _step(folder) > step:
-                self._clear(folder)
-        for partial in self.folder.glob(".*.partial"):
-            self._clear(partial)
-
-    def _newest_first(self) -> Iterator[Path]:
-        found = [path for path in self.folder.glob("step-*") if path.is_dir() and _NAME.fullmatch(path.name)]
-        yield from sorted(found, key=_step, reverse=True)
-
-    def _prune(self) -> None:
-        best = self.best()
-        for folder in list(self._newest_first())[KEPT:]:
-            if folder != best:
-                self._clear(folder)
-
-    def _clear(self, folder: Path) -> None:
-        if folder.exists():
-            doomed = folder.with_name(f".{folder.name.lstrip('.')}.removed.partial")  # a crash leaves no half folder
-            shutil.rmtree(doomed, ignore_errors=True)
-            folder.replace(doomed)
-            shutil.rmtree(doomed)
-
-
 def read(folder: Path) -> Checkpoint:
-    """Read one checkpoint; nothing in it is executed.
+    """Read one checkpoint; nothing in it is executed, and no file outside of it is opened.
 
     Raises:
         CheckpointError: it is not whole.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["step"] != _step(folder):
-            raise CheckpointError(f"{folder / MANIFEST} is damaged: it is of step {manifest['step']}")
-        for name in {STATE, *manifest["files"]}:
-            expected = manifest["files"][name]
-            if (folder / name).stat().st_size != expected["bytes"] or _digest(folder / name) != expected["sha256"]:
-                raise CheckpointError(f"{folder / name} is damaged: it is not what its manifest says")
+        manifest = _manifest(folder)
+        contents = {name: _content(folder / name, told) for name, told in manifest["files"].items()}
         weights = {
-            name.removesuffix(".safetensors"): safetensors.torch.load_file(folder / name)
-            for name in manifest["files"]
-            if name.endswith(".safetensors")
+            name.removesuffix(".safetensors"): safetensors.torch.load(content)
+            for name, content in contents.items()
+            if name != STATE
         }
-        state = _read_state(folder / STATE)
-        score = Score(**manifest["score"]) if manifest["score"] else None
+        state = _read_state(folder / STATE, contents[STATE])
     except CheckpointError:
         raise
+    except UsageError as error:
+        raise CheckpointError(f"checkpoint {folder} is refused: {error.message}", remedy=error.remedy) from error
     except Exception as error:  # damage has no end of kinds
-        raise CheckpointError(f"checkpoint {folder} is damaged: {type(error).__name__}: {error}") from error
-    return Checkpoint(step=manifest["step"], weights=weights, state=state, score=score)
+        raise CheckpointError(f"checkpoint {folder} is damaged: {type(error).__name__}: {_brief(error)}") from error
+    return Checkpoint(step=manifest["step"], weights=weights, state=state, score=_score_of(manifest))
 
 
-def _read_state(path: Path) -> Any:
-    try:
-        return torch.load(path, weights_only=True, map_location="cpu")
-    except Exception as error:  # torch's own message says how to execute it all the same
-        raise CheckpointError(f"{path} is refused: it is no state of tensors, numbers and texts alone") from error
+def write(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write one checkpoint's files, all of them on the disk when this returns.
 
+    Args:
+        checkpoint: what it is of.
+        folder: empty.
 
-def _write(checkpoint: Checkpoint, folder: Path) -> None:
+    Raises:
+        OSError: it could not be written.
+    """
     files = {}
     for name, content in _contents(checkpoint):
         _put(folder / name, content)
@@ -219,6 +114,84 @@ def _write(checkpoint: Checkpoint, folder: Path) -> None:
     manifest = {"schema": 1, "step": checkpoint.step, "score": score, "files": files}
     _put(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
     sync_folder(folder)
+
+
+def score_in(folder: Path) -> Score | None:
+    """The score of a checkpoint; ``None`` if it has none, or is damaged."""
+    try:
+        return _score_of(_manifest(folder))
+    except (CheckpointError, UsageError, OSError):
+        return None
+
+
+def step_of(name: str) -> int:
+    """The step that a folder's name tells; -1 if it is not called as a checkpoint is."""
+    found = re.fullmatch(r"step-(\d{1,15})|\.step-(\d{1,15})\.before", name)
+    return int(found[1] or found[2]) if found else -1
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """What a manifest says, every part of it being what it must be.
+
+    Raises:
+        CheckpointError, UsageError, OSError: it is not.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(read_bytes(path))
+        step, files, score = manifest["step"], manifest["files"], manifest["score"]
+        told = [(told["bytes"], told["sha256"]) for told in files.values()]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: {type(error).__name__}: {_brief(error)}") from error
+    wrong = next((name for name in files if name != STATE and not _WEIGHTS.fullmatch(name)), None)
+    if type(step) is not int or step != step_of(folder.name):
+        raise CheckpointError(f"{path} is damaged: it is of another step")
+    if STATE not in files or wrong is not None:
+        what = f"names {wrong[:60]!r}, which is no file of a checkpoint" if wrong else f"does not name {STATE}"
+        raise CheckpointError(f"{path} is damaged: it {what}")
+    if not all(type(size) is int and isinstance(digest, str) for size, digest in told):
+        raise CheckpointError(f"{path} is damaged: a size is no number, or a digest no text")
+    if score is not None:
+        _score_of(manifest)
+    return dict(manifest)
+
+
+def _score_of(manifest: Mapping[str, Any]) -> Score | None:
+    found = manifest["score"]
+    if found is None:
+        return None
+    kinds: dict[str, Any] = {"metric": str, "value": str, "number": float | int, "better": str}
+    right = isinstance(found, dict) and found.keys() == kinds.keys()
+    right = right and all(isinstance(found[name], kind) for name, kind in kinds.items())
+    if not right or found["better"] not in ("higher", "lower") or math.isnan(found["number"]):
+        raise CheckpointError("a manifest is damaged: its score is none")
+    return Score(**found)
+
+
+def _content(path: Path, told: Mapping[str, Any]) -> bytes:
+    """A file's bytes, if they are what the manifest says.
+
+    Raises:
+        CheckpointError: they are not.
+    """
+    if path.lstat().st_size == told["bytes"]:
+        content = read_bytes(path)
+        if hashlib.sha256(content).hexdigest() == told["sha256"]:
+            return content
+    raise CheckpointError(f"{path} is damaged: it is not what its manifest says")
+
+
+def _read_state(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+                raise ValueError("compressed, as torch.save never writes it: it may take any amount of memory")
+        state = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
+        if not isinstance(state, dict):
+            raise TypeError("no table")
+    except Exception as error:  # torch's own message says how to execute it all the same
+        raise CheckpointError(f"{path} is refused: it is no state of tensors, numbers and texts alone") from error
+    return state
 
 
 def _contents(checkpoint: Checkpoint) -> Iterator[tuple[str, bytes]]:
@@ -232,25 +205,12 @@ def _contents(checkpoint: Checkpoint) -> Iterator[tuple[str, bytes]]:
 
 
 def _put(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+    with path.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _score(folder: Path) -> Score | None:
-    try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["score"]
-        return Score(**found) if found else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _step(folder: Path) -> int:
-    found = _NAME.fullmatch(folder.name)
-    return int(found.group(1)) if found else -1
+def _brief(error: Exception) -> str:
+    """An error's first line: a library's message may quote all of a file."""
+    return (str(error).splitlines() or [""])[0][:200]

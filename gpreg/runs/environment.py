@@ -1,15 +1,18 @@
 """What a run was made with: versions, plugins, device, commit."""
 
 import platform
-import subprocess
 import sys
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from gpreg import __version__
 from gpreg.registry.registry import Registry
+from gpreg.runs.commit import commit_of
+
+ENVIRONMENT = "environment.json"
 
 
 def environment(registry: Registry, device: torch.device, ranks: int) -> dict[str, Any]:
@@ -25,22 +28,10 @@ def environment(registry: Registry, device: torch.device, ranks: int) -> dict[st
         "cuda": torch.version.cuda if cuda else None,
         "threads": torch.get_num_threads(),
         "processes": ranks,
-        "commit": _commit(),
+        "commit": commit_of(Path.cwd()),
         "plugins": [
             {"name": record.name, "package": record.package, "version": record.version, "state": record.state.value}
             for record in registry.records
         ],
         "packages": dict(sorted((found.metadata["Name"], found.version) for found in distributions())),
     }
-
-
-def _commit() -> str | None:
-    """The commit of the folder that the command was typed in, ``+`` if it has changes; ``None`` outside git."""
-    try:
-        told = [
-            subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
-        ]
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return told[0] + ("+" if told[1] else "")

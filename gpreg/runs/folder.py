@@ -1,16 +1,25 @@
 """The run folder: everything that a run leaves behind, by name."""
 
 import json
-import shutil
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gpreg.disk.atomic import clear_partials, write
+from gpreg.disk.refusal import found
+from gpreg.disk.regular import check_regular, read_bytes, read_text
 from gpreg.errors import UsageError
-from gpreg.runs.atomic import storage, write
-from gpreg.runs.checkpoint import Checkpoints
-from gpreg.runs.lines import Lines
+from gpreg.runs.checkpoints import Checkpoints
+from gpreg.runs.lines import Lines, score_fault, statistics_fault
+from gpreg.runs.lock import LOCK
 
-RECIPE, CHECKPOINTS = "recipe.toml", "checkpoints"
+RECIPE, CHECKPOINTS, SAMPLES = "recipe.toml", "checkpoints", "samples"
+
+MOVING, BEFORE = ".moving", ".before"
+"""While a run replaces another: holds a part of that one, and nothing of the new one exists; holds all of it."""
+
+_PARTIAL = re.compile(r"\.[0-9a-f]{16}\.partial")
 
 
 class RunFolder:
@@ -26,86 +35,108 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.stats = Lines(path / "stats.jsonl")
-        self.metrics = Lines(path / "metrics.jsonl")
+        self.stats = Lines(path / "stats.jsonl", statistics_fault)
+        self.metrics = Lines(path / "metrics.jsonl", score_fault)
         self.checkpoints = Checkpoints(path / CHECKPOINTS)
-        self.samples = path / "samples"
-
-    @classmethod
-    def create(cls, path: Path, recipe: str, *, overwrite: bool = False) -> "RunFolder":
-        """Make a folder for a new run.
-
-        Args:
-            path: of the folder; its parents are made too.
-            recipe: complete, as TOML.
-            overwrite: remove the run that is there.
-
-        Raises:
-            UsageError: something is there.
-            StorageError: the folder cannot be written.
-        """
-        check_free(path, overwrite=overwrite)
-        with storage(path):
-            if path.exists() and any(path.iterdir()):
-                shutil.rmtree(path)
-            for folder in (path, path / CHECKPOINTS, path / "samples"):
-                folder.mkdir(parents=True, exist_ok=True)
-        write(path / RECIPE, recipe)
-        return cls(path)
+        self.samples = path / SAMPLES
 
     @classmethod
     def open(cls, path: Path) -> "RunFolder":
         """The folder of a run that was started.
 
         Raises:
-            UsageError: there is none.
+            UsageError: there is none, or it holds what is neither file nor folder, such as a link.
         """
-        if not (path / RECIPE).is_file():
+        with found(path):
+            there = (path / RECIPE).exists()
+        if not there:
             raise UsageError(
                 f"{path} is not a run folder: it has no {RECIPE}",
                 remedy="give the folder that `gpreg train` wrote, such as runs/00000-mid-mlp-8gaussians",
             )
+        check_regular(path, inside=(CHECKPOINTS, SAMPLES))
         return cls(path)
 
     @property
     def recipe(self) -> str:
-        """The complete recipe, as TOML."""
-        return (self.path / RECIPE).read_text(encoding="utf-8")
+        """The complete recipe, as TOML.
 
-    def document(self, name: str, content: dict[str, Any]) -> None:
+        Raises:
+            UsageError: it cannot be read, or is no text.
+        """
+        return read_text(self.path / RECIPE)
+
+    def document(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON document, such as ``environment.json``."""
         write(self.path / name, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
     def read_document(self, name: str) -> dict[str, Any]:
-        """One JSON document of the folder; empty if it is missing or damaged."""
+        """One JSON document of the folder; empty if it is missing or damaged.
+
+        Raises:
+            UsageError: a link, or something else that is no file, is in its place.
+        """
         try:
-            found = json.loads((self.path / name).read_text(encoding="utf-8"))
+            found = json.loads(read_bytes(self.path / name))
         except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
-    def rewind(self, step: int) -> None:
-        """Forget what came after the step that the run continues from."""
+    def begun(self) -> bool:
+        """Whether a step of it was done, as far as a checkpoint or a line tells."""
+        if any(step > 0 for step in self.checkpoints.steps()):
+            return True
+        try:
+            return any(row["step"] > 0 for lines in (self.stats, self.metrics) for row in lines.read())
+        except UsageError:  # what cannot be read may be worth keeping
+            return True
+
+    def rewind(self, step: int, own: Callable[[Mapping[str, Any]], bool] | None = None) -> None:
+        """Forget what came after the step that the run continues from, and what killed processes left half written.
+
+        Args:
+            step: generator steps done.
+            own: tells the lines that the run itself wrote, which at this very step are forgotten too; ``None``: they
+                are kept.
+        """
+        for folder in (self.path, self.samples):
+            clear_partials(folder)
         self.checkpoints.forget_after(step)
-        self.stats.rewind(step)
-        self.metrics.rewind(step)
+        again = (lambda row: row["step"] < step or not own(row)) if own else (lambda row: True)
+        self.stats.rewind(step, again)
+        self.metrics.rewind(step, again)
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:
     """Find out whether a run may be started in a folder, before anything is computed.
 
+    A run that never did a step is no obstacle.
+
     Raises:
         UsageError: something is there, or ``overwrite`` would remove what is no run.
     """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    with found(path):
+        if not path.is_dir():
+            names, run = {path.name} if path.exists() or path.is_symlink() else set(), False
+        else:
+            names = {entry.name for entry in path.iterdir() if not _is_leftover(entry.name)}
+            set_aside = not names.isdisjoint((MOVING, BEFORE))
+            # a recipe alone may be anybody's
+            run = set_aside or ((path / RECIPE).is_file() and (path / CHECKPOINTS).is_dir())
+    if not names:
         return
-    run = (path / RECIPE).is_file() and (path / CHECKPOINTS).is_dir()  # a recipe alone may be anybody's
-    if run and overwrite:
-        return
-    if run:
+    if not run:
+        raise UsageError(
+            f"{path} exists and is no run folder; it is left alone", remedy="choose another folder with --out"
+        )
+    if not overwrite and (set_aside or RunFolder(path).begun()):
         remedy = f"`gpreg resume {path}` continues it; --overwrite replaces it; --out DIR chooses another folder"
         raise UsageError(f"{path} holds a run already", remedy=remedy)
-    raise UsageError(f"{path} exists and is no run folder; it is left alone", remedy="choose another folder with --out")
+
+
+def _is_leftover(name: str) -> bool:
+    """Whether a killed process has left it, and it is nobody's work."""
+    return name == LOCK or bool(_PARTIAL.fullmatch(name))
 
 
 def next_free(parent: Path, title: str) -> Path:

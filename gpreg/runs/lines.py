@@ -2,12 +2,35 @@
 
 import json
 import math
-from collections.abc import Mapping
-from os import SEEK_END
+import os
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gpreg.runs.atomic import storage, write
+from gpreg.disk.atomic import write
+from gpreg.disk.refusal import found, storage
+from gpreg.disk.regular import opened, read_bytes
+from gpreg.errors import UsageError
+
+_MOST = 10**15
+"""No run has so many steps."""
+
+
+def statistics_fault(row: Mapping[str, Any]) -> str:
+    """What keeps a row from being one of ``stats.jsonl``, numbers by name; empty if nothing does."""
+    wrong = [key for key, value in row.items() if not _number(value)]
+    return f"{_shown(wrong[0])} is no number" if wrong else ""
+
+
+def score_fault(row: Mapping[str, Any]) -> str:
+    """What keeps a row from being one of ``metrics.jsonl``: a metric's name, and numbers by name; empty if nothing."""
+    values = row.get("values")
+    if not isinstance(row.get("metric"), str):
+        return "'metric' is no text"
+    if not isinstance(values, dict) or not all(map(_number, values.values())):
+        return "'values' is no table of numbers"
+    return "" if isinstance(row.get("provenance", {}), dict) else "'provenance' is no table"
 
 
 class Lines:
@@ -15,50 +38,82 @@ class Lines:
 
     Args:
         path: of the file; it need not exist.
+        fault: says what is wrong with a row; empty if nothing.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, fault: Callable[[Mapping[str, Any]], str] = lambda row: "") -> None:
+        self.path, self._fault = path, fault
 
     def append(self, row: Mapping[str, Any]) -> None:
         """One more line, handed to the system before this returns. Numbers that are not finite become ``null``.
 
         Raises:
             StorageError: it could not be written.
+            UsageError: a link, or something else that is no file, is in its place.
         """
-        line = json.dumps(_finite(row), allow_nan=False) + "\n"
-        with storage(self.path), self.path.open("ab") as file:
-            file.write(line.encode() if self._ends_whole() else f"\n{line}".encode())
+        line = (json.dumps(_finite(row), allow_nan=False) + "\n").encode()
+        with storage(self.path), opened(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as descriptor:
+            status = os.fstat(descriptor)
+            if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
+                line = b"\n" + line  # the last one was cut short
+            if status.st_nlink > 1:  # the file has another name elsewhere, whose content is not this run's
+                write(self.path, os.pread(descriptor, status.st_size, 0) + line)
+                return
+            with open(descriptor, "ab", closefd=False) as file:
+                file.write(line)
 
     def read(self) -> list[dict[str, Any]]:
-        """Every line. One that a crash cut short is left out."""
-        if not self.path.exists():
-            return []
-        rows = map(_row, self.path.read_bytes().splitlines())
-        return [row for row in rows if row is not None]
+        """Every line. One that a crash cut short is left out.
 
-    def rewind(self, step: int) -> None:
-        """Forget the lines after a step: a run that continues there writes them again."""
-        if self.path.exists():
-            kept = [row for row in self.read() if row["step"] <= step]
+        Raises:
+            UsageError: a line is whole and yet none that a run writes; names file and line.
+        """
+        with found(self.path):
+            try:
+                content = read_bytes(self.path)
+            except FileNotFoundError:
+                return []
+        rows = ((number, _row(line)) for number, line in enumerate(content.split(b"\n"), 1))
+        whole = [(number, row) for number, row in rows if row is not None]
+        for number, row in whole:
+            step = row.get("step")
+            right = type(step) is int and 0 <= step < _MOST
+            if wrong := self._fault(row) if right else "'step' is no number of steps":
+                raise UsageError(
+                    f"{self.path}:{number}: this is no line of a run: {wrong}", remedy="remove the line, or the file"
+                )
+        return [row for _, row in whole]
+
+    def rewind(self, step: int, keep: Callable[[Mapping[str, Any]], bool] = lambda row: True) -> None:
+        """Forget the lines after a step, and those that are not to be kept: a run that goes on writes them again.
+
+        Raises:
+            StorageError: it could not be written; nothing is forgotten.
+        """
+        rows = self.read()
+        if rows or self.path.exists():
+            kept = [row for row in rows if row["step"] <= step and keep(row)]
             write(self.path, "".join(json.dumps(row) + "\n" for row in kept))
-
-    def _ends_whole(self) -> bool:
-        """Whether the next line may follow at once: the last one was not cut short."""
-        if not self.path.exists() or self.path.stat().st_size == 0:
-            return True
-        with self.path.open("rb") as file:
-            file.seek(-1, SEEK_END)
-            return file.read() == b"\n"
 
 
 def _row(line: bytes) -> dict[str, Any] | None:
     """What a line says; ``None`` if a crash cut it short."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
+
+
+def _number(value: object) -> bool:
+    """Whether it is a number that a float can be, or ``null`` for one that was not finite."""
+    return value is None or (
+        isinstance(value, float | int) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    )
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= 40 else f"{name[:40]}...")
 
 
 def _finite(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The two networks of a recipe, and what one sample is."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
@@ -10,6 +11,10 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.recipe import Choice, Recipe
 from gpreg.registry.registry import Registry
+from gpreg.runs.checkpoint import CheckpointError
+
+LARGEST = 2**31
+"""Numbers that a sample may have, and classes."""
 
 
 class Networks(NamedTuple):
@@ -78,14 +83,26 @@ def spec_to_table(spec: SampleSpec) -> dict[str, Any]:
     }
 
 
-def spec_from_table(table: Mapping[str, Any]) -> SampleSpec:
-    """The inverse of :func:`spec_to_table`."""
-    low_high = table["value_range"]
-    return SampleSpec(
-        shape=tuple(table["shape"]),
-        value_range=(low_high[0], low_high[1]) if low_high else None,
-        classes=table["classes"],
+def spec_from_table(table: object) -> SampleSpec:
+    """The inverse of :func:`spec_to_table`.
+
+    Raises:
+        CheckpointError: the table is not what that writes.
+    """
+    if not isinstance(table, Mapping) or not {"shape", "value_range", "classes"} <= table.keys():
+        raise CheckpointError("the checkpoint is damaged: it does not say what a sample is")
+    shape, span, classes = table["shape"], table["value_range"], table["classes"]
+    sized = isinstance(shape, list) and 0 < len(shape) <= 8 and all(type(n) is int and n > 0 for n in shape)
+    if not sized or math.prod(shape) > LARGEST:
+        raise CheckpointError("the checkpoint is damaged: its samples have no shape that samples can have")
+    numbers = span is None or (
+        isinstance(span, list) and len(span) == 2 and all(type(end) in (int, float) for end in span)
     )
+    if not numbers or (span and not -math.inf < span[0] < span[1] < math.inf):
+        raise CheckpointError("the checkpoint is damaged: its samples have no range that values can have")
+    if classes is not None and not (type(classes) is int and 0 < classes <= LARGEST):
+        raise CheckpointError("the checkpoint is damaged: its samples have no number of classes")
+    return SampleSpec(shape=tuple(shape), value_range=(span[0], span[1]) if span else None, classes=classes)
 
 
 def _fits(choice: Choice, seen: SampleSpec, registry: Registry) -> bool:

@@ -1,7 +1,6 @@
 """What is known of the convergence theorem's assumptions for an experiment: ``checks.json``."""
 
 import copy
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, cast
@@ -215,9 +214,30 @@ class Checks:
 
     def add(self, key: Literal["later", "tuning"], found: dict[str, Any]) -> None:
         """Add a report, or a choice of rho; one that a resumed run makes again replaces the first."""
-        whole = json.loads((self._folder.path / self.NAME).read_text(encoding="utf-8"))
-        kept = [own for own in whole.get(key, []) if own["step"] < found["step"]]
+        whole = self._folder.read_document(self.NAME)
+        before = [own for own in _tables(whole.get(key)) if type(own.get("step")) is int]
+        kept = [own for own in before if own["step"] < found["step"]]
         self._folder.document(self.NAME, {**whole, key: [*kept, found]})
+
+    def refuse(self) -> None:
+        """Refuse to go on where the newest report found the theorem's assumptions violated.
+
+        Raises:
+            AssumptionViolated: with what it concluded.
+        """
+        whole = self._folder.read_document(self.NAME)
+        newest = (_tables(whole.get("later")) or [whole])[-1]
+        conclusion = newest.get("conclusion")
+        if isinstance(conclusion, dict) and conclusion.get("outcome") == "violated":
+            raise AssumptionViolated(
+                f"{self._folder.path / self.NAME} says of step {newest.get('step')}: {conclusion.get('text')}",
+                remedy="`gpreg resume RUN --no-strict` goes on all the same",
+            )
+
+
+def _tables(found: object) -> list[dict[str, Any]]:
+    """The tables of a list; none of what is no list."""
+    return [own for own in found if isinstance(own, dict)] if isinstance(found, list) else []
 
 
 def refuse_violations(report: Report | None, ranks: Ranks | None = None) -> None:

@@ -5,8 +5,8 @@ backward pass rule out. Gradients are averaged after it, as one flat vector.
 """
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,16 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from gpreg.errors import UsageError
+from gpreg.errors import GpregError, UsageError
+from gpreg.recipe import ComputeSettings
+from gpreg.training.watch import Watch
 
-PATIENCE = timedelta(hours=2)
-"""How long a process waits for the others: process 0 takes the scores while they do."""
+PATIENCE = timedelta(days=2)
+"""How long a process waits for one that answers and is busy: process 0 takes the scores while they do."""
+
+
+class DistributedError(GpregError):
+    """The processes of a run have lost one another."""
 
 
 class Ranks:
@@ -27,10 +33,12 @@ class Ranks:
         rank: this process, from 0; 0 writes.
         count: how many there are.
         local: this process among those of its host; the number of its GPU.
+        group: of the processes, as torch knows it; ``None``: all.
     """
 
     def __init__(self, rank: int = 0, count: int = 1, local: int = 0) -> None:
         self.rank, self.count, self.local = rank, count, local
+        self.group: Any = None
 
     @property
     def main(self) -> bool:
@@ -44,7 +52,8 @@ class Ranks:
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
         for group in _by_dtype(gradients):
             flat = torch.cat([gradient.flatten() for gradient in group])
-            dist.all_reduce(flat)
+            with together():
+                dist.all_reduce(flat, group=self.group)
             flat /= self.count
             pieces = flat.split([gradient.numel() for gradient in group])
             torch._foreach_copy_(group, [p.view_as(g) for p, g in zip(pieces, group, strict=True)])
@@ -53,14 +62,16 @@ class Ranks:
         """Give every process the tensors of process 0: initial weights, anchors."""
         if self.count > 1:
             for tensor in tensors:
-                dist.broadcast(tensor.detach(), src=0)
+                with together():
+                    dist.broadcast(tensor.detach(), src=0, group=self.group)
 
     def any(self, flag: bool, device: torch.device) -> bool:
         """Whether it is so in any process; each must ask at the same time."""
         if self.count == 1:
             return flag
         told = torch.tensor(float(flag), device=device)
-        dist.all_reduce(told, op=dist.ReduceOp.MAX)
+        with together():
+            dist.all_reduce(told, op=dist.ReduceOp.MAX, group=self.group)
         return bool(told)
 
     def gather(self, state: Any) -> list[Any]:
@@ -68,7 +79,8 @@ class Ranks:
         if self.count == 1:
             return [state]
         states: list[Any] = [None] * self.count
-        dist.all_gather_object(states, state)
+        with together():
+            dist.all_gather_object(states, state, group=self.group)
         return states
 
     def part(self, whole: Tensor) -> Tensor:
@@ -76,22 +88,35 @@ class Ranks:
         return whole if self.count == 1 else whole.chunk(self.count)[self.rank]
 
 
-@contextmanager
-def connected(device: str) -> Iterator[Ranks]:
-    """The processes that ``torchrun`` has started; one alone without it.
-
-    Args:
-        device: as the recipe says; decides the backend.
+def is_main() -> bool:
+    """Whether this process is the one of its run that writes, as far as its environment tells.
 
     Raises:
-        UsageError: there are fewer GPUs than processes on this host.
+        UsageError: the environment says nonsense.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1:
-        yield Ranks()
+    return _launched().main
+
+
+@contextmanager
+def connected(compute: ComputeSettings, tell: Callable[[str], None]) -> Iterator[Ranks]:
+    """The processes that ``torchrun`` has started; one alone without it.
+
+    While they are connected, a thread of each watches for one that does not answer any more: after
+    ``timeout_minutes`` it ends this process with exit code 1.
+
+    Args:
+        compute: the recipe's device, which decides on the backend, and how long to wait.
+        tell: told while others are waited for.
+
+    Raises:
+        UsageError: there are fewer GPUs than processes on this host, or the environment says nonsense.
+        DistributedError: not all processes came, or one has ended.
+    """
+    ranks = _launched()
+    if ranks.count == 1:
+        yield ranks
         return
-    ranks = Ranks(int(os.environ["RANK"]), count, int(os.environ["LOCAL_RANK"]))
-    cuda = torch.cuda.is_available() and device in ("auto", "cuda")
+    cuda = torch.cuda.is_available() and compute.device in ("auto", "cuda")
     if cuda and ranks.local >= torch.cuda.device_count():
         raise UsageError(
             f"process {ranks.local} of this host has no GPU: there are {torch.cuda.device_count()}",
@@ -99,11 +124,67 @@ def connected(device: str) -> Iterator[Ranks]:
         )
     if cuda:
         torch.cuda.set_device(ranks.local)
-    dist.init_process_group("nccl" if cuda else "gloo", timeout=PATIENCE)
+    limit = timedelta(minutes=compute.timeout_minutes)
+    with together(f"not all {ranks.count} processes of the run came within {compute.timeout_minutes:g} minutes"):
+        dist.init_process_group("gloo", timeout=limit)
+    watch = Watch(ranks.rank, limit, tell)
     try:
-        yield ranks
+        with watch:
+            with together():
+                ranks.group = dist.new_group(backend="nccl" if cuda else "gloo", timeout=PATIENCE)
+            yield ranks
     finally:
-        dist.destroy_process_group()
+        with suppress(RuntimeError):
+            dist.destroy_process_group()
+
+
+@contextmanager
+def together(problem: str = "another process of the run has ended") -> Iterator[None]:
+    """What all processes do at the same time, and none can alone.
+
+    Raises:
+        DistributedError: instead of what the library says of a lost connection.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:  # DistError is a RuntimeError
+        raise DistributedError(
+            f"{problem}: {(str(error).splitlines() or [''])[0][:200]}",
+            remedy="its own message says why; `gpreg resume RUN`, with as many processes, goes on from the last "
+            "checkpoint",
+        ) from error
+
+
+def _launched() -> Ranks:
+    """What ``torchrun`` says of this process in its environment.
+
+    Raises:
+        UsageError: a number is none, or out of bounds.
+    """
+    count = _number("WORLD_SIZE", 1, least=1)
+    if count == 1:
+        return Ranks()
+    rank, local = _number("RANK", None, most=count - 1), _number("LOCAL_RANK", None, most=count - 1)
+    _number("MASTER_PORT", None, most=65_535)
+    if not os.environ.get("MASTER_ADDR"):
+        raise _environment("MASTER_ADDR is not set, and is to be the address of the first host")
+    return Ranks(rank, count, local)
+
+
+def _number(name: str, default: int | None, *, least: int = 0, most: int = 1_000_000) -> int:
+    word = os.environ.get(name, "" if default is None else str(default)).strip()
+    if word.isascii() and word.isdecimal() and len(word) < 10 and least <= int(word) <= most:
+        return int(word)
+    said = f"is {word[:40]!r}" if word else "is not set"
+    raise _environment(f"{name} {said}, and is to be a whole number from {least} to {most}")
+
+
+def _environment(problem: str) -> UsageError:
+    return UsageError(
+        f"the environment does not describe the processes of a run: {problem}",
+        remedy="start several processes with `torchrun --nproc-per-node 2 -m gpreg ...`, which sets all of it; unset "
+        "WORLD_SIZE to train with one",
+    )
 
 
 def _by_dtype(tensors: list[Tensor]) -> list[list[Tensor]]:

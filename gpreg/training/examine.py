@@ -16,7 +16,7 @@ from gpreg.training.checks import check, form_of
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import Experiment, initial_critic, set_up
-from gpreg.training.state import restore_networks
+from gpreg.training.restoration import restore_networks
 from gpreg.training.tuning import tuned
 
 

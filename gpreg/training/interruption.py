@@ -31,7 +31,9 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Catch SIGINT and SIGTERM for a while; the second SIGINT stops at once, as without this.
+    """Catch SIGINT, SIGTERM and SIGHUP for a while; the second SIGINT stops at once, as without this.
+
+    SIGHUP comes when a terminal is closed; where it is ignored, as under ``nohup``, it stays ignored.
 
     A signal that comes when nothing is left to stop is passed on at the end. In a thread other than the main one, where
     Python cannot catch signals, nothing is caught.
@@ -44,7 +46,7 @@ def interruptible() -> Iterator[Interruption]:
 
     before = {}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _caught():
             before[number] = signal.signal(number, note)
     except ValueError:
         before = {}
@@ -55,3 +57,9 @@ def interruptible() -> Iterator[Interruption]:
             signal.signal(number, handler)
     if asked:
         signal.raise_signal(signal.Signals[asked.name])
+
+
+def _caught() -> tuple[signal.Signals, ...]:
+    if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return (signal.SIGINT, signal.SIGTERM)
+    return (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

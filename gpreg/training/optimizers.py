@@ -1,6 +1,7 @@
 """Each player's optimiser, and how its learning rate changes."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -49,7 +50,8 @@ class Schedule:
     """A factor for both learning rates, and one for the coefficient, over the run.
 
     ``constant``: 1. ``linear``: ``1 + (final - 1) t``. ``cosine``: ``final + (1 - final) (1 + cos(pi t)) / 2``; t goes
-    from 0 at the first step to 1 at the horizon, and stays there.
+    from 0 at the first step to 1 at the horizon, and stays there. Each restart begins it anew: t goes from 0 to 1
+    between two restarts, and from the last one to the horizon (warm restarts: Loshchilov and Hutter, 2017, SGDR).
 
     Args:
         settings: shape and final values.
@@ -58,6 +60,7 @@ class Schedule:
 
     def __init__(self, settings: ScheduleSettings, steps: int) -> None:
         self._settings = settings
+        self._starts = [0, *sorted(settings.restarts)]
         self._horizon = settings.horizon or steps
 
     def __call__(self, step: int) -> tuple[float, float]:
@@ -65,7 +68,10 @@ class Schedule:
         settings = self._settings
         if settings.name == "constant":
             return 1.0, 1.0
-        t = min(step / self._horizon, 1.0)
+        leg = bisect_right(self._starts, step)
+        start = self._starts[leg - 1]
+        end = self._starts[leg] if leg < len(self._starts) else self._horizon
+        t = min((step - start) / (end - start), 1.0) if end > start else 1.0
         way = t if settings.name == "linear" else (1 - math.cos(math.pi * t)) / 2
         return 1 + (settings.final - 1) * way, 1 + (settings.rho_final - 1) * way
 

@@ -1,21 +1,26 @@
-"""A run from its beginning, or from where it was left, to its end."""
+"""A run from its beginning."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from gpreg.disk.refusal import found
 from gpreg.evaluation.gap import CriticGap
 from gpreg.interfaces import Observer
-from gpreg.recipe import Recipe, read, write
+from gpreg.recipe import Recipe, write
 from gpreg.registry.registry import Registry
+from gpreg.runs.checkpoint import Checkpoint, read, step_of
 from gpreg.runs.data import DATA, DataAccess, data_document
-from gpreg.runs.environment import environment
-from gpreg.runs.folder import RECIPE, RunFolder, check_free
+from gpreg.runs.environment import ENVIRONMENT, environment
+from gpreg.runs.folder import RunFolder, check_free
+from gpreg.runs.lock import refuse_live
+from gpreg.runs.replacement import replacing_run
 from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.device import cpu_threads
-from gpreg.training.distributed import connected
+from gpreg.training.distributed import Ranks, connected
 from gpreg.training.experiment import Experiment, set_up
-from gpreg.training.state import restore
+from gpreg.training.restoration import start_from
 from gpreg.training.trainer import Trainer
 from gpreg.training.tuning import tuned
 from gpreg.training.watching import build_observers, check_metrics, critic_gap
@@ -29,12 +34,14 @@ def start(
     access: DataAccess,
     overwrite: bool = False,
     strict: bool = False,
+    init: Path | None = None,
     observers: Iterable[Observer] = (),
     tell: Callable[[str], None],
 ) -> RunFolder:
     """Train a recipe from its beginning.
 
-    Before anything is written, ``rho = auto`` becomes a number and the theorem's assumptions are checked.
+    Before anything is written, ``rho = auto`` becomes a number and the theorem's assumptions are checked. Until the
+    first step is done, any failure leaves the folder as it was: without it, or with the run that was to be replaced.
 
     Args:
         recipe: complete, without clashes.
@@ -43,19 +50,24 @@ def start(
         access: how this machine gets at data.
         overwrite: replace the run that is there.
         strict: refuse to train, or to go on, where an assumption is violated.
+        init: another run's folder, or that of one of its checkpoints, with whose weights this one begins.
         observers: who watches, beside those that the recipe names.
         tell: told in words what a user should know.
 
     Raises:
-        UsageError: choices clash, or the folder is not free.
+        UsageError: choices clash, or the folder is not free, or the other run's networks are others.
         DataError: the data is not there.
         AssumptionViolated: with ``strict``; nothing is written if that is known before the first step.
         DivergenceError, InterruptedRun, StorageError: as :meth:`Trainer.run` does.
     """
     check_free(path, overwrite=overwrite)
-    with connected(recipe.compute.device) as ranks, cpu_threads(recipe.compute.threads):
-        say = tell if ranks.main else _silent
+    refuse_live(path)
+    origin = _origin(init, tell) if init else None
+    with connected(recipe.compute, tell) as ranks, cpu_threads(recipe.compute.threads):
+        say = tell if ranks.main else silent
         experiment = set_up(recipe, registry, access=access, ranks=ranks)
+        if init and origin:
+            start_from(experiment, origin, init)
         for note in experiment.data.notes:
             say(f"Note: {note}")
         check_metrics(recipe, registry)
@@ -69,76 +81,77 @@ def start(
             refuse_violations(report, ranks)
         gap, held_out = critic_gap(experiment, access, say) if ranks.main else (None, None)
         known = data_document(experiment.data, held_out, dataset=recipe.dataset.name)
-        if report:  # nothing is written before everything could be built
-            folder = RunFolder.create(path, write(experiment.recipe), overwrite=overwrite)
-            folder.document("environment.json", environment(registry, experiment.device, ranks.count))
-            folder.document(DATA, known)
-            Checks(folder).begin(document(report, experiment, step=0), tuning)
-        _train(experiment, RunFolder(path), watching, say, gap, step=0, strict=strict)
+        with ExitStack() as place:
+            begun: Callable[[], None] = _nothing
+            if report:  # nothing is written before everything could be built
+                new = place.enter_context(replacing_run(path, write(experiment.recipe), overwrite=overwrite, tell=say))
+                begun = new.begin
+                made_with = environment(registry, experiment.device, ranks.count)
+                from_run = {"run": str(init.absolute()), "step": origin.step} if init and origin else None
+                new.folder.document(ENVIRONMENT, {**made_with, "strict": strict, "init": from_run})
+                new.folder.document(DATA, known)
+                Checks(new.folder).begin(document(report, experiment, step=0), tuning)
+            train(experiment, RunFolder(path), watching, say, gap, strict=strict, begun=begun)
     return RunFolder(path)
 
 
-def resume(
-    path: Path,
-    registry: Registry,
-    *,
-    access: DataAccess,
-    observers: Iterable[Observer] = (),
-    tell: Callable[[str], None],
-) -> RunFolder:
-    """Continue a run from its newest checkpoint that is whole; its weights end as if it had never stopped.
+def try_init(
+    recipe: Recipe, registry: Registry, init: Path, *, access: DataAccess, tell: Callable[[str], None]
+) -> None:
+    """Find out whether a recipe's run could begin with another run's weights; nothing is written.
 
     Raises:
-        UsageError: this is no run folder, or the number of processes is another.
-        CheckpointError: no checkpoint can be read.
-        DataError, DivergenceError, InterruptedRun, StorageError: as :func:`start` does.
+        UsageError, CheckpointError: it could not.
+        DataError: the data is not there.
     """
-    folder = RunFolder.open(path)
-    recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
-    with connected(recipe.compute.device) as ranks, cpu_threads(recipe.compute.threads):
-        tell = tell if ranks.main else _silent
-        checkpoint = folder.checkpoints.load(tell)
-        if checkpoint.step >= recipe.training.steps:
-            tell(f"{path} is complete: {checkpoint.step} generator steps are done")
-            return folder
-        experiment = set_up(recipe, registry, access=access, ranks=ranks)
-        restore(experiment, checkpoint)
-        ranks.any(False, experiment.device)  # nobody forgets a checkpoint that another process has yet to read
-        if ranks.main:
-            folder.rewind(checkpoint.step)
-            tell(f"going on from generator step {checkpoint.step} of {recipe.training.steps}")
-        watching = [*observers, *build_observers(recipe, registry)] if ranks.main else []
-        gap, held_out = critic_gap(experiment, access, tell) if ranks.main else (None, None)
-        if ranks.main:
-            _keep_data(folder, data_document(experiment.data, held_out, dataset=recipe.dataset.name), tell)
-        _train(experiment, folder, watching, tell, gap, step=checkpoint.step)
-    return folder
+    start_from(set_up(recipe, registry, access=access, ranks=Ranks()), _origin(init, tell), init)
 
 
-def _keep_data(folder: RunFolder, known: dict[str, Any], tell: Callable[[str], None]) -> None:
-    """Tell the notes on the data again if they are others than the run began with, and keep what has changed."""
-    before = folder.read_document(DATA)
-    if known["notes"] != before.get("notes"):
-        for note in known["notes"]:
-            tell(f"Note: {note}")
-    if known != before:
-        folder.document(DATA, known)
-
-
-def _train(
+def train(
     experiment: Experiment,
     folder: RunFolder,
     observers: Iterable[Observer],
     tell: Callable[[str], None],
     gap: CriticGap | None,
     *,
-    step: int,
+    step: int = 0,
+    resumed: bool = False,
+    tick: object = None,
     strict: bool = False,
+    begun: Callable[[], None] = lambda: None,
 ) -> None:
+    """Train to the last step; arguments are those of :class:`Trainer`."""
     with experiment.precision:
-        Trainer(experiment, folder, observers=observers, tell=tell, gap=gap, step=step, strict=strict).run()
+        Trainer(
+            experiment,
+            folder,
+            observers=observers,
+            tell=tell,
+            gap=gap,
+            step=step,
+            resumed=resumed,
+            tick=tick,
+            strict=strict,
+            begun=begun,
+        ).run()
 
 
-def _silent(message: str) -> Any:
+def _origin(init: Path, tell: Callable[[str], None]) -> Checkpoint:
+    """The checkpoint that ``--init`` names: a folder of one, or a run's newest.
+
+    Raises:
+        UsageError: there is no run.
+        CheckpointError: it cannot be read.
+    """
+    with found(init):
+        single = step_of(init.name) >= 0 and init.is_dir()
+    return read(init) if single else RunFolder.open(init).checkpoints.load(tell)
+
+
+def silent(message: str) -> Any:
     """Processes other than 0 say nothing."""
     return None
+
+
+def _nothing() -> None:
+    """Other processes than 0 have no folder."""

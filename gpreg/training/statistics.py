@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.errors import GpregError
+from gpreg.runs.expected import check_tensor
 from gpreg.training.game import Iteration
 
 
@@ -79,12 +80,11 @@ class Statistics:
         Raises:
             DivergenceError: a number of some step is not finite; the first one is named.
         """
-        rows = self._rows[: self._count].double().cpu()
-        first = step - self._count + 1
-        self._count = 0
-        self._check_rows(rows, first)
-        self._check_weights(step)
         of = self._columns
+        try:
+            rows = self.checked(step).double()
+        finally:
+            self._count = 0
         return {
             "critic_loss": float(rows[:, of["critic_loss"]].mean()),
             "penalty": float(rows[:, of["penalty"]].mean()),
@@ -92,6 +92,28 @@ class Statistics:
             "critic_gradient": float(rows[:, of["critic"]].square().sum(1).sqrt().mean()),
             "generator_gradient": float(rows[:, of["generator"]].square().sum(1).sqrt().mean()),
         }
+
+    def checked(self, step: int) -> Tensor:
+        """The rows since the last reading, ``(n, columns)``, on the host; they stay to be read.
+
+        Raises:
+            DivergenceError: as :meth:`read` does.
+        """
+        rows = self._rows[: self._count].cpu().clone()
+        self._check_rows(rows.double(), step - self._count + 1)
+        self._check_weights(step)
+        return rows
+
+    def restore(self, rows: Tensor) -> None:
+        """Go on after rows that were not read.
+
+        Raises:
+            MismatchError, CheckpointError: they are not of these networks, or not finite.
+        """
+        count = len(rows) if rows.dim() else 0
+        check_tensor(rows, self._rows[:0].new_zeros(count, len(self._names), device="cpu"), "the statistics of a tick")
+        self._rows = torch.cat([rows.to(self._rows.device), torch.zeros_like(self._rows)])
+        self._count = count
 
     def _check_rows(self, rows: Tensor, first: int) -> None:
         broken = ~rows.isfinite() & self._watched

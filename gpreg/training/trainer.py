@@ -1,11 +1,8 @@
 """The trainer: generator steps between ticks; at a tick statistics, pictures, scores, checkpoints."""
 
 import math
-import time
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
-
-import torch
 
 from gpreg.errors import GpregError, UsageError
 from gpreg.evaluation.gap import CriticGap
@@ -20,12 +17,13 @@ from gpreg.runs.folder import RunFolder
 from gpreg.theory.checks.report import Report
 from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.experiment import Experiment, initial_critic
-from gpreg.training.game import Game, Iteration
+from gpreg.training.game import Game
 from gpreg.training.interruption import InterruptedRun, Interruption, interruptible
 from gpreg.training.portraits import Portraits
 from gpreg.training.seeds import seed_for
 from gpreg.training.state import capture
 from gpreg.training.statistics import Statistics
+from gpreg.training.tick import Tick, read_unread, snapshot, unread
 from gpreg.training.tuning import set_rho, tune
 
 
@@ -39,7 +37,13 @@ class Trainer:
         tell: told in words what a user should know.
         gap: of the critic; ``None``: not measured.
         step: generator steps done already.
+        resumed: whether this run was begun before; what it did then is not done again.
+        tick: what the checkpoint keeps of a tick that was in progress, see :mod:`gpreg.training.tick`.
         strict: stop where a check finds an assumption violated.
+        begun: called when the first step is done.
+
+    Raises:
+        CheckpointError: the tick in progress is not one of this experiment.
     """
 
     def __init__(
@@ -51,10 +55,13 @@ class Trainer:
         tell: Callable[[str], None],
         gap: CriticGap | None = None,
         step: int = 0,
+        resumed: bool = False,
+        tick: object = None,
         strict: bool = False,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         self.experiment, self.folder, self.step = experiment, folder, step
-        self._strict = strict
+        self._strict, self._resumed, self._begun = strict, resumed, begun
         self._initial = initial_critic(experiment) if experiment.recipe.report.check_ticks else None
         self._observers, self._tell, self._gap = tuple(observers), tell, gap
         self._game = Game(experiment)
@@ -67,6 +74,10 @@ class Trainer:
         )
         self._portraits = Portraits(experiment, folder)
         self._refused: set[str] = set()
+        self._tick, self._left = Tick(step), None
+        if (kept := read_unread(tick)) is not None:
+            self._statistics.restore(kept[0])
+            self._left = kept[1]
 
     def run(self) -> None:
         """Train to the recipe's last step.
@@ -88,32 +99,45 @@ class Trainer:
         table = plain(to_table(self.experiment.recipe))
         for observer in self._observers:
             observer.start(self.folder.path, table, self.step)
-        if self.step == 0:
-            self._look(None, {}, asked=False)
-        tick = _Tick(self.step)
+        self._begin()
         while self.step < steps:
             iteration = self._game.play(self.step)
             self._statistics.record(iteration)
             self.step += 1
+            self._begun()
             stop = bool(asked) and self.experiment.ranks.count == 1
-            if self.step % self._report.tick == 0 or self.step == steps or stop:
+            if self._ends_tick() or stop:
                 stop = self.experiment.ranks.any(bool(asked), self.experiment.device)
-                self._look(iteration, tick.close(self.step, self.experiment), asked=stop)
+                measured = snapshot(iteration) | self._tick.pace(self.step, self.experiment)
                 if stop and self.step < steps:
-                    self._stop(asked)
-                tick.begin(self.step)
+                    self._stop(measured, asked)
+                self._look(measured)
+                self._tick.begin(self.step)
 
-    def _look(self, iteration: Iteration | None, pace: dict[str, float], *, asked: bool) -> None:
-        """What happens at a tick. Without an iteration: at the start, before any step."""
+    def _begin(self) -> None:
+        """What comes before the next step: a first look, or the one that the run was stopped before."""
+        left = self._left
+        if not self._resumed:
+            self._look(None)
+        elif left is not None and self._ends_tick():
+            self._look(left)
+        self._tick.begin(self.step)
+        if left is not None and not self._ends_tick():
+            self._tick.begin(self.step, steps=int(left["steps"]), seconds=left["seconds"])
+
+    def _ends_tick(self) -> bool:
+        return self.step % self._report.tick == 0 or self.step == self.experiment.recipe.training.steps
+
+    def _look(self, measured: dict[str, float] | None) -> None:
+        """What happens at a tick. Without anything measured: at the start, before any step."""
         last = self.step == self.experiment.recipe.training.steps
-        if iteration is not None:
-            values = self._statistics.read(self.step) | _snapshot(iteration) | pace
+        if measured is not None:
+            values = self._statistics.read(self.step) | measured
             rates = self.experiment.generator_optimizer.param_groups, self.experiment.critic_optimizer.param_groups
             values |= {"generator_lr": float(rates[0][0]["lr"]), "critic_lr": float(rates[1][0]["lr"])}
         else:
             values = {}
-        leave = asked and not last  # save, and leave the rest to whoever resumes
-        scored = not leave and (last or self._due(self._report.score_ticks))
+        scored = last or self._due(self._report.score_ticks)
         main = self.experiment.ranks.main
         if scored and main and self._gap is not None:
             values |= self._gap(self.experiment.critic)
@@ -122,15 +146,14 @@ class Trainer:
         for observer in self._observers:
             observer.scalars(self.step, values)
         score = self._score() if scored and main else None
-        if main and not leave and (last or self._due(self._report.picture_ticks)):
+        if main and (last or self._due(self._report.picture_ticks)):
             self._draw()
-        if iteration is not None and not last and self._due(self.experiment.recipe.penalty.retune_ticks):
-            self._retune()  # even when asked to stop: the state that is saved must be that of a run that went on
-        checked = iteration is not None and not leave and self._due(self._report.check_ticks)
+        if measured is not None and not last and self._due(self.experiment.recipe.penalty.retune_ticks):
+            self._retune()
+        checked = measured is not None and self._due(self._report.check_ticks)
         report = self._check() if checked and main else None
-        best = self._beats(score)
-        due = iteration is not None and self._due(self._report.checkpoint_ticks)
-        saved = last or asked or due or best or iteration is None or checked
+        due = measured is not None and self._due(self._report.checkpoint_ticks)
+        saved = last or due or self._beats(score) or measured is None or checked
         if self.experiment.ranks.any(saved, self.experiment.device):
             self._save(score)
         if checked and self._strict:
@@ -158,8 +181,8 @@ class Trainer:
     def _due(self, ticks: int) -> bool:
         return ticks > 0 and self.step % (ticks * self._report.tick) == 0
 
-    def _save(self, score: Score | None) -> None:
-        checkpoint = capture(self.experiment, self.step, score)
+    def _save(self, score: Score | None, tick: dict[str, Any] | None = None) -> None:
+        checkpoint = capture(self.experiment, self.step, score, tick)
         if self.experiment.ranks.main:
             self.folder.checkpoints.save(checkpoint)
 
@@ -200,41 +223,13 @@ class Trainer:
             for observer in self._observers:
                 observer.images(self.step, name, image)
 
-    def _stop(self, asked: Interruption) -> NoReturn:
+    def _stop(self, measured: dict[str, float], asked: Interruption) -> NoReturn:
+        """Save the state, and leave what a tick brings to whoever resumes, who then does all of it."""
+        self._save(None, unread(self._statistics.checked(self.step), measured))
         raise InterruptedRun(
             f"stopped by {asked.name or 'another process'} after generator step {self.step}; the state is saved",
             remedy=f"`gpreg resume {self.folder.path}` goes on from here",
         )
-
-
-class _Tick:
-    """How fast it goes, from tick to tick; what is done at a tick is left out."""
-
-    def __init__(self, step: int) -> None:
-        self.begin(step)
-
-    def begin(self, step: int) -> None:
-        """The steps from here on count."""
-        self._step, self._started = step, time.perf_counter()
-
-    def close(self, step: int, experiment: Experiment) -> dict[str, float]:
-        """Steps, seconds, and real images per second that the critic saw; waits for the device."""
-        if experiment.device.type == "cuda":
-            torch.cuda.synchronize(experiment.device)
-        seconds = time.perf_counter() - self._started
-        settings = experiment.recipe.training
-        images = (step - self._step) * settings.critic_steps * settings.batch_size * experiment.ranks.count
-        done = {"steps": step - self._step, "seconds": seconds}
-        return {**done, "images_per_second": images / seconds if seconds else 0.0}
-
-
-def _snapshot(iteration: Iteration) -> dict[str, float]:
-    """The critic in the last step of the tick."""
-    critic = iteration.critic
-    values = {"d_real": float(critic.d_real.detach().mean()), "d_fake": float(critic.d_fake.detach().mean())}
-    if critic.terms is not None:
-        values["gradient_norm"] = float(critic.terms.gradient_norms.mean())
-    return values
 
 
 def _decisive(choice: Choice, spec: MetricSpec, line: dict[str, Any]) -> Score | None:

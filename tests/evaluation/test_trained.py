@@ -6,7 +6,8 @@ import torch
 from gpreg.errors import ExitCode, UsageError
 from gpreg.evaluation.trained import load_trained
 from gpreg.recipe import read
-from gpreg.runs.checkpoint import CheckpointError, Checkpoints
+from gpreg.runs.checkpoint import CheckpointError
+from gpreg.runs.checkpoints import Checkpoints
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_a_failure_while_writing_leaves_the_old_picture_and_nothing_else(tmp_pat
 
 def test_a_place_that_is_no_folder_is_said(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(GpregError, match="could not be written"):
+    with pytest.raises(GpregError, match="cannot write"):
         save_png(NOISE, tmp_path / "file" / "a.png")
 
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from gpreg.disk.refusal import StorageError
 from gpreg.errors import ExitCode
-from gpreg.runs.atomic import StorageError
-from gpreg.runs.checkpoint import Checkpoint, CheckpointError, Checkpoints, Score
+from gpreg.runs.checkpoint import Checkpoint, CheckpointError, Score
+from gpreg.runs.checkpoints import Checkpoints
 
 DTYPES = [
     torch.float64,

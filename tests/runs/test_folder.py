@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpreg.disk.refusal import StorageError
 from gpreg.errors import ExitCode, UsageError
-from gpreg.runs.atomic import StorageError
 from gpreg.runs.checkpoint import Checkpoint
 from gpreg.runs.folder import RunFolder, check_free, next_free
 
@@ -18,8 +18,8 @@ def everything(folder):
 
 
 @pytest.fixture
-def run(tmp_path):
-    folder = RunFolder.create(tmp_path / "run", RECIPE)
+def run(new_run, tmp_path):
+    folder = new_run(tmp_path / "run", RECIPE)
     folder.stats.append({"step": 1})
     folder.checkpoints.save(Checkpoint(step=1, weights={}))
     return folder
@@ -39,39 +39,39 @@ def no_run(tmp_path, request):
     return path
 
 
-def test_a_new_folder_has_its_recipe_and_places(tmp_path):
+def test_a_new_folder_has_its_recipe_and_places(new_run, tmp_path):
     path = tmp_path / "deep" / "down" / "run"
-    folder = RunFolder.create(path, RECIPE)
+    folder = new_run(path, RECIPE)
     assert set(everything(path)) == {"recipe.toml", "checkpoints", "samples"}
     assert folder.recipe == RECIPE
     assert RunFolder.open(path).recipe == RECIPE
     assert (folder.stats.path, folder.metrics.path) == (path / "stats.jsonl", path / "metrics.jsonl")
 
 
-def test_an_empty_folder_is_free(tmp_path):
+def test_an_empty_folder_is_free(new_run, tmp_path):
     check_free(tmp_path, overwrite=False)
-    assert RunFolder.create(tmp_path, RECIPE).recipe == RECIPE
+    assert new_run(tmp_path, RECIPE).recipe == RECIPE
 
 
-def test_a_run_is_not_overwritten_by_accident(run):
+def test_a_run_is_not_overwritten_by_accident(new_run, run):
     before = everything(run.path)
     with pytest.raises(UsageError, match="holds a run already") as error:
-        RunFolder.create(run.path, "")
+        new_run(run.path, "")
     assert error.value.exit_code == ExitCode.USAGE
     assert all(word in error.value.remedy for word in (f"gpreg resume {run.path}", "--overwrite", "--out"))
     assert everything(run.path) == before
 
 
-def test_a_run_is_overwritten_when_asked(run):
-    RunFolder.create(run.path, "summary = 'new'\n", overwrite=True)
+def test_a_run_is_overwritten_when_asked(new_run, run):
+    new_run(run.path, "summary = 'new'\n", overwrite=True)
     assert everything(run.path) == {"recipe.toml": b"summary = 'new'\n", "checkpoints": False, "samples": False}
 
 
 @pytest.mark.parametrize("overwrite", [True, False])
-def test_what_is_no_run_is_never_deleted(no_run, overwrite):
+def test_what_is_no_run_is_never_deleted(new_run, no_run, overwrite):
     before = everything(no_run)
     with pytest.raises(UsageError, match="is no run folder; it is left alone"):
-        RunFolder.create(no_run, RECIPE, overwrite=overwrite)
+        new_run(no_run, RECIPE, overwrite=overwrite)
     assert no_run.exists()
     assert everything(no_run) == before
 
@@ -84,15 +84,15 @@ def test_what_is_no_run_is_not_opened(no_run):
         RunFolder.open(no_run)
 
 
-def test_a_parent_that_is_a_file_is_reported(tmp_path):
+def test_a_parent_that_is_a_file_is_reported(new_run, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write"):
-        RunFolder.create(tmp_path / "file" / "run", RECIPE)
+        new_run(tmp_path / "file" / "run", RECIPE)
 
 
-def test_an_unwritable_parent_is_reported(unwritable):
+def test_an_unwritable_parent_is_reported(new_run, unwritable):
     with pytest.raises(StorageError, match="ermission denied"):
-        RunFolder.create(unwritable / "run", RECIPE)
+        new_run(unwritable / "run", RECIPE)
 
 
 def test_documents_are_json_and_whole(run, full_disk):
@@ -106,7 +106,7 @@ def test_documents_are_json_and_whole(run, full_disk):
 def test_rewinding_forgets_statistics_scores_and_checkpoints(run):
     for step in (2, 3):
         run.stats.append({"step": step})
-        run.metrics.append({"step": step})
+        run.metrics.append({"step": step, "metric": "modes", "values": {"modes": 1.0}})
         run.checkpoints.save(Checkpoint(step=step, weights={}))
     run.rewind(2)
     assert [row["step"] for row in run.stats.read()] == [1, 2]

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gpreg.errors import ExitCode
-from gpreg.recipe import write
+from gpreg.recipe import ComputeSettings, write
 from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
 from gpreg.training.distributed import Ranks, connected
@@ -201,7 +201,7 @@ from gpreg.training.game import Game
 
 registry = gpreg.load_registry()
 recipe = read(Path({recipe!r}).read_text(), origin="", registry=registry)
-with connected("cpu") as ranks:
+with connected(recipe.compute, print) as ranks:
     assert (ranks.rank, ranks.count, ranks.local) == (int(os.environ["RANK"]), 2, int(os.environ["LOCAL_RANK"]))
     assert ranks.main == (ranks.rank == 0)
     own = torch.tensor([1.0, 10.0]) * (ranks.rank + 1)
@@ -253,7 +253,7 @@ def test_what_processes_share_and_what_is_their_own(pair, recipe_file):
 
 def test_one_process_needs_no_others(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    with connected("cpu") as ranks:
+    with connected(ComputeSettings(), print) as ranks:
         assert (ranks.rank, ranks.count, ranks.main) == (0, 1, True)
         assert not torch.distributed.is_initialized()
     tensor = torch.arange(4)

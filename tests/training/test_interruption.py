@@ -7,7 +7,7 @@ import pytest
 from gpreg.errors import ExitCode
 from gpreg.training.interruption import InterruptedRun, interruptible
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 def stop_at_once(number):
@@ -77,3 +77,13 @@ def test_a_thread_catches_nothing():
 
 def test_it_ends_a_command_with_its_own_code():
     assert InterruptedRun("stopped").exit_code == ExitCode.INTERRUPTED == 130
+
+
+def test_a_hangup_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible() as asked:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not asked
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -3,13 +3,12 @@ import pytest
 import torch
 from PIL import Image
 
-from gpreg.runs.folder import RunFolder
 from gpreg.training.portraits import Portraits
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return RunFolder.create(tmp_path / "run", "")
+def folder(new_run, tmp_path):
+    return new_run(tmp_path / "run", "")
 
 
 def test_the_same_codes_each_time_and_nothing_changes(build, folder):

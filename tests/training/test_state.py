@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from gpreg.errors import UsageError
-from gpreg.runs.checkpoint import Checkpoints
+from gpreg.runs.checkpoints import Checkpoints
 from gpreg.training.game import Game
-from gpreg.training.state import capture, restore
+from gpreg.training.restoration import restore
+from gpreg.training.state import capture
 
 LEARNS = {"measure": {"name": "latent-path", "width": 4}, "training.noise": 0.1, "training.critic_steps": 2}
 CASES = {

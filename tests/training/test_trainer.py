@@ -6,16 +6,17 @@ import pytest
 import torch
 
 from gpreg.cli.main import main
+from gpreg.disk.refusal import StorageError
 from gpreg.errors import DataError, ExitCode
 from gpreg.interfaces import Observer
 from gpreg.recipe import Choice, read, write
-from gpreg.runs.atomic import StorageError
 from gpreg.runs.checkpoint import read as read_checkpoint
 from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
 from gpreg.training import trainer
 from gpreg.training.portraits import Portraits
-from gpreg.training.run import resume, start
+from gpreg.training.resumption import resume
+from gpreg.training.run import start
 from gpreg.training.statistics import DivergenceError
 
 
@@ -231,9 +232,9 @@ class TestDivergence:
         resume(folder.path, registry, access=DataAccess(), tell=lambda message: None)
         assert folder.checkpoints.load(pytest.fail).step == 20
 
-    def test_a_buffer_is_found_out_before_it_is_saved(self, build, tmp_path, no_pictures):
+    def test_a_buffer_is_found_out_before_it_is_saved(self, build, new_run, tmp_path, no_pictures):
         experiment = build("digits-dcgan", {"architecture.batch_statistics_when_sampling": False, "report.tick": 2})
-        folder = RunFolder.create(tmp_path / "run", write(experiment.recipe))
+        folder = new_run(tmp_path / "run", write(experiment.recipe))
         name, buffer = next((n, b) for n, b in experiment.generator.named_buffers() if n.endswith("running_mean"))
         diary = Diary(at=4, act=lambda: buffer.fill_(math.nan))
         with pytest.raises(DivergenceError, match=rf"weight {name} of generator became NaN in or before .* 6"):

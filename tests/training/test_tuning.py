@@ -10,7 +10,8 @@ from gpreg.interfaces import Observer
 from gpreg.recipe import read
 from gpreg.runs.data import DataAccess
 from gpreg.training.interruption import InterruptedRun
-from gpreg.training.run import resume, start
+from gpreg.training.resumption import resume
+from gpreg.training.run import start
 from gpreg.training.tuning import curvature_scale, preview, tune
 
 AUTO = {"penalty.rho": "auto", "report.check_samples": 32}

@@ -11,7 +11,8 @@ from gpreg.interfaces import Batch, Data, SampleSpec
 from gpreg.runs.data import DATA, DataAccess, data_document
 from gpreg.training import experiment as set_up_of
 from gpreg.training import watching
-from gpreg.training.run import resume, start
+from gpreg.training.resumption import resume
+from gpreg.training.run import start
 from gpreg.training.watching import critic_gap
 
 NAMES = tuple("abcdefghij")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from gpreg.disk.atomic import write
+from gpreg.disk.refusal import StorageError
 from gpreg.errors import ExitCode
-from gpreg.runs.atomic import StorageError, write
 
 
 def contents(folder):

@@ -1,0 +1,73 @@
+"""What the system says when a file cannot be written, and what helps."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gpreg.errors import GpregError, UsageError
+
+
+class StorageError(GpregError):
+    """The disk is full, or the folder cannot be written."""
+
+
+_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_HELPS = {
+    errno.EACCES: "make the folder writable",
+    errno.EPERM: "make the folder writable",
+    errno.EROFS: "mount its file system for writing",
+    errno.ENOENT: "make the folder that is missing",
+    errno.ENOTDIR: "a part of its name is a file, no folder: move that",
+    errno.EMFILE: "raise the limit of open files, as with `ulimit -n 4096`",
+    errno.ENFILE: "close other programs: the system has no open files left",
+    errno.EIO: "look at the disk: it reports a fault",
+}
+
+
+@contextmanager
+def storage(path: Path) -> Iterator[None]:
+    """Say which file could not be written, and what would help against that.
+
+    Raises:
+        StorageError: instead of an ``OSError``.
+        UsageError: the name itself cannot be: it is longer than the file system allows.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise too_long(path) from error
+        reason = error.strerror or str(error)
+        helps = "free some space" if error.errno in _SPACE else _HELPS.get(error.errno or 0, "mend that")
+        raise StorageError(
+            f"cannot write {path}: {reason}; what was saved before is untouched",
+            remedy=f"{helps}, or choose another folder with --out; `gpreg resume RUN` continues a run from its last "
+            "checkpoint",
+        ) from error
+
+
+@contextmanager
+def found(path: Path) -> Iterator[None]:
+    """Say why a place cannot be looked at.
+
+    Raises:
+        UsageError: instead of an ``OSError``.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise too_long(path) from error
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def too_long(path: Path) -> UsageError:
+    """A name that no file can have."""
+    longest = max(map(len, path.parts), default=0)
+    short = f"{str(path)[:60]}..." if len(str(path)) > 60 else str(path)
+    return UsageError(
+        f"the name {short} is longer than the file system allows: it has {len(str(path)):,} characters, "
+        f"{longest:,} of them in one part",
+        remedy="choose a shorter name: most file systems allow 255 bytes between two slashes",
+    )

@@ -1,0 +1,109 @@
+"""Regular files, opened for what they are: a link is not followed, and a pipe or a device is never waited for."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gpreg.disk.refusal import found
+from gpreg.errors import UsageError
+
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFREG: "a file",
+}
+
+
+class NotRegular(UsageError):  # noqa: N818 -- says what it is
+    """Something else is where a file, or a folder, of a run should be."""
+
+
+@contextmanager
+def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
+    """The descriptor of a regular file, open for a while.
+
+    Args:
+        path: of the file; links on the way to its folder are followed, the file itself must be none.
+        flags: as :func:`os.open` takes them; without ``O_CREAT`` the file must be there.
+
+    Raises:
+        NotRegular: it is a link, a pipe, a device or a folder.
+        OSError: it cannot be opened.
+    """
+    try:
+        descriptor = os.open(path, flags | _PLAIN, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.EMLINK):
+            raise _refused(path, os.lstat(path).st_mode, "a file") from error
+        raise
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise _refused(path, mode, "a file")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_bytes(path: Path, most: int = -1) -> bytes:
+    """All that a regular file holds, or its first bytes up to a number.
+
+    Raises:
+        NotRegular: it is a link, a pipe, a device or a folder.
+        OSError: it cannot be read.
+    """
+    with opened(path) as descriptor, open(descriptor, "rb", closefd=False) as file:
+        return file.read(most)
+
+
+def read_text(path: Path) -> str:
+    """A regular file's text.
+
+    Raises:
+        UsageError: it cannot be read, or is no UTF-8 text.
+    """
+    try:
+        with found(path):
+            return read_bytes(path).decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start:,}") from error
+
+
+def check_regular(folder: Path, inside: Iterable[str] = ()) -> None:
+    """Make sure that a folder holds files and folders alone.
+
+    Args:
+        folder: is looked into.
+        inside: names of folders in it that are looked into as well, as far as they are there.
+
+    Raises:
+        NotRegular: naming the link, pipe or device.
+        UsageError: the folder cannot be read.
+    """
+    with found(folder), os.scandir(folder) as entries:
+        for entry in entries:
+            mode = entry.stat(follow_symlinks=False).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise _refused(Path(entry.path), mode, "a file or a folder")
+    for name in inside:
+        place = folder / name
+        if place.is_dir():
+            check_regular(place)
+        elif place.exists():
+            raise _refused(place, place.lstat().st_mode, "a folder")
+
+
+def _refused(path: Path, mode: int, wanted: str) -> NotRegular:
+    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+    return NotRegular(
+        f"{path} is {kind}, where {wanted} belongs; nothing was read from it or written to it",
+        remedy="a run's folder holds files and folders alone: remove it, or put the file itself there",
+    )

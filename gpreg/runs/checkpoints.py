@@ -1,0 +1,142 @@
+"""The checkpoints of a run: folders that are whole or not there."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from gpreg.disk.atomic import clear_partials, partial_beside, remove, sync_folder
+from gpreg.disk.refusal import found, storage
+from gpreg.disk.regular import NotRegular, check_regular
+from gpreg.runs.checkpoint import Checkpoint, CheckpointError, Score, read, score_in, step_of, write
+
+KEPT = 2
+"""How many of the newest checkpoints are kept, beside the best."""
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Args:
+        folder: holds one folder each, ``step-000001000``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, checkpoint: Checkpoint) -> Path:
+        """Write a checkpoint, then remove all but the newest two and the best.
+
+        One of the same step is set aside, not removed, before the new one takes its place.
+
+        Raises:
+            StorageError: it could not be written; the ones before are left as they were.
+        """
+        target = self.folder / f"step-{checkpoint.step:09d}"
+        aside = self.folder / f".{target.name}.before"
+        partial = partial_beside(target)
+        try:
+            with storage(target):
+                partial.mkdir(parents=True)
+                write(checkpoint, partial)
+                if target.exists():
+                    self._clear(aside)
+                    target.replace(aside)
+                partial.replace(target)
+                sync_folder(self.folder)
+                self._clear(aside)
+        except BaseException:
+            with suppress(OSError):  # what was refused first is what to report
+                remove(partial)
+            raise
+        with storage(self.folder):
+            self._prune()
+        return target
+
+    def load(self, tell: Callable[[str], None]) -> Checkpoint:
+        """The newest checkpoint that is whole.
+
+        Args:
+            tell: told of each newer one that is damaged.
+
+        Raises:
+            CheckpointError: there is none.
+        """
+        damaged = []
+        for folder in self._newest_first():
+            try:
+                return self._read(folder)
+            except CheckpointError as error:
+                damaged.append(folder.name)
+                tell(f"{error.message}; trying the one before")
+        reason = f"{', '.join(damaged)} damaged" if damaged else "there is none"
+        raise CheckpointError(f"no checkpoint in {self.folder} can be read: {reason}", remedy="start the run anew")
+
+    def best(self) -> Path | None:
+        """The one with the best score, the newest of equals; ``None`` if none was scored."""
+        best: tuple[Path, Score] | None = None
+        for folder in reversed(self._newest_first()):
+            score = score_in(folder)
+            if score and (best is None or score.beats(best[1]) or not best[1].beats(score)):
+                best = folder, score
+        return best[0] if best else None
+
+    def best_score(self) -> Score | None:
+        """The best score among the checkpoints that are kept."""
+        best = self.best()
+        return score_in(best) if best else None
+
+    def find(self, step: int | None, tell: Callable[[str], None]) -> Checkpoint:
+        """The checkpoint of one step; the newest without a step.
+
+        Raises:
+            CheckpointError: there is none of this step, or it is damaged.
+        """
+        if step is None:
+            return self.load(tell)
+        for folder in self._newest_first():
+            if step_of(folder.name) == step:
+                return self._read(folder)
+        kept = ", ".join(map(str, self.steps())) or "none"
+        raise CheckpointError(f"there is no checkpoint of step {step}; kept are {kept}")
+
+    def steps(self) -> list[int]:
+        """The steps of which there is a checkpoint, the newest first."""
+        return [step_of(folder.name) for folder in self._newest_first()]
+
+    def forget_after(self, step: int) -> None:
+        """Remove what is newer than the step that a run continues from, damaged ones and leftovers too."""
+        with storage(self.folder):
+            kept = self._newest_first()
+            for folder in kept:
+                if step_of(folder.name) > step:
+                    self._clear(folder)
+            for aside in self.folder.glob(".step-*.before"):
+                if aside not in kept:
+                    self._clear(aside)
+            clear_partials(self.folder)
+
+    def _read(self, folder: Path) -> Checkpoint:
+        try:
+            check_regular(folder)
+        except NotRegular as error:
+            raise CheckpointError(f"checkpoint {folder} is refused: {error.message}") from error
+        return read(folder)
+
+    def _newest_first(self) -> list[Path]:
+        """The folder of each step; one that was set aside counts where nothing has taken its place."""
+        with found(self.folder):
+            folders = list(self.folder.iterdir()) if self.folder.is_dir() else []
+        named = {step_of(path.name): path for path in sorted(folders) if step_of(path.name) >= 0 and path.is_dir()}
+        return [named[step] for step in sorted(named, reverse=True)]  # sorted: "." comes before "s", which wins
+
+    def _prune(self) -> None:
+        best = self.best()
+        for folder in self._newest_first()[KEPT:]:
+            if folder != best:
+                self._clear(folder)
+
+    def _clear(self, folder: Path) -> None:
+        if folder.exists():
+            doomed = partial_beside(folder)  # a crash leaves no half folder
+            folder.replace(doomed)
+            remove(doomed)

@@ -1,0 +1,69 @@
+"""The commit that a folder is at, read from git's own files: to ask git would run what the folder's settings name."""
+
+import re
+from pathlib import Path
+
+from gpreg.disk.regular import NotRegular, read_bytes
+
+_MOST = 2**26
+"""Bytes of a file of refs that are looked at: hundreds of thousands of them."""
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REF = re.compile(r"ref: (refs/[^\x00-\x20\x7f]+)")
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit that is checked out where a folder is; ``None`` outside git.
+
+    Whether files were changed since is not told: to know, git runs filters and monitors that the repository itself
+    sets up, which may be anybody's.
+    """
+    try:
+        for place in (folder, *folder.parents):
+            if (place / ".git").exists():
+                return _head(_directory(place))
+    except (OSError, UnicodeDecodeError, NotRegular):
+        pass
+    return None
+
+
+def _directory(place: Path) -> Path:
+    """Where git keeps what it knows of a working tree: in ``.git``, or where a file of that name says."""
+    own = place / ".git"
+    if own.is_dir():
+        return own
+    return place / _text(own).removeprefix("gitdir:").strip()
+
+
+def _head(directory: Path) -> str | None:
+    head = _text(directory / "HEAD").strip()
+    ref = _REF.fullmatch(head)
+    if ref is None:
+        return _commit(head)
+    if ".." in ref[1].split("/"):
+        return None
+    try:
+        shared = directory / _text(directory / "commondir").strip()  # of a second working tree
+    except FileNotFoundError:
+        shared = directory
+    for place in (directory, shared):
+        if (place / ref[1]).is_file():
+            return _commit(_text(place / ref[1]).strip())
+    return _packed(shared, ref[1])
+
+
+def _packed(directory: Path, ref: str) -> str | None:
+    """A ref among those that git has packed into one file."""
+    for line in _text(directory / "packed-refs").splitlines():
+        commit, _, name = line.partition(" ")
+        if name == ref:
+            return _commit(commit)
+    return None
+
+
+def _commit(word: str) -> str | None:
+    return word if _COMMIT.fullmatch(word) else None
+
+
+def _text(path: Path) -> str:
+    return read_bytes(path, _MOST).decode()

@@ -1,0 +1,137 @@
+"""What is read from a checkpoint is held against what the run itself would have saved, before anything uses it.
+
+A file may be whole, as its manifest says, and yet be anybody's: a tensor of another size, which an optimiser would read
+past its end; a text where a number is counted on; a NaN. All of that ends here, with the name of what is wrong.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.runs.checkpoint import CheckpointError
+
+
+class MismatchError(CheckpointError):
+    """Something is of another kind than the run's recipe makes it: missing, too much, of another shape or type."""
+
+
+def check_tensors(found: object, expected: Mapping[str, Tensor], what: str) -> Mapping[str, Tensor]:
+    """Named tensors, if each is what it must be: there, of its shape and dtype, finite.
+
+    Args:
+        found: from a checkpoint.
+        expected: of the same names; values count only where they are not finite, which is then allowed.
+        what: they are of, for errors, such as ``"generator"``.
+
+    Raises:
+        MismatchError: a tensor is missing, too much, or of another shape or dtype; names the first.
+        CheckpointError: one is not finite.
+    """
+    if not isinstance(found, Mapping):
+        raise MismatchError(f"the checkpoint has no tensors of {what}")
+    for name in [*expected, *found]:
+        if name not in found:
+            raise MismatchError(f"{what} has a tensor {name!r} that the checkpoint lacks")
+        if name not in expected:
+            raise MismatchError(f"the checkpoint has a tensor {_short(name)} that {what} lacks")
+        check_tensor(found[name], expected[name], f"{name} of {what}")
+    return found
+
+
+def load_weights(network: nn.Module, found: object, what: str) -> None:
+    """Give a network the weights of a checkpoint, if they are its own.
+
+    Raises:
+        MismatchError, CheckpointError: as :func:`check_tensors` does.
+    """
+    network.load_state_dict(check_tensors(found, network.state_dict(), what))
+
+
+def check_tensor(found: object, expected: Tensor, what: str, *, least: float = -math.inf) -> Tensor:
+    """A tensor, if it is one of plain numbers in a shape and dtype, finite, and nowhere less than a bound.
+
+    Raises:
+        MismatchError, CheckpointError: as :func:`check_tensors` does.
+    """
+    if not isinstance(found, Tensor) or found.layout is not torch.strided or found.device.type == "meta":
+        raise MismatchError(f"{what} is no tensor of plain numbers in the checkpoint")
+    if found.shape != expected.shape:
+        raise MismatchError(f"{what} has the shape {tuple(expected.shape)}, and {_shape(found)} in the checkpoint")
+    if found.dtype != expected.dtype:
+        raise MismatchError(f"{what} is of {expected.dtype}, and of {found.dtype} in the checkpoint")
+    if found.is_floating_point():
+        strange = ~found.isfinite()
+        if strange.any() and not expected.isfinite().all():  # a bound of infinity, say, that is so by construction
+            strange &= expected.isfinite().to(strange.device)
+        if strange.any():
+            raise CheckpointError(f"{what} is NaN or infinite in the checkpoint", remedy=_DIVERGED)
+    if least > -math.inf and found.numel() and not bool((found >= least).all()):
+        raise CheckpointError(f"{what} is below {least:g} in the checkpoint")
+    return found
+
+
+def check_like(found: Any, expected: Any, what: str) -> None:
+    """Refuse a value that is of another kind than one that the run itself has saved.
+
+    Tables must have the same keys; numbers must be of the same type, finite, and not below 0 where they count; tensors
+    of the same shape and dtype, and finite. ``None`` may stand for anything, and a list may have any length.
+
+    Args:
+        found: from a checkpoint.
+        expected: of the run.
+        what: it is, for errors.
+
+    Raises:
+        MismatchError: it is of another kind.
+        CheckpointError: a number is not finite, or below 0.
+    """
+    if found is None or expected is None:
+        if found is None or isinstance(found, Tensor | int | float | str | dict | list | tuple):
+            return
+        raise MismatchError(f"{what} is a {type(found).__name__} in the checkpoint")
+    if isinstance(expected, Tensor):
+        check_tensor(found, expected, what)
+    elif isinstance(expected, Mapping):
+        if not isinstance(found, Mapping) or found.keys() != expected.keys():
+            raise MismatchError(f"{what} has other parts in the checkpoint")
+        for key, value in expected.items():
+            check_like(found[key], value, f"{key} of {what}")
+    elif type(found) is not type(expected):
+        raise MismatchError(f"{what} is a {type(expected).__name__}, and a {type(found).__name__} in the checkpoint")
+    elif isinstance(expected, list | tuple):
+        for item in found if expected else ():
+            check_like(item, expected[0], f"a part of {what}")
+    elif isinstance(expected, int | float) and not isinstance(expected, bool):
+        check_number(found, what)
+
+
+def check_number(found: object, what: str, *, most: float = math.inf) -> float:
+    """A number, if it is finite, at least 0 and at most a bound.
+
+    Raises:
+        MismatchError: it is no number.
+        CheckpointError: it is out of bounds.
+    """
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        raise MismatchError(f"{what} is no number in the checkpoint")
+    if not 0 <= found < math.inf or found > most:
+        raise CheckpointError(f"{what} is out of its bounds in the checkpoint")
+    return found
+
+
+_DIVERGED = (
+    "the run had diverged, or the file was changed: remove this checkpoint's folder, and `gpreg resume` goes on from "
+    "the one before"
+)
+
+
+def _shape(tensor: Tensor) -> str:
+    shape = tuple(tensor.shape)
+    return str(shape) if len(shape) <= 8 else f"{len(shape)} dimensions"
+
+
+def _short(name: object) -> str:
+    return repr(str(name)[:60])

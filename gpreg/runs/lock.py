@@ -1,0 +1,121 @@
+"""One writer a run: a lock on its folder, which the system lifts when the process that holds it ends, however."""
+
+import errno
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gpreg.disk.refusal import storage
+from gpreg.disk.regular import opened
+from gpreg.errors import UsageError
+
+LOCK = ".gpreg.lock"
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
+
+
+@contextmanager
+def writing(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """Be the only process that writes to a run's folder, for a while.
+
+    The lock is on an open file (``flock``), not that there is one: what a killed process, or a copy of the folder,
+    leaves behind blocks nobody. Processes that are forked meanwhile, such as those that load data, do not share it.
+
+    Args:
+        folder: of the run; it is there.
+        tell: told where the file system has no locks.
+
+    Raises:
+        UsageError: another process writes; names it.
+        StorageError: the folder cannot be written.
+    """
+    path = folder / LOCK
+    while True:
+        with storage(path), opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
+            if not _locked(descriptor, path, tell):
+                continue  # it was another process's, which has removed it since
+            _sign(descriptor)
+            held = _Held(descriptor)
+            os.register_at_fork(after_in_child=held.leave)
+            try:
+                yield
+            finally:
+                held.over = True
+                with suppress(OSError):
+                    path.unlink()
+            return
+
+
+def refuse_live(folder: Path) -> None:
+    """Make sure that no process writes to a run's folder at present.
+
+    Raises:
+        UsageError: one does; names it.
+    """
+    with suppress(OSError), opened(folder / LOCK) as descriptor:
+        _locked(descriptor, folder / LOCK, lambda message: None)
+
+
+class _Held:
+    """A descriptor that a forked process must not keep: as long as it did, the lock would outlive its owner."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor, self.over = descriptor, False
+
+    def leave(self) -> None:
+        """In a forked process: let go of it. What is locked stays locked, by its owner."""
+        if not self.over:
+            null = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(null, self.descriptor)  # the number stays taken: the parent's code may close it here, too
+            os.close(null)
+
+
+def _locked(descriptor: int, path: Path, tell: Callable[[str], None]) -> bool:
+    """Whether the lock is this process's, and the file still the one of that name.
+
+    Raises:
+        UsageError: another process has it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system
+        tell(f"this system has no file locks: let nothing else write to {path.parent} meanwhile")
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UsageError(
+            f"another process writes to {path.parent}: {_signed(descriptor)}",
+            remedy="wait until it has ended, or stop it: a signal makes it save its state first",
+        ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        tell(f"the file system of {path.parent} has no locks: let nothing else write there meanwhile")
+        return True
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _sign(descriptor: int) -> None:
+    """Write into the file who holds the lock."""
+    owner = {"pid": os.getpid(), "host": socket.gethostname(), "command": sys.argv}
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+
+
+def _signed(descriptor: int) -> str:
+    """Who holds the lock, as far as that can be read."""
+    try:
+        owner = json.loads(os.pread(descriptor, 100_000, 0))
+        command = " ".join(map(str, owner["command"]))
+        there = "" if owner["host"] == socket.gethostname() else f" on {owner['host']}"
+        return f"process {int(owner['pid'])}{there} ({command})"
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "it has not said which"

@@ -1,0 +1,111 @@
+"""An optimiser's state from a checkpoint, held against what the same optimiser makes of the same parameters itself."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from gpreg.runs.checkpoint import CheckpointError
+from gpreg.runs.expected import MismatchError, check_number, check_tensor
+
+NOT_NEGATIVE = frozenset(
+    {
+        "step",
+        "exp_avg_sq",
+        "max_exp_avg_sq",
+        "square_avg",
+        "second_moment",
+        "acc_delta",
+        "sum",
+        "exp_inf",
+        "row_var",
+        "col_var",
+        "variance",
+        "step_size",
+        "eta",
+        "mu",
+        "mu_product",
+    }
+)
+"""What an optimiser counts, or keeps of squares, by torch's names: a root or a quotient is taken of it."""
+
+OWN = frozenset({"params", "lr", "initial_lr", "foreach", "fused", "capturable", "differentiable"})
+"""Entries of a group that need not be as the recipe says: rates move, and the device decides on the implementation."""
+
+
+def restore_optimizer(optimizer: Optimizer, found: object, what: str) -> None:
+    """Continue an optimiser from its saved state, if each part of that is what it must be.
+
+    Kernels that update all parameters at once trust the sizes of the state that they are given. So a state is made
+    here, by a step of a copy with gradients of 0; what was saved is copied into it, tensor by tensor, if names, shapes
+    and dtypes agree and the numbers can be. The arguments are the recipe's; only the learning rate is taken over.
+
+    Args:
+        optimizer: new, of the run's parameters.
+        found: its ``state_dict`` from a checkpoint.
+        what: it is, for errors.
+
+    Raises:
+        MismatchError: it is of another optimiser, of other parameters, or of other arguments.
+        CheckpointError: a number is not finite, or negative where none can be.
+    """
+    if not isinstance(found, Mapping) or found.keys() != {"state", "param_groups"}:
+        raise MismatchError(f"the checkpoint has no state of {what}")
+    own = optimizer.state_dict()
+    groups = _groups(found["param_groups"], own["param_groups"], what)
+    reference = _after_a_step(optimizer)["state"]
+    if not isinstance(found["state"], Mapping) or not reference.keys() >= found["state"].keys():
+        raise MismatchError(f"the state of {what} is of other parameters")
+    state = {index: _state(kept, reference[index], what) for index, kept in found["state"].items()}
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _after_a_step(optimizer: Optimizer) -> dict[str, Any]:
+    """The state that a step leaves, taken by a copy of the parameters."""
+    own = copy.deepcopy(optimizer)
+    for group in own.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = torch.zeros_like(parameter)
+    own.step()
+    return own.state_dict()
+
+
+def _state(found: object, expected: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """One parameter's state."""
+    if not isinstance(found, Mapping) or found.keys() != expected.keys():
+        raise MismatchError(f"the state of {what} has other parts in the checkpoint")
+    return {name: _value(found[name], value, f"{name} of {what}", name) for name, value in expected.items()}
+
+
+def _value(found: object, expected: object, what: str, name: str) -> object:
+    least = 0.0 if name in NOT_NEGATIVE else float("-inf")
+    if isinstance(expected, Tensor):
+        # into memory of our own: what was read may be one number, strided so as to look like many
+        return torch.empty_like(expected).copy_(check_tensor(found, expected, what, least=least))
+    if type(found) is not type(expected):
+        raise MismatchError(f"{what} is a {type(found).__name__} in the checkpoint")
+    return found if found is None else check_number(found, what)
+
+
+def _groups(found: object, own: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
+    """The groups of the recipe, with the learning rates of the checkpoint."""
+    if not isinstance(found, list) or len(found) != len(own) or not all(isinstance(group, Mapping) for group in found):
+        raise MismatchError(f"the groups of {what} are others in the checkpoint")
+    groups = []
+    for kept, group in zip(found, own, strict=True):
+        if kept.get("params") != group["params"]:
+            raise MismatchError(f"the parameters of {what} are others in the checkpoint")
+        for key in group.keys() & kept.keys() - OWN:
+            if type(kept[key]) is not type(group[key]) or kept[key] != group[key]:
+                raise MismatchError(f"{key} of {what} is {group[key]!r}, and another in the checkpoint")
+        first = check_number(kept.get("initial_lr", group["lr"]), f"initial_lr of {what}")
+        if first != group["lr"]:
+            raise MismatchError(f"lr of {what} is {group['lr']!r}, and another in the checkpoint")
+        rate = check_number(kept.get("lr"), f"lr of {what}")
+        if rate > first:
+            raise CheckpointError(f"lr of {what} is larger in the checkpoint than at the first step")
+        groups.append({**group, "lr": float(rate), "initial_lr": float(first)})
+    return groups

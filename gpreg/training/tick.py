@@ -1,0 +1,73 @@
+"""A tick in progress: how fast it goes, and what a run that is stopped in its midst keeps of it."""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpreg.runs.expected import MismatchError, check_number
+from gpreg.training.experiment import Experiment
+from gpreg.training.game import Iteration
+
+
+class Tick:
+    """How many steps were made since the last tick, in how many seconds; what is done at a tick is left out.
+
+    Args:
+        step: generator steps done.
+    """
+
+    def __init__(self, step: int) -> None:
+        self.begin(step)
+
+    def begin(self, step: int, *, steps: int = 0, seconds: float = 0.0) -> None:
+        """The steps from here on count, beside those that were made before the run was stopped."""
+        self._step, self._started = step - steps, time.perf_counter() - seconds
+
+    def pace(self, step: int, experiment: Experiment) -> dict[str, float]:
+        """Steps, seconds, and real images per second that the critic saw; waits for the device."""
+        if experiment.device.type == "cuda":
+            torch.cuda.synchronize(experiment.device)
+        seconds = time.perf_counter() - self._started
+        settings = experiment.recipe.training
+        images = (step - self._step) * settings.critic_steps * settings.batch_size * experiment.ranks.count
+        done = {"steps": step - self._step, "seconds": seconds}
+        return {**done, "images_per_second": images / seconds if seconds else 0.0}
+
+
+def snapshot(iteration: Iteration) -> dict[str, float]:
+    """The critic in the last step of the tick."""
+    critic = iteration.critic
+    values = {"d_real": float(critic.d_real.detach().mean()), "d_fake": float(critic.d_fake.detach().mean())}
+    if critic.terms is not None:
+        values["gradient_norm"] = float(critic.terms.gradient_norms.mean())
+    return values
+
+
+def unread(rows: Tensor, measured: Mapping[str, float]) -> dict[str, Any]:
+    """What a checkpoint keeps of a tick that nobody has looked at yet: the statistics' rows, and what was measured."""
+    return {"rows": rows, "measured": dict(measured)}
+
+
+def read_unread(found: object) -> tuple[Tensor, dict[str, float]] | None:
+    """The inverse of :func:`unread`; ``None`` for a checkpoint that was written at the end of a tick.
+
+    Raises:
+        MismatchError, CheckpointError: it is not what that writes.
+    """
+    if found is None:
+        return None
+    if not isinstance(found, Mapping) or not isinstance(found.get("measured"), Mapping):
+        raise MismatchError("the checkpoint's tick in progress is none")
+    rows, measured = found.get("rows"), found["measured"]
+    if not isinstance(rows, Tensor):
+        raise MismatchError("the checkpoint's tick in progress has no statistics")
+    for name, value in measured.items():
+        if not isinstance(name, str) or type(value) not in (int, float) or not math.isfinite(value):
+            raise MismatchError("the checkpoint's tick in progress has something measured that is no number")
+    for name in ("steps", "seconds"):
+        check_number(measured.get(name), f"{name} of the tick in progress")
+    return rows, {**measured, "steps": int(measured["steps"])}

@@ -1,0 +1,90 @@
+"""Watching for a process of the run that does not answer any more: stopped, or cut off."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import torch
+import torch.distributed as dist
+
+from gpreg.errors import ExitCode
+
+BEAT = 2.0
+"""Seconds between two calls."""
+
+QUIET = 30.0
+"""Seconds without an answer until it is told."""
+
+
+class Watch:
+    """A thread that calls the other processes' threads every few seconds; use it while the run lasts.
+
+    A process that waits in a computation of all may well wait long, because another one is busy with something of its
+    own, such as scores; its thread answers all the same. One that is stopped, or cannot be reached, does not. Since
+    nothing can wake a process that waits inside the library, this thread then ends it.
+
+    Args:
+        rank: of this process.
+        limit: how long an answer may take.
+        tell: told when one takes long.
+    """
+
+    def __init__(self, rank: int, limit: timedelta, tell: Callable[[str], None]) -> None:
+        self._rank, self._limit, self._tell = rank, limit.total_seconds(), tell
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End together with the others, so that none is called that is gone; at once if this process has failed."""
+        self._over.set()
+        if error is None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        with suppress(RuntimeError):  # the connection is lost: whoever computes together finds that out, too
+            while not self._call():
+                self._over.wait(BEAT)
+
+    def _call(self) -> bool:
+        """Call all others, and wait until they have answered; returns whether all of them are done."""
+        left = torch.tensor(0.0 if self._over.is_set() else 1.0)
+        call, began, told = dist.all_reduce(left, async_op=True), time.monotonic(), False
+        while not call.is_completed():
+            time.sleep(min(0.05, self._limit / 20))
+            waited = time.monotonic() - began
+            if waited > self._limit:
+                self._end(waited)
+            if waited > QUIET and not told:
+                told = True
+                self._tell(
+                    f"process {self._rank}: another process of the run has not answered for {waited:.0f} s; "
+                    f"this one ends if it does not within {self._limit / 60:g} minutes"
+                )
+        try:
+            call.wait()
+        except RuntimeError:
+            if time.monotonic() - began > 0.9 * self._limit:  # the library has given up at the same time
+                self._end(time.monotonic() - began)
+            raise
+        return not left
+
+    def _end(self, waited: float) -> None:
+        self._tell(
+            f"Error: process {self._rank}: another process of the run has not answered for {waited / 60:.3g} minutes, "
+            "as when it was stopped or its host was cut off\n"
+            "continue or kill it; `gpreg resume RUN`, with as many processes, goes on from the last checkpoint; "
+            "--set compute.timeout_minutes=N waits longer"
+        )
+        os._exit(ExitCode.FAILED)
