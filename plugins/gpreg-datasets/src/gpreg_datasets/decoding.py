@@ -3,6 +3,8 @@
 import os
 import stat
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from enum import IntFlag
 from typing import IO
 
@@ -104,7 +106,8 @@ def _load(file: IO[bytes], ground: tuple[int, int, int]) -> tuple[Image.Image, T
                 f"it would be {opened.width:,} x {opened.height:,} pixels; at most {MOST_PIXELS:,} are read, lest it "
                 "be a decompression bomb"
             )
-        opened.load()
+        with _silent() if opened.format == "TIFF" else nullcontext():
+            opened.load()
         traits = Trait(0)
         image = _middle(opened)
         turn = _TURNS.get(_orientation(opened))
@@ -120,6 +123,23 @@ def _load(file: IO[bytes], ground: tuple[int, int, int]) -> tuple[Image.Image, T
         if _is_animated(opened):  # last: it may move to another frame
             traits |= Trait.ANIMATED
         return image, traits
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without standard error, where libtiff writes of damaged files whatever else is said of them."""
+    try:
+        saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # it is closed
+        yield
+        return
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
 
 
 def _formats() -> list[str]:
