@@ -1,4 +1,4 @@
-"""``python -m gpreg``: the same as the ``gpreg`` command."""
+"""The ``gpreg`` command, and ``python -m gpreg``: a Ctrl-C is no traceback, even while the libraries are loaded."""
 
 import os
 import sys
@@ -6,11 +6,20 @@ from contextlib import suppress
 
 import gpreg
 
-with suppress(OSError):  # the current folder was removed
-    if not sys.flags.safe_path and sys.path[0] == os.getcwd() != os.path.dirname(os.path.dirname(gpreg.__file__)):
-        del sys.path[0]  # what lies in the current folder must not stand in for a library, as it does not for `gpreg`
 
-from gpreg.cli.main import main
+def main() -> int:
+    """Run the command that the process was started with, and return its exit code."""
+    try:
+        from gpreg.cli.main import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
+    with suppress(OSError):  # the current folder was removed
+        if not sys.flags.safe_path and sys.path[0] == os.getcwd() != os.path.dirname(os.path.dirname(gpreg.__file__)):
+            del sys.path[0]  # what lies in the current folder must not stand in for a library, as for `gpreg`
     sys.exit(main())

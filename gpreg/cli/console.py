@@ -1,8 +1,11 @@
 """What is printed: data on stdout as tables or JSON, talk on stderr. The only file that knows rich."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+from unicodedata import category
 
 import click
 
@@ -10,6 +13,9 @@ from gpreg.registry.discovery import PluginRecord, State
 
 STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "green", "broken": "red", "clash": "red"}
 """Cells that are coloured on a terminal, by what they say."""
+
+_GAP = 2
+"""Columns of the terminal between two of a table."""
 
 
 class Column(NamedTuple):
@@ -28,9 +34,29 @@ class Column(NamedTuple):
     aside: bool = False
 
 
+def shown(text: str) -> str:
+    r"""Text as a terminal may be sent it: what would move its cursor, colour it or turn its direction is spelled out.
+
+    Names, recipes and scores may be anybody's, and a terminal obeys whatever it is sent. Lines stay lines, and letters
+    of all scripts letters; ``\x1b`` and its like are shown as they are written in Python.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(own if own == "\n" or own.isprintable() or category(own) == "Zs" else _spelled(own) for own in text)
+
+
+def _spelled(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
 def talk(message: str) -> None:
     """One message to whoever is watching."""
-    click.echo(message, err=True)
+    click.echo(shown(message), err=True)
+
+
+def say(text: str = "", **style: bool) -> None:
+    """Text on stdout."""
+    click.echo(click.style(shown(text), **style) if style else shown(text))
 
 
 def report(records: Iterable[PluginRecord]) -> None:
@@ -50,31 +76,41 @@ def emit(document: dict[str, Any]) -> None:
 
 def heading(text: str) -> None:
     """A section's title."""
-    click.echo(click.style(text, bold=True))
+    _wrap(text, bold=True)
 
 
 def note(text: str) -> None:
     """A line below a table, which explains its words."""
-    click.echo(click.style(text, dim=True))
+    _wrap(text, dim=True)
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: bool = True) -> None:
-    """A table whose first column names the rows: fitted to a terminal; elsewhere plain lines, never wrapped."""
+    """A table whose first column names the rows: fitted to a terminal; elsewhere plain lines, never wrapped.
+
+    On a terminal lines end between words. Where the longest words of all columns do not fit side by side, each row
+    has lines of its own.
+    """
+    rows = [[shown(cell).replace("\n", " ") for cell in row] for row in rows]
     lines = [[column.title for column in columns], *rows] if titles else rows
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     if not sys.stdout.isatty():
         for line in lines:
             click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-    elif columns[-1].aside and sum(widths) + 2 * len(widths) > _width():
-        _print(columns[:-1], widths, [row[:-1] for row in rows], titles)
+    elif columns[-1].aside and sum(widths) + _GAP * len(widths) > _width():
+        table(columns[:-1], [row[:-1] for row in rows], titles=titles)
         names: dict[str, list[str]] = {}
         for row in rows:
             names.setdefault(row[-1], []).append(row[0])
         for value, of in names.items():
             if value:
-                click.echo(f"{columns[-1].title} of {'all' if len(names) == 1 else ', '.join(of)}: {value}")
+                _wrap(f"{columns[-1].title} of {'all' if len(names) == 1 else ', '.join(of)}: {value}")
+    elif fitting := _fitted(columns, lines, widths):
+        _print(columns, fitting, rows, titles)
     else:
-        _print(columns, widths, rows, titles)
+        for name, *cells in rows:
+            say(name, bold=True)
+            for column, cell in zip(columns[1:], cells, strict=True):
+                _wrap(f"{column.title}: {cell}" if column.title and titles else cell, indent="  ")
 
 
 def text(value: object) -> str:
@@ -89,9 +125,39 @@ def text(value: object) -> str:
 
 
 def _width() -> int:
-    from rich.console import Console
+    return shutil.get_terminal_size().columns
 
-    return Console().width
+
+def _wrap(text: str, *, indent: str = "", **style: bool) -> None:
+    """Text on stdout: on a terminal in lines that end between words, elsewhere as it is."""
+    if not sys.stdout.isatty():
+        say(text, **style)
+        return
+    for line in shown(text).split("\n"):
+        wrapped = textwrap.wrap(
+            line,
+            _width(),
+            initial_indent=indent,
+            subsequent_indent=indent + "  " * bool(indent),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for part in wrapped or [""]:
+            say(part, **style)
+
+
+def _fitted(columns: Sequence[Column], lines: Sequence[Sequence[str]], widths: Sequence[int]) -> list[int]:
+    """Widths that fit the terminal, with room for each column's longest word; none if there are no such widths."""
+    words = [max(len(word) for cell in cells for word in (cell.split() or [""])) for cells in zip(*lines, strict=True)]
+    least = [word if column.wrap else full for column, word, full in zip(columns, words, widths, strict=True)]
+    room = _width() - _GAP * len(widths)
+    fitting = list(widths)
+    while sum(fitting) > room:
+        spare = [i for i, width in enumerate(fitting) if width > least[i]]
+        if not spare:
+            return []
+        fitting[max(spare, key=fitting.__getitem__)] -= 1
+    return fitting
 
 
 def _print(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequence[str]], titles: bool) -> None:
@@ -101,9 +167,8 @@ def _print(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequ
     from rich.text import Text
 
     grid = Table(box=SIMPLE_HEAD, show_header=titles, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for column, width in zip(columns, widths, strict=False):  # the last may be told aside
-        fixed = None if column.wrap else width
-        grid.add_column(column.title, width=fixed, no_wrap=not column.wrap, style=column.style, overflow="fold")
+    for column, width in zip(columns, widths, strict=True):
+        grid.add_column(Text(column.title), width=width, style=column.style, overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-    Console().print(grid)
+    Console(width=_width()).print(grid)

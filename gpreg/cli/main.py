@@ -1,15 +1,20 @@
 """The ``gpreg`` command: a group that imports a subcommand when it runs, and the one place where errors end."""
 
+import os
+import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import click
 
 from gpreg import __version__
 from gpreg.cli import console
+from gpreg.cli.faults import meaning
 from gpreg.cli.session import Session
-from gpreg.errors import ExitCode, GpregError, UnknownNameError
+from gpreg.errors import ExitCode, GpregError, PluginError, UnknownNameError
 from gpreg.registry.reference import factory_of
 from gpreg.registry.specs import KINDS
 
@@ -80,7 +85,9 @@ class PluginGroup(click.Group):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
         if supplied:
             with formatter.section("Commands of plugins"):
-                formatter.write_dl([(spec.name, f"{spec.summary} [{spec.package}]") for spec in supplied])
+                formatter.write_dl(
+                    [(spec.name, console.shown(f"{spec.summary} [{spec.package}]")) for spec in supplied]
+                )
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["click.shell_completion.CompletionItem"]:
         """Complete a command's name or an option, importing no command."""
@@ -155,15 +162,22 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (:class:`gpreg.errors.ExitCode`)."""
     session = Session(frozenset(COMMANDS))
+    _open_streams()
     try:
         status: Any = cli.main(args, prog_name="gpreg", standalone_mode=False, obj=session)
+        sys.stdout.flush()  # here, where it is told what went wrong with it
         return int(status or ExitCode.OK)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         console.talk("Interrupted.")
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        told = StringIO()
+        error.show(told)
+        console.talk(told.getvalue().rstrip("\n"))
         return error.exit_code
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
     except Exception as error:
         if session.traceback:
             import traceback
@@ -172,7 +186,16 @@ def main(args: Sequence[str] | None = None) -> int:
         return _fail(error, session)
 
 
+def _open_streams() -> None:
+    """Give stdout and stderr somewhere to go if they are closed."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # as long as the process
+
+
 def _fail(error: Exception, session: Session) -> ExitCode:
+    found = meaning(error) if isinstance(error, PluginError) or not isinstance(error, GpregError) else None
+    error = found or error
     if isinstance(error, GpregError):
         console.talk(str(error) if error.exit_code is ExitCode.INTERRUPTED else f"Error: {error}")
         return error.exit_code

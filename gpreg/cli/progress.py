@@ -74,7 +74,7 @@ class RunProgress(Observer):
     def say(self, message: str) -> None:
         """One line, above the live ones."""
         if self._board:
-            self._board.console.print(message, markup=False, highlight=False, soft_wrap=True)
+            self._board.console.print(console.shown(message), markup=False, highlight=False, soft_wrap=True)
         else:
             console.talk(message)
 
@@ -116,7 +116,7 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
         yield tell
         return
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -128,7 +128,7 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
 
         def show(stage: str, done: int, of: int | None) -> None:
             if stage not in tasks:
-                tasks[stage] = progress.add_task(stage, total=of)
+                tasks[stage] = progress.add_task(console.shown(stage), total=of)
             progress.update(tasks[stage], completed=done, total=of)
 
         yield show
@@ -166,7 +166,7 @@ class _Board(Progress):
     def __init__(self, what: str, of: int, *, done: int = 0, transient: bool = False) -> None:
         self._lines: dict[str, str] = {}
         super().__init__(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -177,11 +177,12 @@ class _Board(Progress):
             speed_estimate_period=_MEMORY,
             transient=transient,
         )
-        self._task = self.add_task(what, total=of, completed=done)
+        self._task = self.add_task(console.shown(what), total=of, completed=done)
 
     def tell(self, done: int, **lines: str) -> None:
         """How far it is, and what a line says from now on."""
-        self._lines = {**self._lines, **lines}  # a new one: another thread draws the old
+        told = {name: console.shown(line) for name, line in lines.items()}
+        self._lines = {**self._lines, **told}  # a new one: another thread draws the old
         self.update(self._task, completed=done)
 
     def get_renderables(self) -> Iterable[RenderableType]:

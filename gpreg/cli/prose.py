@@ -5,7 +5,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-import click
+from gpreg.cli import console
 
 PIPED = 80
 """Columns where nobody says how many there are."""
@@ -31,13 +31,13 @@ def width() -> int:
 def paragraph(text: str, *, first: str = "", rest: str = "", dim: bool = False) -> None:
     """Print text, with indents of the first and of the other lines."""
     for line in wrapped(text, first=first, rest=rest):
-        click.echo(click.style(line, dim=True) if dim else line)
+        console.say(line, dim=dim)
 
 
 def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
     """Lines that fit; a word that is longer than one has a line of its own."""
     lines = textwrap.wrap(
-        text,
+        console.shown(text),
         min(width(), WIDEST),
         initial_indent=first,
         subsequent_indent=rest,
@@ -85,12 +85,12 @@ def table(titles: Sequence[str], rows: Sequence[Row]) -> None:
     heads = [textwrap.wrap(title, max(room, 1)) or [""] for title, room in zip(titles, widths, strict=True)]
     height = max(map(len, heads))
     for cells in zip(*([""] * (height - len(head)) + head for head in heads), strict=True):
-        click.echo(click.style(_line(cells, widths), bold=True))
+        console.say(_line(cells, widths), bold=True)
     for row in rows:
         told = row[-1] if len(row) != len(titles) or len(row[-1]) > widths[-1] else None
         lead = widths[:1] if len(row) != len(titles) else widths[:-1]
         if told is None:
-            click.echo(_line(row, widths))
+            console.say(_line(row, widths))
         else:
             first = (" " * GAP).join(cell.ljust(room) for cell, room in zip(row, lead, strict=False)) + " " * GAP
             paragraph(told, first=first, rest=" " * len(first))
@@ -98,7 +98,7 @@ def table(titles: Sequence[str], rows: Sequence[Row]) -> None:
 
 def _records(titles: Sequence[str], rows: Sequence[Row]) -> None:
     for row in rows:
-        click.echo(click.style(row[0], bold=True))
+        console.say(row[0], bold=True)
         named = list(zip(titles[1:], row[1:], strict=True)) if len(row) == len(titles) else [("", row[1])]
         facts([(f"  {title}", cell) for title, cell in named])
 

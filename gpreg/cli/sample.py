@@ -80,7 +80,7 @@ def command(name: str) -> click.Command:
                 output.images(out, n)
         what = "ways between samples" if interpolate else "samples"
         console.talk(f"{n:,} {what} of step {trained.step:,} ({trained.which} generator), seed {seed}")
-        click.echo(out)
+        console.say(str(out))
 
     return sample
 

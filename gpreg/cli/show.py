@@ -96,7 +96,7 @@ def _print_options(options: tuple[OptionInfo, ...]) -> None:
 
 def _print_recipe(text: str) -> None:
     console.heading("\nRecipe")
-    click.echo(text.strip())
+    console.say(text.strip())
     if UNSTATED in tomllib.loads(text):
         console.note(f"[{UNSTATED}] marks the values that the source does not give.")
 

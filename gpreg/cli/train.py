@@ -159,9 +159,9 @@ def _conclude(folder: Any) -> None:
     if rows:
         console.table([console.Column("score", wrap=False), console.Column("value"), console.Column("step")], rows)
     pictures = sorted(folder.samples.glob("*.png"))
-    click.echo(f"run      {folder.path}")
+    console.say(f"run      {folder.path}")
     if pictures:
-        click.echo(f"picture  {pictures[-1]}")
+        console.say(f"picture  {pictures[-1]}")
 
 
 def _title(recipe: Recipe) -> str:

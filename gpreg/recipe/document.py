@@ -74,7 +74,12 @@ def write(recipe: Recipe) -> str:
     """
     import tomli_w  # needed only by what writes
 
-    return tomli_w.dumps(to_table(recipe))
+    return "".join(map(_spelled, tomli_w.dumps(to_table(recipe))))
+
+
+def _spelled(character: str) -> str:
+    """What a terminal would obey or not show, as TOML spells it; outside of strings there is nothing of that kind."""
+    return character if character == "\n" or character.isprintable() else f"\\U{ord(character):08x}"
 
 
 def _syntax(message: str, origin: str, *, last_line: int) -> str:
