@@ -175,8 +175,8 @@ def test_no_checkpoint_is_the_best_by_a_count_of_modes(name):
 
 
 def test_an_untrained_generator_is_not_the_best(tmp_path):
-    report = {"tick": 50, "score_ticks": 1, "picture_ticks": 0, "check_samples": 0}
-    chosen = {"training.steps": 150, "average.halflife_kimg": 0, "report": report}
+    report = {"tick": 40, "score_ticks": 1, "picture_ticks": 0, "check_samples": 0}
+    chosen = {"training.steps": 80, "average.halflife_kimg": 0, "report": report}
     recipe, _ = override(load("plane", REGISTRY), chosen, REGISTRY)
     folder = start(resolve(recipe, REGISTRY), REGISTRY, tmp_path / "run", access=DataAccess(), tell=print)
     untrained = next(line for line in folder.metrics.read() if line["metric"] == "modes")["values"]
