@@ -38,6 +38,9 @@ def writing(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
         with storage(path), opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
             if not _locked(descriptor, path, tell):
                 continue  # it was another process's, which has removed it since
+            if os.fstat(descriptor).st_nlink > 1:  # it has another name elsewhere: it is not ours to write into
+                path.unlink()
+                continue
             _sign(descriptor)
             held = _Held(descriptor)
             os.register_at_fork(after_in_child=held.leave)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gpreg.disk.atomic import clear_partials, remove, sync_folder, write
+from gpreg.disk.atomic import clear_partials, partial_beside, remove, sync_folder, write
 from gpreg.disk.refusal import storage
 from gpreg.disk.regular import check_regular
 from gpreg.runs.folder import BEFORE, CHECKPOINTS, MOVING, RECIPE, SAMPLES, RunFolder, check_free
@@ -31,7 +31,7 @@ class Replacement:
         if not self.begun:
             self.begun = True
             with storage(self.folder.path):
-                remove(self.folder.path / BEFORE)
+                _let_go(self.folder.path)
 
 
 @contextmanager
@@ -79,9 +79,9 @@ def mend(path: Path, tell: Callable[[str], None]) -> None:
         StorageError: the folder cannot be written.
     """
     with storage(path):
-        if (path / BEFORE).is_dir() and RunFolder(path).begun():
-            remove(path / BEFORE)
-        elif (path / BEFORE).is_dir() or (path / MOVING).is_dir():
+        if RunFolder(path).begun():
+            _let_go(path)
+        if (path / BEFORE).is_dir() or (path / MOVING).is_dir():
             put_back(path)
             tell(f"the run that was to replace the one in {path} never began; what was there is back")
         if (path / RECIPE).is_file():
@@ -104,6 +104,14 @@ def _replaced(folder: RunFolder) -> Iterator[Replacement]:
             with storage(path):
                 put_back(path)
         raise
+
+
+def _let_go(path: Path) -> None:
+    """Remove what was set aside: from one moment to the next there is nothing to be put back any more."""
+    if (path / BEFORE).is_dir():
+        doomed = partial_beside(path / BEFORE)
+        (path / BEFORE).replace(doomed)
+        remove(doomed)
 
 
 def put_back(path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gpreg.disk.atomic import write
+from gpreg.disk.atomic import clear_partials, partial_beside, write
 from gpreg.disk.refusal import StorageError
 from gpreg.errors import ExitCode
 
@@ -72,3 +72,28 @@ def test_a_read_only_disk_is_reported_though_nothing_can_be_cleared_away(tmp_pat
 def test_a_missing_folder_is_reported(tmp_path):
     with pytest.raises(StorageError, match="No such file"):
         write(tmp_path / "nowhere" / "file", "new")
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    for name in ("file", ".file.partial"):
+        (tmp_path / name).symlink_to(tmp_path / "precious")
+    write(tmp_path / "file", "new")
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert (tmp_path / "file").read_text() == "new"
+    assert not (tmp_path / "file").is_symlink()
+
+
+def test_no_name_of_a_partial_file_is_used_twice(tmp_path):
+    assert len({partial_beside(tmp_path / "file") for _ in range(100)}) == 100
+    assert len(partial_beside(tmp_path / ("x" * 250)).name) < 40
+
+
+def test_partial_files_are_cleared_and_what_they_link_to_is_not(tmp_path):
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").write_text("precious")
+    (tmp_path / ".a.partial").symlink_to(tmp_path / "precious")
+    (tmp_path / ".step-000000004.removed.partial").mkdir()
+    (tmp_path / ".step-000000004.removed.partial" / "state.pt").write_text("")
+    clear_partials(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == ["precious", "file"]

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 import torch
 
-from gpreg.errors import ExitCode
+from gpreg.errors import ExitCode, UsageError
 from gpreg.recipe import ComputeSettings, write
 from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
@@ -266,3 +266,100 @@ def test_one_process_needs_no_others(monkeypatch):
     assert alone.gather("state") == ["state"]
     assert (alone.any(True, tensor.device), alone.any(False, tensor.device)) == (True, False)
     assert torch.equal(parameter.grad, torch.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("variable", "word"),
+    [
+        ("WORLD_SIZE", "abc"),
+        ("WORLD_SIZE", "0"),
+        ("WORLD_SIZE", "-2"),
+        ("WORLD_SIZE", "2.5"),
+        ("RANK", "two"),
+        ("RANK", "2"),
+        ("RANK", ""),
+        ("LOCAL_RANK", "x"),
+        ("MASTER_PORT", "99999"),
+        ("MASTER_PORT", "http"),
+        ("MASTER_ADDR", ""),
+    ],
+)
+def test_an_environment_of_nonsense_is_a_matter_of_usage(monkeypatch, variable, word):
+    right = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0", "MASTER_PORT": "29500", "MASTER_ADDR": "127.0.0.1"}
+    for name, value in {**right, variable: word}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match=rf"{variable} is ") as error, connected(ComputeSettings(), print):
+        pass
+    assert "torchrun" in error.value.remedy
+
+
+STOPPED = {"training.steps": 100_000, "compute.timeout_minutes": 0.05}
+
+
+@pytest.mark.parametrize("stopped", [0, 1])
+def test_a_process_that_is_stopped_is_not_waited_for_without_end(pair, recipe_file, tmp_path, stopped):
+    path = tmp_path / "run"
+    processes = pair("train", recipe_file("plane", STOPPED), outs=[path, path])
+    while not (path / "stats.jsonl").exists():
+        assert all(process.running() for process in processes), [process.told for process in processes]
+    processes[stopped].kill(signal.SIGSTOP)
+    try:
+        assert processes[1 - stopped].wait() == ExitCode.FAILED
+        told = processes[1 - stopped].told
+        assert "another process of the run has not answered for 0.05" in told
+        assert "compute.timeout_minutes=N waits longer" in told
+    finally:
+        processes[stopped].kill(signal.SIGKILL)
+        processes[stopped].kill(signal.SIGCONT)
+        processes[stopped].wait()
+
+
+def test_a_process_that_is_killed_ends_the_other(pair, recipe_file, tmp_path):
+    path = tmp_path / "run"
+    processes = pair("train", recipe_file("plane", {"training.steps": 100_000}), outs=[path, path])
+    while not (path / "stats.jsonl").exists():
+        assert all(process.running() for process in processes), [process.told for process in processes]
+    processes[1].kill(signal.SIGKILL)
+    assert processes[0].wait() == ExitCode.FAILED
+    assert "another process of the run has ended" in processes[0].told
+    processes[1].wait()
+
+
+BUSY = """
+import time
+import torch
+from datetime import timedelta
+from gpreg.recipe import ComputeSettings
+from gpreg.training import watch
+from gpreg.training.distributed import connected
+
+watch.BEAT, watch.QUIET = 0.1, 0.5
+with connected(ComputeSettings(device="cpu", timeout_minutes=0.03), print) as ranks:
+    if ranks.main:
+        time.sleep(4)  # as for scores, longer than the limit: it answers all the same
+    assert ranks.any(ranks.main, torch.device("cpu"))
+"""
+
+
+def test_a_process_that_is_busy_is_waited_for(pair):
+    processes = pair(code=BUSY)
+    assert [process.wait() for process in processes] == [0, 0], [process.told for process in processes]
+    assert processes[1].told == ""
+
+
+ALONE = """
+from gpreg.recipe import ComputeSettings
+from gpreg.training.distributed import DistributedError, connected
+try:
+    with connected(ComputeSettings(device="cpu", timeout_minutes=0.02), print):
+        pass
+except DistributedError as error:
+    print(error)
+"""
+
+
+def test_a_process_that_never_comes(command):
+    environment = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
+    process = command(code=ALONE, RANK="0", LOCAL_RANK="0", **environment)
+    assert process.wait() == 0, process.told
+    assert "not all 2 processes of the run came within 0.02 minutes" in process.told
