@@ -14,6 +14,9 @@ from gpreg.interfaces.finding import CheckContext, Finding
 class Generator(nn.Module, ABC):
     """A map from latent codes to samples: ``(B, z) [, (B,)] -> (B, *x)``.
 
+    A plain module will do as well: its codes are standard normal, as long as its attribute ``latent_dim``, or that of
+    the architecture, says, or else as its first layer accepts.
+
     Attributes:
         latent_dim: z.
         latent: law of a code's coordinates, independent: ``"normal"`` is N(0, 1), ``"uniform"`` is U(-1, 1).
@@ -43,14 +46,18 @@ class Generator(nn.Module, ABC):
 
 
 class Architecture(ABC):
-    """A pair of networks. Both are built in float32 on the CPU from torch's global random state."""
+    """A pair of networks. Both are built in float32 on the CPU from torch's global random state.
+
+    They are run once on two samples when they are built, so that one which fails, or makes something of another shape,
+    is refused before a run begins.
+    """
 
     value_range: ClassVar[tuple[float, float] | None] = None
     """What the generator's outputs span, and so what data is scaled to; ``None``: all reals."""
 
     @abstractmethod
-    def generator(self, spec: SampleSpec) -> Generator:
-        """The generator.
+    def generator(self, spec: SampleSpec) -> nn.Module:
+        """The generator: a :class:`Generator`, or a plain module ``(B, z) [, (B,)] -> (B, *x)``.
 
         Raises:
             UsageError: samples of this shape, or labels, are not possible; says what would be.
@@ -58,7 +65,7 @@ class Architecture(ABC):
 
     @abstractmethod
     def critic(self, spec: SampleSpec) -> nn.Module:
-        """The critic, ``(B, *x) [, (B,)] -> (B,)``, the raw output without a squashing function.
+        """The critic, ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``, the raw output without a squashing function.
 
         Raises:
             UsageError: as above.

@@ -33,5 +33,18 @@ def environment(registry: Registry, device: torch.device, ranks: int) -> dict[st
             {"name": record.name, "package": record.package, "version": record.version, "state": record.state.value}
             for record in registry.records
         ],
-        "packages": dict(sorted((found.metadata["Name"], found.version) for found in distributions())),
+        "packages": _packages(),
     }
+
+
+def _packages() -> dict[str, str]:
+    """Version by name; a distribution whose metadata is torn, whosever it is, is left out."""
+    found = {}
+    for distribution in distributions():
+        try:
+            name, version = distribution.metadata["Name"], distribution.version
+        except Exception:  # the metadata are anybody's file
+            continue
+        if isinstance(name, str) and isinstance(version, str):
+            found[name] = version
+    return dict(sorted(found.items()))

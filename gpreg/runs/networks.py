@@ -10,7 +10,10 @@ from torch import nn
 from gpreg.errors import UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.recipe import Choice, Recipe
+from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
+from gpreg.registry.specs import ArchitectureSpec
+from gpreg.runs.adoption import adopted
 from gpreg.runs.checkpoint import CheckpointError
 
 LARGEST = 2**31
@@ -36,19 +39,20 @@ def build_networks(recipe: Recipe, spec: SampleSpec, registry: Registry) -> Netw
     Raises:
         UsageError: training is conditional and the samples have no labels; or the architecture cannot be built for
             such samples: names the pair and one that works.
+        PluginError: what the architecture builds is no module, fails, or makes something of another shape.
     """
     architecture, seen = architecture_of(recipe, registry), spec_seen(recipe, spec)
+    own = cast(ArchitectureSpec, registry.get("architecture", recipe.architecture.name))
     try:
-        return Networks(architecture.generator(seen), architecture.critic(seen))
+        return Networks(*adopted(architecture, seen, owner=supplied(own, "architecture")))
     except UsageError as error:
-        own = registry.get("architecture", recipe.architecture.name)
         shape = tuple(spec.shape)
         others = [Choice(name=other.name) for other in registry.list("architecture")]
         fitting = [other.name for other in others if _fits(other, seen, registry)]
         ways = [
             *(f"-D size={size}" for size in _fitting_sizes(recipe, seen, registry)),
             *(f"--arch {name}" for name in fitting),
-            f"--dataset {getattr(own, 'dataset', 'NAME')}",
+            f"--dataset {own.dataset or 'NAME, of `gpreg list-datasets`'}",
         ]
         raise UsageError(
             f"architecture {own.name!r} and dataset {recipe.dataset.name!r} do not fit: {error.message} "
@@ -112,7 +116,7 @@ def _fits(choice: Choice, seen: SampleSpec, registry: Registry) -> bool:
     try:
         with torch.device("meta"):
             other = cast(Architecture, registry.build("architecture", choice.name, choice.options))
-            other.generator(seen), other.critic(seen)
+            adopted(other, seen, owner=choice.name)
     except Exception:  # of whatever kind: it is then not to be recommended
         return False
     return True

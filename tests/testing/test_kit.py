@@ -173,10 +173,22 @@ def networks(generator=Net.forward, critic=Judge.forward, value_range=(-1.0, 1.0
     return Changed
 
 
+class PlainNetworks(Architecture):
+    """Modules that know nothing of gpreg: no latent_dim, no draw_latent; a column of outputs."""
+
+    def generator(self, spec):
+        return nn.Sequential(
+            nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, torch.Size(spec.shape).numel()), nn.Unflatten(1, spec.shape)
+        )
+
+    def critic(self, spec):
+        return nn.Sequential(nn.Flatten(), nn.Linear(torch.Size(spec.shape).numel(), 16), nn.Tanh(), nn.Linear(16, 1))
+
+
 WRONG_ARCHITECTURES = {
     "of another shape": (networks(generator=lambda self, z, y=None: z), "generates_samples"),
     "out of range": (networks(value_range=(0.0, 1.0)), "generates_samples"),
-    "a column": (networks(critic=lambda self, x, y=None: self.net(x)[:, :1]), "judges_each_sample_with_one_number"),
+    "two columns": (networks(critic=lambda self, x, y=None: self.net(x)[:, :2]), "judges_each_sample_with_one_number"),
     "coupled": (
         networks(critic=lambda self, x, y=None: Judge.forward(self, x - x.mean(0), y)),
         "judges_samples_one_by_one",
@@ -232,6 +244,14 @@ def failures(kind, thing, claims=()):
 )
 def test_what_is_right_passes(kind, thing):
     assert failures(kind, thing, (CLAIM,)) == set()
+
+
+def test_plain_modules_pass():
+    specs = {"architecture": (spec_of("architecture", PlainNetworks),)}
+    own = PluginRecord(name="own", package="own", version="1", module="own", specs=specs)
+    with Registry((*load_registry().records, own)).activate():
+        for check in architecture_checks("subject", shape=(3, 4, 4)):
+            check()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""The networks that an architecture builds, adopted after a first look: modules that are what the interface asks for.
+
+Each is run once on two samples, in evaluation mode, without a trace: random states and buffers are as they were. So a
+network that cannot do its work is refused before a run begins.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from gpreg.errors import GpregError, PluginError
+from gpreg.interfaces import Architecture, Generator, SampleSpec
+from gpreg.interfaces.plain import PlainGenerator, code_shapes
+from gpreg.penalties.critics import critic_outputs, preserved_buffers
+from gpreg.registry.wording import reason_of
+
+_TRIED = 2
+"""Samples of the first look: more than one, for what normalises over a batch."""
+
+_REMEDY = "an architecture that cannot be built for such samples raises gpreg.errors.UsageError, and says what it can"
+
+_CODES_REMEDY = (
+    "codes are (B, z); give the generator an attribute latent_dim = z where that cannot be read off its first layer"
+)
+
+
+def adopted(architecture: Architecture, spec: SampleSpec, *, owner: str) -> tuple[Generator, nn.Module]:
+    """Generator and critic for samples of one kind. Plain modules are welcome as both.
+
+    Args:
+        architecture: builds them.
+        spec: of the samples.
+        owner: what errors call the architecture.
+
+    Raises:
+        UsageError: the architecture refuses such samples.
+        PluginError: what it builds is no module, fails, or makes something of another shape.
+    """
+    built, critic = architecture.generator(spec), architecture.critic(spec)
+    for name, network in (("generator", built), ("critic", critic)):
+        if not isinstance(network, nn.Module):
+            raise PluginError(
+                f"the {name} of {owner} is a {type(network).__name__}; it must be a torch.nn.Module",
+                remedy=f"return a module from {name}(spec)",
+            )
+    generator, samples = _generator(built, architecture, spec, owner)
+    _look_at_critic(critic, samples, spec, owner)
+    return generator, critic
+
+
+def _generator(built: nn.Module, architecture: Architecture, spec: SampleSpec, owner: str) -> tuple[Generator, Tensor]:
+    """The generator, and what it makes of two codes."""
+    declared = getattr(built, "latent_dim", getattr(architecture, "latent_dim", None))
+    shapes = list(code_shapes(built, declared))
+    if not isinstance(built, Generator):
+        candidates: list[Generator] = [PlainGenerator(built, shape) for shape in shapes]
+    elif declared is not None or shapes:
+        if getattr(built, "latent_dim", None) is None:
+            built.latent_dim = declared or shapes[0][0]
+        candidates = [built]
+    else:
+        candidates = []
+    if not candidates:
+        raise PluginError(
+            f"the generator of {owner}, a {type(built).__name__}, does not say how long its codes are",
+            remedy="give it an attribute latent_dim = Z, or derive it from gpreg.interfaces.Generator",
+        )
+    device = _device_of(built)
+    failure: Exception | None = None
+    for generator in candidates:
+        try:
+            codes = generator.draw_latent(_TRIED, torch.Generator().manual_seed(0)).to(device)
+            samples = _look(generator, generator, codes, spec)
+        except GpregError:
+            raise
+        except Exception as error:
+            failure = failure or error
+            continue
+        _refuse_other_shapes(samples, spec, owner)
+        return generator, samples
+    assert failure is not None
+    labels = "" if spec.classes is None else " and labels"
+    raise PluginError(
+        f"the generator of {owner} makes no samples of codes ({_TRIED}, {candidates[0].latent_dim}){labels}: "
+        f"{reason_of(failure)}",
+        remedy=_labels_remedy(spec) if spec.classes is not None else _CODES_REMEDY,
+    ) from failure
+
+
+def _refuse_other_shapes(samples: object, spec: SampleSpec, owner: str) -> None:
+    expected = (_TRIED, *spec.shape)
+    got = tuple(samples.shape) if isinstance(samples, Tensor) else f"a {type(samples).__name__}"
+    if got != expected:
+        square = isinstance(got, tuple) and got[:2] == expected[:2] and len(set(got[2:])) == 1 and len(got) == 4
+        size = f"try -D size={got[2]} where the dataset has such an option; " if square else ""
+        raise PluginError(
+            f"the generator of {owner} makes {got} of {_TRIED} codes; samples like the data are {expected}",
+            remedy=f"{size}{_REMEDY}",
+        )
+    assert isinstance(samples, Tensor)
+    if not samples.is_floating_point():
+        raise PluginError(f"the generator of {owner} makes samples of {samples.dtype}; they must be torch.float32")
+
+
+def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner: str) -> None:
+    def judge(*inputs: Tensor) -> Tensor:
+        return critic_outputs(critic, inputs[0], inputs[1] if len(inputs) > 1 else None)
+
+    shape = tuple(samples.shape)
+    try:
+        _look(critic, judge, samples, spec)
+    except GpregError as error:
+        raise PluginError(f"the critic of {owner} does not judge samples {shape}: {error.message}") from error
+    except Exception as error:
+        labels = "" if spec.classes is None else " with labels"
+        raise PluginError(
+            f"the critic of {owner} does not judge samples {shape}{labels}: {reason_of(error)}",
+            remedy=_labels_remedy(spec) if spec.classes is not None else _REMEDY,
+        ) from error
+
+
+@torch.no_grad()
+def _look(network: nn.Module, function: Callable[..., Any], inputs: Tensor, spec: SampleSpec) -> Any:
+    labels = () if spec.classes is None else (torch.arange(_TRIED, device=inputs.device) % spec.classes,)
+    lazy = any(map(is_lazy, (*network.parameters(), *network.buffers())))
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        if lazy:  # the first call makes its parameters, from the random state that makes all others
+            function(inputs, *labels)
+        with torch.random.fork_rng([]), preserved_buffers(network):
+            return function(inputs, *labels)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _device_of(network: nn.Module) -> torch.device:
+    return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
+
+
+def _labels_remedy(spec: SampleSpec) -> str:
+    return (
+        f"with classes both networks are called with labels, forward(x, labels), of which there are {spec.classes} "
+        "here; add --unconditional to train without"
+    )
