@@ -99,6 +99,10 @@ class DataError(GpregError):
     """A dataset is missing, damaged or does not have what was asked of it."""
 
 
+class NotDownloaded(DataError):  # noqa: N818 -- nothing went wrong yet
+    """A dataset that can be fetched is not there."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'mid'?"`` for the nearest known name, or an empty string when none is near."""
     from difflib import get_close_matches  # needed only when something is wrong

@@ -65,7 +65,7 @@ def _train(name: str) -> click.Command:
         path = out or next_free(Path("runs"), _title(complete))
         check_free(path, overwrite=overwrite)
         if dry_run:
-            _show(complete, session, access, init)
+            _show(complete, session, access, init, strict=strict)
             return
         from gpreg.cli.progress import RunProgress, telling
         from gpreg.training.run import start
@@ -124,18 +124,17 @@ def _resume(name: str) -> click.Command:
     return resume
 
 
-def _show(recipe: Recipe, session: Session, access: Any, init: Path | None) -> None:
+def _show(recipe: Recipe, session: Session, access: Any, init: Path | None, *, strict: bool) -> None:
     """The recipe on stdout, what it costs on stderr; nothing on stdout if it cannot be trained."""
-    from gpreg.errors import DataError
+    from gpreg.errors import NotDownloaded
     from gpreg.recipe import write
     from gpreg.training.costs import costs
-    from gpreg.training.run import try_init
+    from gpreg.training.rehearsal import rehearse
 
     try:
-        if init:
-            try_init(recipe, session.registry, init, access=access, tell=console.talk)
-        told = costs(recipe, session.registry, access).lines()
-    except DataError as error:
+        data = rehearse(recipe, session.registry, access=access, init=init, strict=strict, tell=console.talk)
+        told = costs(recipe, session.registry, access, data).lines()
+    except NotDownloaded as error:
         told = [f"what a step costs is known once the data is there: {error}"]
     click.echo(write(recipe), nl=False)
     for line in told:

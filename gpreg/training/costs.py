@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from gpreg.interfaces import Data
 from gpreg.recipe import Recipe
 from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess
+from gpreg.runs.data import DataAccess, open_data
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.game import Game
-
-PROBE = 4
-"""Samples of the batch that is measured; memory grows in proportion to the batch."""
+from gpreg.training.rehearsal import probe
 
 MEGABYTE = 1e6
 
@@ -58,19 +57,23 @@ class Costs:
         ]
 
 
-def costs(recipe: Recipe, registry: Registry, access: DataAccess) -> Costs:
-    """Take one step on a few samples on the CPU, and count.
+def costs(recipe: Recipe, registry: Registry, access: DataAccess, data: Data | None = None) -> Costs:
+    """Take one step on a few samples on the CPU, and count; memory grows in proportion to the batch.
+
+    Args:
+        recipe: complete, without clashes.
+        registry: supplies what it names.
+        access: how this machine gets at data.
+        data: that of the recipe, if it is open already.
 
     Raises:
         UsageError, DataError, PluginError: as setting up the run would.
     """
     settings = recipe.training
-    probe = replace(
-        recipe,
-        training=replace(settings, batch_size=PROBE, generator_batch_size=None, critic_steps=1, accumulate=1),
-        compute=replace(recipe.compute, device="cpu", precision="fp32", compile=False),
-    )
-    experiment = set_up(probe, registry, access=access, ranks=Ranks())
+    data = data or open_data(recipe, registry, access)
+    small = probe(recipe, data)
+    few = small.training.batch_size
+    experiment = set_up(small, registry, access=access, ranks=Ranks(), data=data)
     game = Game(experiment)
     game.play(0)  # the first step also looks whether the critic couples samples, and makes the optimisers' states
     with _counted(experiment.critic) as seen, _counted(experiment.generator) as made, _kept(experiment) as kept:
@@ -78,16 +81,16 @@ def costs(recipe: Recipe, registry: Registry, access: DataAccess) -> Costs:
     of_critic, of_generator = seen.samples[:-1], seen.samples[-1:]  # the generator's update looks at the critic last
     if experiment.loss.needs_real:
         of_critic, of_generator = seen.samples[:-2], seen.samples[-2:]
-    part = settings.batch_size / settings.accumulate / PROBE
-    lazy = 2 + (sum(of_critic) / PROBE - 2) / recipe.penalty.every
-    generated = 1 + (sum(made.samples) / PROBE - 2) / recipe.penalty.every  # the penalty may generate some of its own
+    part = settings.batch_size / settings.accumulate / few
+    lazy = 2 + (sum(of_critic) / few - 2) / recipe.penalty.every
+    generated = 1 + (sum(made.samples) / few - 2) / recipe.penalty.every  # the penalty may generate some of its own
     generator_batch = (settings.generator_batch_size or settings.batch_size) / settings.batch_size
     return Costs(
         generator=_parameters(experiment.generator),
         critic=_parameters(experiment.critic),
         critic_passes=lazy,
         penalty_passes=lazy - 2,
-        iteration_passes=settings.critic_steps * (lazy + generated) + generator_batch * (sum(of_generator) / PROBE + 1),
+        iteration_passes=settings.critic_steps * (lazy + generated) + generator_batch * (sum(of_generator) / few + 1),
         weights=_weights(experiment),
         activations=kept.most * part,
         critic_updates=settings.steps * settings.critic_steps,

@@ -79,7 +79,9 @@ class Experiment:
         return self.average.generator if self.average else self.generator
 
 
-def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ranks) -> Experiment:
+def set_up(
+    recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ranks, data: Data | None = None
+) -> Experiment:
     """Build everything that a recipe names.
 
     Args:
@@ -87,6 +89,7 @@ def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ran
         registry: supplies what it names.
         access: how this machine gets at data.
         ranks: the processes of the run.
+        data: that of the recipe, if it is open already.
 
     Raises:
         UsageError: choices clash; names the pair and a working alternative.
@@ -96,7 +99,7 @@ def set_up(recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ran
     settings, seed = recipe.training, recipe.training.seed
     device = device_for(recipe.compute.device, ranks)
     precision = Precision(recipe.compute.precision, device)
-    data = open_data(recipe, registry, access)
+    data = data or open_data(recipe, registry, access)
     loss = cast(GANLoss, registry.build("loss", recipe.loss.name, recipe.loss.options))
     check_pairs(recipe, loss)
     check_size(recipe, data, ranks)

@@ -18,7 +18,7 @@ from gpreg.runs.lock import refuse_live
 from gpreg.runs.replacement import replacing_run
 from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.device import cpu_threads
-from gpreg.training.distributed import Ranks, connected
+from gpreg.training.distributed import connected
 from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.restoration import start_from
 from gpreg.training.trainer import Trainer
@@ -62,7 +62,7 @@ def start(
     """
     check_free(path, overwrite=overwrite)
     refuse_live(path)
-    origin = _origin(init, tell) if init else None
+    origin = origin_of(init, tell) if init else None
     with connected(recipe.compute, tell) as ranks, cpu_threads(recipe.compute.threads):
         say = tell if ranks.main else silent
         experiment = set_up(recipe, registry, access=access, ranks=ranks)
@@ -95,18 +95,6 @@ def start(
     return RunFolder(path)
 
 
-def try_init(
-    recipe: Recipe, registry: Registry, init: Path, *, access: DataAccess, tell: Callable[[str], None]
-) -> None:
-    """Find out whether a recipe's run could begin with another run's weights; nothing is written.
-
-    Raises:
-        UsageError, CheckpointError: it could not.
-        DataError: the data is not there.
-    """
-    start_from(set_up(recipe, registry, access=access, ranks=Ranks()), _origin(init, tell), init)
-
-
 def train(
     experiment: Experiment,
     folder: RunFolder,
@@ -136,7 +124,7 @@ def train(
         ).run()
 
 
-def _origin(init: Path, tell: Callable[[str], None]) -> Checkpoint:
+def origin_of(init: Path, tell: Callable[[str], None]) -> Checkpoint:
     """The checkpoint that ``--init`` names: a folder of one, or a run's newest.
 
     Raises:

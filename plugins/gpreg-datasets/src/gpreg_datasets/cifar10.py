@@ -6,7 +6,7 @@ import torch
 from torchvision.datasets import CIFAR10
 from torchvision.datasets.utils import check_integrity
 
-from gpreg.errors import DataError
+from gpreg.errors import DataError, NotDownloaded
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData
@@ -67,7 +67,7 @@ def _verify(folder: Path) -> None:
     for name, checksum in files:
         path = folder / name
         if not path.is_file():
-            raise DataError(
+            raise NotDownloaded(
                 f"cifar10 is not there: looked for {path}",
                 remedy=f"give the option folder=DIR, or remove {folder} if it exists and {DOWNLOAD}",
             )

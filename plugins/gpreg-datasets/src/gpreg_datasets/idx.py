@@ -13,7 +13,7 @@ from torch.nn.functional import pad
 from torchvision.datasets import MNIST, FashionMNIST
 from torchvision.datasets.mnist import read_image_file, read_label_file
 
-from gpreg.errors import DataError
+from gpreg.errors import DataError, NotDownloaded
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData
@@ -90,7 +90,7 @@ class IdxSource(DatasetSource):
             fetch(root, own, lambda staging: self.torchvision(staging, download=True))
             return self._locate(root, False, *names)
         system = f", or install the Debian package {self.package}" if self.package else ""
-        raise DataError(
+        raise NotDownloaded(
             f"{self.name} is not there: looked for {' and '.join(names)} (or .gz) in {', '.join(map(str, folders))}",
             remedy=f"give the option folder=DIR, or {DOWNLOAD}{system}",
         )
