@@ -82,6 +82,7 @@ class TestPicture:
             (("-n", 39, "--columns", 4), 4, 10),
             (("-n", 40, "--columns", 3), 3, 20),
             (("-n", 9, "--class", 3), 9, 1),
+            (("-n", 64, "--class", 3), 22, 3),
             (("-n", 9, "--class", 3, "--class", 7, "--columns", 4), 4, 3),
             (("-n", 3, "--interpolate"), 10, 3),
         ],
