@@ -1,11 +1,12 @@
 """``gpreg evaluate``: how good a run's samples are."""
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -14,7 +15,7 @@ from gpreg.cli.choices import data_access
 from gpreg.cli.parameters import as_json, complete_choice
 from gpreg.cli.sample import checkpoint
 from gpreg.cli.session import Session
-from gpreg.errors import UsageError
+from gpreg.errors import DataError, UsageError
 from gpreg.recipe import Recipe, resolve
 from gpreg.registry.options import assignments
 
@@ -73,11 +74,14 @@ def command(name: str) -> click.Command:
 
         Each score says what it was taken of: split, number of samples, extractor and its hash, versions. Only scores
         that agree in all of these may be compared. They are added to the run's metrics.jsonl.
+
+        A metric of the recipe that cannot score these samples is left out with a note, as in training; one that
+        --metric, -S or -n asks for is an error.
         """
         from gpreg.cli.progress import counting, telling
         from gpreg.evaluation.evaluate import evaluate_run, wanted
         from gpreg.evaluation.trained import load_trained
-        from gpreg.runs.data import DataAccess
+        from gpreg.runs.data import DataAccess, open_data
         from gpreg.training.device import device_for
         from gpreg.training.distributed import Ranks
 
@@ -94,26 +98,32 @@ def command(name: str) -> click.Command:
         complete = resolve(replace(trained.recipe, metrics=tuple(asked)), registry).metrics
         number = n or trained.recipe.report.score_samples
         access = DataAccess(root=data_root, download=download)
+        data = open_data(trained.recipe, registry, access, cast(Any, split))
         lines: list[dict[str, Any]] = []
         try:
             with telling(console.talk):
                 for choice in complete:
-                    with counting(choice.name, number) as done, _alternative(choice.name, trained.recipe):
-                        lines.append(
-                            evaluate_run(
-                                trained,
-                                choice,
-                                registry,
-                                samples=number,
-                                split=split,
-                                seed=seed,
-                                device=place,
-                                access=access,
-                                watch=done,
+                    try:
+                        with counting(choice.name, number) as done, _alternative(choice.name, trained.recipe):
+                            lines.append(
+                                evaluate_run(
+                                    trained,
+                                    choice,
+                                    registry,
+                                    samples=number,
+                                    split=split,
+                                    seed=seed,
+                                    device=place,
+                                    data=data,
+                                    watch=done,
+                                )
                             )
-                        )
+                    except (UsageError, DataError) as error:
+                        if metrics or settings or n:  # what was asked for is not left out
+                            raise
+                        console.talk(f"Note: metric {choice.name!r} of the run's recipe is left out: {error}")
         finally:  # the run has these, whatever became of the next one
-            if lines:
+            if lines or (as_json and not sys.exception()):
                 _show(lines, as_json=as_json)
 
     return evaluate

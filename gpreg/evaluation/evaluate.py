@@ -1,19 +1,18 @@
 """Scores of a finished run, as asked for."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 
 from gpreg.errors import UsageError, did_you_mean
 from gpreg.evaluation.scores import Request, Watcher, take_score
 from gpreg.evaluation.trained import Trained
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import Data
 from gpreg.recipe import Choice
 from gpreg.registry.options import describe
 from gpreg.registry.reference import options_of
 from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess, open_data
 
 
 def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any], registry: Registry) -> list[Choice]:
@@ -64,15 +63,14 @@ def evaluate_run(
     split: str,
     seed: int,
     device: torch.device,
-    access: DataAccess,
+    data: Data,
     watch: Watcher | None = None,
 ) -> dict[str, Any]:
-    """Take one score and add it to the run's ``metrics.jsonl``.
+    """Take one score against a split of the run's data, and add it to the run's ``metrics.jsonl``.
 
     Raises:
-        GpregError: as :func:`take_score` and :func:`open_data` do.
+        GpregError: as :func:`take_score` does.
     """
-    data = open_data(trained.recipe, registry, access, cast(Split, split))
     request = Request(step=trained.step, samples=samples, split=split, generator=trained.which, seed=seed)
     line = take_score(choice, registry, trained.sampler, data, request, device=device, watch=watch)
     trained.folder.metrics.append(line)

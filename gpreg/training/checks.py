@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import nn
 
-from gpreg.errors import DataError, ExitCode, GpregError
+from gpreg.errors import ExitCode, GpregError
 from gpreg.interfaces import Batch, CheckContext, PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.registry.specs import FormSpec, MeasureSpec
@@ -146,18 +146,14 @@ def batch_of(
     """
     rng = generator_for(experiment.recipe.training.seed, f"check {seed}", experiment.device)
     size = experiment.data.size
-    n = n if size is None else min(n, size // 2)
-    if not n:
-        raise DataError(
-            f"dataset {experiment.recipe.dataset.name!r} has {size} sample, of which no two batches can be made",
-            remedy="give a dataset of 12 samples or more, or --set report.check_samples=0",
-        )
-    samples, labels = experiment.data.take(2 * n if equilibrium else n, rng=rng)
+    n = n if size is None else min(n, max(size // 2, 1))
+    wanted = 2 * n if equilibrium else n
+    samples, labels = experiment.data.take(wanted if size is None else min(wanted, size), rng=rng)
     seen = labels_seen(Batch(samples, labels), experiment.spec)
     y, fake_labels = (None, None) if seen is None else (seen[:n], seen[-n:])
     z = generator.draw_latent(n, rng)
     if equilibrium:
-        fake = samples[n:]
+        fake = samples[-n:]  # of a single sample: itself
     else:
         with preserved_buffers(generator):
             fake = generator(z) if fake_labels is None else generator(z, fake_labels)

@@ -1,8 +1,12 @@
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import pytest
+
+from gpreg import load_registry
+from gpreg.recipe import Choice, read, write
 
 
 @pytest.fixture
@@ -142,6 +146,42 @@ class TestBadInput:
 
     def test_what_is_no_run(self, call, tmp_path):
         assert "is not a run folder" in call("evaluate", tmp_path).err
+
+
+class TestRecipesThatDoNotFit:
+    @pytest.fixture
+    def unfit(self, copy):
+        """The run, its recipe changed; by default to a metric that has no use for points of the plane, and another."""
+        path, registry = copy / "recipe.toml", load_registry()
+        own = read(path.read_text(encoding="utf-8"), origin="", registry=registry)
+
+        def change(**changes):
+            metrics = tuple(Choice(name=name) for name in changes.pop("metrics", ("classifier", "modes")))
+            path.write_text(write(replace(own, metrics=metrics, **changes)), encoding="utf-8")
+            return copy
+
+        return change
+
+    def test_one_that_has_no_use_for_the_samples_is_a_note(self, call, unfit):
+        result = call("evaluate", unfit(), "--json")
+        assert (result.code, [score["metric"] for score in result.json["scores"]]) == (0, ["modes"])
+        assert "Note: metric 'classifier' of the run's recipe is left out: " in result.err
+
+    def test_even_if_there_is_no_other(self, call, unfit):
+        run = unfit(metrics=["classifier"])
+        assert call("evaluate", run, "--json").json == {"schema": 1, "scores": []}
+        result = call("evaluate", run)
+        assert (result.code, result.out) == (0, "")
+
+    @pytest.mark.parametrize(
+        "words", [("--metric", "classifier"), ("-n", 10), ("-S", "classifier.reference_samples=9")], ids=str
+    )
+    def test_what_was_asked_for_is_not_left_out(self, call, unfit, words):
+        assert call("evaluate", unfit(), *words).code == 2
+
+    def test_data_that_is_gone_is_an_error(self, call, unfit):
+        gone = Choice(name="npz", options={"file": "gone.npz"})
+        assert call("evaluate", unfit(metrics=["modes"], dataset=gone)).code == 1
 
 
 def test_scores_taken_before_one_that_fails_are_told(call, copy):

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import signal
 import tomllib
@@ -7,6 +8,8 @@ import tomllib
 import pytest
 
 from gpreg.cli.progress import RunProgress
+from gpreg.errors import OptionError
+from gpreg.registry.registry import Registry
 
 TOLD = "score                     value"
 
@@ -104,6 +107,58 @@ class TestDryRun:
         assert told.code == 0
         assert tomllib.loads(told.out)["dataset"]["name"] == "fashion-mnist"
         assert "what a step costs is known once the data is there" in told.err
+
+    @pytest.mark.parametrize(
+        ("words", "code", "told"),
+        [
+            (("--dataset", "two-gaussians", "--batch-size", 101), 2, "choose --batch-size 100 or less"),
+            (("--dataset", "npz", "-D", "file=nowhere.npz"), 1, "npz is not there"),
+            (("--dataset", "npz", "-D", "file=damaged.npz"), 1, "damaged.npz"),
+            (("--dataset", "image-folder", "-D", "folder=nowhere"), 1, "image-folder is not there"),
+            (("--arch", "resnet", "--dataset", "image-folder"), 2, "folder"),
+            (("--loss", "relativistic", "--set", "training.generator_batch_size=8"), 2, "generator_batch_size=16"),
+            (("--init", "nowhere"), 2, "nowhere is not a run folder"),
+            (("--measure", "wgan", "--rho", "auto"), 2, "give --rho a number"),
+            (("--out", "."), 2, "exists and is no run folder"),
+        ],
+        ids=str,
+    )
+    def test_whatever_the_run_would_refuse_before_its_first_step(
+        self, call, plane, tmp_path, monkeypatch, words, code, told
+    ):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "damaged.npz").write_bytes(b"PK")
+        run = call("train", plane.recipe, *words, *(() if "--out" in words else ("--out", "run")))
+        rehearsed = call("train", plane.recipe, *words, "--dry-run")
+        assert (rehearsed.code, rehearsed.out, run.code) == (code, "", code)
+        assert told in rehearsed.err
+        assert rehearsed.err.splitlines()[-2:] == run.err.splitlines()[-2:]
+        assert [path.name for path in tmp_path.iterdir()] == ["damaged.npz"]
+
+    def test_strict_refuses_a_violated_assumption(self, call, plane):
+        words = ("--measure", "wgan", "--set", "report.check_samples=64", "--strict")
+        assert call("train", plane.recipe, *words, "--dry-run").code == 4
+        assert call("train", plane.recipe, *words[:-1], "--dry-run").code == 0
+
+    def test_rho_auto_is_told(self, call, plane):
+        told = call("train", plane.recipe, "--rho", "auto", "--dry-run")
+        assert told.code == 0
+        assert re.search(r"rho = [\d.]+: ", told.err)
+
+    @pytest.mark.parametrize("kind", ["metric", "observer"])
+    def test_what_cannot_be_built(self, call, plane, monkeypatch, kind):
+        name = {"metric": "modes", "observer": "tensorboard"}[kind]
+        whole = Registry.build
+
+        def build(self, what, which, options=None):
+            if which == name:
+                raise OptionError("it cannot be")
+            return whole(self, what, which, options)
+
+        monkeypatch.setattr(Registry, "build", build)
+        result = call("train", plane.recipe, f"--{kind}", name, "--dry-run")
+        assert (result.code, result.out) == (2, "")
+        assert "it cannot be" in result.err
 
     @pytest.mark.parametrize(
         "words", [("--arch", "dcgan"), ("--batch-size", "0"), ("--dataset", "digits", "--conditional")]

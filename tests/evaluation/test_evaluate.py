@@ -7,7 +7,7 @@ from gpreg.errors import GpregError, OptionError, UnknownNameError, UsageError
 from gpreg.evaluation.evaluate import evaluate_run, wanted
 from gpreg.evaluation.trained import load_trained
 from gpreg.recipe import Choice
-from gpreg.runs.data import DataAccess
+from gpreg.runs.data import DataAccess, open_data
 from gpreg.training.seeds import seed_for
 
 
@@ -19,7 +19,8 @@ def trained(run, registry, tmp_path):
 @pytest.fixture
 def evaluate(registry, trained):
     def score(choice, **settings):
-        given = {"samples": 50, "split": "train", "seed": 0, "device": torch.device("cpu"), "access": DataAccess()}
+        data = open_data(trained.recipe, registry, DataAccess(), settings.get("split", "train"))
+        given = {"samples": 50, "split": "train", "seed": 0, "device": torch.device("cpu"), "data": data}
         return evaluate_run(trained, choice, registry, **(given | settings))
 
     return score
