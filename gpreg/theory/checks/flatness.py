@@ -1,8 +1,7 @@
 """Assumptions 1, 3 and 6c: D* is constant around the data, where the generator goes, and where the penalty looks."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
@@ -247,7 +246,7 @@ def _deviations(batch: PenaltyBatch, reference: nn.Module | None) -> list[float]
     for step in STEPS:
         ratios = []
         for theta in _nearby(maker.vector, step, DIRECTIONS):
-            with _placed(maker, theta):
+            with maker.placed(theta):
                 fake, labels = maker.samples(batch.latent, batch.labels_of_fake), batch.labels_of_fake
             ratios.append(_ratio(*(ruler.spread(fake, labels, batch.real, batch.labels) for ruler in rulers)))
         largest.append(max(ratios))
@@ -291,17 +290,6 @@ def _nearby(theta: Tensor, step: float, n: int) -> Iterable[Tensor]:
     noise = torch.randn(n, len(theta), generator=rng, dtype=torch.float64).to(theta)
     unit = nn.functional.normalize(noise, dim=1)
     return list(theta + step * max(theta.norm().item(), 1.0) * unit)
-
-
-@contextmanager
-def _placed(player: GeneratorPlayer, vector: Tensor) -> Iterator[None]:
-    """The player at other parameters."""
-    before = player.vector
-    nn.utils.vector_to_parameters(vector, player.parameters)
-    try:
-        yield
-    finally:
-        nn.utils.vector_to_parameters(before, player.parameters)
 
 
 def _ratio(value: float, unit: float) -> float:

@@ -18,7 +18,6 @@ from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.draws import (
     CriticSeenError,
     Line,
-    cloud,
     draw,
     frozen,
     has_trained_parts,
@@ -28,17 +27,10 @@ from gpreg.theory.checks.draws import (
     weights_of,
     zero,
 )
-from gpreg.theory.checks.neighbours import TRUSTED_DIMENSION, outside
+from gpreg.theory.checks.moving import LINE, moving_support
 
 STEPS = (1e-2, 1e-1, 1.0)
 """How far critics are perturbed along a line, relative to the size of their parameters."""
-
-LINE = 11
-"""Seed of the line."""
-
-NUDGE = 1e-2
-"""Size of the perturbation by which the support is seen to move: what is spread out stays within itself."""
-
 
 _five_a = partial(Finding, assumption="5a", source=ASSUMPTIONS["5a"].source)
 _six_a = partial(Finding, assumption="6a", source=ASSUMPTIONS["6a"].source)
@@ -91,11 +83,13 @@ def check(context: CheckContext) -> Iterable[Finding]:
         by = " and ".join(f"{own.points:.2g}" for own in found)
         evidence = f"the points move with the critic, by up to {by} (two batches, one seed each)"
         yield _five_a(verdict="violated", basis="measured", evidence=evidence, statistics=statistics)
-        yield _moving_support(context, batches, statistics)
+        yield moving_support(context, batches, statistics)
     elif all(own.weights for own in found) and not any(own.points for own in found):
         by = " and ".join(f"{own.weights:.2g}" for own in found)
         evidence = f"the weights change with the critic, by up to {by} (two batches, one seed each); points do not move"
         yield _five_a(verdict="violated", basis="measured", evidence=evidence, statistics=statistics)
+        moving = moving_support(context, batches, statistics)
+        yield from [moving] if moving.verdict == "violated" else []  # the check of the mass says what else is known
     else:
         reason = (
             "declared to need the critic" if "critic" in context.measure.needs else "not known to ignore the critic"
@@ -177,33 +171,6 @@ def _independent(context: CheckContext, batch: PenaltyBatch, statistics: dict[st
         yield _five_a(verdict="undecided", basis="proved", evidence=evidence, statistics=statistics)
     evidence = f"{why}: its derivatives by psi are zero, and its mass is constant"
     yield _six_a(verdict="holds", basis="proved", evidence=evidence, statistics=statistics)
-
-
-def _moving_support(
-    context: CheckContext, batches: tuple[PenaltyBatch, PenaltyBatch], statistics: dict[str, Any]
-) -> Finding:
-    """Whether a nudge of the critic moves the points out of where they were, beyond their own spacing."""
-    if batches[0].real is not None and batches[0].real.shape[1:].numel() > TRUSTED_DIMENSION:
-        evidence = "the points move with the critic; whether the support does cannot be told in so many dimensions"
-        return _six_a(verdict="undecided", basis="measured", evidence=evidence, statistics=statistics)
-    seen = []
-    for here, there in (batches, batches[::-1]):
-        line = Line.through(here.critic, LINE)
-        assert line is not None  # the points have been seen to move along such lines
-        nudged = cloud(context.measure, replace(here, critic=line.at(NUDGE)), seed=1)
-        reference, held_out = (cloud(context.measure, batch, seed) for batch, seed in ((there, 2), (here, 1)))
-        seen.append(outside(nudged.carried, reference.carried, held_out.carried))
-    statistics = statistics | {"outside": [own.share for own in seen], "distance": [own.radius for own in seen]}
-    if all(own.significant for own in seen):
-        evidence = (
-            f"the support moves with the critic: at parameters {NUDGE:.0%} away, "
-            f"{' and '.join(f'{own.share:.0%}' for own in seen)} of the points (two batches) are farther from the old "
-            "ones than those are from each other"
-        )
-        remedy = "choose a measure whose points do not depend on the critic"
-        return _six_a(verdict="violated", basis="measured", evidence=evidence, statistics=statistics, remedy=remedy)
-    evidence = "the points move with the critic, but not visibly out of the support; see the weak derivative"
-    return _six_a(verdict="undecided", basis="measured", evidence=evidence, statistics=statistics)
 
 
 def _statistics(found: tuple[Dependence, ...]) -> dict[str, Any]:

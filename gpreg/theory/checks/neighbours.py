@@ -40,7 +40,8 @@ class Outside:
         lower: one-sided 99 % Clopper-Pearson bound on that share.
         excused: the share that may be outside: 1 %, or what a radius estimated from so few held-out points may miss.
         radius: the 99.9 % quantile of the distance from held-out points to the reference.
-        witness: ``(d,)``, the point that is farthest out.
+        witness: ``(d,)``, the point that is farthest out,
+        farthest: and how far that is.
     """
 
     n: int
@@ -49,6 +50,7 @@ class Outside:
     excused: float
     radius: float
     witness: tuple[float, ...]
+    farthest: float
 
     @property
     def significant(self) -> bool:
@@ -110,10 +112,11 @@ def outside(points: Points, reference: Points, held_out: Points) -> Outside:
     return Outside(
         n=len(points),
         share=count / len(points),
-        lower=_lower(count, len(points), ERROR),
+        lower=lower_bound(count, len(points), ERROR),
         excused=max(SHARE, 1 - ERROR ** (1 / len(held_out))),
         radius=radius,
         witness=tuple(points[distance.argmax()].tolist()),
+        farthest=float(distance.max()),
     )
 
 
@@ -143,7 +146,7 @@ def emptiest(points: Points, data: Points, fresh: Points) -> Ball:
         share=share,
         inside=count,
         ratio=count / len(points) / share,
-        lower=_lower(count, len(points), error) / most,
+        lower=lower_bound(count, len(points), error) / most,
     )
 
 
@@ -174,6 +177,6 @@ def _resolution(points: Points) -> float:
     return 1e-6 * float(np.abs(points).max())
 
 
-def _lower(count: int, n: int, error: float) -> float:
+def lower_bound(count: int, n: int, error: float) -> float:
     """One-sided Clopper-Pearson bound on a share."""
     return float(betaincinv(count, n - count + 1, error)) if count else 0.0

@@ -20,6 +20,7 @@ from gpreg.theory.checks import (
     equilibria,
     flatness,
     independence,
+    left_behind,
     mass,
     reparametrisation,
     support,
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     mass.check,
     derivative.check,
     support.check,
+    left_behind.check,
     coverage.check,
     reparametrisation.check,
 )

@@ -8,6 +8,7 @@ twice. Forward-mode differentiation is not used.
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
@@ -82,6 +83,16 @@ class Player:
         """``(p,)`` of one tensor a parameter."""
         flat = [tensor.reshape(-1) for tensor in tensors]
         return torch.cat(flat) if flat else self.zeros()
+
+    @contextmanager
+    def placed(self, vector: Tensor) -> Iterator[None]:
+        """The player at other parameters, ``(n,)``, inside the block."""
+        before = self.vector
+        nn.utils.vector_to_parameters(vector, self.parameters)
+        try:
+            yield
+        finally:
+            nn.utils.vector_to_parameters(before, self.parameters)
 
     def zeros(self) -> Tensor:
         """``(p,)``."""
