@@ -152,6 +152,21 @@ def test_what_gpreg_sample_writes_is_taken_as_it_is(path):
     assert any("no sample of the labels 1, 2, 3" in note for note in data.notes)
 
 
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (["cat", "dog", "fox"], ("cat", "dog")),
+        (["cat", "dog"], ("cat", "dog")),
+        (["cat"], None),
+        ([["cat", "dog"]], None),
+        ([1, 2], None),
+    ],
+)
+def test_what_labels_are_called(path, names, read):
+    np.savez(path, x=IMAGES, y=np.array([0, 1, 1, 0]), class_names=np.array(names))
+    assert opened(path).class_names == read
+
+
 def test_samples_beyond_their_range_are_clipped_and_this_is_told(path):
     samples = np.array([-1.5, -1, 0, 2], "f4").reshape(4, 1, 1, 1)
     np.savez(path, samples=samples, value_range=np.array([-1.0, 1.0], "f4"))

@@ -11,7 +11,7 @@ from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.npz_file import Array, Found, list_arrays, read_arrays
-from gpreg_datasets.npz_labels import read_labels
+from gpreg_datasets.npz_labels import read_labels, read_names
 from gpreg_datasets.options import NpzOptions
 from gpreg_datasets.pixels import DEFAULT_RANGE, scale_units
 from gpreg_datasets.printable import printable, some
@@ -40,7 +40,7 @@ class Npz(DatasetSource):
 
     ``x`` is images of uint8, or of floats that span the option ``span``: ``(N, C, H, W)``, or ``(N, H, W, C)`` with 1
     or 3 channels, or ``(N, H, W)`` of more than 4 grey ones; or it is vectors ``(N, d)`` of any real type, which are
-    left alone. ``y`` is ``(N,)`` of integers from 0.
+    left alone. ``y`` is ``(N,)`` of integers from 0; an array ``class_names`` of texts says what they are called.
 
     Without the option, floats span what the array ``value_range`` says; else (-1, 1) if some are below 0, which is
     told; else (0, 1).
@@ -85,6 +85,7 @@ class Npz(DatasetSource):
             name=name,
             notes=notes,
         )
+        data.class_names = read_names(path, found, data.spec.classes)
         data.notes = tuple(notes)
         data.record = {"file": printable(path.absolute()), "samples": x, "labels": y if y in arrays else None}
         data.fingerprint = "-".join(f"{found[part].checksum:08x}" for part in (x, y) if part in arrays)

@@ -44,18 +44,23 @@ def list_arrays(path: Path) -> dict[str, Found]:
         return {member.filename.removesuffix(".npy"): _declared(archive, member) for member in members}
 
 
-def read_arrays(path: Path, names: Mapping[str, Found]) -> dict[str, Array]:
+def read_arrays(path: Path, names: Mapping[str, Found], *, kinds: str = "buif") -> dict[str, Array]:
     """Some of the arrays of a file, whole.
 
+    Args:
+        path: of the file.
+        names: of the arrays, with what is declared of each.
+        kinds: NumPy's letters of the types that are wanted: numbers, unless told otherwise; ``"U"`` is text.
+
     Raises:
-        DataError: one is damaged, or has no numbers, or is a decompression bomb.
+        DataError: one is damaged, or of another kind, or is a decompression bomb.
     """
     arrays: dict[str, Array] = {}
     with _opened(path) as archive:
         for name, found in names.items():
             if found.problem:
                 raise _damaged(path, ValueError(f"{name}: {found.problem}"))
-            if found.dtype.kind not in "buif" or found.dtype.hasobject:
+            if found.dtype.kind not in kinds or found.dtype.hasobject:
                 raise DataError(
                     f"{name} of {printable(path)} cannot be read: it holds {found.dtype}, no numbers",
                     remedy="save it anew with np.savez, as numbers, and without pickled objects",
