@@ -146,7 +146,7 @@ def test_a_part_is_held_out(tmp_path, write_images, held):
     training, testing = (opened(tmp_path, split, holdout=0.3, **held) for split in ("train", "test"))
     assert sorted(values(training) + values(testing)) == list(range(40))
     assert 4 <= testing.size <= 20
-    assert any(f"{testing.size} of 40 images are held out" in note for note in training.notes)
+    assert any(f"held out for testing: {testing.size} of 40 images" in note for note in training.notes)
     assert training.record["held_out"] == testing.size
     before = values(testing)
     for gone in (3, 17, 30):
@@ -243,7 +243,7 @@ def test_unreadable_files_are_left_out_on_demand_and_recorded(tmp_path, write_im
     assert samples[:, 0, 0, 0].tolist() == [0, 1, 2, 4, 5, 50, 51]
     assert labels.tolist() == [0] * 5 + [1] * 2
     assert list(data.record["unreadable"]) == [f"a/{name}" for name in bad]
-    assert any("3 unreadable files are left out: a/003.png, a/junk.jpg, a/pipe.gif" in note for note in data.notes)
+    assert any("left out: 3 of 10, a/003.png, a/junk.jpg, a/pipe.gif" in note for note in data.notes)
     json.dumps(dict(data.record))
 
 
@@ -315,3 +315,21 @@ def test_any_names_split_into_two_parts_that_make_the_whole(tmp_path_factory, na
         testing = []
     assert values(training)
     assert sorted(values(training) + testing) == list(range(len(names)))
+
+
+def test_what_was_done_to_images_is_told_and_recorded(tmp_path):
+    Image.new("RGBA", (8, 8), (1, 2, 3, 40)).save(tmp_path / "a.png")
+    Image.new("L", (8, 8)).save(tmp_path / "b.gif", save_all=True, append_images=[Image.new("L", (8, 8), 9)])
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.new("RGB", (8, 8)).save(tmp_path / "c.jpg", exif=exif)
+    Image.new("I;16", (8, 8), 1000).save(tmp_path / "d.png")
+    data = opened(tmp_path, ground="navy")
+    assert [note.partition(":")[0] for note in data.notes] == [
+        "transparent images lie on navy (option ground)",
+        "of images with several frames the first is taken",
+        "images are turned as their EXIF data says",
+        "images of more than 8 bits a channel are rounded to 8",
+    ]
+    assert all(note.endswith(": 1 of 4") for note in data.notes)
+    assert data.record["treated"] == {"transparent": 1, "animated": 1, "turned": 1, "deep": 1}

@@ -43,19 +43,20 @@ def notes(
     listing: Listing, survey: Survey, options: ImageFolderOptions, *, training: int, held_out: int
 ) -> tuple[str, ...]:
     """Sentences on what was done to the images, and what was left out."""
-    of = f"of {training + held_out:,} images"
+    images = training + held_out
     done = {
-        "TRANSPARENT": f"shows through and is put on a ground of {options.ground} (option ground)",
-        "ANIMATED": "has several frames, and the first one is taken",
-        "TURNED": "is turned as its EXIF data says",
-        "DEEP": "has more than 8 bits a channel and is rounded to 8",
+        "TRANSPARENT": f"transparent images lie on {printable(options.ground)} (option ground)",
+        "ANIMATED": "of images with several frames the first is taken",
+        "TURNED": "images are turned as their EXIF data says",
+        "DEEP": "images of more than 8 bits a channel are rounded to 8",
     }
-    told = [f"{survey.traits[name]:,} {of}: each {text}" for name, text in done.items() if survey.traits.get(name)]
+    told = [f"{text}: {count:,} of {images:,}" for name, text in done.items() if (count := survey.traits.get(name))]
     if bad := _unreadable(listing, survey):
-        told.append(f"{len(bad):,} unreadable files are left out: {some(list(bad), 5)}")
+        of = len(listing.files) + len(listing.broken)
+        told.append(f"files that cannot be read are left out: {len(bad):,} of {of:,}, {some(list(bad), 5)}")
     if held_out:
         share = f"holdout={options.holdout:g}"
-        told.append(f"{held_out:,} {of} are held out for testing ({share}); the other {training:,} are trained on")
+        told.append(f"held out for testing: {held_out:,} of {images:,} images ({share}); the others are trained on")
     tops = sorted({file.top for file in listing.files if file.top})
     if len(tops) > 1 and not options.classes and not any(not file.top for file in listing.files):
         told.append(f"the {len(tops):,} subfolders {some(tops, 3)} are no classes; -D classes=true makes them classes")

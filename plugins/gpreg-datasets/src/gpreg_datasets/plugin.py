@@ -105,7 +105,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
         DatasetSpec(
             name="image-folder",
             factory="gpreg_datasets.image_folder:ImageFolder",
-            summary="Any folder of images",
+            summary="Any folder of images, a part of it held out",
             options="gpreg_datasets.options:ImageFolderOptions",
             shape="(channels, size, size)",
             availability="folder",
