@@ -10,7 +10,7 @@ import click
 from gpreg.cli import console
 from gpreg.cli.parameters import complete_choice, complete_recipe, complete_words
 from gpreg.errors import UnknownNameError, UsageError
-from gpreg.recipe import Recipe, check_clashes, for_architecture, load, override, resolve
+from gpreg.recipe import Recipe, check_clashes, chosen_for, for_architecture, load, override, resolve
 from gpreg.recipe.layout import SETTINGS as TABLES
 from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
@@ -107,7 +107,16 @@ def choices(command: _Command) -> _Command:
 def chosen(
     registry: Registry, recipe: str | None, given: dict[str, Any], *, tell: Callable[[str], None] = console.talk
 ) -> Recipe:
-    """The complete recipe that the arguments of a command ask for.
+    """The complete recipe that the arguments of a command ask for; arguments as of :func:`chosen_with_origin`."""
+    return chosen_with_origin(registry, recipe, given, tell=tell)[0]
+
+
+def chosen_with_origin(
+    registry: Registry, recipe: str | None, given: dict[str, Any], *, tell: Callable[[str], None] = console.talk
+) -> tuple[Recipe, Recipe | None]:
+    """The complete recipe that the arguments of a command ask for, and what its rho was chosen for.
+
+    The second has the measure and the form that rho was chosen for; it is ``None`` where those are its own.
 
     Args:
         registry: knows what may be named.
@@ -138,7 +147,7 @@ def chosen(
         tell(f"Note: {note}")
     complete = resolve(changed, registry)
     check_clashes(complete, registry)
-    return complete
+    return complete, chosen_for(base, changed, changes)
 
 
 def named(recipe: str, registry: Registry, changes: Mapping[str, Any] | None = None) -> Recipe:

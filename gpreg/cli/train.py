@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from gpreg.cli import console
-from gpreg.cli.choices import choices, chosen, data_access
+from gpreg.cli.choices import choices, chosen_with_origin, data_access
 from gpreg.cli.session import Session
 from gpreg.recipe import Recipe
 
@@ -57,7 +57,7 @@ def _train(name: str) -> click.Command:
 
             gpreg train plane --metric fid --dry-run > mine.toml
         """
-        complete = chosen(session.registry, recipe, given)
+        complete, origin = chosen_with_origin(session.registry, recipe, given)
         from gpreg.runs.data import DataAccess
         from gpreg.runs.folder import check_free, next_free
 
@@ -65,7 +65,7 @@ def _train(name: str) -> click.Command:
         path = out or next_free(Path("runs"), _title(complete))
         check_free(path, overwrite=overwrite)
         if dry_run:
-            _show(complete, session, access, init, strict=strict)
+            _show(complete, session, access, init, origin, strict=strict)
             return
         from gpreg.cli.progress import RunProgress, telling
         from gpreg.training.run import start
@@ -80,6 +80,7 @@ def _train(name: str) -> click.Command:
                 overwrite=overwrite,
                 strict=strict,
                 init=init,
+                chosen_for=origin,
                 observers=[progress],
                 tell=progress.say,
             )
@@ -124,15 +125,19 @@ def _resume(name: str) -> click.Command:
     return resume
 
 
-def _show(recipe: Recipe, session: Session, access: Any, init: Path | None, *, strict: bool) -> None:
-    """The recipe on stdout, what it costs on stderr; nothing on stdout if it cannot be trained."""
+def _show(
+    recipe: Recipe, session: Session, access: Any, init: Path | None, origin: Recipe | None, *, strict: bool
+) -> None:
+    """The recipe on stdout, what it costs and what rho means on stderr; nothing on stdout if it cannot be trained."""
     from gpreg.errors import NotDownloaded
     from gpreg.recipe import write
     from gpreg.training.costs import costs
     from gpreg.training.rehearsal import rehearse
 
     try:
-        data = rehearse(recipe, session.registry, access=access, init=init, strict=strict, tell=console.talk)
+        data = rehearse(
+            recipe, session.registry, access=access, init=init, chosen_for=origin, strict=strict, tell=console.talk
+        )
         told = costs(recipe, session.registry, access, data).lines()
     except NotDownloaded as error:
         told = [f"what a step costs is known once the data is there: {error}"]

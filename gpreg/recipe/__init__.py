@@ -1,7 +1,7 @@
 """Recipes: one experiment as frozen data, read from TOML, changed by choices, written back complete. Torch-free."""
 
 from gpreg.recipe.catalogue import for_architecture, load
-from gpreg.recipe.choices import override
+from gpreg.recipe.choices import chosen_for, override
 from gpreg.recipe.clash import Clash, check_clashes, clashes
 from gpreg.recipe.document import read, write
 from gpreg.recipe.recipe import Recipe
@@ -30,6 +30,7 @@ __all__ = [
     "ScheduleSettings",
     "TrainingSettings",
     "check_clashes",
+    "chosen_for",
     "clashes",
     "for_architecture",
     "load",

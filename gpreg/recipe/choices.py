@@ -1,6 +1,7 @@
 """Choices override a recipe: dotted keys and new values, as words from a command line or as TOML knows them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from gpreg.errors import UnknownNameError
@@ -65,6 +66,24 @@ def replaced(table: Mapping[str, Any], choices: Mapping[str, Any]) -> frozenset[
     switched = _switched(table, changes)
     with_measure = {"form"} if "measure" in switched else set()
     return frozenset(switched | with_measure | (LISTS.keys() & changes))
+
+
+def chosen_for(base: Recipe, changed: Recipe, choices: Mapping[str, Any]) -> Recipe | None:
+    """The changed recipe with the measure and the form that its rho was chosen for; ``None`` if it was for its own.
+
+    Args:
+        base: before the choices.
+        changed: after them.
+        choices: as :func:`override` took them.
+    """
+    penalty = _changes(choices).get("penalty", {})
+    given = isinstance(penalty, Mapping) and {"rho", "rho_trace"} & penalty.keys()
+    switched = changed.measure.name != base.measure.name or (
+        changed.form is not None and changed.form.name != (base.form.name if base.form else None)
+    )
+    if given or not switched or changed.penalty.rho == "auto":
+        return None
+    return replace(changed, measure=base.measure, form=base.form)
 
 
 def _changes(choices: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,8 +37,8 @@ def from_table(
 ) -> tuple[Recipe | None, tuple[Problem, ...]]:
     """The recipe that a table describes, or all that is wrong with it.
 
-    Values are checked and turned into their types; options that the table leaves out stay left out. Of the tables in
-    ``unread`` only the names are kept, whether there is something of that name or not; arrays in it are left out.
+    Values are checked and turned into their types; options that the table leaves out stay left out. What the tables
+    in ``unread`` say is kept unchecked, whether there is something of that name or not; arrays in it are left out.
 
     Returns:
         The recipe and no problems, or None and every problem, in the table's order.
@@ -128,7 +128,11 @@ class _Reading:
             return None
         rest = {key: item for key, item in value.items() if key != "name"}
         if name in self.unread:
-            return OptimizerSettings(name=chosen, arguments=rest) if name in OPTIMIZERS else Choice(name=chosen)
+            return (
+                OptimizerSettings(name=chosen, arguments=rest)
+                if name in OPTIMIZERS
+                else Choice(name=chosen, options=rest)
+            )
         return self._optimizer(name, chosen, rest) if name in OPTIMIZERS else self._choice(name, chosen, rest, (name,))
 
     def _list(self, name: str, values: Any) -> tuple[Choice | None, ...]:

@@ -114,7 +114,7 @@ def set_up(
     own = build_penalty(recipe, registry)
     spec = spec_seen(recipe, data.spec)
     labels = label_law(recipe, spec.classes, data.class_counts)
-    _prepare(own, Networks(generator, critic), data, recipe, device)
+    prepare(own, Networks(generator, critic), data, recipe, device)
     ranks.share([*own.parameters(), *own.buffers()])
 
     images = (settings.generator_batch_size or settings.batch_size) * ranks.count
@@ -230,7 +230,7 @@ def noisy(samples: Tensor, width: float, rng: torch.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def _prepare(own: Penalty, networks: Networks, data: Data, recipe: Recipe, device: torch.device) -> None:
+def prepare(own: Penalty, networks: Networks, data: Data, recipe: Recipe, device: torch.device) -> None:
     """Let the measure make its anchors and trainable parts, alike in every process."""
     rng = generator_for(recipe.training.seed, "measure", device)
     real, labels = data.take(min(recipe.training.batch_size, data.size or recipe.training.batch_size), rng=rng)

@@ -12,6 +12,7 @@ from gpreg.runs.data import DataAccess, data_document, open_data
 from gpreg.training.checks import check, refuse_violations
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import check_pairs, check_size, set_up
+from gpreg.training.fairness import comparison
 from gpreg.training.restoration import start_from
 from gpreg.training.run import origin_of
 from gpreg.training.tuning import tuned
@@ -37,6 +38,7 @@ def rehearse(
     *,
     access: DataAccess,
     init: Path | None = None,
+    chosen_for: Recipe | None = None,
     strict: bool = False,
     tell: Callable[[str], None],
 ) -> Data:
@@ -47,6 +49,7 @@ def rehearse(
         registry: supplies what it names.
         access: how this machine gets at data.
         init: the run with whose weights this one is to begin.
+        chosen_for: the recipe with the measure that rho was chosen for, if that is another: what to know is told.
         strict: whether a violated assumption would refuse the run.
         tell: told in words what a user should know, such as the number that ``rho = auto`` becomes.
 
@@ -66,10 +69,13 @@ def rehearse(
         tell(f"Note: {note}")
     check_size(recipe, data, Ranks())
     data_document(data, None, dataset=recipe.dataset.name)
-    if init or strict or recipe.penalty.rho == "auto":
-        experiment = set_up(probe(recipe, data), registry, access=access, ranks=Ranks(), data=data)
+    if init or strict or chosen_for or recipe.penalty.rho == "auto":
+        on_cpu = replace(recipe, compute=probe(recipe, data).compute)  # with its own batch, which anchors are made of
+        experiment = set_up(on_cpu, registry, access=access, ranks=Ranks(), data=data)
         if init and origin:
             start_from(experiment, origin, init)
+        if chosen_for and (note := comparison(experiment, chosen_for)):
+            tell(note)
         experiment, _ = tuned(experiment, tell)
         if strict:
             refuse_violations(check(experiment))

@@ -20,6 +20,7 @@ from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected
 from gpreg.training.experiment import Experiment, set_up
+from gpreg.training.fairness import comparison
 from gpreg.training.restoration import start_from
 from gpreg.training.trainer import Trainer
 from gpreg.training.tuning import tuned
@@ -35,6 +36,7 @@ def start(
     overwrite: bool = False,
     strict: bool = False,
     init: Path | None = None,
+    chosen_for: Recipe | None = None,
     observers: Iterable[Observer] = (),
     tell: Callable[[str], None],
 ) -> RunFolder:
@@ -51,6 +53,7 @@ def start(
         overwrite: replace the run that is there.
         strict: refuse to train, or to go on, where an assumption is violated.
         init: another run's folder, or that of one of its checkpoints, with whose weights this one begins.
+        chosen_for: the recipe with the measure that rho was chosen for, if that is another: what to know is told.
         observers: who watches, beside those that the recipe names.
         tell: told in words what a user should know.
 
@@ -70,6 +73,8 @@ def start(
             start_from(experiment, origin, init)
         for note in experiment.data.notes:
             say(f"Note: {note}")
+        if chosen_for and ranks.main and (note := comparison(experiment, chosen_for)):
+            say(note)
         check_metrics(recipe, registry)
         watching = [*observers, *build_observers(recipe, registry)] if ranks.main else []
         experiment, tuning = tuned(experiment, say)

@@ -307,3 +307,68 @@ class TestResume:
         result = call("resume", tmp_path / name)
         assert (result.code, result.out) == (2, "")
         assert "is not a run folder" in result.err
+
+
+class TestRho:
+    """A rho that was chosen for another measure, and one that is still to be chosen."""
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            (("--measure", "pd+pg"), r"rho = 20 was chosen for mid, and pd\+pg now has it too: rho \* trace Q is "),
+            (("--measure", "wgan-gp"), r"wgan-gp with form one-centered now has it too\. How they compare cannot be"),
+            (("--form", "one-centered"), r"chosen for mid, and mid with form one-centered now has it too"),
+            (("--measure", "pd", "--rho", "3"), None),
+            (("--measure", "pd", "--rho", "auto"), None),
+            (("--measure", "pd", "--set", "penalty.rho_trace=3", "--rho", "auto"), None),
+            (("--measure", "mid"), None),
+            (("--measure", "wgan"), None),
+            (("--steps", "3"), None),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+    )
+    def test_what_rho_was_chosen_for_is_told(self, call, plane, words, told):
+        err = call("train", plane.recipe, *words, "--dry-run").err
+        notes = [line for line in err.splitlines() if line.startswith("Note: rho")]
+        assert len(notes) == (told is not None)
+        assert not told or re.search(told, notes[0])
+
+    def test_the_two_fair_ways_are_told_with_numbers_that_hold(self, call, plane):
+        note = call("train", plane.recipe, "--measure", "pd+pg", "--dry-run").err
+        before, after = map(float, re.search(r"trace Q is (\S+) with mid and (\S+) with pd\+pg", note).groups())
+        assert after > 1.5 * before, "its mass is 2"
+        way = re.search(r"(--rho auto --set penalty.rho_trace=\S+);", note)[1].split()
+        taken = call("train", plane.recipe, "--measure", "pd+pg", *way, "--dry-run").err
+        rho = float(re.search(r"^rho = (\S+): rho \* trace Q = ", taken, re.MULTILINE)[1])
+        assert rho == pytest.approx(20 * before / after, rel=1e-3)
+
+    def test_a_run_is_told_the_same_and_is_the_same(self, call, plane, tmp_path):
+        words = ("--measure", "latent-path", "--steps", 2)
+        dry = call("train", plane.recipe, *words, "--dry-run")
+        complete = tmp_path / "complete.toml"
+        complete.write_text(dry.out, encoding="utf-8")
+        told = call("train", plane.recipe, *words, "--out", tmp_path / "a")
+        quiet = call("train", complete, "--out", tmp_path / "b")
+        note = next(line for line in dry.err.splitlines() if line.startswith("Note: rho"))
+        assert note in told.err
+        assert "Note: rho" not in quiet.err
+        assert weights(tmp_path / "a", 2) == weights(tmp_path / "b", 2)
+
+    def test_a_dry_run_tells_the_rho_that_a_run_takes(self, call, plane, tmp_path):
+        words = ("--measure", "pd", "--rho", "auto", "--steps", 1)
+        dry = call("train", plane.recipe, *words, "--dry-run")
+        assert tomllib.loads(dry.out)["penalty"]["rho"] == "auto"
+        taken = re.search(r"^rho = (\S+): the \d+ strongest modes decay fastest", dry.err, re.MULTILINE)[1]
+        assert call("train", plane.recipe, *words, "--out", tmp_path / "run").code == 0
+        assert f"rho = {taken}" in (tmp_path / "run" / "recipe.toml").read_text()
+
+    def test_a_dry_run_refuses_where_there_is_no_best_rho(self, call, plane):
+        result = call("train", plane.recipe, "--measure", "wgan-gp", "--rho", "auto", "--dry-run")
+        assert (result.code, result.out) == (2, "")
+
+    def test_what_it_was_chosen_for_may_be_gone(self, call, plane, tmp_path):
+        recipe = tmp_path / "gone.toml"
+        recipe.write_text(plane.recipe.read_text().replace('"mid"', '"gone"'), encoding="utf-8")
+        result = call("train", recipe, "--measure", "pd", "--dry-run")
+        assert result.code == 0
+        assert "rho = 20 was chosen for gone, and pd now has it too. How they compare cannot be said" in result.err
