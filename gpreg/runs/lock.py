@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from gpreg.disk.refusal import storage
@@ -34,23 +34,32 @@ def writing(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
         StorageError: the folder cannot be written.
     """
     path = folder / LOCK
+    with ExitStack() as kept:
+        with storage(path):  # what happens while it is held is not about this file
+            descriptor = _acquired(path, kept, tell)
+        held = _Held(descriptor)
+        os.register_at_fork(after_in_child=held.leave)
+        try:
+            yield
+        finally:
+            held.over = True
+            with suppress(OSError):
+                path.unlink()
+
+
+def _acquired(path: Path, kept: ExitStack, tell: Callable[[str], None]) -> int:
+    """The descriptor of the locked file, open until ``kept`` closes."""
     while True:
-        with storage(path), opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
+        with ExitStack() as attempt:
+            descriptor = attempt.enter_context(opened(path, os.O_RDWR | os.O_CREAT))
             if not _locked(descriptor, path, tell):
                 continue  # it was another process's, which has removed it since
             if os.fstat(descriptor).st_nlink > 1:  # it has another name elsewhere: it is not ours to write into
                 path.unlink()
                 continue
             _sign(descriptor)
-            held = _Held(descriptor)
-            os.register_at_fork(after_in_child=held.leave)
-            try:
-                yield
-            finally:
-                held.over = True
-                with suppress(OSError):
-                    path.unlink()
-            return
+            kept.push(attempt.pop_all())
+            return descriptor
 
 
 def refuse_live(folder: Path) -> None:
