@@ -1,6 +1,6 @@
 """Choices override a recipe: dotted keys and new values, as words from a command line or as TOML knows them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -11,6 +11,9 @@ from gpreg.recipe.recipe import Recipe
 from gpreg.recipe.table import from_table, to_table
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import MeasureSpec
+
+FROM = "; changed from: "
+"""Stands in a summary before that of the recipe which choices changed."""
 
 BOTH = "optimizer"
 """A table of choices that is merged into both players' optimisers."""
@@ -29,6 +32,7 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
     * Another optimiser keeps the learning rate ``lr`` and drops the other arguments.
     * Training without labels drops ``training.fake_labels``.
     * A key that is chosen is no longer marked as unstated by the source.
+    * With another plugin, the summary says what is trained now, and then what the recipe was.
 
     Returns:
         The new recipe, and notes for the user on what was dropped without being asked for.
@@ -41,6 +45,7 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
     _give_form_a_name(table, changes, registry)
     switched = _switched(table, changes)
     notes = [_keep_rate(table, player, changes) for player in OPTIMIZERS if player in switched]
+    _summarise(table, changes, switched.intersection(PLUGINS))
     for name in switched.intersection(PLUGINS):
         table.pop(name, None)
     if "measure" in switched:
@@ -148,6 +153,15 @@ def _switches(old: Any, new: Any, table: str) -> bool:
         return False
     same = old.get("name")
     return bool(new["name"].lower() != str(same).lower() if table in OPTIMIZERS else new["name"] != same)
+
+
+def _summarise(table: dict[str, Any], changes: Mapping[str, Any], switched: Collection[str]) -> None:
+    """A recipe for digits that is given other data is no longer "Handwritten digits"."""
+    if not switched or "summary" in changes:
+        return
+    names = [f"{name} {changes[name]['name']}" for name in PLUGINS if name in switched]
+    was = table.get("summary", "").rpartition(FROM)[2]
+    table["summary"] = f"{', '.join(names)}{FROM}{was}" if was else ", ".join(names)
 
 
 def _keep_rate(table: dict[str, Any], player: str, changes: Mapping[str, Any]) -> str:

@@ -45,6 +45,15 @@ def test_no_choice_changes_nothing(plane, registry):
     assert override(complete, {}, registry) == (complete, ())
 
 
+def test_the_summary_says_what_was_changed_and_from_what(plane, registry):
+    assert changed(plane, registry, training__steps=3).summary == "mid on a ring"
+    other = changed(plane, registry, measure__name="pd")
+    assert other.summary == "measure pd; changed from: mid on a ring"
+    again = changed(other, registry, dataset__name="digits", architecture__name="dcgan")
+    assert again.summary == "architecture dcgan, dataset digits; changed from: mid on a ring"
+    assert changed(plane, registry, measure__name="pd", summary="mine").summary == "mine"
+
+
 def test_option_words_are_merged(plane, registry):
     new = changed(plane, registry, architecture=assignments(["latent_dim=4"]))
     assert new.architecture.options == {"width": 64, "latent_dim": 4}
