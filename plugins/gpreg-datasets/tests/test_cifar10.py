@@ -124,3 +124,9 @@ def test_pixel_rule_mirror_and_names(batches):
     source = Cifar10(Cifar10Options(folder=batches, mirror=True))
     assert source.open().size == 40
     assert source.open(split="test").size == 4
+
+
+@pytest.mark.parametrize("folder", ["x" * 300, "a\0b"])
+def test_a_folder_that_no_file_system_has(tmp_path, folder):
+    with pytest.raises(DataError, match="is not there"):
+        Cifar10(Cifar10Options(folder=tmp_path / folder)).open()

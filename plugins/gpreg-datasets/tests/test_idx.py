@@ -207,3 +207,16 @@ def test_only_clothes_can_be_mirrored_and_only_for_training(tmp_path, write_idx)
     assert source.open(split="test").size == 12
     assert source.open().class_names[0] == "T-shirt/top"
     assert Mnist(IdxOptions(folder=tmp_path)).open().class_counts == (3,) * 10
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_of_far_too_many_bytes_is_not_read(tmp_path, write_idx, monkeypatch, packed):
+    monkeypatch.setattr(idx, "MOST_BYTES", 30 * 784)
+    with pytest.raises(DataError, match=r"23,520 bytes"):
+        Mnist(IdxOptions(folder=write_idx(tmp_path, packed=packed))).open()
+
+
+@pytest.mark.parametrize("folder", ["x" * 300, "a\0b"])
+def test_a_folder_that_no_file_system_has(tmp_path, folder):
+    with pytest.raises(DataError, match="is not there"):
+        Mnist(IdxOptions(folder=tmp_path / folder)).open()

@@ -76,3 +76,36 @@ def test_state_of_another_dataset_is_refused():
     state = ShuffledOrder(11, 2, seed=0).state_dict()
     with pytest.raises(DataError, match="has 10 samples, and had 11"):
         ShuffledOrder(10, 2, seed=0).load_state_dict(state)
+
+
+@pytest.mark.parametrize("name", ["seed", "size", "epoch", "position"])
+@pytest.mark.parametrize("value", [None, "1", 1.0, True, -1, [1], "absent"])
+def test_a_damaged_state_is_refused(name, value):
+    order = ShuffledOrder(10, 2, seed=0)
+    state = order.state_dict() | {name: value}
+    if value == "absent":
+        del state[name]
+    if (name, value) == ("seed", -1):
+        order.load_state_dict(state)
+    else:
+        with pytest.raises(DataError):
+            order.load_state_dict(state)
+
+
+def test_a_fingerprint_must_be_the_same_and_may_be_absent():
+    order = ShuffledOrder(10, 2, seed=0, fingerprint="a")
+    state = order.state_dict()
+    assert state["fingerprint"] == "a"
+    order.load_state_dict(state)
+    order.load_state_dict(ShuffledOrder(10, 2, seed=3).state_dict())
+    with pytest.raises(DataError, match="not the same ones"):
+        ShuffledOrder(10, 2, seed=0, fingerprint="b").load_state_dict(state)
+
+
+def test_the_remedy_for_too_large_a_batch_can_be_typed():
+    with pytest.raises(DataError) as caught:
+        ShuffledOrder(10, 11, seed=0)
+    assert "--batch-size 10" in caught.value.remedy
+    with pytest.raises(DataError, match="1 samples, fewer") as caught:
+        ShuffledOrder(1, 1, seed=0, ranks=2)
+    assert "fewer processes" in caught.value.remedy

@@ -1,5 +1,6 @@
 """CIFAR-10, read by torchvision, which verifies checksums before it unpickles anything."""
 
+import os
 from pathlib import Path
 
 import torch
@@ -66,7 +67,7 @@ def _verify(folder: Path) -> None:
     files = [*CIFAR10.train_list, *CIFAR10.test_list, (CIFAR10.meta["filename"], CIFAR10.meta["md5"])]
     for name, checksum in files:
         path = folder / name
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise NotDownloaded(
                 f"cifar10 is not there: looked for {path}",
                 remedy=f"give the option folder=DIR, or remove {folder} if it exists and {DOWNLOAD}",

@@ -1,12 +1,12 @@
 """MNIST and Fashion-MNIST: files in the idx format, read by torchvision."""
 
 import gzip
-import shutil
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from torch import Tensor
 from torch.nn.functional import pad
@@ -22,6 +22,9 @@ from gpreg_datasets.options import FashionMnistOptions, IdxOptions
 
 _DAMAGE = (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, RuntimeError, AssertionError)
 """What gzip and torchvision's reader raise for files that are not what they should be."""
+
+MOST_BYTES = 2**29
+"""Of an unpacked file; the largest one, of 60 000 images, has a tenth of it."""
 
 
 class IdxSource(DatasetSource):
@@ -114,20 +117,30 @@ class FashionMnist(IdxSource):
 
 
 def _present(folder: Path, name: str) -> Path | None:
-    return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+    return next((path for path in (folder / name, folder / f"{name}.gz") if os.path.isfile(path)), None)
 
 
 def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
     try:
         if path.suffix != ".gz":
+            if path.stat().st_size > MOST_BYTES:
+                raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
             return reader(str(path))
         with TemporaryDirectory() as folder:  # torchvision's reader wants a plain file
             plain = Path(folder) / path.stem
             with gzip.open(path) as packed, plain.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked)
+                _copy(packed, unpacked)
             return reader(str(plain))
     except _DAMAGE as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
+
+
+def _copy(packed: gzip.GzipFile, unpacked: IO[bytes]) -> None:
+    size = 0
+    while content := packed.read(2**20):
+        if (size := size + len(content)) > MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {MOST_BYTES:,} bytes")
+        unpacked.write(content)
 
 
 def _damaged(path: Path, reason: str) -> DataError:

@@ -34,7 +34,8 @@ def load(dataset: "Dataset[T]", batches: Iterable[Tensor], *, workers: int = 0, 
             pin_memory=pinned,
             generator=torch.Generator(),  # else the workers' seed is drawn from the global one
         )
-    yield from loader
+        made = iter(loader)  # warns too
+    yield from made
 
 
 def cores() -> int:
