@@ -1,6 +1,8 @@
 """``gpreg show KIND NAME``: everything that is known of one thing without building it."""
 
+import math
 import tomllib
+from typing import Any
 
 import click
 
@@ -9,7 +11,8 @@ from gpreg.cli.console import Column
 from gpreg.cli.listing import MARKS
 from gpreg.cli.parameters import as_json, complete_kind, complete_name
 from gpreg.cli.session import Session
-from gpreg.errors import PluginError
+from gpreg.errors import PluginError, UsageError
+from gpreg.recipe.document import parse
 from gpreg.recipe.layout import UNSTATED
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS
@@ -37,12 +40,17 @@ def command(name: str) -> click.Command:
 
         KIND is measure, form, loss, architecture, dataset, metric, observer, executor, recipe, command or check.
         """
+        if kind == "command" and name in session.reserved:
+            raise UsageError(
+                f"command {name!r} is gpreg's own, and `gpreg show` explains what plugins supply",
+                remedy=f"`gpreg {name} --help` explains it",
+            )
         spec = session.registry.get(kind, name)
         text = _recipe(session, spec) if kind == "recipe" else None
         if as_json:
             document = schema.details(KINDS[kind], spec)
             if text is not None:
-                document[kind]["table"] = tomllib.loads(text)
+                document[kind]["table"] = _plain(tomllib.loads(text))
             console.emit(document)
         else:
             _print(kind, spec, text)
@@ -58,10 +66,20 @@ def _recipe(session: Session, spec: Spec) -> str:
     """
     text = session.registry.build("recipe", spec.name)
     try:
-        tomllib.loads(text)
-    except (TypeError, tomllib.TOMLDecodeError) as error:
+        parse(text, origin=supplied(spec, "recipe"))
+    except (TypeError, AttributeError, UsageError) as error:
         raise PluginError(f"{supplied(spec, 'recipe')} is no TOML text: {error}") from error
     return str(text)
+
+
+def _plain(value: Any) -> Any:
+    """A value of TOML as JSON has it: dates and numbers that are not finite as text."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    finite = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    return value if finite else str(value)
 
 
 def _print(kind: str, spec: Spec, recipe: str | None) -> None:

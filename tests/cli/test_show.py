@@ -126,3 +126,27 @@ def test_a_clashing_name_is_a_plugin_s_fault(gpreg, site):
     assert "claimed by main (fake-main 1.0) and by other (fake-other 1.0)" in result.err
     assert gpreg("show", "measure", "plain", plugins="main,other").code == 0
     assert gpreg("--no-plugin", "other", "show", "measure", "mid", plugins="main,other").code == 0
+
+
+def test_a_command_of_gpreg_s_own_has_a_help_page(gpreg):
+    result = gpreg("show", "command", "train")
+    assert (result.code, result.out) == (2, "")
+    assert "command 'train' is gpreg's own" in result.err
+    assert "`gpreg train --help` explains it" in result.err
+    assert gpreg("show", "command", "greet").code == 0
+
+
+def test_what_toml_knows_and_json_does_not_is_text(gpreg, site):
+    site.install(
+        "odd",
+        """
+        import gpreg
+
+        @gpreg.hookimpl
+        def gpreg_recipes():
+            text = "a = nan\\nb = [1979-05-27, -inf]\\nc.d = 1.5\\ne = true\\nf = 0x" + "f" * 20
+            return [gpreg.RecipeSpec(name="odd", factory=lambda: text, summary="s")]
+        """,
+    )
+    table = gpreg("show", "recipe", "odd", "--json", plugins="odd").json["recipe"]["table"]
+    assert table == {"a": "nan", "b": ["1979-05-27", "-inf"], "c": {"d": 1.5}, "e": True, "f": 16**20 - 1}
