@@ -135,7 +135,7 @@ def _print(found: Any, other: Alternative | None, *, every: bool) -> None:
     report = found.report
     for line in prose.wrapped(found.title, rest="  "):
         console.heading(line)
-    prose.paragraph(report.damping.text if report.damping else "Nothing was looked at: report.check_samples is 0.")
+    prose.paragraph(report.damping.text if report.damping else "Nothing was looked at; the last lines say why.")
     if other is None:
         prose.paragraph("Nearest alternative: none that is installed.")
     else:

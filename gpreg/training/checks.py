@@ -1,6 +1,7 @@
 """What is known of the convergence theorem's assumptions for an experiment: ``checks.json``."""
 
 import copy
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, cast
@@ -61,19 +62,47 @@ def check(
         watch: told the name of each check before it begins.
     """
     if not experiment.recipe.report.check_samples:
-        spec = context_of(experiment, experiment.critic, equilibrium=False, reference=reference)
-        off = "nothing was measured: report.check_samples is 0"
-        return Report(findings=tuple(declared(spec)), simple=spec.simple, notes=(off,))
+        return _claimed(experiment, "nothing was measured: report.check_samples is 0")
     notes: tuple[str, ...] = ()
     critic, equilibrium = experiment.critic, False
-    if not trained:
-        try:
-            critic, equilibrium = zeroed(experiment), True
-        except NoConstruction as error:
-            notes = (f"no equilibrium can be constructed: {error.message}",)
-    context = context_of(experiment, critic, equilibrium=equilibrium, reference=reference)
+    try:
+        if not trained:
+            try:
+                critic, equilibrium = zeroed(experiment), True
+            except NoConstruction as error:
+                notes = (f"no equilibrium can be constructed: {error.message}",)
+        context = context_of(experiment, critic, equilibrium=equilibrium, reference=reference)
+    except GpregError as error:  # such as too few samples for two batches, which training may do with
+        return _claimed(experiment, f"nothing could be measured: {error.message}")
+    except Exception as error:  # what fails to judge a choice must not keep anybody from making it
+        if os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"):
+            raise
+        return _claimed(experiment, f"nothing could be measured: {type(error).__name__}: {error}")
     report = run_checks(context, experiment.registry, watch=watch)
     return replace(report, notes=(*notes, *report.notes))
+
+
+def _claimed(experiment: Experiment, note: str) -> Report:
+    """What is known without looking: the form, and what the measure's package declares; and why no more is."""
+    measure, form = _specs(experiment)
+    nothing: Any = None
+    context = CheckContext(
+        measure=experiment.penalty.measure,
+        form=experiment.penalty.form,
+        loss=experiment.loss,
+        batch=nothing,
+        second_batch=nothing,
+        rho=experiment.penalty.rho,
+        simple=form.simple,
+        claims={claim.assumption: claim for claim in measure.claims},
+    )
+    return Report(findings=tuple(declared(context)), simple=form.simple, notes=(note,))
+
+
+def _specs(experiment: Experiment) -> tuple[MeasureSpec, FormSpec]:
+    recipe, registry = experiment.recipe, experiment.registry
+    measure = cast(MeasureSpec, registry.get("measure", recipe.measure.name))
+    return measure, cast(FormSpec, registry.get("form", recipe.form.name if recipe.form else measure.form))
 
 
 def context_of(
@@ -88,8 +117,7 @@ def context_of(
         reference: the critic at its initial weights; by default the experiment's own.
     """
     recipe, registry = experiment.recipe, experiment.registry
-    measure = cast(MeasureSpec, registry.get("measure", recipe.measure.name))
-    form = cast(FormSpec, registry.get("form", recipe.form.name if recipe.form else measure.form))
+    measure, form = _specs(experiment)
     players = copy.deepcopy(critic), copy.deepcopy(experiment.generator)
 
     def fresh(n: int, seed: int) -> PenaltyBatch:

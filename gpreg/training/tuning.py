@@ -43,6 +43,9 @@ ON_THE_SIGMOID = 1 / 16
 NOISY = 1.25
 """Two batches whose numbers differ by more than this factor leave the choice to chance."""
 
+FEWEST_IN_ALL = 4
+"""Real samples and as many that stand for fakes, two of each."""
+
 SMALLEST = 1e-300
 """What a trace of 0 counts as where it divides."""
 
@@ -191,7 +194,16 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
         seed: of the batch.
         equilibrium: whether it is the one by construction: the penalty's fakes are data, as where p_g = p_d, and of
             the critic's parameters only the last layer's count, because Q and R are zero on all others.
+
+    Raises:
+        UsageError: there are fewer than four samples.
     """
+    size = experiment.data.size
+    if size is not None and size < FEWEST_IN_ALL:
+        raise UsageError(
+            f"{size} samples in all are too few to linearise the game on two batches of them",
+            remedy=f"give {FEWEST_IN_ALL} samples or more, or --rho a number",
+        )
     players = critic, experiment.generator
     small = sum(parameter.numel() for player in players for parameter in player.parameters()) <= DOUBLE
     n = samples_of(experiment) if small else min(samples_of(experiment), LARGE)

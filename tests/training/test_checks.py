@@ -1,6 +1,7 @@
 import copy
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -151,3 +152,42 @@ def test_checks_at_ticks_leave_the_weights_alone(tiny, registry, tmp_path, same_
     assert found["step"] == 0
     assert all(later["verdicts"]["1"]["verdict"] == "undecided" for later in found["later"])
     assert json.loads((tmp_path / "0" / "checks.json").read_text())["later"] == []
+
+
+@pytest.fixture
+def own_data(build, tmp_path):
+    """An experiment on vectors or pictures of one's own, as an npz file, set up with batches of two."""
+
+    def make(samples, base="plane", choices=None):
+        np.savez(tmp_path / "own.npz", x=samples)
+        dataset = {"name": "npz", "file": str(tmp_path / "own.npz")}
+        size = {"training.batch_size": min(2, len(samples)), "training.conditional": False}
+        return build(base, {**CHECKED, "dataset": dataset, **size, **(choices or {})})
+
+    return make
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 10, 200])
+@pytest.mark.parametrize("measure", ["mid", "latent-path"])
+def test_however_few_samples_there_are_a_check_makes_notes_and_no_errors(own_data, measure, n):
+    vectors = own_data(np.random.default_rng(0).random((n, 2), dtype=np.float32), choices={"measure.name": measure})
+    report = check(vectors)
+    assert {own.assumption for own in report.findings} >= {"5a", "5b", "5c", "6a", "6b", "6c"}
+    refuse_violations(report)
+    pictures = own_data(np.zeros((n, 8, 8, 1), dtype=np.uint8), "digits", {"measure.name": measure})
+    assert check(pictures).conclusion.text
+
+
+def test_samples_that_are_all_alike_are_no_error(own_data):
+    report = check(own_data(np.ones((50, 2), dtype=np.float32)))
+    assert not any("failed" in note for note in report.notes)
+
+
+def test_where_nothing_can_be_measured_the_claims_are_left_and_a_note_says_why(build, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("weights of an older normalisation")
+
+    monkeypatch.setattr("gpreg.training.checks.batch_of", broken)
+    report = check(build("plane", CHECKED))
+    assert report.notes == ("nothing could be measured: RuntimeError: weights of an older normalisation",)
+    assert {own.basis for own in report.findings} == {"declared"}
