@@ -23,11 +23,13 @@ PROBE = 4
 
 
 def probe(recipe: Recipe, data: Data) -> Recipe:
-    """The same recipe in float32 on the CPU, with a batch of a few samples."""
-    few = min(PROBE, data.size or PROBE)
+    """The same recipe in float32 on the CPU, with a batch of a few samples: no more than the run computes at once."""
+    settings = recipe.training
+    smallest = min(settings.batch_size, settings.generator_batch_size or settings.batch_size) // settings.accumulate
+    few = max(min(PROBE, smallest, data.size or PROBE), 1)
     return replace(
         recipe,
-        training=replace(recipe.training, batch_size=few, generator_batch_size=None, critic_steps=1, accumulate=1),
+        training=replace(settings, batch_size=few, generator_batch_size=None, critic_steps=1, accumulate=1),
         compute=replace(recipe.compute, device="cpu", precision="fp32", compile=False),
     )
 

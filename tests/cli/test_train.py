@@ -117,6 +117,11 @@ class TestDryRun:
             (("--dataset", "image-folder", "-D", "folder=nowhere"), 1, "image-folder is not there"),
             (("--arch", "resnet", "--dataset", "image-folder"), 2, "folder"),
             (("--loss", "relativistic", "--set", "training.generator_batch_size=8"), 2, "generator_batch_size=16"),
+            (
+                ("--arch", "dcgan", "-A", "levels=1", "--dataset", "digits", "-D", "size=8", "--batch-size", 1),
+                2,
+                "a batch of one has no variance",
+            ),
             (("--init", "nowhere"), 2, "nowhere is not a run folder"),
             (("--measure", "wgan", "--rho", "auto"), 2, "give --rho a number"),
             (("--out", "."), 2, "exists and is no run folder"),
