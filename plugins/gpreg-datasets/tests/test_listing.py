@@ -93,8 +93,8 @@ def test_folders_without_images_say_what_is_there(tmp_path, kind):
         "missing": "which does not exist",
         "a file": "which is a file",
         "a pipe": "which is a named pipe",
-        "empty": "it is empty",
-        "of text": "its 4 files are .txt (2), .heic (1), without an ending (1)",
+        "empty": "has no images: it is empty",
+        "of text": "has no images, only .txt (2), .heic (1), without an ending (1)",
     }
     assert told.get(kind, "") in caught.value.message
     assert "folder=DIR" in caught.value.remedy

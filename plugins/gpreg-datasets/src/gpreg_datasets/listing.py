@@ -94,7 +94,7 @@ def list_images(folder: Path, option: str) -> Listing:
                 broken[name] = f"it is no file but {_kind(found.st_mode)}"
     if not files and not broken:
         raise DataError(
-            f"{printable(folder)} has no images: {_what_else(others)}",
+            f"{printable(folder)} has no images{_what_else(others)}",
             remedy=f"put images there ({' '.join(sorted(EXTENSIONS))}), or give another {option}=DIR",
         )
     files.sort(key=lambda file: (file.top, file.name.rpartition("/")[0], file.name.rpartition("/")[2]))
@@ -159,6 +159,6 @@ def _kind(mode: int) -> str:
 
 def _what_else(others: "Counter[str]") -> str:
     if not others:
-        return "it is empty"
+        return ": it is empty"
     told = [f"{printable(ending) or 'without an ending'} ({count})" for ending, count in others.most_common(5)]
-    return f"its {others.total():,} files are {', '.join(told)}{' and others' if len(others) > 5 else ''}"
+    return f", only {', '.join(told)}{' and others' if len(others) > 5 else ''}"
