@@ -156,11 +156,11 @@ def command(name: str) -> click.Command:
         SYSTEM is one of the toys below, a recipe, or the folder of a run. A toy's measure is integrated exactly, and
         its flow is linearised at the equilibrium:
 
-            gpreg stability uniform --measure mid --measure pd --picture portraits.png
+            gpreg stability uniform --measure mid --picture portrait.png
 
         Of networks, the strongest modes that the generator moves are found, for one batch and at one point:
 
-            gpreg stability 8gaussians --measure mid
+            gpreg stability plane --measure mid --measure pd
 
         Learning rates are of plain gradient steps; the momentum of Adam is outside this theory. In JSON, "inf" is an
         infinite number.
