@@ -12,11 +12,11 @@ from click.shell_completion import CompletionItem
 from gpreg.cli import networks, toys
 from gpreg.cli.check import run_at, step_of
 from gpreg.cli.choices import data_access
+from gpreg.cli.measure_options import measures_with_options
 from gpreg.cli.parameters import as_json, complete_choice, complete_recipe
 from gpreg.cli.session import Session
-from gpreg.errors import UnknownNameError, UsageError, did_you_mean
-from gpreg.registry.options import assignments, describe
-from gpreg.registry.reference import options_of
+from gpreg.errors import UnknownNameError, UsageError
+from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
 
 TOYS = {
@@ -176,7 +176,7 @@ def command(name: str) -> click.Command:
                 tables["measure"] = (None, measure_options)
             question = networks.Question(
                 system=system,
-                measures=_measures(list(dict.fromkeys(measures)), assignments(measure_options), registry),
+                measures=measures_with_options(list(dict.fromkeys(measures)), assignments(measure_options), registry),
                 changes={**assignments(keys), **_changes(rho, tables)},
                 modes=modes,
                 step=step_of(step, run_at(system)),
@@ -194,7 +194,7 @@ def command(name: str) -> click.Command:
         loss = loss or "wasserstein"
         request = toys.Request(
             toy=toy,
-            measures=_measures(names, assignments(measure_options), registry),
+            measures=measures_with_options(names, assignments(measure_options), registry),
             rho=_rho(rho),
             form=_form(form, assignments(form_options), registry),
             loss=registry.build("loss", loss, assignments(loss_options)),
@@ -251,37 +251,6 @@ def _rho(text: str | None) -> float:
     return rho
 
 
-def _measures(names: list[str], given: dict[str, Any], registry: Registry) -> dict[str, dict[str, Any]]:
-    """Each measure's options.
-
-    Raises:
-        UnknownNameError: there is no such measure.
-        UsageError: an option that none of them has.
-    """
-    if not names:
-        return {}
-    known = {name: _options(registry, "measure", name) for name in names}
-    shared = {key: value for key, value in given.items() if key not in known}
-    every = {key for keys in known.values() for key in keys}
-    for key in shared:
-        if key not in every:
-            raise UsageError(
-                f"no measure that is chosen has an option {key!r}{did_you_mean(key, every)}",
-                remedy="`gpreg show measure NAME` shows its options",
-            )
-    return {
-        name: {key: value for key, value in shared.items() if key in known[name]} | _table(name, given)
-        for name in names
-    }
-
-
-def _table(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    own = given.get(name, {})
-    if not isinstance(own, dict):
-        raise UsageError(f"-M {name}={own} sets no option of {name}", remedy=f"write -M {name}.KEY=VALUE")
-    return own
-
-
 def _form(name: str | None, given: dict[str, Any], registry: Registry) -> Any:
     """The form that was asked for, or None for each measure's own."""
     if name is None and given:
@@ -290,10 +259,6 @@ def _form(name: str | None, given: dict[str, Any], registry: Registry) -> Any:
             remedy="write for example --form one-sided -F squared=false",
         )
     return None if name is None else registry.build("form", name, given)
-
-
-def _options(registry: Registry, kind: str, name: str) -> set[str]:
-    return {info.name for info in describe(options_of(registry.get(kind, name), kind))}
 
 
 def _numbers(text: str) -> tuple[float, ...]:

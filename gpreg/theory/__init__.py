@@ -91,11 +91,11 @@ if TYPE_CHECKING:
     from gpreg.theory.toys.limit import Limit as Limit
     from gpreg.theory.toys.limit import limit as limit
     from gpreg.theory.toys.mass_transfer import mass_transfer as mass_transfer
+    from gpreg.theory.toys.quantity import Quantity as Quantity
     from gpreg.theory.toys.regularizer import Choices as Choices
     from gpreg.theory.toys.ring import ring as ring
     from gpreg.theory.toys.stability import Stability as Stability
     from gpreg.theory.toys.stability import stability_of as stability_of
-    from gpreg.theory.toys.system import Quantity as Quantity
     from gpreg.theory.toys.system import ToySystem as ToySystem
     from gpreg.theory.toys.trajectory import Trajectory as Trajectory
     from gpreg.theory.toys.trajectory import decay_rate as decay_rate
@@ -128,7 +128,8 @@ _HOME = {
     "toys.mass_transfer": ("mass_transfer",),
     "toys.regularizer": ("Choices",),
     "toys.law": ("Mass", "MovingPoint", "PenaltyLaw"),
-    "toys.system": ("Quantity", "ToySystem"),
+    "toys.quantity": ("Quantity",),
+    "toys.system": ("ToySystem",),
     "toys.equilibrium": ("Equilibrium",),
     "toys.stability": ("Stability", "stability_of"),
     "toys.trajectory": ("Trajectory", "decay_rate", "trajectory"),

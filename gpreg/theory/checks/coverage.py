@@ -1,28 +1,23 @@
 """Assumption 6b: the penalty sees every direction in which the generator moves the critic; and Theorem A's verdict."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy import linalg, special
 from torch import Tensor, nn
 
-from gpreg.errors import GpregError, UsageError
+from gpreg.errors import GpregError
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.finding import Basis, Verdict
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.draws import at_equilibrium, draw, trimmed, weights_of
-from gpreg.theory.checks.frozen import NO_PSI, FrozenGame, in_float64, undecided
-from gpreg.theory.linear.game import LinearGame, Matrix
-from gpreg.theory.networks.features import Features, coverage
-from gpreg.theory.networks.players import CriticPlayer
-
-TOLERANCES = (1e-2, 1e-3, 1e-4)
-"""Eigenvalues of Q_d up to these, relative to the largest, count as 0, in turn."""
+from gpreg.theory.checks.frozen import FrozenGame, undecided
+from gpreg.theory.checks.shares import GROUPS, Share, definite_on, last_layer_matrices, shares, whole_matrices
+from gpreg.theory.linear.game import LinearGame
+from gpreg.theory.networks.confidence import interval
 
 UNSEEN = 1e-3
 """A direction of which the penalty sees no more than this share of what the data sees is not seen."""
@@ -30,52 +25,13 @@ UNSEEN = 1e-3
 SEEN = 1e-2
 """One of which it sees more than this is."""
 
-GROUPS = 16
-"""Samples are averaged in so many groups; the spread of the groups' means gives every interval."""
-
-PARTS = tuple(slice(start, None, GROUPS) for start in range(GROUPS))
-"""A group has every :data:`GROUPS`-th sample, because a batch may consist of parts."""
-
-LEVEL = float(special.stdtrit(GROUPS - 1, 0.99))
-"""Standard errors of a one-sided 99 % bound from so many groups."""
-
-RESAMPLES = 200
-"""Bootstrap resamples of the groups."""
-
 WIDE = 1024
 """Wider last layers, and samples of more than 64 coordinates, are looked at along"""
-
-STRONGEST = 8
-"""so many directions in which the data moves the features."""
 
 SMALL = 200
 """Up to so many parameters of both players together the whole of Q and R is formed."""
 
 _SOURCE = "Kim, Park and Hwang (2018), Assumption 6b, with Q = E[B^T B] of its Appendix C"
-
-Groups = NDArray[np.float64]
-"""``(G, p, p)``, the mean of ``m_i B(x_i)^T B(x_i)`` over each group of samples."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """How much of what the data sees the penalty sees at least, at one tolerance.
-
-    Attributes:
-        tolerance: relative, of the eigenvalues of Q_d.
-        rank: directions that are left.
-        constant: ``c = min v^T Q_mu v / v^T Q_d v`` over them, on the first batch.
-        reproduced: the same ratio on the second batch, at the minimising v of the first.
-        upper: its upper 99 % bound.
-        lower: lower 99 % bound of c on the second batch; ``-inf`` with too few samples for so many directions.
-    """
-
-    tolerance: float
-    rank: int
-    constant: float
-    reproduced: float
-    upper: float
-    lower: float
 
 
 def check(context: CheckContext) -> Iterable[Finding]:
@@ -93,34 +49,6 @@ def check(context: CheckContext) -> Iterable[Finding]:
         yield _by_structure(context) or _measured(context)
     except GpregError as error:
         yield undecided("6b", error.message, error.remedy)
-
-
-def shares(first: tuple[Groups, Groups], second: tuple[Groups, Groups]) -> list[Share]:
-    """What a measure sees of the directions that data sees, at each of :data:`TOLERANCES`.
-
-    Args:
-        first: Q_mu and Q_d, from samples that are independent of one another; finds the least covered direction.
-        second: the same from another two; tests it.
-    """
-    Q_mu, Q_d = (own.mean(0) for own in first)
-    found = []
-    for tolerance in TOLERANCES:
-        least = coverage(Q_mu, Q_d, tolerance=tolerance)
-        if least.witness is None:
-            continue
-        v = least.witness
-        seen, there = (np.einsum("p,gpq,q->g", v, own, v) for own in second)
-        found.append(
-            Share(
-                tolerance=tolerance,
-                rank=least.rank,
-                constant=least.constant,
-                reproduced=_over(seen.mean(), there.mean()),
-                upper=_over(seen.mean() + LEVEL * _error(seen), there.mean() - LEVEL * _error(there)),
-                lower=_lower(second, Q_d, tolerance),
-            )
-        )
-    return found
 
 
 def _by_structure(context: CheckContext) -> Finding | None:
@@ -180,13 +108,13 @@ def _measured(context: CheckContext) -> Finding:
         return undecided("6b", f"{fewest} points of mu are too few", "take a larger batch")
     whole = context.point == "equilibrium" and _size(pair[0]) <= SMALL
     large = not whole and (context.batch.real.shape[1:].numel() > 64 or _widest(context.batch.critic) > WIDE)
-    matrices = _whole_matrices(pair[0]) if whole else _last_layer_matrices(pair[0], large=large)
+    matrices = whole_matrices(pair[0]) if whole else last_layer_matrices(pair[0], large=large)
     mu = [matrices(*own) for own in drawn]
     data = [matrices(own.real, None, own.labels) for own in pair]
     found = shares((mu[0], data[1]), (mu[1], data[0]))  # so that mu and p_d are always of different samples
     where = "" if whole else " of the last layer"
     statistics: dict[str, Any] = {"shares": [asdict(own) for own in found], "samples": len(pair[0].real)}
-    statistics["positive_definite"] = definite = whole and _definite(*mu)
+    statistics["positive_definite"] = definite = whole and definite_on(*mu)
     aside = ""
     if whole:
         games = [FrozenGame.of(context, own).point for own in (context.batch, context.second_batch)]
@@ -249,7 +177,7 @@ def _theorem_a(game: LinearGame, curvature: Callable[[Tensor], Tensor]) -> tuple
     modes = []
     for mode in game.modes:
         values = curvature(torch.from_numpy(mode.critic.copy())).numpy()
-        low, high = _interval(values) if len(values) else (0.0, 0.0)
+        low, high = interval(values)
         modes.append({"frequency": mode.frequency, "ratio": mode.ratio, "q": [low, high]})
     statistics = {"stable": game.stable, "contained": game.contained, "abscissa": game.abscissa, "modes": modes}
     if not game.modes:
@@ -268,65 +196,6 @@ def _sampled(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[Tensor, Tens
     return sample.points, weights_of(sample, batch.critic), sample.labels
 
 
-def _whole_matrices(batch: PenaltyBatch) -> "QMatrices":
-    """Q of all the critic's parameters."""
-    player = CriticPlayer(in_float64(batch, limit=1).critic, chunk=len(batch.real))
-    if not player.size:
-        raise UsageError(NO_PSI)
-
-    def grouped(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Groups:
-        points = player.own(points)
-        unit = torch.eye(player.size, dtype=player.dtype, device=player.device)
-        J = torch.stack([player.mixed(points, labels, e).flatten(1) for e in unit], dim=1)
-        scaled = J if weights is None else J * player.own(weights).view(-1, 1, 1)
-        groups = [torch.einsum("npd,nqd->pq", scaled[own], J[own]) / len(J[own]) for own in PARTS]
-        matrices: Groups = torch.stack(groups).cpu().numpy()
-        return matrices
-
-    return grouped
-
-
-def _last_layer_matrices(batch: PenaltyBatch, *, large: bool) -> "QMatrices":
-    features = Features(batch.critic, batch.real[:16], None if batch.labels is None else batch.labels[:16])
-    basis = features.directions(batch.real, STRONGEST, batch.labels) if large else None
-
-    def grouped(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Groups:
-        def part(own: slice) -> Matrix:
-            m, y = (None if tensor is None else tensor[own] for tensor in (weights, labels))
-            return features.penalty_matrix(points[own], m, y, basis)
-
-        return np.stack(list(map(part, PARTS)))
-
-    return grouped
-
-
-def _lower(second: tuple[Groups, Groups], Q_d: Matrix, tolerance: float) -> float:
-    """Lower 99 % bound of c on the directions that Q_d keeps: the bootstrap's 1 % quantile."""
-    values, vectors = linalg.eigh(Q_d)
-    V = vectors[:, values > tolerance * values.max()]
-    Q_mu, own = (np.einsum("pr,gpq,qs->grs", V, groups, V, optimize=True) for groups in second)
-    rng = np.random.default_rng(0)
-    constants = []
-    for _ in range(RESAMPLES):
-        one, two = (groups[rng.integers(len(groups), size=len(groups))].mean(0) for groups in (Q_mu, own))
-        try:
-            constants.append(linalg.eigh(one, two, eigvals_only=True, subset_by_index=[0, 0])[0])
-        except linalg.LinAlgError:  # the resample does not span the directions
-            return -np.inf
-    return float(np.quantile(constants, 0.01))
-
-
-def _definite(*batches: Groups) -> bool:
-    """Whether the smallest eigenvalue of Q is positive with 99 % confidence on each batch, beyond roundoff."""
-    for groups in batches:
-        rng = np.random.default_rng(0)
-        size = len(groups)
-        smallest = [linalg.eigvalsh(groups[rng.integers(size, size=size)].mean(0))[0] for _ in range(RESAMPLES)]
-        if np.quantile(smallest, 0.01) <= TOLERANCES[-1] * linalg.eigvalsh(groups.mean(0))[-1]:
-            return False
-    return True
-
-
 def _size(batch: PenaltyBatch) -> int:
     players = (batch.critic, batch.generator)
     modules = (player for player in players if isinstance(player, nn.Module))
@@ -336,22 +205,6 @@ def _size(batch: PenaltyBatch) -> int:
 def _widest(critic: Any) -> int:
     layers = critic.modules() if isinstance(critic, nn.Module) else ()
     return max((layer.in_features for layer in layers if isinstance(layer, nn.Linear)), default=0)
-
-
-def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """99 % bootstrap interval of the mean."""
-    rng = np.random.default_rng(0)
-    means = values[rng.integers(len(values), size=(RESAMPLES * 5, len(values)))].mean(1)
-    low, high = np.quantile(means, [0.005, 0.995])
-    return float(low), float(high)
-
-
-def _error(groups: NDArray[np.float64]) -> float:
-    return float(groups.std(ddof=1) / np.sqrt(len(groups)))
-
-
-def _over(share: float, whole: float) -> float:
-    return max(share, 0.0) / whole if whole > 0 else np.inf
 
 
 def _finding(
@@ -371,7 +224,3 @@ def _finding(
         remedy=remedy,
         source=_SOURCE,
     )
-
-
-QMatrices = Callable[[Tensor, Tensor | None, Tensor | None], Groups]
-"""``points (N, *x), weights (N,), labels (N,)`` to ``(G, p, p)``, Q of each group."""

@@ -21,9 +21,10 @@ from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.theory.checks.declared import of_the_theorem
 from gpreg.theory.checks.draws import FEWEST, Points, cloud, flat, running
-from gpreg.theory.checks.flatness import WITNESS, Ruler
+from gpreg.theory.checks.flatness import WITNESS
 from gpreg.theory.checks.frozen import in_float64
 from gpreg.theory.checks.neighbours import outside
+from gpreg.theory.checks.tube import Ruler
 from gpreg.theory.networks.players import GeneratorPlayer
 
 STEPS = (0.3, 0.1, 0.03)

@@ -1,6 +1,6 @@
 """The game of two real networks at one point: Q, R, K and the whole field as products, never as matrices."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,8 @@ from gpreg.interfaces import GANLoss, PenaltySample
 from gpreg.interfaces.loss import ConcaveF
 from gpreg.penalties.critics import CouplingGuard
 from gpreg.theory.linear.game import LinearGame, Matrix, Vector
-from gpreg.theory.networks.players import CriticPlayer, GeneratorPlayer, gradient
+from gpreg.theory.networks import flow
+from gpreg.theory.networks.players import CriticPlayer, GeneratorPlayer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -205,7 +206,6 @@ class GamePoint:
         moved = self.critic.moved(self.real, self.labels, v)
         return self.critic.moved_adjoint(self.real, self.labels, moved) / len(moved)
 
-    @torch.enable_grad()
     def field(self) -> tuple[Tensor, Tensor]:
         """``(p,), (q,)``: psi' and theta' of the gradient flow on the players' losses and the penalty.
 
@@ -215,43 +215,15 @@ class GamePoint:
         Raises:
             UsageError: there are no fakes, or not as many as real samples.
         """
-        psi = self.critic.zeros()
-        pull: list[Tensor] = []
-        for x, critic_loss, generator_loss in self._encounters():
-            psi -= self.critic.slope(critic_loss)
-            pull += gradient(generator_loss, [x])
-        for penalty in self._penalties():
-            psi -= self.critic.slope(penalty)
-        if self.generator is None or self.latent is None:
-            return psi, self.theta
-        return psi, -self.generator.adjoint(self.latent, self.fake_labels, torch.cat(pull))
+        return flow.field(self)
 
-    @torch.enable_grad()
     def field_product(self, v: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
         """``(p,), (q,)``: the Jacobian of :meth:`field` times (v, w), at an equilibrium or not.
 
         It has what a slope of D and a curved loss add to the block form, too. Weights that are a function of the
-        critic's outputs move with it, unless the function detaches them.
-
-        Raises:
-            UsageError: as :meth:`field`.
+        critic's outputs move with it, unless the function detaches them. Raises what :meth:`field` does.
         """
-        psi = self.critic.zeros()
-        pull: list[Tensor] = []
-        turn: list[Tensor] = []
-        samples_move = self._samples_move(w)
-        for (x, critic_loss, generator_loss), dx in zip(self._encounters(), samples_move, strict=True):
-            (slope,) = gradient(critic_loss, [x], graph=True)
-            psi -= self.critic.slope(self.critic.along(critic_loss, v) + (slope * dx).sum())
-            (slope,) = gradient(generator_loss, [x], graph=True)
-            turn += gradient(self.critic.along(generator_loss, v) + (slope * dx).sum(), [x])
-            pull.append(slope.detach())
-        for penalty in self._penalties():
-            psi -= self.critic.slope(self.critic.along(penalty, v))
-        if self.generator is None or self.latent is None:
-            return psi, self.theta
-        theta = self.generator.adjoint(self.latent, self.fake_labels, torch.cat(turn))
-        return psi, -theta - self.generator.bend(self.latent, self.fake_labels, torch.cat(pull), w)
+        return flow.field_product(self, v, w)
 
     @property
     def Q(self) -> LinearOperator:
@@ -282,45 +254,6 @@ class GamePoint:
             slope=concave.slope,
             curvature=concave.curvature,
         )
-
-    def _samples_move(self, w: Tensor) -> Iterable[Tensor]:
-        """How the fakes move along w, a chunk at a time."""
-        if self.generator is None or self.latent is None:
-            moved = torch.zeros_like(self._fakes)
-        else:
-            moved = self.critic.own(self.generator.tangent(self.latent, self.fake_labels, w))
-        return (dx for (dx,) in self.critic.chunks(moved))
-
-    @property
-    def _fakes(self) -> Tensor:
-        if self.fake is None or len(self.fake) != len(self.real):
-            given = "none" if self.fake is None else str(len(self.fake))
-            raise UsageError(
-                f"the field compares fake with real samples one by one: there are {len(self.real)} real and {given} "
-                "fake; give as many codes (or fakes) as real samples"
-            )
-        return self.fake
-
-    def _encounters(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """The fakes of each chunk, and their share of the critic's and of the generator's mean loss."""
-        n = len(self.real)
-        for x, y, real, labels in self.critic.leaves(self._fakes, self.fake_labels, self.real, self.labels):
-            on_fake, on_real = self.critic.outputs(x, y), self.critic.outputs(real, labels)
-            generator_loss = self.loss.generator_loss(on_fake, on_real if self.loss.needs_real else None)
-            yield x, self.loss.critic_loss(on_real, on_fake).sum() / n, generator_loss.sum() / n
-
-    def _penalties(self) -> Iterator[Tensor]:
-        """Each chunk's share of ``(rho/2) mean m |grad D|^2``, with its graph."""
-        if self.sample is None:
-            return
-        points, weights = self.sample.points, self.sample.weights
-        given, size = (None, len(points)) if callable(weights) else (self.weights, None)
-        for x, y, constant in self.critic.leaves(points, self.sample.labels, given, size=size):
-            outputs = self.critic.outputs(x, y)
-            (grad,) = gradient(outputs.sum(), [x], graph=True)
-            squares = grad.flatten(1).square().sum(1)
-            m = weights(outputs) if callable(weights) else constant
-            yield (squares if m is None else squares * m).sum() * (0.5 * self.rho / len(points))
 
     def _operator(self, shape: tuple[int, int], forward: "Product", adjoint: "Product") -> LinearOperator:
         dtype = self.psi.cpu().numpy().dtype

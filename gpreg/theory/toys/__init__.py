@@ -8,9 +8,10 @@ from gpreg.theory.toys.equilibrium import Equilibrium
 from gpreg.theory.toys.law import Mass, MovingPoint, PenaltyLaw
 from gpreg.theory.toys.limit import Limit, limit
 from gpreg.theory.toys.mass_transfer import mass_transfer
+from gpreg.theory.toys.quantity import Quantity
 from gpreg.theory.toys.regularizer import Choices
 from gpreg.theory.toys.ring import ring
-from gpreg.theory.toys.system import Quantity, ToySystem
+from gpreg.theory.toys.system import ToySystem
 from gpreg.theory.toys.trajectory import Trajectory, decay_rate, trajectory
 from gpreg.theory.toys.two_mode import two_mode
 from gpreg.theory.toys.uniform import uniform

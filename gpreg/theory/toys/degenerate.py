@@ -13,8 +13,9 @@ from gpreg.theory.linear.game import Vector
 from gpreg.theory.toys.objective import WASSERSTEIN, is_wasserstein, loss_of
 from gpreg.theory.toys.players import Players
 from gpreg.theory.toys.quadrature import Distribution
+from gpreg.theory.toys.quantity import Quantity
 from gpreg.theory.toys.regularizer import Choices, Regularizer
-from gpreg.theory.toys.system import Array, Quantity, ToySystem
+from gpreg.theory.toys.system import Array, ToySystem
 
 
 def degenerate(**choices: Unpack[Choices]) -> ToySystem:

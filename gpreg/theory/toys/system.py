@@ -17,6 +17,7 @@ from gpreg.theory.linear.game import LinearGame, Matrix, Vector
 from gpreg.theory.toys.equilibrium import Equilibrium, classified
 from gpreg.theory.toys.objective import Outputs, critic_objective, generator_objective, generator_slope
 from gpreg.theory.toys.players import Players
+from gpreg.theory.toys.quantity import Quantity
 from gpreg.theory.toys.regularizer import Regularizer
 
 Array = NDArray[np.float64]
@@ -29,25 +30,6 @@ STENCIL = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 
 NUMBERS = 2**21
 """How many numbers a tensor may hold where many states are looked at together."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Quantity:
-    """A function of the state whose derivative along the flow is known.
-
-    Attributes:
-        formula: in words of the coordinates.
-        evaluate: ``(..., p + q) -> (...)``.
-        derivative: along the flow, as a formula; ``"0"``: it is conserved.
-    """
-
-    formula: str
-    evaluate: Callable[[Array], Array] = field(repr=False)
-    derivative: str = "0"
-
-    def __call__(self, z: ArrayLike) -> Array:
-        """``(..., p + q) -> (...)``."""
-        return self.evaluate(np.asarray(z, dtype=np.float64))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,7 +6,8 @@ from torch.nn.utils import parametrizations
 
 from gpreg import load_registry
 from gpreg.interfaces import PenaltyMeasure, PenaltySample
-from gpreg.theory.checks.coverage import check, shares
+from gpreg.theory.checks.coverage import check
+from gpreg.theory.checks.shares import shares
 
 
 class Affine(nn.Module):

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from gpreg.theory.checks.equilibria import check, energy_test
+from gpreg.theory.checks.equilibria import check
+from gpreg.theory.checks.neighbourhood import energy_test
 
 
 class Square(nn.Module):

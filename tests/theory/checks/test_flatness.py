@@ -6,7 +6,8 @@ from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gpreg.theory.checks.constant import constant_by_structure
-from gpreg.theory.checks.flatness import check, flatness, tube
+from gpreg.theory.checks.flatness import check
+from gpreg.theory.checks.tube import flatness, tube
 
 
 class Linear(nn.Module):

@@ -1,0 +1,43 @@
+"""Options of several measures that are compared: ``-M KEY=VALUE`` for all that have it, ``-M MEASURE.KEY=VALUE``."""
+
+from typing import Any
+
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.registry.options import describe
+from gpreg.registry.reference import options_of
+from gpreg.registry.registry import Registry
+
+
+def measures_with_options(names: list[str], given: dict[str, Any], registry: Registry) -> dict[str, dict[str, Any]]:
+    """Each measure's options.
+
+    Raises:
+        UnknownNameError: there is no such measure.
+        UsageError: an option that none of them has.
+    """
+    if not names:
+        return {}
+    known = {name: _options(registry, "measure", name) for name in names}
+    shared = {key: value for key, value in given.items() if key not in known}
+    every = {key for keys in known.values() for key in keys}
+    for key in shared:
+        if key not in every:
+            raise UsageError(
+                f"no measure that is chosen has an option {key!r}{did_you_mean(key, every)}",
+                remedy="`gpreg show measure NAME` shows its options",
+            )
+    return {
+        name: {key: value for key, value in shared.items() if key in known[name]} | _table(name, given)
+        for name in names
+    }
+
+
+def _table(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    own = given.get(name, {})
+    if not isinstance(own, dict):
+        raise UsageError(f"-M {name}={own} sets no option of {name}", remedy=f"write -M {name}.KEY=VALUE")
+    return own
+
+
+def _options(registry: Registry, kind: str, name: str) -> set[str]:
+    return {info.name for info in describe(options_of(registry.get(kind, name), kind))}
