@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gpreg.cli.main import main
 
@@ -55,6 +56,9 @@ def run(line: str, target: str) -> int:
 def test_the_readmes_lines_are_accepted(followed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GPREG_CACHE", str(followed / "cache"))
+    Path("photos").mkdir()
+    for number in range(80):
+        Image.effect_noise((40 + number, 60), 90).save(f"photos/{number}.png")
     for line in lines((ROOT / "README.md").read_text(encoding="utf-8")):
         assert run(line, "") == 0, line
     assert Path("grid.png").is_file()
