@@ -58,6 +58,7 @@ def nearest_alternative(
     verdicts: Mapping[str, str],
     *,
     needless: Collection[str] = (),
+    shared: Collection[str] = (),
     source: str | None,
 ) -> Alternative | None:
     """The first alternative that can be had with what else was chosen; ``None`` if there is none.
@@ -71,9 +72,10 @@ def nearest_alternative(
         recipe: the choice.
         verdicts: on each assumption, as found.
         needless: assumptions that are violated and need not hold.
+        shared: assumptions whose verdicts are the same with any measure.
         source: recipe or file that the choices override.
     """
-    for candidate in _candidates(registry, recipe, verdicts, needless):
+    for candidate in _candidates(registry, recipe, verdicts, needless, shared):
         changed = _changed(ctx.params, candidate.changes)
         try:
             chosen(registry, source, changed, tell=lambda note: None)
@@ -84,7 +86,11 @@ def nearest_alternative(
 
 
 def _candidates(
-    registry: Registry, recipe: Recipe, verdicts: Mapping[str, str], needless: Collection[str]
+    registry: Registry,
+    recipe: Recipe,
+    verdicts: Mapping[str, str],
+    needless: Collection[str],
+    shared: Collection[str],
 ) -> Iterable[Candidate]:
     own = cast(MeasureSpec, registry.get("measure", recipe.measure.name))
     form = cast(FormSpec, registry.get("form", recipe.form.name if recipe.form else own.form))
@@ -98,8 +104,9 @@ def _candidates(
         yield Candidate(changes={"rho": "auto"}, text="rho = auto instead of 0: a penalty instead of none")
         return
     here = {name: {"holds": "holds", "violated": "fails"}.get(verdicts[name], "depends") for name in PENALTY_SIDE}
+    same = {name: here[name] for name in PENALTY_SIDE if name in shared}
     others = [
-        (spec, {claim.assumption: claim.verdict for claim in spec.claims})
+        (spec, {claim.assumption: claim.verdict for claim in spec.claims} | same)
         for spec in cast("tuple[MeasureSpec, ...]", registry.list("measure"))
         if spec.name != own.name and cast(FormSpec, registry.get("form", spec.form)).simple
     ]

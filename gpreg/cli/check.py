@@ -97,7 +97,13 @@ def command(name: str) -> click.Command:
         verdicts = {own.assumption: own.verdict for own in found.report.table}
         needless = _needless(found.report)
         other = nearest_alternative(
-            ctx, session.registry, found.experiment.recipe, verdicts, needless=needless, source=source
+            ctx,
+            session.registry,
+            found.experiment.recipe,
+            verdicts,
+            needless=needless,
+            shared=_shared(found.report),
+            source=source,
         )
         if as_json:
             whole = document(found.report, found.experiment, step=found.step)
@@ -181,3 +187,8 @@ def _needless(report: Any) -> set[str]:
     """What is violated and need not hold: of 5a, 5b and 5c, whose weak version is not violated as well."""
     violated = {own.assumption for own in report.table if own.verdict == "violated"}
     return {name for name in violated if name[0] == "5" and f"6{name[1:]}" not in violated}
+
+
+def _shared(report: Any) -> set[str]:
+    """What is so with any measure: where 6c is proved, D is constant, and its gradient zero wherever a measure goes."""
+    return {"6c"} if report.decisive("6c").basis == "proved" else set()

@@ -10,7 +10,7 @@ import click
 from gpreg.cli import console
 from gpreg.cli.parameters import complete_choice, complete_recipe, complete_words
 from gpreg.errors import UnknownNameError, UsageError
-from gpreg.recipe import Recipe, check_clashes, chosen_for, for_architecture, load, override, resolve
+from gpreg.recipe import Recipe, borrowed_recipe, check_clashes, chosen_for, for_architecture, load, override, resolve
 from gpreg.recipe.layout import SETTINGS as TABLES
 from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
@@ -132,9 +132,10 @@ def chosen_with_origin(
     elif given["architecture"] is not None:
         base = for_architecture(given["architecture"], registry, changes, dataset=given["dataset"])
         if cast(ArchitectureSpec, registry.get("architecture", given["architecture"])).recipe is None:
-            console.talk(
+            borrowed = borrowed_recipe(given["architecture"], registry, dataset=given["dataset"])
+            tell(
                 f"Note: architecture {given['architecture']!r} names no recipe; what is not chosen here is taken from "
-                f"the recipe {base.summary!r}, and --dry-run prints it"
+                f"the recipe {borrowed!r}, and `gpreg train ... --dry-run` prints it"
             )
     else:
         raise UsageError(

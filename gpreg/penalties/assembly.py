@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
-from gpreg.errors import UsageError, did_you_mean
+from gpreg.errors import OptionError, UsageError, did_you_mean
 from gpreg.interfaces import GANLoss, GradientForm, PenaltyMeasure
 from gpreg.interfaces.contract import broken_promise
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
@@ -58,8 +58,8 @@ def penalty(
         spec = cast(MeasureSpec, load_registry().get("measure", measure))
         origin, form = f"{measure!r} of {spec.package} {spec.version}", form or spec.form
     return Penalty(
-        _part(PenaltyMeasure, "measure", measure, measure_options),
-        _part(GradientForm, "form", _DEFAULT_FORM if form is None else form, form_options),
+        part(PenaltyMeasure, "measure", measure, measure_options),
+        part(GradientForm, "form", _DEFAULT_FORM if form is None else form, form_options),
         rho=rho,
         estimator=_estimator(estimator),
         every=every,
@@ -87,17 +87,30 @@ def loss(loss: str | GANLoss | type[GANLoss], **options: Any) -> GANLoss:
         UsageError: it is neither a name nor a loss.
         PluginError: the plugin that supplies it is at fault.
     """
-    return cast(GANLoss, _part(GANLoss, "loss", loss, options))
+    return cast(GANLoss, part(GANLoss, "loss", loss, options))
 
 
-def _part(interface: Any, kind: str, given: Any, options: Options) -> Any:
+def part(interface: Any, kind: str, given: Any, options: Options) -> Any:
+    """What is given by its name, as itself or as its class, built.
+
+    Args:
+        interface: of what is wanted, such as :class:`PenaltyMeasure`.
+        kind: what the registry calls it.
+        given: a name, an instance or a class.
+        options: of a name or a class; an instance has none.
+
+    Raises:
+        UnknownNameError, OptionError: no such name, not such an option, or options of what is built already.
+        UsageError: it is neither a name nor of the interface.
+        PluginError: the plugin that supplies it is at fault.
+    """
     if isinstance(given, str):
         return load_registry().build(kind, given, options)
     built = given
     if isinstance(given, type) and issubclass(given, interface):
         built = given(**options) if isinstance(options, Mapping) else given() if options is None else given(options)
     elif options:
-        raise UsageError(
+        raise OptionError(
             f"options are given for a {kind} that is built already, a {type(given).__name__}",
             remedy=f"give them when you build it, or give its class or its name as the {kind}",
         )

@@ -1,6 +1,6 @@
 """Recipes: one experiment as frozen data, read from TOML, changed by choices, written back complete. Torch-free."""
 
-from gpreg.recipe.catalogue import for_architecture, load
+from gpreg.recipe.catalogue import borrowed_recipe, for_architecture, load
 from gpreg.recipe.choices import chosen_for, override
 from gpreg.recipe.clash import Clash, check_clashes, clashes
 from gpreg.recipe.document import read, write
@@ -29,6 +29,7 @@ __all__ = [
     "ReportSettings",
     "ScheduleSettings",
     "TrainingSettings",
+    "borrowed_recipe",
     "check_clashes",
     "chosen_for",
     "clashes",

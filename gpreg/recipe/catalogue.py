@@ -59,6 +59,22 @@ def for_architecture(
     spec = cast(ArchitectureSpec, registry.get("architecture", name))
     if spec.recipe is not None:
         return load(spec.recipe, registry, choices)
+    base = load(borrowed_recipe(name, registry, dataset=dataset), registry)
+    wanted = dataset or spec.dataset
+    changes = {"architecture.name": name}
+    if wanted is not None and wanted != base.dataset.name:
+        changes |= {"dataset.name": wanted, "metrics": "none"}
+    return override(base, changes, registry)[0]
+
+
+def borrowed_recipe(name: str, registry: Registry, *, dataset: str | None = None) -> str:
+    """Name of the recipe that :func:`for_architecture` changes for an architecture whose plugin names none.
+
+    Raises:
+        UnknownNameError: there is no such architecture.
+        UsageError: no other architecture has a recipe.
+    """
+    spec = cast(ArchitectureSpec, registry.get("architecture", name))
     others = [other for other in cast(tuple[ArchitectureSpec, ...], registry.list("architecture")) if other.recipe]
     if not others:
         raise UsageError(f"architecture {name!r} has no recipe, nor has any other", remedy="name a recipe, or a file")
@@ -67,11 +83,7 @@ def for_architecture(
     def unlike(other: ArchitectureSpec) -> tuple[bool, bool]:
         return other.dataset != wanted, _axes(other.dataset, registry) != _axes(wanted, registry)
 
-    base = load(cast(str, min(others, key=unlike).recipe), registry)
-    changes = {"architecture.name": name}
-    if wanted is not None and wanted != base.dataset.name:
-        changes |= {"dataset.name": wanted, "metrics": "none"}
-    return override(base, changes, registry)[0]
+    return cast(str, min(others, key=unlike).recipe)
 
 
 def _axes(dataset: str | None, registry: Registry) -> int | None:

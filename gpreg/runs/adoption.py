@@ -37,7 +37,8 @@ def adopted(architecture: Architecture, spec: SampleSpec, *, owner: str) -> tupl
 
     Raises:
         UsageError: the architecture refuses such samples.
-        PluginError: what it builds is no module, fails, or makes something of another shape.
+        PluginError: what it builds is no module, fails, makes something of another shape or NaN, or has nothing to
+            train.
     """
     built, critic = architecture.generator(spec), architecture.critic(spec)
     for name, network in (("generator", built), ("critic", critic)):
@@ -48,6 +49,12 @@ def adopted(architecture: Architecture, spec: SampleSpec, *, owner: str) -> tupl
             )
     generator, samples = _generator(built, architecture, spec, owner)
     _look_at_critic(critic, samples, spec, owner)
+    for name, network in (("generator", built), ("critic", critic)):
+        if not any(parameter.requires_grad for parameter in network.parameters()):
+            raise PluginError(
+                f"the {name} of {owner}, a {type(network).__name__}, has no parameters to train",
+                remedy="give it parameters that require a gradient: layers that are attributes of the module",
+            )
     return generator, critic
 
 
@@ -103,6 +110,15 @@ def _refuse_other_shapes(samples: object, spec: SampleSpec, owner: str) -> None:
     assert isinstance(samples, Tensor)
     if not samples.is_floating_point():
         raise PluginError(f"the generator of {owner} makes samples of {samples.dtype}; they must be torch.float32")
+    _refuse_what_is_not_finite("generator", samples, owner)
+
+
+def _refuse_what_is_not_finite(name: str, outputs: Tensor, owner: str) -> None:
+    if not bool(outputs.isfinite().all()):
+        raise PluginError(
+            f"the {name} of {owner} makes NaN or infinity with its first weights",
+            remedy="see how its weights are initialised",
+        )
 
 
 def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner: str) -> None:
@@ -111,7 +127,7 @@ def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner:
 
     shape = tuple(samples.shape)
     try:
-        _look(critic, judge, samples, spec)
+        outputs = _look(critic, judge, samples, spec)
     except GpregError as error:
         raise PluginError(f"the critic of {owner} does not judge samples {shape}: {error.message}") from error
     except Exception as error:
@@ -120,6 +136,7 @@ def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner:
             f"the critic of {owner} does not judge samples {shape}{labels}: {reason_of(error)}",
             remedy=_labels_remedy(spec) if spec.classes is not None else _REMEDY,
         ) from error
+    _refuse_what_is_not_finite("critic", outputs, owner)
 
 
 @torch.no_grad()

@@ -197,6 +197,7 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
 
     Raises:
         UsageError: there are fewer than four samples.
+        MeasureError: the measure does not keep its contract.
     """
     size = experiment.data.size
     if size is not None and size < FEWEST_IN_ALL:
@@ -208,9 +209,8 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
     small = sum(parameter.numel() for player in players for parameter in player.parameters()) <= DOUBLE
     n = samples_of(experiment) if small else min(samples_of(experiment), LARGE)
     batch = batch_of(experiment, *players, n=n, seed=seed, equilibrium=equilibrium)
-    measure = copy.deepcopy(experiment.penalty.measure)
-    with torch.no_grad(), preserved_buffers(experiment.generator), preserved_buffers(critic):
-        sample = measure.sample(with_copies(batch))
+    with preserved_buffers(experiment.generator), preserved_buffers(critic):
+        sample = copy.deepcopy(experiment.penalty).draw(with_copies(batch))
     generator: nn.Module = experiment.generator
     layer = last_linear(critic, batch.real[:2], _few(batch.labels))[0] if equilibrium else None
     if small:

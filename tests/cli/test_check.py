@@ -89,6 +89,7 @@ def test_json(call):
     assert found["schema"] == 1
     assert found["damping"]["answer"] == "yes"
     assert found["alternative"]["command"].startswith("gpreg check --measure pg ")
+    assert found["alternative"]["text"].endswith("differs in 5c (✓ here, ~ there)")  # 6c is proved with any measure
     assert set(found["verdicts"]) == set(ASSUMPTIONS)
     assert found["verdicts"]["6b"] == {"verdict": "holds", "basis": "proved"}
     for finding in found["findings"]:

@@ -48,7 +48,10 @@ def test_it_trains_by_its_name_alone(foreign, call, tmp_path):
     words = ("--steps", "2", "--metric", "none", *(word for key in quiet for word in ("--set", f"report.{key}")))
     result = call("train", "--arch", "plain", *words, "--out", str(run))
     assert result.code == 0, result.err
-    assert "Note: architecture 'plain' names no recipe; what is not chosen here is taken from" in result.err
+    assert (
+        "Note: architecture 'plain' names no recipe; what is not chosen here is taken from the recipe 'plane', "
+        in result.err
+    )
     result = call("evaluate", str(run), "--metric", "modes", "-n", "100", "--json")
     assert result.code == 0, result.err
     assert json.loads(result.out)

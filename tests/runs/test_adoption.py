@@ -132,6 +132,16 @@ class Text(nn.Module):
         return "no tensor"
 
 
+def broken(module):
+    nn.init.constant_(module.weight, float("nan"))
+    return module
+
+
+class Sum(nn.Module):
+    def forward(self, x):
+        return x.sum(1)
+
+
 @pytest.mark.parametrize(
     ("generator", "critic", "spec", "reason"),
     [
@@ -145,6 +155,10 @@ class Text(nn.Module):
         (nn.Linear(3, 2), nn.Linear(5, 1), PLANE, r"the critic of .* does not judge samples \(2, 2\): RuntimeError"),
         (nn.Linear(3, 2), Text(), PLANE, r"does not judge samples \(2, 2\): the critic returned a str"),
         (nn.Sequential(nn.Linear(3, 4), nn.Linear(5, 2)), None, PLANE, r"makes no samples of codes \(2, 3\): Runtime"),
+        (broken(nn.Linear(3, 2)), None, PLANE, r"the generator of .* makes NaN or infinity with its first weights"),
+        (nn.Linear(3, 2), broken(nn.Linear(2, 1)), PLANE, r"the critic of .* makes NaN or infinity with its first"),
+        (nn.Linear(3, 2), Sum(), PLANE, r"the critic of .*, a Sum, has no parameters to train"),
+        (nn.Linear(3, 2).requires_grad_(False), None, PLANE, r"the generator of .*, a Linear, has no parameters to"),
         (nn.Linear(3, 2), None, SampleSpec(shape=(2,), classes=4), r"makes no samples of codes \(2, 3\) and labels"),
     ],
 )

@@ -5,7 +5,7 @@ import signal
 import pytest
 import torch
 
-from gpreg.errors import UsageError
+from gpreg.errors import MeasureError, UsageError
 from gpreg.interfaces import Observer
 from gpreg.recipe import read
 from gpreg.runs.data import DataAccess
@@ -120,3 +120,10 @@ def test_retuning_survives_a_stop(tiny, registry, tmp_path, same_weights):
     assert [own["rho"] for own in json.loads((again.path / "checks.json").read_text())["tuning"]] == [
         own["rho"] for own in tuning
     ]
+
+
+def test_a_measure_that_breaks_its_contract_is_named(build):
+    experiment = build("plane", AUTO)
+    experiment.penalty.measure.sample = lambda batch: batch.real
+    with pytest.raises(MeasureError, match=r"measure 'mid' .* returned a Tensor, not a PenaltySample"):
+        tune(experiment)

@@ -60,7 +60,8 @@ def _by_structure(context: CheckContext) -> Finding | None:
     sample = draw(context.measure, context.batch if batch is None else batch, 0)
     if sample is None:
         evidence = f"mu is the zero measure, so that Q = 0 and {_undamped(context)}"
-        return _finding("violated", "proved", evidence, remedy="use a measure with a penalty, such as mid or pd")
+        remedy = "use a measure with a penalty, such as mid or pd"
+        return _finding("violated", "proved", evidence, statistics={"mass": 0.0}, remedy=remedy)
     if batch is None or not _all_alike(context, sample):
         return None
     part = {"real": batch.real, "real+fake": batch.real, "fake": batch.fake, None: None}[sample.at]

@@ -48,10 +48,11 @@ def _by_coverage(context: CheckContext, covering: Finding) -> Damping:
     theorem_a = covering.statistics.get("theorem_a")
     if theorem_a and theorem_a["stable"]:
         return _told("yes", "mu misses part of the data (6b), but no mode of this batch's linear game lies there")
-    why = (
-        "the penalty does not see all that the generator moves (6b)" if context.rho else "there is no penalty: rho = 0"
-    )
-    return _undamped(context, why)
+    if not context.rho:
+        return _undamped(context, "there is no penalty: rho = 0")
+    if covering.statistics.get("mass") == 0:
+        return _undamped(context, "there is no penalty: the measure is zero everywhere")
+    return _undamped(context, "the penalty does not see all that the generator moves (6b)")
 
 
 def _undamped(context: CheckContext, why: str) -> Damping:

@@ -105,7 +105,10 @@ class Sampled(PenaltyLaw):
     ) -> tuple[PenaltySample | None, list[str]]:
         """One draw, with these random numbers ``(PROBE, R)``; and which numbers a row has drawn."""
         with torch.no_grad(), Numbers(self._rng, PROBE, values) as numbers:
-            sample = self.measure.sample(self._batch(rows, psi, theta))
+            batch = self._batch(rows, psi, theta)
+            sample = self.measure.sample(batch)
+        if sample is not None:
+            check_sample(sample, batch, self.origin, values=True)
         return sample, numbers.laws
 
     def _batch(self, rows: dict[str, Tensor], psi: Tensor, theta: Tensor) -> PenaltyBatch:

@@ -4,6 +4,7 @@ from torch import nn
 
 from gpreg.errors import OptionError, UsageError
 from gpreg.interfaces import PenaltyMeasure, PenaltySample
+from gpreg.registry.registry import load_registry
 from gpreg.theory.checks.context import check_context
 from gpreg.theory.checks.runner import run_checks
 
@@ -90,5 +91,33 @@ def test_options_that_a_measure_has_not_are_refused(players):
         check_context(*players, ring, latent=codes, measure="g-anc", measure_options={"pont": [0.0, 1.0]})
     with pytest.raises(OptionError, match="'mid' has no option"):
         check_context(*players, ring, latent=codes, measure="mid", measure_options={"point": [0.0, 1.0]})
-    with pytest.raises(OptionError, match="Middle that is built already"):
+    with pytest.raises(OptionError, match="built already, a Middle"):
         check_context(*players, ring, latent=codes, measure=Middle(), measure_options={"point": [0.0, 1.0]})
+
+
+def test_what_it_takes_by_name_it_takes_as_instance_and_class(players):
+    registry = load_registry()
+    squared, one_centered = (registry.build("form", name) for name in ("squared", "one-centered"))
+    settings = {"latent": codes, "n": 16}
+    for measure in (Middle, Middle()):
+        assert isinstance(check_context(*players, ring, measure=measure, **settings).measure, Middle)
+    assert check_context(*players, ring, form=squared, **settings).form is squared
+    assert check_context(*players, ring, form=type(squared), **settings).simple
+    assert not check_context(*players, ring, form=one_centered, **settings).simple
+    for kind in ("measure", "form", "loss"):
+        with pytest.raises(UsageError, match=f"the {kind} is"):
+            check_context(*players, ring, **{kind: object()}, **settings)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"point": "equilibirum"}, "did you mean 'equilibrium'"),
+        ({"rho": -1.0}, "rho is -1.0"),
+        ({"rho": float("nan")}, "rho is nan"),
+        ({"n": 0}, "n is 0"),
+    ],
+)
+def test_values_out_of_bounds_are_refused(players, value, message):
+    with pytest.raises(UsageError, match=message):
+        check_context(*players, ring, latent=codes, **value)

@@ -5,6 +5,7 @@ from gpreg.interfaces import Finding
 from gpreg.theory.checks.damping import damping
 
 STABLE = {"theorem_a": {"stable": True}}
+NO_PENALTY = {"mass": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,7 @@ STABLE = {"theorem_a": {"stable": True}}
         ("holds", {}, "yes"),
         ("undecided", {}, "unknown"),
         ("violated", {}, "no"),
+        ("violated", {"statistics": NO_PENALTY}, "no"),
         ("violated", {"loss": "minimax"}, "unknown"),  # whose curvature damps by itself
         ("violated", {"statistics": STABLE}, "yes"),  # 6b is sufficient, Theorem A is sharp
         ("undecided", {"form": "one-sided"}, "no"),
@@ -34,4 +36,5 @@ def test_each_answer(constructions, verdict, settings, answer):
         statistics=settings.get("statistics", {}),
     )
     found = damping(context, covering)
+    assert ("the measure is zero everywhere" in found.text) == (settings.get("statistics") == NO_PENALTY)
     assert (found.answer, found.text[-1]) == (answer, ".")

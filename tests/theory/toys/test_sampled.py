@@ -64,6 +64,13 @@ class Squeezed(PenaltyMeasure):
         return PenaltySample(points=batch.real, weights=torch.sigmoid)
 
 
+class Bare(PenaltyMeasure):
+    """Points that are not in a PenaltySample."""
+
+    def sample(self, batch):
+        return batch.real
+
+
 class Wrong(PenaltyMeasure):
     """Points of another dimension."""
 
@@ -155,6 +162,8 @@ def test_what_cannot_be_used_is_refused(build, words):
 def test_a_measure_that_breaks_its_contract_is_named():
     with pytest.raises(MeasureError, match="Wrong"):
         uniform(measure=Wrong()).field([0.1, 0.9])
+    with pytest.raises(MeasureError, match="Bare returned a Tensor, not a PenaltySample"):
+        uniform(measure=Bare())
 
 
 def test_dragan_takes_the_standard_deviation_of_the_law():
