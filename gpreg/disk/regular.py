@@ -26,6 +26,10 @@ class NotRegular(UsageError):  # noqa: N818 -- says what it is
     """Something else is where a file, or a folder, of a run should be."""
 
 
+class TooLarge(UsageError):  # noqa: N818 -- says what it is
+    """A file is longer than any of its kind, and would fill the memory."""
+
+
 @contextmanager
 def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
     """The descriptor of a regular file, open for a while.
@@ -53,26 +57,35 @@ def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
         os.close(descriptor)
 
 
-def read_bytes(path: Path, most: int = -1) -> bytes:
-    """All that a regular file holds, or its first bytes up to a number.
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """All that a regular file holds.
+
+    Args:
+        path: of the file.
+        most: bytes that such a file can have; a longer one is not read, however little of the disk it takes.
 
     Raises:
         NotRegular: it is a link, a pipe, a device or a folder.
+        TooLarge: it is longer.
         OSError: it cannot be read.
     """
     with opened(path) as descriptor, open(descriptor, "rb", closefd=False) as file:
-        return file.read(most)
+        if most is None:
+            return file.read()
+        if os.fstat(descriptor).st_size <= most and len(content := file.read(most + 1)) <= most:
+            return content
+    raise TooLarge(f"{path} has more than {most:,} bytes, as no such file of a run has; it was not read")
 
 
-def read_text(path: Path) -> str:
-    """A regular file's text.
+def read_text(path: Path, most: int | None = None) -> str:
+    """A regular file's text; arguments are those of :func:`read_bytes`.
 
     Raises:
-        UsageError: it cannot be read, or is no UTF-8 text.
+        UsageError: it cannot be read, is longer, or is no UTF-8 text.
     """
     try:
         with found(path):
-            return read_bytes(path).decode()
+            return read_bytes(path, most).decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start:,}") from error
 

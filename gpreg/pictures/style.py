@@ -1,6 +1,8 @@
 """The look of all figures: colours, type sizes, the empty figure. Nothing here touches pyplot or global settings."""
 
+import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +20,28 @@ TITLE, LABEL, TICK = 11.0, 9.0, 8.0
 """Type sizes in points."""
 
 DPI = 150
+
+
+def _import_matplotlib() -> None:
+    """Import it from a folder of gpreg's own.
+
+    It obeys a file ``matplotlibrc`` of the current folder, and that one may be anybody's: it can have LaTeX run, name a
+    module as backend, or be a pipe.
+    """
+    try:
+        here = os.getcwd()
+    except OSError:  # it was removed: nothing is there
+        here = None
+    if here is not None:
+        os.chdir(Path(__file__).parent)
+    try:
+        import matplotlib  # noqa: F401  # what it has read it keeps for the process
+    finally:
+        if here is not None:
+            os.chdir(here)
+
+
+_import_matplotlib()  # with this module, before any thread reads files by names from the current folder
 
 
 def figure(width: int, height: int) -> "Figure":

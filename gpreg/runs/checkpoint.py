@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ STATE = "state.pt"
 
 MOST = 10**15
 """No run has so many steps."""
+
+_MANIFEST_BYTES = 2**20
 
 _WEIGHTS = re.compile(r"[a-z_]{1,40}\.safetensors")
 
@@ -138,7 +141,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(read_bytes(path))
+        manifest = json.loads(read_bytes(path, _MANIFEST_BYTES))
         step, files, score = manifest["step"], manifest["files"], manifest["score"]
         told = [(told["bytes"], told["sha256"]) for told in files.values()]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -186,7 +189,9 @@ def _read_state(path: Path, content: bytes) -> dict[str, Any]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
                 raise ValueError("compressed, as torch.save never writes it: it may take any amount of memory")
-        state = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, of tensors that no run saves, which are refused later
+            state = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
         if not isinstance(state, dict):
             raise TypeError("no table")
     except Exception as error:  # torch's own message says how to execute it all the same

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from gpreg.disk.regular import NotRegular, read_bytes
+from gpreg.disk.regular import NotRegular, TooLarge, read_bytes
 
 _MOST = 2**26
 """Bytes of a file of refs that are looked at: hundreds of thousands of them."""
@@ -22,7 +22,7 @@ def commit_of(folder: Path) -> str | None:
         for place in (folder, *folder.parents):
             if (place / ".git").exists():
                 return _head(_directory(place))
-    except (OSError, UnicodeDecodeError, NotRegular):
+    except (OSError, UnicodeDecodeError, NotRegular, TooLarge):
         pass
     return None
 

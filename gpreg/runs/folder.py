@@ -8,8 +8,9 @@ from typing import Any
 
 from gpreg.disk.atomic import clear_partials, write
 from gpreg.disk.refusal import found
-from gpreg.disk.regular import check_regular, read_bytes, read_text
+from gpreg.disk.regular import TooLarge, check_regular, read_bytes, read_text
 from gpreg.errors import UsageError
+from gpreg.recipe.file import MOST_BYTES
 from gpreg.runs.checkpoints import Checkpoints
 from gpreg.runs.lines import Lines, score_fault, statistics_fault
 from gpreg.runs.lock import LOCK
@@ -18,6 +19,9 @@ RECIPE, CHECKPOINTS, SAMPLES = "recipe.toml", "checkpoints", "samples"
 
 MOVING, BEFORE = ".moving", ".before"
 """While a run replaces another: holds a part of that one, and nothing of the new one exists; holds all of it."""
+
+_DOCUMENT_BYTES = 2**25
+"""More than any document has: the longest lists the files of a dataset that could not be read."""
 
 _PARTIAL = re.compile(r"\.[0-9a-f]{16}\.partial")
 
@@ -62,9 +66,9 @@ class RunFolder:
         """The complete recipe, as TOML.
 
         Raises:
-            UsageError: it cannot be read, or is no text.
+            UsageError: it cannot be read, is longer than any recipe, or is no text.
         """
-        return read_text(self.path / RECIPE)
+        return read_text(self.path / RECIPE, MOST_BYTES)
 
     def document(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON document, such as ``environment.json``."""
@@ -77,8 +81,8 @@ class RunFolder:
             UsageError: a link, or something else that is no file, is in its place.
         """
         try:
-            found = json.loads(read_bytes(self.path / name))
-        except (OSError, ValueError, RecursionError):
+            found = json.loads(read_bytes(self.path / name, _DOCUMENT_BYTES))
+        except (OSError, ValueError, RecursionError, TooLarge):
             return {}
         return found if isinstance(found, dict) else {}
 

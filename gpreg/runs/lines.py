@@ -16,6 +16,9 @@ from gpreg.errors import UsageError
 _MOST = 10**15
 """No run has so many steps."""
 
+_MOST_BYTES = 2**26
+"""Some 150,000 ticks. What is longer would take gigabytes when it is read."""
+
 
 def statistics_fault(row: Mapping[str, Any]) -> str:
     """What keeps a row from being one of ``stats.jsonl``, numbers by name; empty if nothing does."""
@@ -66,11 +69,11 @@ class Lines:
         """Every line. One that a crash cut short is left out.
 
         Raises:
-            UsageError: a line is whole and yet none that a run writes; names file and line.
+            UsageError: a line is whole and yet none that a run writes, naming file and line; or the file is too long.
         """
         with found(self.path):
             try:
-                content = read_bytes(self.path)
+                content = read_bytes(self.path, _MOST_BYTES)
             except FileNotFoundError:
                 return []
         rows = ((number, _row(line)) for number, line in enumerate(content.split(b"\n"), 1))

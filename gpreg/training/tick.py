@@ -65,6 +65,8 @@ def read_unread(found: object) -> tuple[Tensor, dict[str, float]] | None:
     rows, measured = found.get("rows"), found["measured"]
     if not isinstance(rows, Tensor):
         raise MismatchError("the checkpoint's tick in progress has no statistics")
+    if rows.layout is not torch.strided or not rows.is_contiguous():  # one row, strided so as to look like millions
+        raise MismatchError("the checkpoint's tick in progress has statistics that are no rows of numbers")
     for name, value in measured.items():
         if not isinstance(name, str) or type(value) not in (int, float) or not math.isfinite(value):
             raise MismatchError("the checkpoint's tick in progress has something measured that is no number")

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from gpreg.disk.regular import NotRegular, check_regular, opened, read_bytes, read_text
+from gpreg.disk.regular import NotRegular, TooLarge, check_regular, opened, read_bytes, read_text
 from gpreg.errors import UsageError
 
 
@@ -39,7 +39,9 @@ def test_a_device_is_refused():
 def test_files_are_read(tmp_path):
     (tmp_path / "file").write_bytes(b"gr\xc3\xbcn")
     assert read_bytes(tmp_path / "file") == b"gr\xc3\xbcn"
-    assert read_bytes(tmp_path / "file", 2) == b"gr"
+    assert read_bytes(tmp_path / "file", 6) == b"gr\xc3\xbcn"
+    with pytest.raises(TooLarge, match="more than 5 bytes"):
+        read_bytes(tmp_path / "file", 5)
     assert read_text(tmp_path / "file") == "grün"
     (tmp_path / "file").write_bytes(b"gr\xfcn")
     with pytest.raises(UsageError, match=r"is no UTF-8 text: .* at byte 2"):

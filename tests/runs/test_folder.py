@@ -114,6 +114,28 @@ def test_rewinding_forgets_statistics_scores_and_checkpoints(run):
     assert run.checkpoints.load(pytest.fail).step == 2
 
 
+HUGE = 2**40
+"""Bytes of a file that takes none on the disk."""
+
+
+def test_a_file_that_would_fill_the_memory_is_not_read(run):
+    for name in ("recipe.toml", "environment.json", "stats.jsonl"):
+        with (run.path / name).open("ab") as file:
+            file.truncate(HUGE)
+    assert run.read_document("environment.json") == {}
+    for read in (lambda: run.recipe, run.stats.read):
+        with pytest.raises(UsageError, match=r"has more than .* bytes, as no such file of a run has"):
+            read()
+
+
+def test_a_manifest_that_would_fill_the_memory_is_damage(run):
+    run.checkpoints.save(Checkpoint(step=2, weights={}))
+    with (run.path / "checkpoints" / "step-000000002" / "manifest.json").open("ab") as file:
+        file.truncate(HUGE)
+    assert run.checkpoints.load([].append).step == 1
+    assert run.checkpoints.best() is None
+
+
 def test_the_next_free_folder_follows_the_last(tmp_path):
     parent = tmp_path / "runs"
     assert next_free(parent, "mid") == parent / "00000-mid"
