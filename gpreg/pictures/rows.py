@@ -92,6 +92,7 @@ def _cut(name: str) -> str:
 
 
 def _font_file() -> Path:
+    style.import_matplotlib()
     import matplotlib
 
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"  # that of the figures
@@ -106,6 +107,7 @@ def _font() -> "FreeTypeFont":
 
 @cache
 def _signs() -> frozenset[int]:
+    style.import_matplotlib()
     from matplotlib.ft2font import FT2Font
 
     return frozenset(FT2Font(str(_font_file())).get_charmap())

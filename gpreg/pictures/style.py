@@ -1,8 +1,11 @@
 """The look of all figures: colours, type sizes, the empty figure. Nothing here touches pyplot or global settings."""
 
 import os
+import sys
+from contextlib import AbstractContextManager, chdir, nullcontext
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,30 +25,31 @@ TITLE, LABEL, TICK = 11.0, 9.0, 8.0
 DPI = 150
 
 
-def _import_matplotlib() -> None:
-    """Import it from a folder of gpreg's own.
+_importing = Lock()
+
+
+def import_matplotlib() -> None:
+    """Import it from a folder of gpreg's own; to be called before anything is drawn.
 
     It obeys a file ``matplotlibrc`` of the current folder, and that one may be anybody's: it can have LaTeX run, name a
     module as backend, or be a pipe.
     """
-    try:
-        here = os.getcwd()
-    except OSError:  # it was removed: nothing is there
-        here = None
-    if here is not None:
-        os.chdir(Path(__file__).parent)
-    try:
-        import matplotlib  # noqa: F401  # what it has read it keeps for the process
-    finally:
-        if here is not None:
-            os.chdir(here)
-
-
-_import_matplotlib()  # with this module, before any thread reads files by names from the current folder
+    with _importing:  # one at a time: all threads have the same current folder
+        if "matplotlib" in sys.modules:
+            return
+        try:
+            os.getcwd()
+        except OSError:  # it was removed, and there is no file in it
+            away: AbstractContextManager[None] = nullcontext()
+        else:
+            away = chdir(Path(__file__).parent)
+        with away:
+            import matplotlib  # noqa: F401  # what it has read it keeps
 
 
 def figure(width: int, height: int) -> "Figure":
     """An empty figure of ``width`` by ``height`` pixels, with a canvas of its own: no display, no global state."""
+    import_matplotlib()
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -56,6 +60,7 @@ def figure(width: int, height: int) -> "Figure":
 @cache
 def value_colours() -> "Colormap":
     """Of the critic's values: the fakes' hue below the centre, white, the reals' hue above; paler than the samples."""
+    import_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("values", ["#efb637", "#f7d88f", "#fdfcf9", "#b5d2f2", "#6ca5e6"])
@@ -64,6 +69,7 @@ def value_colours() -> "Colormap":
 @cache
 def length_colours() -> "Colormap":
     """Of the gradient's length: from pale to dark."""
+    import_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("lengths", ["#cfc9d8", "#a487b8", "#b03a78", "#7d1230", "#3a0714"])
