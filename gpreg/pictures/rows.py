@@ -84,6 +84,8 @@ def _with_names(picture: Pixels, names: Sequence[tuple[str, float, float]], capt
 def _cut(name: str) -> str:
     """As much of a name as goes into :data:`LONGEST` pixels."""
     font = _font()
+    if len(name) > LONGEST:  # to measure all of it, over and over, would take for ever
+        name = f"{name[:LONGEST]}…"
     if font.getlength(name) <= LONGEST:
         return name
     while font.getlength(f"{name}…") > LONGEST:

@@ -71,3 +71,8 @@ def test_nothing_to_show_is_refused(images, names):
 )
 def test_a_name_without_signs_of_its_own_is_another(name, shown):
     assert legible(name, "?") == shown
+
+
+def test_a_name_of_a_million_letters_is_cut_at_once():
+    picture = rows([torch.zeros(1, 1, 8, 8)], ["i" * 1_000_000])
+    assert picture.shape[1] < 300
