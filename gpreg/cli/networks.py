@@ -81,8 +81,9 @@ def _looks(question: Question, registry: Registry) -> "tuple[list[NetworkStabili
     recipes: dict[str | None, Recipe] = {}
     refused: dict[str, UsageError] = {}
     for measure in question.measures or (None,):
+        recipe = _recipe(question, registry, measure)  # a slip of whoever typed it is none of the reasons below
         try:
-            recipe = _recipe(question, registry, measure)
+            check_clashes(recipe, registry)
             require_linear(recipe, registry)
         except UsageError as error:
             if measure is None:
@@ -99,8 +100,20 @@ def _looks(question: Question, registry: Registry) -> "tuple[list[NetworkStabili
                 raise
             refused[measure] = error
     if not found:
-        raise next(iter(refused.values()))
+        raise _none_of(refused)
     return found, refused
+
+
+def _none_of(refused: Mapping[str, UsageError]) -> UsageError:
+    """One error that says of each measure why nothing was found for it; each reason once."""
+    first = next(iter(refused.values()))
+    if len(refused) == 1:
+        return first
+    reasons: dict[str, list[str]] = {}
+    for measure, error in refused.items():
+        reasons.setdefault(error.message, []).append(measure)
+    told = "; ".join(f"{', '.join(measures)}: {reason}" for reason, measures in reasons.items())
+    return UsageError(f"none of these measures can be looked at: {told}", remedy=first.remedy)
 
 
 def _recipe(question: Question, registry: Registry, measure: str | None) -> Recipe:
@@ -109,9 +122,7 @@ def _recipe(question: Question, registry: Registry, measure: str | None) -> Reci
     if measure is not None:
         changes["measure"] = {"name": measure, **question.measures[measure]}
     base = named(str(run / "recipe.toml") if run else question.system, registry, changes)
-    recipe = resolve(override(base, changes, registry)[0], registry)
-    check_clashes(recipe, registry)
-    return recipe
+    return resolve(override(base, changes, registry)[0], registry)
 
 
 def _look(question: Question, registry: Registry, recipe: Recipe, modes: "StrongestModes") -> "NetworkStability":

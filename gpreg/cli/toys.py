@@ -9,7 +9,7 @@ import click
 
 from gpreg.cli import console, prose
 from gpreg.cli.toy_tables import print_comparison, print_one, print_orbits, print_reaches
-from gpreg.errors import UsageError
+from gpreg.errors import OptionError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from gpreg.theory.toys import Equilibrium, ToySystem
@@ -140,6 +140,8 @@ def _systems(request: Request) -> "tuple[dict[str, ToySystem], dict[str, UsageEr
     for name, options in request.measures.items():
         try:
             systems[name] = build(measure=name, measure_options=dict(options), **common)
+        except (OptionError, UnknownNameError):  # a slip of whoever typed it, and nothing about the game
+            raise
         except UsageError as error:
             refused[name] = error
     if not systems:

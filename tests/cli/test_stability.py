@@ -252,3 +252,18 @@ def test_lines_fit_eighty_columns_and_break_between_words(call, toy):
     for measures in ((), ("mid",), ("pd", "gp", "mid", "dragan", "wgan-gp")):
         chosen = [word for name in measures for word in ("--measure", name)]
         assert fits(call("stability", toy, *chosen).out)
+
+
+@pytest.mark.parametrize("system", ["dirac", "plane"])
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--measure", "g-anc", "-M", "g-anc.pont=1"), "did you mean 'point'"),
+        (("--measure", "pd", "--form", "sqared"), "did you mean 'squared'"),
+    ],
+)
+def test_a_slip_of_the_pen_is_no_row_of_the_comparison(call, system, words, reason):
+    refused = call("stability", system, "--measure", "mid", *words)
+    assert refused.code == 2
+    assert reason in refused.err
+    assert not refused.out
