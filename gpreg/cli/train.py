@@ -59,11 +59,12 @@ def _train(name: str) -> click.Command:
         """
         complete, origin = chosen_with_origin(session.registry, recipe, given)
         from gpreg.runs.data import DataAccess
-        from gpreg.runs.folder import check_free, next_free
+        from gpreg.runs.folder import next_free
+        from gpreg.runs.replacement import check_replaceable
 
         access = DataAccess(root=data_root, download=download)
         path = out or next_free(Path("runs"), _title(complete))
-        check_free(path, overwrite=overwrite)
+        check_replaceable(path, overwrite=overwrite)
         if dry_run:
             _show(complete, session, access, init, origin, strict=strict)
             return

@@ -12,7 +12,19 @@ from gpreg.disk.atomic import clear_partials, partial_beside, remove, sync_folde
 from gpreg.disk.refusal import storage
 from gpreg.disk.regular import check_regular
 from gpreg.runs.folder import BEFORE, CHECKPOINTS, MOVING, RECIPE, SAMPLES, RunFolder, check_free
-from gpreg.runs.lock import LOCK, writing
+from gpreg.runs.lock import LOCK, refuse_live, writing
+
+
+def check_replaceable(path: Path, *, overwrite: bool) -> None:
+    """Find out whether a new run may begin in a folder, before anything is computed or written.
+
+    Raises:
+        UsageError: something is there, or it holds what is neither file nor folder, or another process writes to it.
+    """
+    check_free(path, overwrite=overwrite)
+    if path.is_dir():
+        check_regular(path, inside=(CHECKPOINTS, SAMPLES))
+        refuse_live(path)
 
 
 class Replacement:

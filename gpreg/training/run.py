@@ -13,9 +13,8 @@ from gpreg.registry.registry import Registry
 from gpreg.runs.checkpoint import Checkpoint, read, step_of
 from gpreg.runs.data import DATA, DataAccess, data_document
 from gpreg.runs.environment import ENVIRONMENT, environment
-from gpreg.runs.folder import RunFolder, check_free
-from gpreg.runs.lock import refuse_live
-from gpreg.runs.replacement import replacing_run
+from gpreg.runs.folder import RunFolder
+from gpreg.runs.replacement import check_replaceable, replacing_run
 from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected
@@ -63,8 +62,7 @@ def start(
         AssumptionViolated: with ``strict``; nothing is written if that is known before the first step.
         DivergenceError, InterruptedRun, StorageError: as :meth:`Trainer.run` does.
     """
-    check_free(path, overwrite=overwrite)
-    refuse_live(path)
+    check_replaceable(path, overwrite=overwrite)
     origin = origin_of(init, tell) if init else None
     with connected(recipe.compute, tell) as ranks, cpu_threads(recipe.compute.threads):
         say = tell if ranks.main else silent

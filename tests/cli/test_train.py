@@ -4,12 +4,14 @@ import re
 import shutil
 import signal
 import tomllib
+from contextlib import ExitStack
 
 import pytest
 
 from gpreg.cli.progress import RunProgress
 from gpreg.errors import OptionError
 from gpreg.registry.registry import Registry
+from gpreg.runs.lock import writing
 
 TOLD = "score                     value"
 
@@ -198,6 +200,22 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(call, plane, tmp_path, wor
     assert told in result.err
     assert "Traceback" not in result.err
     assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("obstacle", ["another process", "a link"])
+    def test_a_folder_whose_run_cannot_be_replaced(self, call, plane, copy, tmp_path, obstacle):
+        words = ("train", plane.recipe, "--out", copy, "--overwrite")
+        with ExitStack() as held:
+            if obstacle == "a link":
+                (copy / "curves.png").unlink()
+                (copy / "curves.png").symlink_to(tmp_path)
+            else:
+                held.enter_context(writing(copy, [].append))
+            before = sorted(copy.rglob("*"))
+            run, rehearsed = call(*words), call(*words, "--dry-run")
+            assert sorted(copy.rglob("*")) == before
+        assert (run.code, rehearsed.code, rehearsed.out) == (2, 2, "")
+        assert obstacle in rehearsed.err
+        assert rehearsed.err.splitlines()[-2:] == run.err.splitlines()[-2:]
 
 
 class TestOut:
