@@ -236,28 +236,29 @@ def test_a_signal_saves_the_state_first(command, long_run, ends, tmp_path, numbe
     assert ends(run) == whole
 
 
-@pytest.mark.parametrize("stop", [6, 7, 8, 12])
 def test_a_run_that_is_stopped_at_any_step_leaves_the_files_of_one_that_never_was(
-    tiny, registry, tmp_path, ends, monkeypatch, stop
+    tiny, registry, tmp_path, ends, monkeypatch
 ):
     ticks = {f"report.{name}_ticks": 1 for name in ("checkpoint", "score", "picture", "check")}
     choices = {**PLANE, "training.steps": 14, "report.tick": 4, "report.check_samples": 32, **ticks}
     recipe = tiny("plane", {**choices, "penalty.rho": "auto", "penalty.retune_ticks": 2})
-    whole = start(recipe, registry, tmp_path / "whole", access=DataAccess(), tell=lambda message: None)
-    play = Game.play
-
-    def playing(game, step):
-        if step + 1 == stop:
-            signal.raise_signal(signal.SIGTERM)
-        return play(game, step)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Game, "play", playing)
-        with pytest.raises(InterruptedRun, match=f"after generator step {stop};"):
-            start(recipe, registry, tmp_path / "run", access=DataAccess(), tell=lambda message: None)
-    resume(tmp_path / "run", registry, access=DataAccess(), tell=lambda message: None)
-    assert ends(tmp_path / "run") == ends(whole.path)
-    names = sorted(path.relative_to(whole.path) for path in whole.path.rglob("*"))
-    assert sorted(path.relative_to(tmp_path / "run") for path in (tmp_path / "run").rglob("*")) == names
+    whole = start(recipe, registry, tmp_path / "whole", access=DataAccess(), tell=lambda message: None).path
+    names = sorted(path.relative_to(whole) for path in whole.rglob("*"))
     alike = [name for name in names if name.suffix == ".png" or name.name == "checks.json"]
-    assert [name for name in alike if (whole.path / name).read_bytes() != (tmp_path / "run" / name).read_bytes()] == []
+    play = Game.play
+    for stop in (6, 7, 8, 12):
+        run = tmp_path / f"stopped-{stop}"
+
+        def playing(game, step, stop=stop):
+            if step + 1 == stop:
+                signal.raise_signal(signal.SIGTERM)
+            return play(game, step)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Game, "play", playing)
+            with pytest.raises(InterruptedRun, match=f"after generator step {stop};"):
+                start(recipe, registry, run, access=DataAccess(), tell=lambda message: None)
+        resume(run, registry, access=DataAccess(), tell=lambda message: None)
+        assert ends(run) == ends(whole), stop
+        assert sorted(path.relative_to(run) for path in run.rglob("*")) == names, stop
+        assert [name for name in alike if (whole / name).read_bytes() != (run / name).read_bytes()] == [], stop
