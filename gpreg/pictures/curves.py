@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from gpreg.pictures import style
 from gpreg.pictures.mesh import Floats
+from gpreg.pictures.rows import legible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +26,15 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, str]]] = {
 
 COLUMNS = 4
 
+SCORES = 40
+"""Scores that have a panel; of more of them, the first."""
+
+LONGEST = 24
+"""Characters of a score's name that are shown."""
+
+FARTHEST = 1e300
+"""Beyond it, values are drawn here: the distance of two of them is still a number."""
+
 MANY = 60
 """Points from which on a curve is drawn thin, under its running median."""
 
@@ -37,9 +48,9 @@ Curve = tuple[str, str, Floats, Floats]
 def curves(rows: Sequence[Mapping[str, Any]], scores: Sequence[Mapping[str, Any]] = ()) -> "Figure":
     """Draw one panel for each family of statistics and for each score, over generator iterations.
 
-    Keys that no line has leave their panel out. A value that is missing, ``None`` or not finite is a gap. Curves of
-    many points are thin, with their running median over a twentieth of the points; a panel spans their 1st to 99th
-    percentile, so that the first steps do not flatten the rest.
+    Keys that no line has leave their panel out, and so do scores after the first :data:`SCORES`. A value that is
+    missing, ``None`` or not finite is a gap. Curves of many points are thin, with their running median over a twentieth
+    of the points; a panel spans their 1st to 99th percentile, so that the first steps do not flatten the rest.
 
     Args:
         rows: lines of ``stats.jsonl``, with ``step`` and some of ``critic_loss``, ``generator_loss``, ``penalty``,
@@ -88,15 +99,23 @@ def _statistics(rows: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str, l
 
 def _scores(scores: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str, list[Curve]]]:
     names = dict.fromkeys((score["metric"], name) for score in scores for name in score["values"])
-    for metric, name in names:
+    for metric, name in islice(names, SCORES):
         lines = [{"step": score["step"], **score["values"]} for score in scores if score["metric"] == metric]
-        yield name.replace("_", " "), f"metric {metric}", [(name, style.INK, *_column(lines, name))]
+        yield _shown(name).replace("_", " "), f"metric {_shown(metric)}", [(name, style.INK, *_column(lines, name))]
+
+
+def _shown(name: str) -> str:
+    """A name in signs that the font of the figures has, and not too long: it is of the run's files."""
+    name = name[:LONGEST]
+    return legible(name, name.encode("unicode_escape").decode()[:LONGEST]) or "no name"
 
 
 def _column(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[Floats, Floats]:
     lines = [row for row in rows if key in row]
     values = np.array([math.nan if row[key] is None else float(row[key]) for row in lines])
-    return np.array([float(row["step"]) for row in lines]), np.where(np.isfinite(values), values, np.nan)
+    return np.array([float(row["step"]) for row in lines]), np.where(
+        np.isfinite(values), np.clip(values, -FARTHEST, FARTHEST), np.nan
+    )
 
 
 def _panel(axes: "Axes", members: Sequence[Curve]) -> None:

@@ -76,10 +76,18 @@ def length_colours() -> "Colormap":
 
 
 def heading(axes: "Axes", title: str, subtitle: str | None = None) -> None:
-    """A bold title at the left, and plain text in the line under it; ``""`` leaves that line empty."""
+    """A bold title at the left, and plain text in the line under it; ``""`` leaves that line empty.
+
+    Both are shown as they are: names are anybody's, and a dollar sign in one begins no formula.
+    """
     pad = 6 if subtitle is None else 19
-    axes.set_title(title, fontsize=TITLE, fontweight="bold", color=INK, loc="left", pad=pad)
-    place: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 5.5), "textcoords": "offset points"}
+    axes.set_title(title, fontsize=TITLE, fontweight="bold", color=INK, loc="left", pad=pad, parse_math=False)
+    place: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "xytext": (0, 5.5),
+        "textcoords": "offset points",
+        "parse_math": False,
+    }
     axes.annotate(subtitle or "", (0, 1), fontsize=LABEL, color=MUTED, **place)
 
 

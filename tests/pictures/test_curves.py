@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpreg.pictures import curves, save_png
-from gpreg.pictures.curves import MANY, running_median
+from gpreg.pictures.curves import MANY, SCORES, running_median
 
 
 def titles(figure):
@@ -87,3 +87,23 @@ def test_running_median_is_a_median_of_neighbours(values, window):
     for i in np.flatnonzero(np.isfinite(values)):
         near = [value for value in values[max(0, i - window // 2) : i + window // 2 + 1] if math.isfinite(value)]
         assert medians[i] == np.median(near)
+
+
+@pytest.mark.parametrize(
+    "name", [r"$\frac$", "$a", "\x1b[2J\x9b", "\ud800", "日本", "", "W" * 100_000], ids=lambda name: name[:5]
+)
+def test_whatever_a_score_is_called(tmp_path, name):
+    scores = [{"step": step, "metric": name, "values": {name: 1.0}} for step in (0, 1)]
+    save_png(curves([], scores), tmp_path / "curves.png")
+
+
+@pytest.mark.parametrize("values", [(1e308, -1e308), (1e308, 1e308), (-1.7e308, 0.0), (5e-324, 0.0)])
+def test_values_at_the_ends_of_what_a_float_can_be(tmp_path, values):
+    stats = [{"step": step, "critic_loss": value} for step, value in enumerate(values)]
+    scores = [{"step": step, "metric": "a", "values": {"b": value}} for step, value in enumerate(values)]
+    save_png(curves(stats, scores), tmp_path / "curves.png")
+
+
+def test_no_more_panels_than_can_be_looked_at():
+    figure = curves([], [{"step": 0, "metric": "a", "values": {f"value {k}": 1.0 for k in range(5000)}}])
+    assert titles(figure) == [f"value {k}" for k in range(SCORES)]
