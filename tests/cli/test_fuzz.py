@@ -103,5 +103,5 @@ def accepted():
         raise UsageError("accepted")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gpreg.runs.folder.check_free", stop)
+        patch.setattr("gpreg.runs.replacement.check_replaceable", stop)
         yield
