@@ -3,6 +3,7 @@ import math
 import os
 import pickle
 import shutil
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -322,10 +323,6 @@ class TestWhatIsKept:
         assert {path.name for path in two.folder.iterdir()} == {"notes", "step-x", "step-3.backup", "step-000000006"}
 
 
-class Killed(BaseException):
-    """The process is gone: from here on it does nothing to the disk."""
-
-
 class TestInterruptedWriting:
     @pytest.mark.parametrize("room", [0, 100, 400, 1000])
     def test_a_full_disk_leaves_the_ones_before(self, two, full_disk, room):
@@ -376,14 +373,13 @@ class TestInterruptedWriting:
             two.save(checkpoint(3))
         assert two.load(pytest.fail).step == 3
 
-    def test_killed_between_any_two_operations_one_whole_state_is_found(self, tmp_path, monkeypatch):
+    def test_killed_between_any_two_operations_one_whole_state_is_found(self, tmp_path, until_killed):
         for last in range(100):
             checkpoints = Checkpoints(tmp_path / str(last))
             checkpoints.save(checkpoint(1, 0.9))
             checkpoints.save(checkpoint(2, 0.1))
             checkpoints.save(checkpoint(3, 0.2))
-            with monkeypatch.context() as patched:
-                finished = _save_until_killed(patched, checkpoints, last)
+            finished = until_killed(partial(checkpoints.save, checkpoint(4, 0.3)), last)
             loaded = checkpoints.load(pytest.fail)
             assert equal(loaded, checkpoint(4, 0.3)) or equal(loaded, checkpoint(3, 0.2))
             assert checkpoints.best_score().number == 0.9
@@ -393,33 +389,3 @@ class TestInterruptedWriting:
             if finished:
                 break
         assert 10 < last < 99, "every operation was the last one once"
-
-
-def _save_until_killed(patched, checkpoints, last):
-    """Save, but be killed after so many operations on the disk; returns whether it came to an end."""
-    done = 0
-
-    def counting(operation):
-        def counted(*arguments, **keywords):
-            nonlocal done
-            done += 1
-            if done > last:
-                raise Killed
-            return operation(*arguments, **keywords)
-
-        return counted
-
-    for module, name in [
-        (os, "fsync"),
-        (os, "mkdir"),
-        (os, "rmdir"),
-        (os, "unlink"),
-        (Path, "replace"),
-        (Path, "open"),
-    ]:
-        patched.setattr(module, name, counting(getattr(module, name)))
-    try:
-        checkpoints.save(checkpoint(4, 0.3))
-    except Killed:
-        return False
-    return True

@@ -1,7 +1,6 @@
-import os
 import shutil
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -61,49 +60,12 @@ def test_what_has_begun_stays_whatever_comes(old):
     assert everything(old.path) == {"recipe.toml": b"new", "checkpoints": False, "samples": False}
 
 
-class Killed(BaseException):
-    """The process is gone: from here on it does nothing to the disk."""
-
-
-def until_killed(patched, path, last):
-    """Replace a run, but be killed after so many operations on the disk; returns whether it came to its beginning."""
-    done = 0
-
-    def counting(operation):
-        def counted(*arguments, **keywords):
-            nonlocal done
-            done += 1
-            if done > last:
-                raise Killed
-            return operation(*arguments, **keywords)
-
-        return counted
-
-    for module, name in [
-        (os, "fsync"),
-        (os, "mkdir"),
-        (os, "rmdir"),
-        (os, "unlink"),
-        (os, "pwrite"),
-        (Path, "replace"),
-        (Path, "rename"),
-        (Path, "open"),
-    ]:
-        patched.setattr(module, name, counting(getattr(module, name)))
-    try:
-        replace(path)
-    except (Killed, UsageError):
-        return False
-    return True
-
-
-def test_killed_between_any_two_operations_the_old_run_or_the_new_one_is_there(old, tmp_path, monkeypatch):
+def test_killed_between_any_two_operations_the_old_run_or_the_new_one_is_there(old, tmp_path, until_killed):
     before, seen = everything(old.path), set()
     for last in range(200):
         path = tmp_path / str(last)
         shutil.copytree(old.path, path)
-        with monkeypatch.context() as patched:
-            finished = until_killed(patched, path, last)
+        finished = until_killed(partial(replace, path), last)
         if not finished and (path / "recipe.toml").exists() and "new" in (path / "recipe.toml").read_text():
             new_stands = not (path / ".before").exists()
         else:
@@ -135,11 +97,11 @@ def test_killed_between_any_two_operations_the_old_run_or_the_new_one_is_there(o
 
 
 def test_a_new_run_that_did_a_step_lets_go_of_the_old_one(old, monkeypatch):
-    with monkeypatch.context() as patched, suppress(Killed):
+    with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
         patched.setattr("gpreg.runs.replacement.put_back", lambda path: None)
         with replacing_run(old.path, "new", overwrite=True, tell=pytest.fail) as new:
             new.folder.stats.append({"step": 5})
-            raise Killed
+            raise KeyboardInterrupt
     mend(old.path, pytest.fail)
     assert RunFolder.open(old.path).recipe == "new"
     assert not (old.path / ".before").exists()
