@@ -10,6 +10,7 @@ from unicodedata import category
 import click
 
 from gpreg.registry.discovery import PluginRecord, State
+from gpreg.registry.wording import spelled
 
 STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "green", "broken": "red", "clash": "red"}
 """Cells that are coloured on a terminal, by what they say."""
@@ -42,11 +43,7 @@ def shown(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(own if own == "\n" or own.isprintable() or category(own) == "Zs" else _spelled(own) for own in text)
-
-
-def _spelled(character: str) -> str:
-    return character.encode("unicode_escape").decode()
+    return "".join(own if own == "\n" or own.isprintable() or category(own) == "Zs" else spelled(own) for own in text)
 
 
 def talk(message: str) -> None:

@@ -277,7 +277,7 @@ class Penalty(nn.Module):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Continue where the pickled or copied penalty was."""
-        super().__setstate__(state | {"_rng": None})  # type: ignore[no-untyped-call]
+        super().__setstate__(state | {"_rng": None})  # type: ignore[no-untyped-call] # torch's has no types
         self.set_extra_state({"steps": state["steps"], "rng": state["_rng"]})
 
     def _own_rng(self, device: torch.device) -> torch.Generator:

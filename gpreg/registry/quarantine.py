@@ -82,7 +82,7 @@ class _Aside(io.TextIOBase):
         return self._stream.buffer
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override] # an attribute in typeshed
         return str(getattr(self._stream, "encoding", None) or "utf-8")
 
 

@@ -5,12 +5,17 @@ from gpreg.errors import PluginError
 LONGEST_REASON = 500
 
 
+def spelled(character: str) -> str:
+    r"""A character as Python writes it: ``\x1b`` for what a terminal would obey."""
+    return character.encode("unicode_escape").decode()
+
+
 def one_line(text: str) -> str:
     r"""Text as it is printed: line breaks and tabs are spaces, and what no reader can see is escaped (``\x1b``)."""
     if text.isprintable():
         return text
     characters = (" " if each in "\t\n\r" else each for each in text)
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in characters)
+    return "".join(each if each.isprintable() else spelled(each) for each in characters)
 
 
 def shown(value: object, longest: int = 80) -> str:

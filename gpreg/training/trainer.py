@@ -40,7 +40,7 @@ class Trainer:
         resumed: whether this run was begun before; what it did then is not done again.
         tick: what the checkpoint keeps of a tick that was in progress, see :mod:`gpreg.training.tick`.
         strict: stop where a check finds an assumption violated.
-        begun: called when the first step is done.
+        begun: called after each step; the first call says that the run has begun.
 
     Raises:
         CheckpointError: the tick in progress is not one of this experiment.

@@ -127,7 +127,7 @@ def test_a_damaged_picture_is_decoded_or_refused(tmp_path, capfd, bounded, seed)
             pixels, _ = decode(open_regular(str(path)), size=8, channels=rng.choice((1, 3)), ground=(9, 9, 9))
             assert pixels.shape[1:] == (8, 8)
         except Unreadable as error:
-            assert str(error)  # noqa: PT017
+            assert str(error)  # noqa: PT017 -- it need not be raised, but says something if it is
     assert capfd.readouterr() == ("", "")
 
 
@@ -142,7 +142,7 @@ def test_a_damaged_npz_is_read_or_refused(tmp_path, bounded, seed):
             data = Npz(NpzOptions(file=path, mirror=rng.random() < 0.2)).open(split=rng.choice(("train", "test")))
             data.take(data.size, rng=torch.Generator())
         except GpregError as error:
-            assert error.message  # noqa: PT017
+            assert error.message  # noqa: PT017 -- it need not be raised, but says something if it is
 
 
 @FEW
@@ -163,7 +163,7 @@ def test_damaged_idx_files_are_read_or_refused(tmp_path, bounded, idx_contents, 
             data = Mnist(IdxOptions(folder=tmp_path)).open()
             data.take(data.size, rng=torch.Generator())
         except GpregError as error:
-            assert error.message  # noqa: PT017
+            assert error.message  # noqa: PT017 -- it need not be raised, but says something if it is
 
 
 @FEW
@@ -189,7 +189,7 @@ def test_a_folder_of_anything_is_opened_or_refused(tmp_path, bounded, seed):
             data = ImageFolder(options).open(split=rng.choice(("train", "train", "test")))
             assert data.take(data.size, rng=torch.Generator()).samples.isfinite().all()
         except GpregError as error:
-            assert str(error).encode("utf-8")  # noqa: PT017
+            assert str(error).encode("utf-8")  # noqa: PT017 -- it need not be raised, but says something if it is
 
 
 def _fill(folder, rng, depth):

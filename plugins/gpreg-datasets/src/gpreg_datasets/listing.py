@@ -12,7 +12,7 @@ from gpreg.errors import DataError
 from gpreg_datasets.printable import printable
 
 EXTENSIONS = frozenset(
-    ".apng .avif .bmp .gif .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()  # noqa: SIM905
+    ".apng .avif .bmp .gif .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()  # noqa: SIM905 -- else eighteen lines
 )
 """Endings of images, in lower case."""
 
