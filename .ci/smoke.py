@@ -18,6 +18,7 @@ PACKAGES = {
     "gpreg-metrics",
     "gpreg-recipes",
     "gpreg-tensorboard",
+    "gpreg-theory",
 }
 
 

@@ -15,9 +15,9 @@ import torch
 
 import gpreg
 from gpreg.interfaces import PenaltySample, SampleSpec
-from gpreg.theory.networks.equilibrium import at_zero, last_linear
-from gpreg.theory.networks.modes import ModalTable, modal_table
-from gpreg.theory.networks.point import GamePoint
+from gpreg_theory.networks.equilibrium import at_zero, last_linear
+from gpreg_theory.networks.modes import ModalTable, modal_table
+from gpreg_theory.networks.point import GamePoint
 
 
 def game_point(batch_size: int, *, zeroed: bool, seed: int) -> GamePoint:

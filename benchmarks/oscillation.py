@@ -25,13 +25,13 @@ from scipy.stats import spearmanr
 from gpreg import Registry, load_registry
 from gpreg.recipe import load, override, resolve
 from gpreg.runs.data import DataAccess
-from gpreg.theory.networks.modes import modal_table
-from gpreg.training.checks import zeroed
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.game import Game
-from gpreg.training.tuning import point_of
+from gpreg_theory.advice.checks import zeroed
+from gpreg_theory.advice.tuning import point_of
+from gpreg_theory.networks.modes import modal_table
 
 MEASURES: dict[str, dict[str, Any]] = {
     "pg": {"measure.name": "pg"},

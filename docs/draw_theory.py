@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gpreg.pictures import Basin, Mesh, Portrait, Spectrum, basins, portraits, rates, spectra
-from gpreg.theory.linear import LinearGame, best_rho, ceiling
-from gpreg.theory.toys import (
+from gpreg.pictures import Mesh
+from gpreg_theory.linear import LinearGame, best_rho, ceiling
+from gpreg_theory.pictures import Basin, Portrait, Spectrum, basins, portraits, rates, spectra
+from gpreg_theory.toys import (
     ToySystem,
     attracted,
     basin_radius,

@@ -36,8 +36,6 @@ COMMANDS: dict[str, Entry] = {
     "resume": Entry("gpreg.cli.train", "Continue a run that was stopped."),
     "sample": Entry("gpreg.cli.sample", "Draw samples of a run: a picture, a folder or an array."),
     "evaluate": Entry("gpreg.cli.evaluate", "Score a run's samples."),
-    "check": Entry("gpreg.cli.check", "Say which assumptions of the convergence theorem hold."),
-    "stability": Entry("gpreg.cli.stability", "Say how stable the game is: damped modes, best rho, largest steps."),
     "show": Entry("gpreg.cli.show", "Explain one thing: formula, options, claims, sources."),
     "plugins": Entry("gpreg.cli.plugins", "List the installed plugins and what is wrong with them."),
     "completion": Entry("gpreg.cli.completion", "Print the completion script of a shell."),

@@ -9,14 +9,14 @@ from gpreg.interfaces import Data, GANLoss
 from gpreg.recipe import Recipe
 from gpreg.registry.registry import Registry
 from gpreg.runs.data import DataAccess, data_document, open_data
-from gpreg.training.checks import check, refuse_violations
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import check_pairs, check_size, set_up
-from gpreg.training.fairness import comparison
 from gpreg.training.restoration import start_from
 from gpreg.training.run import origin_of
-from gpreg.training.tuning import tuned
 from gpreg.training.watching import build_observers, check_metrics
+from gpreg_theory.advice.checks import check, refuse_violations
+from gpreg_theory.advice.fairness import comparison
+from gpreg_theory.advice.tuning import tuned
 
 PROBE = 4
 """Samples of a batch that is only looked at."""

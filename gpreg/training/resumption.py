@@ -17,7 +17,6 @@ from gpreg.runs.environment import ENVIRONMENT
 from gpreg.runs.folder import RECIPE, RunFolder
 from gpreg.runs.lock import writing
 from gpreg.runs.replacement import mend
-from gpreg.training.checks import Checks
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected, is_main
 from gpreg.training.experiment import set_up
@@ -26,6 +25,7 @@ from gpreg.training.restoration import restore
 from gpreg.training.run import silent, start, train
 from gpreg.training.seeds import seed_for
 from gpreg.training.watching import build_observers, critic_gap
+from gpreg_theory.advice.checks import Checks
 
 
 @dataclass(frozen=True, kw_only=True)

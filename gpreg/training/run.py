@@ -15,15 +15,15 @@ from gpreg.runs.data import DATA, DataAccess, data_document
 from gpreg.runs.environment import ENVIRONMENT, environment
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.replacement import check_replaceable, replacing_run
-from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected
 from gpreg.training.experiment import Experiment, set_up
-from gpreg.training.fairness import comparison
 from gpreg.training.restoration import start_from
 from gpreg.training.trainer import Trainer
-from gpreg.training.tuning import tuned
 from gpreg.training.watching import build_observers, check_metrics, critic_gap
+from gpreg_theory.advice.checks import Checks, check, document, refuse_violations
+from gpreg_theory.advice.fairness import comparison
+from gpreg_theory.advice.tuning import tuned
 
 
 def start(

@@ -14,8 +14,6 @@ from gpreg.registry.options import plain
 from gpreg.registry.specs import MetricSpec
 from gpreg.runs.checkpoint import Score
 from gpreg.runs.folder import RunFolder
-from gpreg.theory.checks.report import Report
-from gpreg.training.checks import Checks, check, document, refuse_violations
 from gpreg.training.experiment import Experiment, initial_critic
 from gpreg.training.game import Game
 from gpreg.training.interruption import InterruptedRun, Interruption, interruptible
@@ -24,7 +22,9 @@ from gpreg.training.seeds import seed_for
 from gpreg.training.state import capture
 from gpreg.training.statistics import Statistics
 from gpreg.training.tick import Tick, read_unread, snapshot, unread
-from gpreg.training.tuning import set_rho, tune
+from gpreg_theory.advice.checks import Checks, check, document, refuse_violations
+from gpreg_theory.advice.tuning import set_rho, tune
+from gpreg_theory.checks.report import Report
 
 
 class Trainer:

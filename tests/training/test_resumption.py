@@ -17,11 +17,11 @@ from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.lock import writing
 from gpreg.training import trainer
-from gpreg.training.checks import AssumptionViolated
 from gpreg.training.game import Game
 from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import Wishes, resume
 from gpreg.training.run import start
+from gpreg_theory.advice.checks import AssumptionViolated
 
 CHOICES = {
     "training.steps": 6,

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from gpreg import theory
-from gpreg.theory.checks import convergence, left_behind, support
+from gpreg_theory.checks import convergence, left_behind, support
 
 
 class Affine(nn.Module):

@@ -7,10 +7,10 @@ from torch import nn
 
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
-from gpreg.theory.checks.draws import FEWEST, Points, flat
-from gpreg.theory.checks.neighbours import MARGIN, TRUSTED_DIMENSION, outside
-from gpreg.theory.checks.operations import unknown
-from gpreg.theory.networks.players import GeneratorPlayer
+from gpreg_theory.checks.draws import FEWEST, Points, flat
+from gpreg_theory.checks.neighbours import MARGIN, TRUSTED_DIMENSION, outside
+from gpreg_theory.checks.operations import unknown
+from gpreg_theory.networks.players import GeneratorPlayer
 
 EXACT = 1e-3
 """Up to this error, relative to the size of the codes, an encoder is the generator's inverse."""

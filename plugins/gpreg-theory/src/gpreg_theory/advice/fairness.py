@@ -1,0 +1,70 @@
+"""One rho for two measures: how much more one of them weighs than the other, before the first step."""
+
+from dataclasses import replace
+
+import torch
+
+from gpreg.errors import GpregError
+from gpreg.recipe import Recipe, resolve
+from gpreg.runs.networks import Networks
+from gpreg.training.experiment import Experiment, build_penalty, prepare
+from gpreg_theory.advice.checks import zeroed
+from gpreg_theory.advice.tuning import curvature_scale, point_of
+from gpreg_theory.networks.trace import trace
+
+
+def comparison(experiment: Experiment, own: Recipe) -> str:
+    """What to know of a rho that was chosen for another measure or form, and two ways to compare fairly.
+
+    Measures differ in mass and scale as well as in where they look. ``rho * trace Q`` is the sum of what a penalty
+    damps in all directions, at the equilibrium by construction that ``rho = auto`` looks at too.
+
+    Args:
+        experiment: set up; nothing of it is changed, and no random number of it is drawn.
+        own: the recipe with the measure and the form that its rho was chosen for.
+    """
+    rho = experiment.penalty.rho
+    old, new = _name(own), _name(experiment.recipe)
+    told = f"Note: rho = {rho:g} was chosen for {old}, and {new} now has it too"
+    try:
+        before, after = weight(_of(experiment, own)), weight(experiment)
+    except GpregError as error:  # no linearised game for one of them, or it is not installed
+        return (
+            f"{told}. How they compare cannot be said ({error.message}); give each a rho of its own, with "
+            "--rho NUMBER, or --rho auto where there is a linearised game"
+        )
+    if not after:
+        return ""  # no penalty, so that rho is of no consequence
+    if not before:
+        return f"{told}; {old} has no penalty, so nobody chose it. --rho auto takes the best one of the linearised game"
+    return (
+        f"{told}: rho * trace Q is {before:.4g} with {old} and {after:.4g} with {new}. Two fair comparisons: at the "
+        f"same rho * trace Q, --rho auto --set penalty.rho_trace={before:.4g}; or each at its own best rho, --rho auto"
+    )
+
+
+def weight(experiment: Experiment) -> float:
+    """``rho * trace Q`` of an experiment's penalty, 0 without one.
+
+    Raises:
+        UsageError: there is no linearised game; says why.
+    """
+    scale = curvature_scale(experiment.penalty.form, experiment.recipe.penalty.of)
+    point = point_of(experiment, zeroed(experiment), seed=0, equilibrium=True)
+    return 0.0 if point.sample is None else experiment.penalty.rho * scale * trace(point).value
+
+
+def _of(experiment: Experiment, own: Recipe) -> Experiment:
+    """The experiment with the measure and the form of another recipe."""
+    recipe = resolve(own, experiment.registry)
+    devices = [experiment.device] if experiment.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):  # a measure may have parts with random weights
+        penalty = build_penalty(recipe, experiment.registry)
+        prepare(penalty, Networks(experiment.generator, experiment.critic), experiment.data, recipe, experiment.device)
+    penalty.rho = experiment.penalty.rho
+    return replace(experiment, recipe=recipe, penalty=penalty)
+
+
+def _name(recipe: Recipe) -> str:
+    form = f" with form {recipe.form.name}" if recipe.form and recipe.form.name != "squared" else ""
+    return f"{recipe.measure.name}{form}"

@@ -1,0 +1,188 @@
+"""How stable the game of real networks is: the modal table of a recipe, or of a run's checkpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import GANLoss, GradientForm
+from gpreg.recipe import Recipe
+from gpreg.registry.registry import Registry
+from gpreg.registry.specs import MeasureSpec
+from gpreg.runs.data import DataAccess
+from gpreg.training.device import cpu_threads
+from gpreg.training.experiment import Experiment
+from gpreg_theory.advice.checks import form_of, zeroed
+from gpreg_theory.advice.examine import reopened
+from gpreg_theory.advice.tuning import curvature_scale, point_of, tuned
+from gpreg_theory.checks.operations import described, kinks
+from gpreg_theory.linear.game import Vector
+from gpreg_theory.networks.modes import ModalTable, modal_table
+from gpreg_theory.networks.point import GamePoint
+from gpreg_theory.networks.singular import Tell, Triplets, leading_triplets
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkStability:
+    """The modes of an experiment's game at one point.
+
+    Attributes:
+        experiment: as it was looked at.
+        step: generator steps done.
+        construction: whether the point is the equilibrium by construction, the critic's last layer zeroed; else it is
+            where the networks are.
+        scale: what the gradient form makes of Q; the table's rho is the recipe's times this.
+        table: the modes.
+        motion: norm of the gradient flow's field at the point, relative to that at the initial weights: how far from
+            rest it is; ``None`` at the construction.
+        notes: what should be known of it.
+    """
+
+    experiment: Experiment
+    step: int
+    construction: bool
+    scale: float
+    table: ModalTable
+    motion: float | None
+    notes: tuple[str, ...]
+
+    @property
+    def rho(self) -> float:
+        """The coefficient that was looked at."""
+        return self.experiment.penalty.rho
+
+    @property
+    def best_rho(self) -> float:
+        """The best coefficient for these modes, of this gradient form; 0 where there is none."""
+        return self.table.best.rho / self.scale if self.scale else 0.0
+
+    @property
+    def ratios(self) -> Vector:
+        """``(k,)``, the modes' damping ratios, strongest mode first."""
+        return np.array([mode.ratio for mode in self.table.modes])
+
+    @property
+    def frequencies(self) -> Vector:
+        """``(k,)``, the modes' frequencies."""
+        return np.array([mode.frequency for mode in self.table.modes])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as JSON knows it."""
+        recipe = self.experiment.recipe
+        return {
+            "measure": recipe.measure.name,
+            "form": form_of(self.experiment),
+            "loss": recipe.loss.name,
+            "architecture": recipe.architecture.name,
+            "dataset": recipe.dataset.name,
+            "rho": self.rho,
+            "best_rho": self.best_rho,
+            "step": self.step,
+            "point": "construction" if self.construction else "networks",
+            "motion": self.motion,
+            "form_scale": self.scale,
+            "table": self.table.to_dict(),
+            "notes": list(self.notes),
+        }
+
+
+def network_stability(
+    recipe: Recipe,
+    registry: Registry,
+    *,
+    run: Path | None = None,
+    step: int | str | None = None,
+    construction: bool | None = None,
+    modes: int = 10,
+    access: DataAccess,
+    tell: Callable[[str], None],
+    progress: Tell | None = None,
+    find: Callable[..., Triplets] = leading_triplets,
+) -> NetworkStability:
+    """Find the strongest generator-visible modes of a recipe's game, or of a run's.
+
+    Args:
+        recipe: complete; of a run, with or without choices that leave its networks as they are.
+        registry: supplies what it names.
+        run: the folder of the run; ``None``: the networks are untrained.
+        step: of its checkpoint; ``"best"``: by score; ``None``: the newest.
+        construction: look where the critic's last layer is zero, with the features that the critic has; ``None``: only
+            where nothing is trained.
+        modes: how many.
+        access: how this machine gets at data.
+        tell: told in words what a user should know.
+        progress: told how far the computation is.
+        find: finds the modes of R; for several measures, one
+            :class:`gpreg_theory.networks.strongest.StrongestModes` finds them once.
+
+    Raises:
+        UsageError: choices clash, there is no such point, or the loss or form has no linearised game; says why.
+        DataError, CheckpointError: the data, or the checkpoint, is not there.
+    """
+    require_linear(recipe, registry)
+    with cpu_threads(recipe.compute.threads):
+        experiment, done, initial = reopened(recipe, registry, run=run, step=step, access=access, tell=tell)
+        experiment, _ = tuned(experiment, tell, find)
+        scale = curvature_scale(experiment.penalty.form, recipe.penalty.of)
+        at_rest = run is None if construction is None else construction
+        critic = zeroed(experiment) if at_rest else experiment.critic
+        first, second = (_scaled(point_of(experiment, critic, seed=s, equilibrium=at_rest), scale) for s in (0, 1))
+        table = modal_table(first, k=modes, second=second, tell=progress, find=find)
+        motion = None
+        if not at_rest:
+            before = point_of(experiment, initial, seed=0, equilibrium=False)
+            motion = _norm(first) / max(_norm(before), torch.finfo(torch.float32).tiny)
+        labels = None if first.labels is None else first.labels[:2]
+        rough = kinks(first.critic.network, first.real[:2], labels)
+    notes = (
+        [f"the critic is not smooth ({described(rough)}); the linearised game is that of almost every point"]
+        if rough
+        else []
+    )
+    if not scale:
+        notes.append("the gradient form is flat at 0: it damps no mode to first order, whatever rho is")
+    if motion is not None:
+        notes.append(
+            f"the networks move {motion:.2g} times as fast as at the start; away from rest the linearised game has "
+            "terms that the modes leave out"
+        )
+    return NetworkStability(
+        experiment=experiment,
+        step=done,
+        construction=at_rest,
+        scale=scale,
+        table=table,
+        motion=motion,
+        notes=tuple(notes),
+    )
+
+
+def require_linear(recipe: Recipe, registry: Registry) -> None:
+    """Refuse what has no linearised game by its form or its loss, before anything else is built.
+
+    Raises:
+        UsageError: the gradient form has a kink at 0, or the loss not the form ``E_pd f(D) + E_pg f(-D)``.
+    """
+    own = cast(MeasureSpec, registry.get("measure", recipe.measure.name)).form
+    name, options = (recipe.form.name, recipe.form.options) if recipe.form else (own, None)
+    curvature_scale(cast(GradientForm, registry.build("form", name, options)), recipe.penalty.of)
+    loss = cast(GANLoss, registry.build("loss", recipe.loss.name, recipe.loss.options))
+    if loss.concave is None:
+        raise UsageError(
+            f"loss {recipe.loss.name!r} has not the form E_pd f(D) + E_pg f(-D), so that the linear game of Q, R and K "
+            "is not its own",
+            remedy="choose --loss wasserstein or --loss non-saturating",
+        )
+
+
+def _scaled(point: GamePoint, scale: float) -> GamePoint:
+    return replace(point, rho=point.rho * scale)
+
+
+def _norm(point: GamePoint) -> float:
+    psi, theta = point.field()
+    return float(torch.cat([psi, theta]).norm())

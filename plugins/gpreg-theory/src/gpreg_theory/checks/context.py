@@ -1,0 +1,142 @@
+"""A check's context for anybody's own networks: critic, generator, samplers and the choice of a penalty."""
+
+from collections.abc import Callable
+from typing import cast, get_args
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.interfaces import CheckContext, GANLoss, Generator, GradientForm, PenaltyBatch, PenaltyMeasure
+from gpreg.interfaces.finding import Point
+from gpreg.penalties.assembly import Options, part
+from gpreg.penalties.critics import preserved_buffers
+from gpreg.registry.registry import load_registry
+from gpreg.registry.specs import FormSpec, MeasureSpec
+from gpreg_theory.checks.declared import form_at_zero
+
+Sampler = Callable[[int, torch.Generator], Tensor]
+"""``draw(n, rng) -> (n, ...)``."""
+
+
+def check_context(
+    critic: nn.Module,
+    generator: nn.Module,
+    real: Sampler | Tensor,
+    *,
+    latent: Sampler | None = None,
+    measure: str | PenaltyMeasure | type[PenaltyMeasure] = "mid",
+    measure_options: Options = None,
+    form: str | GradientForm | type[GradientForm] | None = None,
+    loss: str | GANLoss | type[GANLoss] = "wasserstein",
+    rho: float = 1.0,
+    point: Point = "training",
+    reference: nn.Module | None = None,
+    n: int = 512,
+    seed: int = 0,
+) -> CheckContext:
+    """What :func:`gpreg_theory.checks.runner.run_checks` looks at, for players and data of your own::
+
+        report = run_checks(check_context(critic, generator, data, latent=codes, measure="mid", point="equilibrium"))
+
+    Args:
+        critic: ``(B, *x) -> (B,)``.
+        generator: ``(B, z) -> (B, *x)``.
+        real: draws real samples ``(n, *x)``; or all of them, ``(N, *x)``, of which batches are drawn.
+        latent: draws codes ``(n, z)``; by default the generator's own ``draw_latent``.
+        measure: a name from ``gpreg list-measures``; or a measure of your own, itself or its class.
+        measure_options: of a name or a class.
+        form: a name from ``gpreg list-forms``, or a form of your own, which is the theorem's if it acts like it near
+            g = 0; by default the measure's own, which of `wgan-gp` and `dragan` is not the theorem's; ``squared`` for a
+            measure of your own.
+        loss: a name from ``gpreg list-losses``, or a loss of your own.
+        rho: coefficient of the penalty, at least 0.
+        point: what the players' parameters are, see :class:`CheckContext`. At ``"construction"`` the critic's last
+            layer must be zero (:func:`gpreg_theory.networks.equilibrium.at_zero`); fakes are then real samples.
+        reference: the critic at its initial weights, for scale.
+        n: samples of a batch, at least 2; fewer where there are not so many.
+        seed: of all random numbers.
+
+    Raises:
+        UsageError: there is no way to draw codes, there are fewer than four real samples, or a value is out of its
+            bounds.
+        UnknownNameError, OptionError: no such measure, form or loss, or not such an option; a measure of your own has
+            its options already.
+    """
+    _refuse_values(point, rho, n)
+    registry = load_registry()
+    device = next((parameter.device for parameter in critic.parameters()), torch.device("cpu"))
+    draw_codes = latent or _own_codes(generator)
+    draw_real, n = (real, n) if callable(real) else (_rows(real), _fitting(real, n, point))
+
+    @torch.no_grad()
+    def fresh(n: int, number: int) -> PenaltyBatch:
+        rng = torch.Generator(device).manual_seed(seed + 7919 * number)
+        z = draw_codes(n, rng).to(device)
+        if point == "construction":
+            samples, fake = draw_real(2 * n, rng).to(device).split(n)
+        else:
+            samples = draw_real(n, rng).to(device)
+            with preserved_buffers(generator):
+                fake = generator(z)
+        return PenaltyBatch(real=samples, fake=fake, latent=z, critic=critic, generator=generator, rng=rng)
+
+    batch = fresh(n, 0)
+    if isinstance(measure, str):
+        spec = cast(MeasureSpec, registry.get("measure", measure))
+        claims, form = spec.claims, spec.form if form is None else form
+    else:
+        claims, form = (), "squared" if form is None else form
+    own = cast(PenaltyMeasure, part(PenaltyMeasure, "measure", measure, measure_options))
+    penalised = cast(GradientForm, part(GradientForm, "form", form, None))
+    declared = cast(FormSpec, registry.get("form", form)).simple if isinstance(form, str) else None
+    own.prepare(batch)
+    own.to(device)
+    return CheckContext(
+        measure=own,
+        form=penalised,
+        loss=cast(GANLoss, part(GANLoss, "loss", loss, None)),
+        batch=batch,
+        second_batch=fresh(n, 1),
+        rho=rho,
+        simple=form_at_zero(penalised).simple if declared is None else declared,
+        claims={claim.assumption: claim for claim in claims},
+        point=point,
+        reference=reference,
+        fresh=fresh,
+    )
+
+
+def _refuse_values(point: str, rho: float, n: int) -> None:
+    if point not in get_args(Point):
+        known = ", ".join(map(repr, get_args(Point)))
+        raise UsageError(f"there is no point {point!r}{did_you_mean(point, get_args(Point))}; known are {known}")
+    if not 0 <= rho < float("inf"):
+        raise UsageError(f"rho is {rho!r}; it must be a finite number >= 0")
+    if n < 2:
+        raise UsageError(f"n is {n}; a batch has at least 2 samples")
+
+
+def _own_codes(generator: nn.Module) -> Sampler:
+    if not isinstance(generator, Generator):
+        raise UsageError(
+            f"nothing says how the codes of {type(generator).__name__} are drawn",
+            remedy="give latent=lambda n, rng: torch.randn(n, z, generator=rng)",
+        )
+    return generator.draw_latent
+
+
+def _rows(samples: Tensor) -> Sampler:
+    def draw(n: int, rng: torch.Generator) -> Tensor:
+        order = torch.randperm(len(samples), generator=rng, device=rng.device)[:n]
+        return samples[order.to(samples.device)]
+
+    return draw
+
+
+def _fitting(samples: Tensor, n: int, point: Point) -> int:
+    """A batch of which two, and at the construction their fakes, fit into the samples."""
+    parts = 4 if point == "construction" else 2
+    if len(samples) < parts:
+        raise UsageError(f"{len(samples)} real samples make no two independent batches", remedy=f"give {parts} or more")
+    return min(n, len(samples) // parts)

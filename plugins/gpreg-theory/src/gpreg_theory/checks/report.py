@@ -1,0 +1,181 @@
+"""The report: all findings, the decisive one for each assumption, and what they mean together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from gpreg.interfaces import Finding
+from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg_theory.checks.damping import Damping
+from gpreg_theory.plain import plain_numbers
+
+Outcome = Literal["applies", "violated", "undecided", "other form"]
+
+RANK = (
+    ("violated", "proved"),
+    ("violated", "measured"),
+    ("holds", "proved"),
+    ("violated", "declared"),
+    ("holds", "measured"),
+    ("holds", "declared"),
+    ("undecided", "proved"),
+    ("undecided", "measured"),
+    ("undecided", "declared"),
+)
+"""Which finding decides where there are several: a witness beats everything, then a proof; a declared failure is not
+refuted by a measurement that did not meet it; and a declaration beats not knowing."""
+
+ALWAYS = ("1", "2", "3", "4", "H0")
+STRONG, WEAK = ("5a", "5b", "5c"), ("6a", "6b", "6c")
+"""What the theorem needs: the first five, and the three of one of the two versions for the measure."""
+
+IMPLIED = {"6a": "5a", "6b": "5b", "6c": "5c"}
+"""The weak assumption on the left follows from the strong one on the right (6c: with assumption 1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """What the findings mean for the convergence theorem.
+
+    Attributes:
+        outcome: ``applies``: every assumption holds; ``violated``: one that is needed does not; ``undecided``;
+            ``other form``: the theorem is not about this gradient form.
+        text: in one or two sentences.
+        changes: what to change, each once.
+    """
+
+    outcome: Outcome
+    text: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What was found of the assumptions of the convergence theorem (Kim, Park and Hwang 2018, Theorem 1).
+
+    Attributes:
+        findings: all of them.
+        simple: whether the form is the theorem's, ``|grad D|^2``.
+        notes: what else should be known: checks that failed, and why.
+        damping: whether every mode that can be seen is damped; ``None``: nothing was looked at.
+    """
+
+    findings: tuple[Finding, ...]
+    simple: bool = True
+    notes: tuple[str, ...] = ()
+    damping: Damping | None = None
+
+    def decisive(self, assumption: str) -> Finding:
+        """The finding that decides on one assumption; undecided where nobody found anything.
+
+        Where nothing better is known of 6a, 6b or 6c itself, it follows from 5a, 5b or 5c, if that holds.
+        """
+        own = sorted(
+            (finding for finding in self.findings if finding.assumption == assumption),
+            key=_rank,
+        )
+        best = _refuting(own[0], own) if own else _nothing(assumption)
+        if assumption not in IMPLIED or (assumption == "6c" and self.decisive("1").verdict != "holds"):
+            return best
+        strong = self.decisive(IMPLIED[assumption])
+        if strong.verdict != "holds" or _rank(best) <= _rank(strong):
+            return best
+        evidence = f"follows from {strong.assumption}: {strong.evidence}"
+        return replace(strong, assumption=assumption, evidence=evidence)
+
+    @property
+    def table(self) -> tuple[Finding, ...]:
+        """The decisive finding for each assumption, in their order."""
+        return tuple(map(self.decisive, ASSUMPTIONS))
+
+    @property
+    def violated(self) -> tuple[str, ...]:
+        """The assumptions that the theorem needs and that are violated: what ``--strict`` stops on.
+
+        A violation of 5a, 5b or 5c is none as long as its weak version, 6a, 6b or 6c, is not violated.
+        """
+        if not self.simple:
+            return ()
+        return tuple(name for name in (*ALWAYS, *WEAK) if self.decisive(name).verdict == "violated")
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """What it means for stability, and what to change."""
+        verdicts = {finding.assumption: finding.verdict for finding in self.table}
+        changes = tuple(dict.fromkeys(filter(None, (self.decisive(name).remedy for name in self.violated))))
+        if not self.simple:
+            text = "The form is not the theorem's: it is about |grad D|^2 alone, and says nothing of this choice."
+            return Conclusion(outcome="other form", text=text, changes=changes)
+        if self.violated:
+            broken = _row(self.violated)
+            text = f"The theorem does not apply: {broken} violated. Its conclusion, local stability, is not to be had"
+            return Conclusion(outcome="violated", text=f"{text} from it.", changes=changes)
+        open_ = [name for name in (*ALWAYS, *WEAK) if verdicts[name] == "undecided"]
+        strong = [name for name in STRONG if verdicts[name] == "violated"]
+        weak = all(verdicts[name] == "holds" for name in WEAK)
+        enough = "6, its weak version, holds" if weak else "nothing found speaks against 6, its weak version"
+        aside = f" ({_these(strong)} not hold, and need not: {enough}.)" if strong else ""
+        if open_:
+            text = f"Nothing found speaks against local stability; {_row(open_)} not decided.{aside}"
+            return Conclusion(outcome="undecided", text=text, changes=())
+        text = (
+            "The theorem applies: gradient flow is locally stable at the equilibrium, provided that the generator can "
+            f"reach the data, which no check can show.{aside}"
+        )
+        return Conclusion(outcome="applies", text=text, changes=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as JSON knows it: findings, the verdict on each assumption, and the conclusion."""
+        conclusion = self.conclusion
+        return {
+            "findings": [
+                {
+                    "assumption": own.assumption,
+                    "verdict": own.verdict,
+                    "basis": own.basis,
+                    "evidence": own.evidence,
+                    "statistics": plain_numbers(own.statistics),
+                    "remedy": own.remedy or None,
+                    "source": own.source or None,
+                    "statement": ASSUMPTIONS[own.assumption].short,
+                }
+                for own in self.findings
+            ],
+            "verdicts": {own.assumption: {"verdict": own.verdict, "basis": own.basis} for own in self.table},
+            "conclusion": {
+                "outcome": conclusion.outcome,
+                "text": conclusion.text,
+                "changes": list(conclusion.changes),
+            },
+            "damping": None if self.damping is None else vars(self.damping),
+            "notes": list(self.notes),
+        }
+
+
+def _rank(finding: Finding) -> int:
+    return RANK.index((finding.verdict, finding.basis))
+
+
+def _refuting(best: Finding, own: Sequence[Finding]) -> Finding:
+    """The decisive finding, saying so where it refutes what the measure's plugin declares."""
+    claims = {finding.verdict for finding in own if finding.basis == "declared"} - {"undecided", best.verdict}
+    if best.basis == "declared" or best.verdict == "undecided" or not claims:
+        return best
+    claim = "holds" if "holds" in claims else "fails"
+    return replace(best, evidence=f"the claim that it {claim} is refuted: {best.evidence}")
+
+
+def _nothing(assumption: str) -> Finding:
+    return Finding(assumption=assumption, verdict="undecided", basis="measured", evidence="no check speaks of it here")
+
+
+def _row(names: Sequence[str]) -> str:
+    """``"5c is"``, ``"2 and 6c are"``."""
+    if len(names) == 1:
+        return f"{names[0]} is"
+    return f"{', '.join(names[:-1])} and {names[-1]} are"
+
+
+def _these(names: Sequence[str]) -> str:
+    """``"5c does"``, ``"5a and 5c do"``."""
+    return f"{names[0]} does" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} do"

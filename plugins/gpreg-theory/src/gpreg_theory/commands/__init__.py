@@ -1,0 +1,1 @@
+"""The commands `check` and `stability`. Nothing is imported before it runs."""

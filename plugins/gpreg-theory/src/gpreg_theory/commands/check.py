@@ -1,0 +1,194 @@
+"""``gpreg check``: which assumptions of the convergence theorem hold for a choice or for a run."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gpreg.cli import console, prose
+from gpreg.cli.choices import choices, chosen, data_access
+from gpreg.cli.listing import MARKS
+from gpreg.cli.parameters import as_json
+from gpreg.cli.session import Session
+from gpreg.errors import UsageError
+from gpreg_theory.commands.alternative import Alternative, nearest_alternative
+
+_MARKS = {"holds": MARKS["holds"], "violated": MARKS["fails"], "undecided": MARKS["depends"]}
+
+NEEDLESS = f"({MARKS['fails']})"
+"""The mark of what does not hold and need not."""
+
+LEGEND = (
+    f"{MARKS['holds']} holds, {MARKS['fails']} violated, {MARKS['depends']} not decided, {NEEDLESS} does not hold, and "
+    "need not: of 5 and its weak version 6 one is enough. Proved: it follows from structure; measured: in numbers, "
+    "a violation on two batches; declared: its package says so. S is the support of the data, mu* the limit of the "
+    "measure, D* the critic at the equilibrium; docs/theory.md says what each assumption is for."
+)
+
+
+TOGETHER = 3
+"""So many assumptions with one verdict for one reason are named in words, too."""
+
+MARGIN = 18
+"""Columns before the text of a row."""
+
+
+def command() -> click.Command:
+    """The command ``check``."""
+
+    @click.command("check")
+    @choices
+    @click.option("--step", help="of a run's checkpoint, or 'best'; by default the newest")
+    @click.option("--all", "every", is_flag=True, help="every finding, not only the decisive one of each assumption")
+    @click.option("--strict", is_flag=True, help="exit with 4 if an assumption that the theorem needs is violated")
+    @data_access
+    @as_json
+    @click.pass_context
+    def check(
+        ctx: click.Context,
+        /,
+        recipe: str | None,
+        step: str | None,
+        every: bool,
+        strict: bool,
+        data_root: Path | None,
+        download: bool,
+        as_json: bool,
+        **given: Any,
+    ) -> None:
+        """Say which assumptions of the convergence theorem hold for a choice, and what that means.
+
+        First comes what decides: whether every mode that can be seen is damped, and the nearest alternative with the
+        command that looks at it. Then the assumptions one by one.
+
+        RECIPE is a name of `gpreg list-recipes` or a TOML file, and choices override it, as in `gpreg train`:
+
+            gpreg check --measure mid --arch mlp
+
+        Nothing is trained. Where the critic ends in a linear layer, the assumptions are looked at where that layer is
+        zero: an equilibrium by construction. RECIPE may also be the folder of a run; its networks are then looked at
+        as they are in its newest checkpoint:
+
+            gpreg check runs/00000-mid-mlp-8gaussians
+
+        Each verdict has a basis: proved from structure, measured, or declared by the measure's plugin. "holds" is never
+        concluded from a failure to find a counterexample, and a measured "violated" was seen on two batches.
+        """
+        session: Session = ctx.find_object(Session)  # type: ignore[assignment] # main gives it
+        run = run_at(recipe)
+        source = str(run / "recipe.toml") if run else recipe
+        complete = chosen(session.registry, source, given)
+        from gpreg.cli.progress import telling
+        from gpreg.runs.data import DataAccess
+        from gpreg_theory.advice.checks import document, refuse_violations
+        from gpreg_theory.advice.examine import examine
+
+        with nullcontext() if as_json else telling(console.talk):
+            found = examine(
+                complete,
+                session.registry,
+                run=run,
+                step=step_of(step, run),
+                access=DataAccess(root=data_root, download=download),
+                tell=console.talk,
+            )
+        verdicts = {own.assumption: own.verdict for own in found.report.table}
+        needless = _needless(found.report)
+        other = nearest_alternative(
+            ctx,
+            session.registry,
+            found.experiment.recipe,
+            verdicts,
+            needless=needless,
+            shared=_shared(found.report),
+            source=source,
+        )
+        if as_json:
+            whole = document(found.report, found.experiment, step=found.step)
+            console.emit({**whole, "alternative": None if other is None else vars(other)})
+        else:
+            _print(found, other, every=every)
+        if strict:
+            refuse_violations(found.report)
+
+    return check
+
+
+def run_at(word: str | None) -> Path | None:
+    """The folder of a run that has checkpoints, if that is what the word names."""
+    path = Path(word or "")
+    return path if word and (path / "recipe.toml").is_file() and (path / "checkpoints").is_dir() else None
+
+
+def step_of(word: str | None, run: Path | None) -> int | str | None:
+    """Which checkpoint is meant.
+
+    Raises:
+        UsageError: there is no run to have one, or it is neither a number nor 'best'.
+    """
+    from gpreg.cli.sample import checkpoint
+
+    if word is not None and run is None:
+        raise UsageError("--step names a checkpoint, and no run was given", remedy="give the folder of a run first")
+    return checkpoint(word)
+
+
+def _print(found: Any, other: Alternative | None, *, every: bool) -> None:
+    from gpreg.registry.assumptions import ASSUMPTIONS
+
+    report = found.report
+    for line in prose.wrapped(found.title, rest="  "):
+        console.heading(line)
+    prose.paragraph(report.damping.text if report.damping else "Nothing was looked at; the last lines say why.")
+    if other is None:
+        prose.paragraph("Nearest alternative: none that is installed.")
+    else:
+        prose.paragraph(f"Nearest alternative: {other.text}. Type:")
+        click.echo(prose.shell(other.command))
+    click.echo()
+    findings = [own for name in ASSUMPTIONS for own in report.findings if own.assumption == name]
+    needless = _needless(report)
+    for names, mark, basis, evidence in _grouped(findings if every else report.table, needless):
+        short = "; ".join(ASSUMPTIONS[name].short for name in names) if len(names) <= TOGETHER else ""
+        _print_row(", ".join(names), mark, basis, short, evidence)
+    click.echo()
+    prose.paragraph(report.conclusion.text)
+    for change in report.conclusion.changes:
+        prose.paragraph(change, first="→ ", rest="  ")
+    for note in (LEGEND, *(f"Note: {note}" for note in report.notes)):
+        prose.paragraph(note, rest="  ", dim=True)
+
+
+def _grouped(findings: Iterable[Any], needless: set[str]) -> list[tuple[list[str], str, str, str]]:
+    """Findings with one verdict for one reason are told once: names, mark, basis, evidence."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for own in findings:
+        mark = NEEDLESS if own.verdict == "violated" and own.assumption in needless else _MARKS[own.verdict]
+        groups.setdefault((mark, own.basis, own.evidence), []).append(own.assumption)
+    return [(names, *key) for key, names in groups.items()]
+
+
+def _print_row(names: str, mark: str, basis: str, short: str, evidence: str) -> None:
+    lead = f"{names:<3} {mark:^3} {basis:<9} "
+    if len(lead) > MARGIN:
+        click.echo(lead.rstrip())
+        lead = ""
+    first, *more = prose.wrapped(short, first=lead.ljust(MARGIN), rest=" " * MARGIN)
+    if lead or short:
+        click.echo(first.replace(mark, click.style(mark, fg=console.STYLES.get(mark)), 1))
+    for line in more:
+        click.echo(line)
+    prose.paragraph(evidence, first=" " * MARGIN, rest=" " * MARGIN, dim=True)
+
+
+def _needless(report: Any) -> set[str]:
+    """What is violated and need not hold: of 5a, 5b and 5c, whose weak version is not violated as well."""
+    violated = {own.assumption for own in report.table if own.verdict == "violated"}
+    return {name for name in violated if name[0] == "5" and f"6{name[1:]}" not in violated}
+
+
+def _shared(report: Any) -> set[str]:
+    """What is so with any measure: where 6c is proved, D is constant, and its gradient zero wherever a measure goes."""
+    return {"6c"} if report.decisive("6c").basis == "proved" else set()

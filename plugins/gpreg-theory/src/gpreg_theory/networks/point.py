@@ -1,0 +1,300 @@
+"""The game of two real networks at one point: Q, R, K and the whole field as products, never as matrices."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse.linalg import LinearOperator
+from torch import Tensor, nn
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import GANLoss, PenaltySample
+from gpreg.interfaces.loss import ConcaveF
+from gpreg.penalties.critics import CouplingGuard
+from gpreg_theory.linear.game import LinearGame, Matrix, Vector
+from gpreg_theory.networks import flow
+from gpreg_theory.networks.players import CriticPlayer, GeneratorPlayer
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GamePoint:
+    """A critic, a generator, a frozen batch and a frozen penalty sample, seen as a linear game.
+
+    With ``B(x) = d^2 D / dx dpsi``, weights m of the sample and means over the frozen points,
+
+        Q = mean m_i B(x_i)^T B(x_i),   R = mean B(G(z_i))^T dG(z_i)/dtheta,   K = mean grad_psi D grad_psi D^T,
+
+    which make up the Jacobian of :class:`gpreg_theory.linear.game.LinearGame` at an equilibrium. They are exact for
+    the empirical measures. Elsewhere that block form is false; :meth:`field_product` is the Jacobian anywhere. For a
+    ReLU critic Q and R are defined almost everywhere, although the field is not differentiable at the kinks.
+
+    Made by :meth:`of`. All vectors are in the networks' dtype and on their device. Nothing of what was given is
+    modified.
+
+    Attributes:
+        critic, generator: copies of the networks; see :class:`gpreg_theory.networks.players.Player` for their mode.
+            ``generator`` is ``None`` where only fakes are known: q is then 0.
+        real: ``(n, *x)``.
+        latent: ``(n, z)``.
+        fake: ``(n, *x)``, G at ``latent``, or as given.
+        sample: from the penalty measure; ``None`` is the zero measure. It does not move with the players: its
+            dependence on theta, which the critic never differentiates, does not enter the Jacobian where grad D = 0.
+        weights: ``(N,)``, those of the sample at this point; ``None`` for ones. A function of the outputs is
+            evaluated here and constant in Q.
+    """
+
+    critic: CriticPlayer
+    generator: GeneratorPlayer | None
+    real: Tensor
+    latent: Tensor | None
+    fake: Tensor | None
+    sample: PenaltySample | None
+    weights: Tensor | None
+    loss: GANLoss
+    rho: float
+    labels: Tensor | None
+    fake_labels: Tensor | None
+
+    @classmethod
+    def of(
+        cls,
+        critic: nn.Module,
+        generator: nn.Module | None,
+        *,
+        real: Tensor,
+        latent: Tensor | None = None,
+        sample: PenaltySample | None,
+        loss: GANLoss,
+        rho: float = 1.0,
+        labels: Tensor | None = None,
+        fake_labels: Tensor | None = None,
+        fake: Tensor | None = None,
+        parameters: Iterable[str] | None = None,
+        generator_parameters: Iterable[str] | None = None,
+        chunk: int = 64,
+    ) -> "GamePoint":
+        """Freeze a point.
+
+        Args:
+            critic: ``(B, *x) [, (B,)] -> (B,)``.
+            generator: ``(B, z) [, (B,)] -> (B, *x)``; ``None``: only ``fake`` is known.
+            real: ``(n, *x)``.
+            latent: ``(n, z)``, goes with ``generator``.
+            sample: from the penalty measure; ``None`` for the zero measure.
+            loss: the players' objectives.
+            rho: coefficient of ``(rho/2) E_mu |grad D|^2``.
+            labels: ``(n,)``, the classes of ``real``.
+            fake_labels: ``(n,)``, those of the codes; by default ``labels``.
+            fake: ``(n, *x)``, instead of a generator.
+            parameters, generator_parameters: names of those that count; by default all that require a gradient.
+            chunk: how many samples are differentiated at a time: bounds the memory.
+
+        Raises:
+            BatchCouplingError: the critic, in the mode that it is in, mixes samples.
+            UsageError: material is missing or superfluous, or there is no such parameter.
+        """
+        if (generator is None) != (latent is None):
+            raise UsageError("a generator and its latent codes belong together; give both or neither")
+        if generator is not None and fake is not None:
+            raise UsageError("fake samples and a generator were given; the generator makes its own from its codes")
+        player = CriticPlayer(critic, parameters, chunk=chunk)
+        real = player.own(real)
+        CouplingGuard()(critic, real, labels)
+        fake_labels = labels if fake_labels is None else fake_labels
+        if generator is None or latent is None:
+            maker, fake = None, None if fake is None else player.own(fake)
+        else:
+            maker = GeneratorPlayer(generator, generator_parameters, chunk=chunk)
+            latent = maker.own(latent)
+            fake = player.own(maker.samples(latent, fake_labels))
+        if sample is not None:
+            sample = PenaltySample(points=player.own(sample.points), weights=sample.weights, labels=sample.labels)
+        _refuse_unusable(
+            {
+                "the critic's parameters": player.vector,
+                "the real samples": real,
+                "the fake samples": fake,
+                "the penalty's points": None if sample is None else sample.points,
+            }
+        )
+        return cls(
+            critic=player,
+            generator=maker,
+            real=real,
+            latent=latent,
+            fake=fake,
+            sample=sample,
+            weights=None if sample is None else _weights(player, sample),
+            loss=loss,
+            rho=rho,
+            labels=labels,
+            fake_labels=fake_labels,
+        )
+
+    @property
+    def p(self) -> int:
+        """Number of the critic's parameters that count."""
+        return self.critic.size
+
+    @property
+    def q(self) -> int:
+        """Number of the generator's."""
+        return 0 if self.generator is None else self.generator.size
+
+    @property
+    def psi(self) -> Tensor:
+        """``(p,)``."""
+        return self.critic.vector
+
+    @property
+    def theta(self) -> Tensor:
+        """``(q,)``."""
+        return self.psi.new_zeros(0) if self.generator is None else self.generator.vector
+
+    @property
+    def concave(self) -> ConcaveF:
+        """The f of the loss, with f'(0) and f''(0).
+
+        Raises:
+            UsageError: the critic's objective is not of the form ``E_pd f(D) + E_pg f(-D)``.
+        """
+        concave = self.loss.concave
+        if concave is None:
+            raise UsageError(
+                f"{type(self.loss).__name__} has not the form E_pd f(D) + E_pg f(-D), so that the linear game of "
+                "Q, R and K is not its own",
+                remedy="field_product is the Jacobian for any loss",
+            )
+        return concave
+
+    def q_product(self, v: Tensor) -> Tensor:
+        """``(p,) -> (p,)``, Q v. Zero for the zero measure."""
+        if self.sample is None:
+            return self.critic.zeros()
+        moved = self.critic.mixed(self.sample.points, self.sample.labels, v)
+        moved = moved if self.weights is None else _times(moved, self.weights)
+        return self.critic.mixed_adjoint(self.sample.points, self.sample.labels, moved) / len(moved)
+
+    def penalty_response(self, v: Tensor) -> Tensor:
+        """``(N, *x)``, ``sqrt(m_i) B(x_i) v``: how the penalised gradients move along v. Empty for the zero measure."""
+        if self.sample is None:
+            return torch.zeros_like(self.real[:0])
+        moved = self.critic.mixed(self.sample.points, self.sample.labels, v)
+        return moved if self.weights is None else _times(moved, self.weights.sqrt())
+
+    def penalty_curvature(self, v: Tensor) -> Tensor:
+        """``(N,)``, ``m_i |B(x_i) v|^2``, at least 0; their mean is ``v^T Q v``. Empty for the zero measure."""
+        return self.penalty_response(v).flatten(1).square().sum(1)
+
+    def r_product(self, w: Tensor) -> Tensor:
+        """``(q,) -> (p,)``, R w."""
+        if self.generator is None or self.latent is None or self.fake is None:
+            return self.critic.zeros()
+        moved = self.generator.tangent(self.latent, self.fake_labels, w)
+        return self.critic.mixed_adjoint(self.fake, self.fake_labels, moved) / len(moved)
+
+    def rt_product(self, v: Tensor) -> Tensor:
+        """``(p,) -> (q,)``, R^T v."""
+        if self.generator is None or self.latent is None or self.fake is None:
+            return self.theta
+        moved = self.critic.mixed(self.fake, self.fake_labels, v)
+        return self.generator.adjoint(self.latent, self.fake_labels, moved) / len(moved)
+
+    def k_product(self, v: Tensor) -> Tensor:
+        """``(p,) -> (p,)``, K v, over the real batch."""
+        moved = self.critic.moved(self.real, self.labels, v)
+        return self.critic.moved_adjoint(self.real, self.labels, moved) / len(moved)
+
+    def field(self) -> tuple[Tensor, Tensor]:
+        """``(p,), (q,)``: psi' and theta' of the gradient flow on the players' losses and the penalty.
+
+        ``psi' = -grad_psi (mean critic loss + (rho/2) mean m |grad D|^2)``, ``theta' = -grad_theta mean generator
+        loss``.
+
+        Raises:
+            UsageError: there are no fakes, or not as many as real samples.
+        """
+        return flow.field(self)
+
+    def field_product(self, v: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
+        """``(p,), (q,)``: the Jacobian of :meth:`field` times (v, w), at an equilibrium or not.
+
+        It has what a slope of D and a curved loss add to the block form, too. Weights that are a function of the
+        critic's outputs move with it, unless the function detaches them. Raises what :meth:`field` does.
+        """
+        return flow.field_product(self, v, w)
+
+    @property
+    def Q(self) -> LinearOperator:
+        """``(p, p)``, of numpy vectors in the networks' dtype."""
+        return self._operator((self.p, self.p), self.q_product, self.q_product)
+
+    @property
+    def R(self) -> LinearOperator:
+        """``(p, q)``."""
+        return self._operator((self.p, self.q), self.r_product, self.rt_product)
+
+    @property
+    def K(self) -> LinearOperator:
+        """``(p, p)``."""
+        return self._operator((self.p, self.p), self.k_product, self.k_product)
+
+    def dense(self) -> LinearGame:
+        """The game as matrices, in ``2 p + min(p, q)`` products: for small networks."""
+        concave = self.concave
+        R = self._columns(self.r_product, self.q) if self.q <= self.p else self._columns(self.rt_product, self.p).T
+        Q = self._columns(self.q_product, self.p)
+        K = self._columns(self.k_product, self.p) if concave.curvature else None
+        return LinearGame(
+            Q=(Q + Q.T) / 2,
+            R=R,
+            rho=self.rho,
+            K=None if K is None else (K + K.T) / 2,
+            slope=concave.slope,
+            curvature=concave.curvature,
+        )
+
+    def _operator(self, shape: tuple[int, int], forward: "Product", adjoint: "Product") -> LinearOperator:
+        dtype = self.psi.cpu().numpy().dtype
+        return LinearOperator(shape, matvec=self._in_numpy(forward), rmatvec=self._in_numpy(adjoint), dtype=dtype)
+
+    def _in_numpy(self, product: "Product") -> Callable[[Vector], Vector]:
+        def multiply(vector: Vector) -> Vector:
+            return product(self.critic.own(torch.from_numpy(np.ascontiguousarray(vector).ravel()))).cpu().numpy()
+
+        return multiply
+
+    def _columns(self, product: "Product", n: int) -> Matrix:
+        unit = torch.eye(n, device=self.critic.device, dtype=self.critic.dtype)
+        rows = [product(e).double().cpu().numpy() for e in unit]
+        return np.stack(rows, axis=1) if rows else np.zeros((self.p, 0))
+
+
+Product = Callable[[Tensor], Tensor]
+
+
+def _times(values: Tensor, factors: Tensor) -> Tensor:
+    """Each row times its factor."""
+    return values * factors.view(-1, *[1] * (values.ndim - 1))
+
+
+def _refuse_unusable(tensors: Mapping[str, Tensor | None]) -> None:
+    """Refuse what is not finite, and samples that are not there.
+
+    Raises:
+        UsageError: naming it.
+    """
+    for name, tensor in tensors.items():
+        if tensor is not None and not tensor.isfinite().all():
+            raise UsageError(f"{name} are not all finite", remedy="look for NaN and infinity in networks and data")
+        if tensor is not None and tensor.ndim > 1 and not len(tensor):
+            raise UsageError(f"{name} are none", remedy="give a batch of two or more")
+
+
+def _weights(critic: CriticPlayer, sample: PenaltySample) -> Tensor | None:
+    """``(N,)``, the sample's weights at this point."""
+    weights = sample.weights
+    if callable(weights):
+        weights = weights(critic.values(sample.points, sample.labels))
+    return None if weights is None else critic.own(weights)

@@ -1,0 +1,20 @@
+"""Registers the commands ``check`` and ``stability``."""
+
+import gpreg
+
+
+@gpreg.hookimpl
+def gpreg_commands() -> list[gpreg.CommandSpec]:
+    """Both commands of the theory."""
+    return [
+        gpreg.CommandSpec(
+            name="check",
+            factory="gpreg_theory.commands.check:command",
+            summary="Say which assumptions of the convergence theorem hold.",
+        ),
+        gpreg.CommandSpec(
+            name="stability",
+            factory="gpreg_theory.commands.stability:command",
+            summary="Say how stable the game is: damped modes, best rho, largest steps.",
+        ),
+    ]

@@ -1,0 +1,56 @@
+"""A generator that moves mass instead of points: the theorem's hidden assumption."""
+
+import math
+from typing import Unpack
+
+import numpy as np
+import torch
+
+from gpreg_theory.toys.objective import WASSERSTEIN, loss_of
+from gpreg_theory.toys.players import Players
+from gpreg_theory.toys.quadrature import Distribution
+from gpreg_theory.toys.regularizer import Choices, Regularizer
+from gpreg_theory.toys.system import ToySystem
+
+
+def mass_transfer(**choices: Unpack[Choices]) -> ToySystem:
+    """``D = psi sin(pi x / 2)``, half of p_d at -1 and half at 1; p_theta has 1/2 - theta at -1 and 1/2 + theta at 1.
+
+    Its generator is a step function of the latent code, no differentiable reparametrisation. The proof of the
+    convergence theorem (Kim, Park and Hwang 2018, Theorem 1) needs one without saying so: else the derivative by theta
+    of ``E_ptheta[grad_psi D]`` need not vanish where grad_x D does. Assumptions 1 to 5 hold literally for p_d, but
+    Q = 0 and R = 2, so that the eigenvalues are +-2i. Measures that link the two atoms damp it: Q is ``pi^2/8`` for
+    midpoints, ``pi^2/16`` for mu_GP.
+
+    It is a model for ``|theta| <= 1/2``.
+
+    Args:
+        choices: see :class:`Choices`.
+
+    Raises:
+        UsageError: the measure cannot be used here.
+    """
+    atoms = torch.tensor([[-1.0], [1.0]], dtype=torch.float64)
+    half = math.pi / 2
+    players = Players(
+        p=1,
+        q=1,
+        d=1,
+        features=lambda x: torch.sin(half * x),
+        gradient=lambda x: half * torch.sin(half * (1 - x.abs()))[..., None],  # the cosine, exactly 0 at the atoms
+        real=Distribution.atoms(atoms),
+        latent=Distribution.atoms(atoms),
+        generate=lambda theta, z: z.expand(len(theta), *z.shape),
+        probabilities=lambda theta: 0.5 + theta * atoms[:, 0],
+        resolution=16,
+    )
+    still = torch.zeros(1, dtype=torch.float64)
+    return ToySystem(
+        name="mass-transfer",
+        title="mass transfer between two atoms",
+        players=players,
+        regularizer=Regularizer.of(players, still, still, choices),
+        loss=loss_of(choices.get("loss", WASSERSTEIN)),
+        coordinates=("psi", "theta"),
+        equilibrium=np.zeros(2),
+    )

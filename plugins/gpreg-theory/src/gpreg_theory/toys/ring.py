@@ -1,0 +1,88 @@
+"""Atoms on a circle, with features that see one atom each."""
+
+import math
+from typing import Unpack
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gpreg.errors import UsageError
+from gpreg_theory.toys.objective import WASSERSTEIN, loss_of
+from gpreg_theory.toys.players import Players
+from gpreg_theory.toys.quadrature import Distribution
+from gpreg_theory.toys.regularizer import Choices, Regularizer
+from gpreg_theory.toys.system import ToySystem
+
+
+def ring(*, modes: int = 8, width: float = 0.3, radius: float = math.sqrt(2), **choices: Unpack[Choices]) -> ToySystem:
+    """N atoms c_i on a circle; ``D = sum_ik psi_ik (x - c_i)_k exp(-|x - c_i|^2 / (2 w^2))``; G moves the atoms.
+
+    p_d has mass 1/N at each c_i and p_theta at each ``c_i + theta_i``, so that p = q = 2N. The critic's features are
+    local: where mu has no mass near an atom, the atom's modes are hardly damped. For features that do not overlap at
+    all R = I/N; for w = 0.3 and 8 atoms, the smallest singular value is 0.121.
+
+    Args:
+        modes: N, at least 2.
+        width: w, the features' standard deviation, in the units of the radius; above 0.
+        radius: of the circle.
+        choices: see :class:`Choices`.
+
+    Raises:
+        UsageError: fewer modes than 2, or a width that is not above 0; the measure cannot be used here.
+    """
+    if modes < 2 or not width > 0 or not radius > 0:
+        raise UsageError(f"a ring of {modes} modes with width {width:g} and radius {radius:g} is none")
+    angles = 2 * torch.pi * torch.arange(modes, dtype=torch.float64) / modes
+    centres = radius * torch.stack([angles.cos(), angles.sin()], dim=1)
+    features = Bumps(centres, width)
+    players = Players(
+        p=2 * modes,
+        q=2 * modes,
+        d=2,
+        features=features,
+        gradient=features.gradient,
+        real=Distribution.atoms(centres),
+        latent=Distribution.atoms(torch.eye(modes, dtype=torch.float64)),
+        generate=lambda theta, z: z @ (centres + theta.unflatten(1, (modes, 2))),
+        resolution=32,
+    )
+    still = torch.zeros(2 * modes, dtype=torch.float64)
+    names = [f"{player}_{i}{axis}" for player in ("psi", "theta") for i in range(1, modes + 1) for axis in "xy"]
+    return ToySystem(
+        name="ring",
+        title=f"ring of {modes} atoms, local features",
+        players=players,
+        regularizer=Regularizer.of(players, still, still, choices),
+        loss=loss_of(choices.get("loss", WASSERSTEIN)),
+        coordinates=tuple(names),
+        equilibrium=np.zeros(4 * modes),
+    )
+
+
+class Bumps:
+    """``phi_ik(x) = (x - c_i)_k b(|x - c_i|)`` with a Gaussian b, 1 at 0.
+
+    Args:
+        centres: c, ``(N, d)``.
+        width: standard deviation of b.
+    """
+
+    def __init__(self, centres: Tensor, width: float) -> None:
+        self.centres, self.width = centres, width
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """``(..., d) -> (..., N d)``."""
+        away, bump = self._parts(x)
+        return (away * bump[..., None]).flatten(-2)
+
+    def gradient(self, x: Tensor) -> Tensor:
+        """``(..., d) -> (..., N d, d)``."""
+        away, bump = self._parts(x)
+        d = x.shape[-1]
+        outer = away[..., :, None] * away[..., None, :] / self.width**2
+        return ((torch.eye(d, dtype=x.dtype) - outer) * bump[..., None, None]).flatten(-3, -2)
+
+    def _parts(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        away = x[..., None, :] - self.centres
+        return away, (-away.square().sum(-1) / (2 * self.width**2)).exp()

@@ -1,0 +1,83 @@
+"""The uniform GAN of Lemma 2."""
+
+from collections.abc import Iterable
+from typing import Unpack
+
+import numpy as np
+import torch
+
+from gpreg_theory.linear.game import Vector
+from gpreg_theory.toys.objective import WASSERSTEIN, is_wasserstein, loss_of
+from gpreg_theory.toys.players import Players
+from gpreg_theory.toys.quadrature import Distribution
+from gpreg_theory.toys.quantity import Quantity
+from gpreg_theory.toys.regularizer import Choices, Regularizer
+from gpreg_theory.toys.system import Array, ToySystem, roots
+
+
+def uniform(**choices: Unpack[Choices]) -> ToySystem:
+    """``D = psi x^2``, p_d = U(-1, 1), p_theta = U(-|theta|, |theta|) (Kim, Park and Hwang 2018, Lemma 2).
+
+    For the Wasserstein loss, a measure that does not depend on psi, and ``E = E_mu[x^2]``::
+
+        psi'   = (1 - theta^2)/3 - 4 rho psi E
+        theta' = (2/3) psi theta
+
+    At (0, +-1) the eigenvalues are ``-2 rho E +- sqrt(4 rho^2 E^2 - 4/9)``; the largest rate, 2/3, is reached at
+    ``rho = 1/(3 E)`` with any measure. Stronger than the lemma: ``H = psi^2 + theta^2/2 - ln|theta|`` has the
+    derivative ``-8 rho psi^2 E`` along the flow, so that each half-plane theta > 0, theta < 0 is attracted to its
+    equilibrium wherever E > 0 for theta != 0. Where E > 0 at theta = 0, ``(1/(12 rho E), 0)`` is a saddle between them.
+
+    Args:
+        choices: see :class:`Choices`.
+
+    Raises:
+        UsageError: the measure cannot be used here.
+    """
+    players = Players(
+        p=1,
+        q=1,
+        d=1,
+        features=lambda x: x.square(),
+        gradient=lambda x: 2 * x[..., None],
+        real=Distribution.uniform(),
+        latent=Distribution.uniform(),
+        generate=lambda theta, z: theta[:, None] * z,
+    )
+    at = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    regularizer = Regularizer.of(players, at[:1], at[1:], choices)
+    loss = loss_of(choices.get("loss", WASSERSTEIN))
+    return ToySystem(
+        name="uniform",
+        title="uniform GAN (Lemma 2)",
+        players=players,
+        regularizer=regularizer,
+        loss=loss,
+        coordinates=("psi", "theta"),
+        equilibrium=at.numpy(),
+        energy=_energy(regularizer) if is_wasserstein(loss) else None,
+        candidates=_others,
+    )
+
+
+def _energy(regularizer: Regularizer) -> Quantity | None:
+    if not regularizer.simple or (regularizer.depends_on_psi and not regularizer.idle):
+        return None
+    return Quantity(
+        formula="psi^2 + theta^2/2 - ln|theta|",
+        evaluate=_height,
+        derivative=regularizer.along("-8 rho psi^2 E_mu[x^2]"),
+    )
+
+
+def _height(z: Array) -> Array:
+    psi, theta = z[..., 0], z[..., 1]
+    height: Array = psi**2 + theta**2 / 2 - np.log(np.abs(theta))
+    return height
+
+
+def _others(system: ToySystem) -> Iterable[tuple[Vector, str]]:
+    """The mirror image, and the points on theta = 0, where theta' is 0."""
+    yield np.array([0.0, -1.0]), "desired, with the generator's sign changed"
+    for psi in roots(lambda psi: system.field(np.stack([psi, 0 * psi], axis=-1))[..., 0]):
+        yield np.array([psi, 0.0]), "p_theta is a point mass; between the basins of the two others"
