@@ -1,4 +1,4 @@
-"""What all tests share: the profile of a long search for bad input, and limits that no input may break."""
+"""What all tests share: fixtures, the profile of a long search for bad input, and limits that no input may break."""
 
 import resource
 import signal
@@ -9,6 +9,8 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = [f"fixtures.{name}" for name in ("commands", "disk", "processes", "site", "training")]
 
 # `make fuzz` takes it; else a test marked `fuzz` tries the hundred cases of the profile `ci`, always the same.
 settings.register_profile("fuzz", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,14 +1,13 @@
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from fixtures.commands import PLUGIN
 
 
 @pytest.fixture
 def complete(site):
-    source = (Path(__file__).parent / "conftest.py").read_text().split('PLUGIN = """')[1].split('"""')[0]
-    site.install("main", source.replace("\\\\n", "\\n"))
+    site.install("main", PLUGIN)
 
     def run(words, **environment):
         result = site.gpreg(

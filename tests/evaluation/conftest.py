@@ -4,17 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-import gpreg
 from gpreg.interfaces import Generator
 from gpreg.recipe import load, override, resolve
 from gpreg.runs.data import DataAccess
 from gpreg.training.portraits import Portraits
 from gpreg.training.run import start
-
-
-@pytest.fixture(scope="session")
-def registry():
-    return gpreg.load_registry()
 
 
 class Recording(Generator):

@@ -1,6 +1,5 @@
 import pytest
 
-import gpreg
 from gpreg.recipe import read
 
 PLANE = """
@@ -43,11 +42,6 @@ threshold = 20
 "critic_optimizer.betas" = "nor here"
 "architecture.width" = "nor here"
 """
-
-
-@pytest.fixture(scope="session")
-def registry():
-    return gpreg.load_registry()
 
 
 @pytest.fixture(scope="session")

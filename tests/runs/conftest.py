@@ -3,17 +3,11 @@ from pathlib import Path
 
 import pytest
 
-import gpreg
 from gpreg.errors import UsageError
 
 
 class Killed(BaseException):
     """The process is gone: from here on it does nothing to the disk."""
-
-
-@pytest.fixture(scope="session")
-def registry():
-    return gpreg.load_registry()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gpreg import theory
+import gpreg_theory as theory
 from gpreg_theory.checks import convergence, left_behind, support
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import stats
 
-from gpreg import theory
+import gpreg_theory as theory
 
 GOLDEN = {case["id"]: case for case in json.loads((Path(__file__).parent / "golden.json").read_text(encoding="utf-8"))}
 ANCHORED = {"measure": "g-anc", "measure_options": {"point": [1.0]}}

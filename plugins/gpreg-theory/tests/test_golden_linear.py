@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from gpreg import theory
+import gpreg_theory as theory
 
 R = np.diag([1.0, 2 / 3])
 

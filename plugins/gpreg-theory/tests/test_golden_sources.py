@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from gpreg import theory
+import gpreg_theory as theory
 
 LOG2 = math.log(2)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import optimize, special
 
-from gpreg import theory
+import gpreg_theory as theory
 from gpreg.interfaces import ConcaveF
 
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from gpreg import load_registry, theory
+import gpreg_theory as theory
+from gpreg import load_registry
 from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltyMeasure, PenaltySample
 
 CASES = json.loads((Path(__file__).parent / "golden.json").read_text(encoding="utf-8"))

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from gpreg import theory
+import gpreg_theory as theory
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "theory-python.md").read_text(encoding="utf-8")
 PARTS = ("linear", "toys", "sources", "networks", "checks")
 
 ALONE = """
 import sys
-from gpreg import theory
+import gpreg_theory as theory
 assert "LinearGame" in dir(theory) and "LinearGame" in theory.__all__
 heavy = [name for name in ("torch", "numpy", "scipy") if name in sys.modules]
 sys.exit(", ".join(heavy) or None)

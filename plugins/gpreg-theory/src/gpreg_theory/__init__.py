@@ -1,7 +1,7 @@
 """The theory of regularized GANs: linear games, toys, the sources' formulas, real networks, checks of assumptions.
 
 The public names of its five parts, in one place; each is imported when it is first used, so that asking for the theory
-never waits for torch. ``from gpreg import theory``, then ``theory.LinearGame(...)``.
+never waits for torch. ``import gpreg_theory as theory``, then ``theory.LinearGame(...)``.
 """
 
 from importlib import import_module
