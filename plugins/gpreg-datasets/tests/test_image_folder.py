@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from gpreg.data.arrays import ArrayData
 from gpreg.errors import DataError, OptionError
 from gpreg_datasets import holding
-from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.image_folder import ImageFolder
 from gpreg_datasets.options import ImageFolderOptions
-from gpreg_datasets.streaming import StreamedData
+from gpreg_datasets.streamed_images import StreamedImages
 
 HELD = [
     {"in_memory": True, "workers": 0},
@@ -110,7 +110,7 @@ def test_batches_are_the_same_however_images_are_held(tmp_path, write_images, mo
     kinds = [opened(tmp_path, **options, **held) for held in HELD]
     monkeypatch.setattr(holding, "IN_MEMORY_BYTES", 0)
     kinds.append(opened(tmp_path, **options))
-    assert [type(data) for data in kinds] == [ArrayData] * 2 + [StreamedData] * 3
+    assert [type(data) for data in kinds] == [ArrayData] * 2 + [StreamedImages] * 3
     assert isinstance(kinds[-1].images, holding.MappedImages)
     assert len({(data.size, data.class_counts, data.notes) for data in kinds}) == 1
     streams = [data.stream(4, seed=1) for data in kinds]
@@ -128,7 +128,7 @@ def test_memory_is_used_up_to_a_limit(tmp_path, write_images, monkeypatch):
     monkeypatch.setattr(holding, "IN_MEMORY_BYTES", 4 * 3 * 8 * 8)
     assert isinstance(opened(tmp_path, cache=False), ArrayData)
     monkeypatch.setattr(holding, "IN_MEMORY_BYTES", 4 * 3 * 8 * 8 - 1)
-    assert isinstance(opened(tmp_path, cache=False), StreamedData)
+    assert isinstance(opened(tmp_path, cache=False), StreamedImages)
     assert opened(tmp_path, cache=False, workers=None).workers >= 1
 
 

@@ -7,10 +7,10 @@ import torch
 from torchvision.datasets import CIFAR10
 from torchvision.datasets.utils import check_integrity
 
+from gpreg.data.arrays import ArrayData
 from gpreg.errors import DataError, NotDownloaded
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.location import DOWNLOAD, data_root, fetch
 from gpreg_datasets.options import Cifar10Options
 

@@ -7,9 +7,9 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from gpreg.data.arrays import ArrayData
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.options import DigitsOptions
 
 TEST_EVERY = 5

@@ -7,10 +7,10 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
+from gpreg.data.seeding import keyed_generator
 from gpreg.errors import DataError
 from gpreg.interfaces import Batch, BatchStream, Data, GaussianModes, SampleSpec
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.seeding import keyed_generator
 
 
 class Law(ABC):

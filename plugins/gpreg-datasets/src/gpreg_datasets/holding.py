@@ -9,10 +9,9 @@ from typing import Any
 import PIL
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from gpreg_datasets.image_cache import ImageCache, Pixels, key_of
-from gpreg_datasets.image_files import Decoded, ImageFiles
+from gpreg_datasets.image_files import ImageFiles
 from gpreg_datasets.survey import Survey, survey
 
 IN_MEMORY_BYTES = 2 * 2**30
@@ -39,7 +38,7 @@ class Held:
     large: bool = False
 
 
-class MappedImages(Dataset[Decoded]):
+class MappedImages:
     """Images on disk, already decoded, read a batch at a time.
 
     Args:
@@ -53,13 +52,9 @@ class MappedImages(Dataset[Decoded]):
     def __len__(self) -> int:
         return len(self._images)
 
-    def __getitem__(self, index: int) -> Decoded:
-        return self.__getitems__([index])
-
-    def __getitems__(self, indices: Sequence[int]) -> Decoded:
-        """The images with these numbers; what a :class:`DataLoader` calls for a batch."""
-        numbers = torch.tensor(indices)
-        return numbers, self._images[numbers]
+    def batch(self, numbers: Sequence[int]) -> Tensor:
+        """The images with these numbers, ``(B, C, H, W)``."""
+        return self._images[torch.tensor(numbers)]
 
 
 def hold(

@@ -13,10 +13,10 @@ from torch.nn.functional import pad
 from torchvision.datasets import MNIST, FashionMNIST
 from torchvision.datasets.mnist import read_image_file, read_label_file
 
+from gpreg.data.arrays import ArrayData
 from gpreg.errors import DataError, NotDownloaded
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.location import DOWNLOAD, SYSTEM, data_root, fetch
 from gpreg_datasets.options import FashionMnistOptions, IdxOptions
 

@@ -1,4 +1,4 @@
-"""Image files as PyTorch's datasets: for a run, and for the first look at each."""
+"""Image files, a batch at a time: for a run, and for the first look at each."""
 
 import os
 from collections.abc import Sequence
@@ -14,15 +14,11 @@ from gpreg_datasets.decoding import Trait, Unreadable, decode, open_regular
 from gpreg_datasets.listing import ImageFile
 from gpreg_datasets.printable import printable
 
-Decoded = tuple[Tensor, Tensor] | DataError
-"""Numbers ``(B,)`` and images ``(B, C, H, W)`` of bytes; or what was wrong, told as a value because an exception that
-crosses processes arrives as a different one, wrapped in a traceback."""
-
 Looked = tuple[Tensor, list[int], dict[str, str]]
 """Images ``(B', C, H, W)`` that could be read, a :class:`Trait` for each, and why the others could not, by name."""
 
 
-class ImageFiles(Dataset[Decoded]):
+class ImageFiles:
     """Image files, decoded a batch at a time.
 
     Args:
@@ -64,13 +60,10 @@ class ImageFiles(Dataset[Decoded]):
         chosen._names, chosen._stamps = self._names[list(numbers)], self._stamps[list(numbers)]
         return chosen
 
-    def __getitem__(self, index: int) -> Decoded:
-        return self.__getitems__([index])
-
-    def __getitems__(self, indices: Sequence[int]) -> Decoded:
-        """The images with these numbers; what a :class:`DataLoader` calls for a batch."""
-        images = torch.empty(len(indices), *self.shape, dtype=torch.uint8)
-        for place, index in enumerate(indices):
+    def batch(self, numbers: Sequence[int]) -> Tensor | DataError:
+        """The images with these numbers, ``(B, C, H, W)`` of bytes, or what is wrong with one."""
+        images = torch.empty(len(numbers), *self.shape, dtype=torch.uint8)
+        for place, index in enumerate(numbers):
             try:
                 images[place], _ = self.read(index)
             except Unreadable as error:
@@ -79,7 +72,7 @@ class ImageFiles(Dataset[Decoded]):
                     f"{printable(str(error))}",
                     remedy="restore the file as it was when the run began, and go on: nothing before it is lost",
                 )
-        return torch.tensor(indices), images
+        return images
 
     def name(self, index: int) -> str:
         """Path of a file below the folder."""
@@ -108,15 +101,12 @@ class FirstLook(Dataset[Looked]):
     def __len__(self) -> int:
         return len(self._files)
 
-    def __getitem__(self, index: int) -> Looked:
-        return self.__getitems__([index])
-
-    def __getitems__(self, indices: Sequence[int]) -> Looked:
-        """What a :class:`DataLoader` calls for a batch."""
+    def __getitem__(self, numbers: Sequence[int]) -> Looked:
+        """A batch of them."""
         images: list[Tensor] = []
         traits: list[int] = []
         unreadable: dict[str, str] = {}
-        for index in indices:
+        for index in numbers:
             try:
                 image, trait = self._files.read(index)
             except Unreadable as error:

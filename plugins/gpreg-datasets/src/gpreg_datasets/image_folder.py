@@ -9,20 +9,20 @@ import torch
 from PIL import ImageColor
 from torch import Tensor
 
+from gpreg.data.arrays import ArrayData
+from gpreg.data.loading import MOST_WORKERS, cores
 from gpreg.errors import DataError, OptionError
 from gpreg.interfaces import Data, DatasetSource
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.folder_classes import class_names, class_numbers
 from gpreg_datasets.folder_notes import notes, record, refuse_unreadable
 from gpreg_datasets.holding import Held, MappedImages, hold
 from gpreg_datasets.holdout import hold_out
 from gpreg_datasets.image_files import ImageFiles
 from gpreg_datasets.listing import ImageFile, Listing, list_images
-from gpreg_datasets.loading import MOST_WORKERS, cores
 from gpreg_datasets.options import ImageFolderOptions
 from gpreg_datasets.printable import printable, some
-from gpreg_datasets.streaming import StreamedData
+from gpreg_datasets.streamed_images import StreamedImages
 
 FEW = 512
 """Up to so many images are looked at by this process: starting others takes longer."""
@@ -163,7 +163,7 @@ class ImageFolder(DatasetSource):
         held: Held,
         split: Split,
         value_range: tuple[float, float] | None,
-    ) -> ArrayData | StreamedData:
+    ) -> ArrayData | StreamedImages:
         options = self._options
         labels, classes = _labels(part)
         mirror = options.mirror and split == "train"
@@ -180,7 +180,7 @@ class ImageFolder(DatasetSource):
             data.fingerprint = fingerprint
             return data
         mapped = held.images is not None
-        return StreamedData(
+        return StreamedImages(
             files.select(part.numbers) if held.images is None else MappedImages(held.images[part.rows]),
             labels,
             classes=classes,

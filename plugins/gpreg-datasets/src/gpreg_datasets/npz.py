@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gpreg.data.arrays import ArrayData
+from gpreg.data.pixels import DEFAULT_RANGE, scale_units
 from gpreg.errors import DataError, OptionError
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.npz_file import Array, Found, list_arrays, read_arrays
 from gpreg_datasets.npz_labels import read_labels, read_names
 from gpreg_datasets.options import NpzOptions
-from gpreg_datasets.pixels import DEFAULT_RANGE, scale_units
 from gpreg_datasets.printable import printable, some
 
 NAMES = {

@@ -5,14 +5,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gpreg.data.arrays import ArrayData, DeviceCopies, IndexedData, count_classes
+from gpreg.data.seeding import keyed_generator
 from gpreg.errors import OptionError
 from gpreg.interfaces import Batch, DatasetSource, SampleSpec
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData, DeviceCopies, IndexedData, count_classes
 from gpreg_datasets.digits import Digits
 from gpreg_datasets.idx import FashionMnist, IdxSource, Mnist
 from gpreg_datasets.options import DigitsOptions, IdxOptions, StackedMnistOptions
-from gpreg_datasets.seeding import keyed_generator
 
 
 class StackedMnist(DatasetSource):

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from gpreg.data.loading import load
 from gpreg_datasets.decoding import Trait
 from gpreg_datasets.image_files import FirstLook, ImageFiles
-from gpreg_datasets.loading import load
 
 BATCH = 64
 """Images that a worker decodes at a time."""
@@ -68,10 +67,9 @@ def survey(files: ImageFiles, what: str, *, workers: int, keep: Callable[[Tensor
     unreadable: dict[str, str] = {}
     traits = dict.fromkeys((trait.name or "" for trait in Trait), 0)
     progress, done = _Progress(what, len(files)), 0
+    batches = [range(first, min(first + BATCH, len(files))) for first in range(0, len(files), BATCH)]
     for numbers, (images, of_each, failed) in zip(
-        torch.arange(len(files)).split(BATCH),
-        load(FirstLook(files), torch.arange(len(files)).split(BATCH), workers=workers),
-        strict=True,
+        batches, load(FirstLook(files), batches, workers=workers), strict=True
     ):
         keep(images)
         unreadable.update(failed)

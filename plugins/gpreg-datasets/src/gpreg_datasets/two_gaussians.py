@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal
 
+from gpreg.data.arrays import ArrayData
 from gpreg.interfaces import Data, DatasetSource
 from gpreg.interfaces.dataset import Split
-from gpreg_datasets.arrays import ArrayData
 from gpreg_datasets.drawn import DrawnData, Law
 from gpreg_datasets.options import TwoGaussiansOptions
 

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gpreg.data.seeding import keyed_generator
 from gpreg.errors import DataError
-from gpreg_datasets.seeding import keyed_generator
 
 
 class ShuffledOrder:
@@ -67,6 +67,11 @@ class ShuffledOrder:
     def advance(self) -> None:
         """Move on by one batch."""
         self.position += self.global_batch
+
+    @property
+    def place(self) -> int:
+        """Of this rank's next sample, counted over all epochs and ranks."""
+        return self.position + self.rank * self.batch_size
 
     def ahead(self) -> Iterator[Tensor]:
         """The batches from here on, for who must know them early; does not move."""

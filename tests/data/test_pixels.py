@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpreg_datasets.pixels import scale_pixels
+from gpreg.data.pixels import scale_pixels
 
 BYTES = torch.arange(256, dtype=torch.uint8)
 floats = st.floats(-1e3, 1e3, width=32)

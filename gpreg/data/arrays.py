@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gpreg.data.order import ShuffledOrder
+from gpreg.data.pixels import DEFAULT_RANGE, PIXEL_RULE, scale_pixels
 from gpreg.errors import DataError
 from gpreg.interfaces import Batch, BatchStream, Data, SampleSpec
-from gpreg_datasets.order import ShuffledOrder
-from gpreg_datasets.pixels import DEFAULT_RANGE, PIXEL_RULE, scale_pixels
 
 
 class IndexedData(Data):

@@ -3,8 +3,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gpreg.data.order import ShuffledOrder
 from gpreg.errors import DataError
-from gpreg_datasets.order import ShuffledOrder
 
 sizes = st.integers(1, 60)
 

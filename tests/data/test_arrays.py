@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gpreg_datasets.arrays import ArrayData
+from gpreg.data.arrays import ArrayData
 
 IMAGES = torch.arange(5 * 3 * 2 * 3, dtype=torch.uint8).view(5, 3, 2, 3)
 LABELS = torch.tensor([0, 2, 2, 1, 2])

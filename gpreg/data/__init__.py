@@ -1,0 +1,9 @@
+"""What is needed to make a dataset of what one has: order, exact resumption, pixels, workers."""
+
+from gpreg.data.arrays import ArrayData as ArrayData
+from gpreg.data.arrays import IndexedData as IndexedData
+from gpreg.data.order import ShuffledOrder as ShuffledOrder
+from gpreg.data.pixels import scale_pixels as scale_pixels
+from gpreg.data.seeding import keyed_generator as keyed_generator
+from gpreg.data.streaming import StreamedData as StreamedData
+from gpreg.data.streaming import Wanted as Wanted
