@@ -6,21 +6,31 @@ With ``--check`` nothing is written, and the exit code says whether anything wou
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
 
-from gpreg import MeasureSpec, load_registry
+from gpreg import load_registry
 from gpreg.cli.listing import MARKS, measures_table
 from gpreg.recipe import load
 from gpreg.recipe.layout import ORDER, SETTINGS
 from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.kinds import KINDS, MEASURE, RECIPE
 from gpreg.registry.options import describe, plain
 
 ROOT = Path(__file__).parent.parent
 
 
+def hooks() -> str:
+    """The hooks of the kinds."""
+    built = {kind: (kind.interface or "").replace("builtins:", "").replace(":", ".") for kind in KINDS.values()}
+    rows = [
+        [f"`{kind.hook}`", f"`{kind.spec.__name__}`", f"`{interface}`: {kind.help}" if interface else kind.help]
+        for kind, interface in built.items()
+    ]
+    return markdown([["hook", "returns", "what its factories build"], ["---"] * 3, *rows])
+
+
 def measures() -> str:
     """The measures of the project's own packages."""
-    specs = cast(tuple[MeasureSpec, ...], load_registry().list("measure"))
+    specs = load_registry().list(MEASURE)
     titles, rows = measures_table([spec for spec in specs if spec.package == "gpreg-measures"])
     rules = [":-:" if title in ASSUMPTIONS else "---" for title in titles]
     titles[0] = "measure"
@@ -35,7 +45,7 @@ def assumptions() -> str:
 
 def claims() -> str:
     """What each measure satisfies by itself, with the reasons for what does not simply hold."""
-    specs = cast(tuple[MeasureSpec, ...], load_registry().list("measure"))
+    specs = load_registry().list(MEASURE)
     own = [spec for spec in specs if spec.package == "gpreg-measures" and spec.claims]
     names = [name for name in ASSUMPTIONS if any(claim.assumption == name for spec in own for claim in spec.claims)]
     rows = []
@@ -63,14 +73,14 @@ def recipe_keys() -> str:
 
 def recipes() -> str:
     """The recipes of the project's own packages."""
-    specs = [spec for spec in load_registry().list("recipe") if spec.package == "gpreg-recipes"]
+    specs = [spec for spec in load_registry().list(RECIPE) if spec.package == "gpreg-recipes"]
     return markdown([["recipe", "what it is"], ["---"] * 2, *([f"`{spec.name}`", spec.summary] for spec in specs)])
 
 
 def unstated() -> str:
     """What the sources of the papers' recipes do not give."""
     registry = load_registry()
-    names = [spec.name for spec in registry.list("recipe") if spec.package == "gpreg-recipes"]
+    names = [spec.name for spec in registry.list(RECIPE) if spec.package == "gpreg-recipes"]
     marks = {name: load(name, registry).unstated for name in names}
     rows = [[f"`{name}`", ", ".join(f"`{key}`" for key in keys)] for name, keys in marks.items() if keys]
     return markdown([["recipe", "not given by its source"], ["---"] * 2, *rows])
@@ -83,6 +93,7 @@ def markdown(rows: Iterable[list[str]]) -> str:
 
 
 TABLES = {
+    "hooks": (ROOT / "docs" / "plugins.md", hooks),
     "measures": (ROOT / "README.md", measures),
     "assumptions": (ROOT / "docs" / "theory.md", assumptions),
     "claims": (ROOT / "docs" / "theory.md", claims),

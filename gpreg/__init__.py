@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpreg.penalties import CriticObjective as CriticObjective
     from gpreg.penalties import Penalty as Penalty
-    from gpreg.penalties import loss as loss
-    from gpreg.penalties import penalty as penalty
-    from gpreg.registry.hookspecs import hookimpl as hookimpl
+    from gpreg.penalties.assembly import loss as loss
+    from gpreg.penalties.assembly import penalty as penalty
+    from gpreg.registry.loading import hookimpl as hookimpl
     from gpreg.registry.options import option as option
     from gpreg.registry.registry import Registry as Registry
     from gpreg.registry.registry import load_registry as load_registry
@@ -33,7 +33,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "gpreg.penalties": ("CriticObjective", "Penalty", "loss", "penalty"),
-    "gpreg.registry.hookspecs": ("hookimpl",),
+    "gpreg.registry.loading": ("hookimpl",),
     "gpreg.registry.options": ("option",),
     "gpreg.registry.registry": ("Registry", "load_registry"),
     "gpreg.registry.specs": (

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from gpreg import load_registry
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS
 
 CITES = [(spec, cite) for kind in KINDS for spec in load_registry().list(kind) for cite in spec.cites]
 

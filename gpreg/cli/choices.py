@@ -1,9 +1,9 @@
 """The choices that override a recipe: options that ``train`` and its like share, and the recipe that they make."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import Field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
 
@@ -11,59 +11,40 @@ from gpreg.cli import console
 from gpreg.cli.parameters import complete_choice, complete_recipe, complete_words
 from gpreg.errors import UnknownNameError, UsageError
 from gpreg.recipe import Recipe, borrowed_recipe, check_clashes, chosen_for, for_architecture, load, override, resolve
-from gpreg.recipe.layout import SETTINGS as TABLES
+from gpreg.recipe.layout import LISTS, PLUGINS, setting
+from gpreg.registry.kinds import ARCHITECTURE
 from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import ArchitectureSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-PLUGINS = {
-    "measure": ("M", "where the critic's gradient is penalised"),
-    "form": ("F", "what is penalised there; by default the measure's own form"),
-    "loss": ("L", "the two players' objectives"),
-    "architecture": ("A", "generator and critic"),
-    "dataset": ("D", "what is learnt"),
-}
-"""Options that name a plugin: the letter that sets its options, and help."""
-
 SETTINGS = {
-    "rho": (
-        "penalty.rho",
-        "NUMBER|auto",
-        "coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; auto: the best one of the linearised game",
-    ),
-    "estimator": ("penalty.estimator", "NAME", "exact, or finite-difference"),
+    "rho": "penalty.rho",
+    "estimator": "penalty.estimator",
+    "batch-size": "training.batch_size",
+    "critic-steps": "training.critic_steps",
+    "steps": "training.steps",
+    "seed": "training.seed",
+    "device": "compute.device",
+    "precision": "compute.precision",
+    "check-every": "report.check_ticks",
+    "ema-halflife-kimg": "average.halflife_kimg",
+}
+"""Options that set one key of the recipe; their help is that of the key."""
+
+SWITCHES = {"compile/no-compile": "compute.compile", "conditional/unconditional": "training.conditional"}
+"""Options without a value that set one key of the recipe."""
+
+OPTIMIZERS = {
     "optimizer": ("optimizer.name", "NAME", "of both players: any class of torch.optim, or RMSpropTF"),
     "lr": ("optimizer.lr", "NUMBER", "learning rate of both players"),
     "critic-lr": ("critic_optimizer.lr", "NUMBER", "learning rate of the critic"),
     "generator-lr": ("generator_optimizer.lr", "NUMBER", "learning rate of the generator"),
-    "batch-size": ("training.batch_size", "N", "real samples a critic step, of each process"),
-    "critic-steps": ("training.critic_steps", "N", "critic updates before each generator update"),
-    "steps": ("training.steps", "N", "generator iterations"),
-    "seed": ("training.seed", "N", "fixes every random number of the run"),
-    "device": ("compute.device", "NAME", "auto, cpu, cuda, cuda:1, mps"),
-    "precision": ("compute.precision", "NAME", "fp32, tf32, bf16 or fp16"),
-    "check-every": ("report.check_ticks", "TICKS", "ticks between two checks of the theorem's assumptions; 0: none"),
-    "ema-halflife-kimg": (
-        "average.halflife_kimg",
-        "KIMG",
-        "thousands of images after which the generator's average forgets half; 0: no average",
-    ),
 }
-"""Options that set one key of the recipe."""
+"""Options about the optimisers, whose keys are torch's and have no help of their own."""
 
-SWITCHES = {
-    "compile/no-compile": ("compute.compile", "compile the critic's objective to one graph, checked against eager's"),
-    "conditional/unconditional": ("training.conditional", "give both networks the class labels, or not"),
-}
-LISTS = {
-    "metric": (
-        "metrics",
-        "score taken during training, or none; repeatable, the first one decides which checkpoint is best",
-    ),
-    "observer": ("observers", "who watches beside the run folder, such as tensorboard, or none; repeatable"),
-}
+_METAVARS = {float: "NUMBER", int: "N", str: "NAME"}
+_UNITS = ("ticks", "kimg")
 
 
 def choices(command: _Command) -> _Command:
@@ -71,24 +52,28 @@ def choices(command: _Command) -> _Command:
     options: list[Callable[[Any], Any]] = [
         click.argument("recipe", required=False, shell_complete=complete_recipe),
     ]
-    for kind, (letter, text) in PLUGINS.items():
-        names = [f"--{kind}", *(["--arch"] if kind == "architecture" else [])]
-        options.append(click.option(*names, kind, metavar="NAME", help=text, shell_complete=complete_choice(kind)))
-        options.append(
-            click.option(
-                f"-{letter}", f"{kind}_options", multiple=True, metavar="KEY=VALUE", help=f"option of the {kind}"
-            )
-        )
-    for name, (key, metavar, text) in SETTINGS.items():
-        values = complete_words(_possible(key))
-        options.append(click.option(f"--{name}", metavar=metavar, help=text, shell_complete=values))
-    for name, (_, text) in SWITCHES.items():
+    for kind in PLUGINS.values():
+        names = (f"--{name}" for name in (kind.name, *kind.aliases))
+        complete = complete_choice(kind)
+        options.append(click.option(*names, kind.name, metavar="NAME", help=kind.help, shell_complete=complete))
+        letter = f"-{kind.letter}"
+        about = f"option of the {kind}"
+        options.append(click.option(letter, f"{kind}_options", multiple=True, metavar="KEY=VALUE", help=about))
+    for name, key in SETTINGS.items():
+        field = setting(key)
+        words = complete_words(_possible(field))
+        about = field.metadata["help"]
+        options.append(click.option(f"--{name}", metavar=_metavar(field), help=about, shell_complete=words))
+    for name, (_, metavar, about) in OPTIMIZERS.items():
+        options.append(click.option(f"--{name}", metavar=metavar, help=about))
+    for name, key in SWITCHES.items():
         on, off = name.split("/")
-        options.append(click.option(f"--{on}/--{off}", on, default=None, help=text))
-    for name, (key, text) in LISTS.items():
-        complete = complete_choice(name)
+        options.append(click.option(f"--{on}/--{off}", on, default=None, help=setting(key).metadata["help"]))
+    for key, kind in LISTS.items():
+        complete = complete_choice(kind)
+        about = f"{kind.help}; repeatable, or none"
         options.append(
-            click.option(f"--{name}", key, multiple=True, metavar="NAME", help=text, shell_complete=complete)
+            click.option(f"--{kind}", key, multiple=True, metavar="NAME", help=about, shell_complete=complete)
         )
     options.append(
         click.option(
@@ -131,7 +116,7 @@ def chosen_with_origin(
         base = named(recipe, registry, changes)
     elif given["architecture"] is not None:
         base = for_architecture(given["architecture"], registry, changes, dataset=given["dataset"])
-        if cast(ArchitectureSpec, registry.get("architecture", given["architecture"])).recipe is None:
+        if registry.get(ARCHITECTURE, given["architecture"]).recipe is None:
             borrowed = borrowed_recipe(given["architecture"], registry, dataset=given["dataset"])
             tell(
                 f"Note: architecture {given['architecture']!r} names no recipe; what is not chosen here is taken from "
@@ -171,13 +156,19 @@ def named(recipe: str, registry: Registry, changes: Mapping[str, Any] | None = N
         ) from error
 
 
-def _possible(key: str) -> tuple[str, ...]:
-    """The only values of a setting, if they are known; none otherwise."""
-    table, _, name = key.partition(".")
-    known = (
-        {field.name: field.metadata.get("choices", ()) for field in fields(TABLES[table])} if table in TABLES else {}
-    )
-    return tuple(known.get(name, ()))
+def _possible(field: "Field[Any]") -> tuple[str, ...]:
+    """The words that a setting accepts, if it accepts some words alone, or beside numbers."""
+    literals = (get_args(hint) for hint in get_args(field.type) if get_origin(hint) is Literal)
+    return tuple(field.metadata["choices"]) or tuple(word for words in literals for word in words)
+
+
+def _metavar(field: "Field[Any]") -> str:
+    """What stands for the value in help: its words, its unit, or what it is."""
+    unit = field.name.rpartition("_")[2]
+    if unit in _UNITS:
+        return unit.upper()
+    types = [_METAVARS[hint] for hint in (field.type, *get_args(field.type)) if hint in _METAVARS]
+    return "|".join(_possible(field) if field.metadata["choices"] else (*types, *_possible(field)))
 
 
 def _overrides(given: dict[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -189,13 +180,11 @@ def _overrides(given: dict[str, Any]) -> Iterable[tuple[str, Any]]:
             yield f"{kind}.name", given[kind]
         if given[f"{kind}_options"]:
             yield kind, assignments(given[f"{kind}_options"])
-    for name, (key, *_) in SETTINGS.items():
+    switches = {name.partition("/")[0]: key for name, key in SWITCHES.items()}
+    for name, key in (SETTINGS | {name: key for name, (key, *_) in OPTIMIZERS.items()} | switches).items():
         if (value := given[name.replace("-", "_")]) is not None:
             yield key, value
-    for name, (key, _) in SWITCHES.items():
-        if (value := given[name.partition("/")[0]]) is not None:
-            yield key, value
-    for key, _ in LISTS.values():
+    for key in LISTS:
         if given[key]:
             yield key, ",".join(given[key])
 

@@ -11,19 +11,14 @@ from gpreg.cli.session import Session
 from gpreg.errors import did_you_mean
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS
-from gpreg.registry.specs import KINDS, Kind, MeasureSpec, Spec
+from gpreg.registry.kinds import KINDS
+from gpreg.registry.specs import MeasureSpec, Spec
 
 MARKS = {"holds": "✓", "fails": "✗", "depends": "~"}
 LEGEND = (
     "5a-6c are assumptions of the convergence theorem, for the form squared: ✓ holds, ✗ fails, ~ depends, "
     "– not applicable."
 )
-
-NONE = {
-    "check": "gpreg's own need no package and run with `gpreg check --measure mid --arch mlp`; a package adds others "
-    "through the hook gpreg_checks",
-}
-"""What to do where nothing of a kind is installed and nothing is amiss."""
 
 
 def command(name: str) -> click.Command:
@@ -35,32 +30,31 @@ def command(name: str) -> click.Command:
     @as_json
     @click.pass_obj
     def listing(session: Session, pattern: str, as_json: bool) -> None:
-        specs = session.registry.list(kind.name, pattern)
+        specs = session.registry.list(kind, pattern)
         if not specs:
-            known = [spec.name for spec in session.registry.list(kind.name)]
+            known = [spec.name for spec in session.registry.list(kind)]
             console.talk(
                 f"No {kind.name} matches {pattern!r}{did_you_mean(pattern, known)}"
                 if known
-                else f"No {kind.plural} are installed; {NONE.get(kind.name, '`gpreg plugins` says what is')}."
+                else f"No {kind.plural} are installed; {kind.absent}."
             )
         if as_json:
             console.emit(schema.listing(kind, specs))
         elif specs:
-            _print(kind, specs)
+            _print(specs)
 
     return listing
 
 
-def _print(kind: Kind, specs: tuple[Spec, ...]) -> None:
+def _print(specs: tuple[Spec, ...]) -> None:
     measures = [spec for spec in specs if isinstance(spec, MeasureSpec)]
     if measures:
         _print_measures(measures)
         return
     rows = [schema.row(spec) for spec in specs]
-    own = [key for key in rows[0] if key not in ("name", "summary", "package", "version")]
     columns = [
         Column("name", wrap=False, style="bold"),
-        *map(Column, own),
+        *(Column(key) for key in rows[0] if key not in ("name", "summary", "package", "version")),
         Column("summary"),
         Column("package", aside=True),
     ]
@@ -70,10 +64,16 @@ def _print(kind: Kind, specs: tuple[Spec, ...]) -> None:
 def measures_table(specs: Sequence[MeasureSpec]) -> tuple[list[str], list[list[str]]]:
     """The papers' table: titles and rows, without the package. Assumptions that no measure claims are left out."""
     claims = [{claim.assumption: MARKS[claim.verdict] for claim in spec.claims} for spec in specs]
-    assumptions = [assumption for assumption in ASSUMPTIONS if any(assumption in own for own in claims)]
+    assumptions = [assumption for assumption in ASSUMPTIONS if any(assumption in claimed for claimed in claims)]
     rows = [
-        [spec.name, spec.penalty, spec.sampling, spec.mass, *(own.get(assumption, "–") for assumption in assumptions)]
-        for spec, own in zip(specs, claims, strict=True)
+        [
+            spec.name,
+            spec.penalty,
+            spec.sampling,
+            spec.mass,
+            *(claimed.get(assumption, "–") for assumption in assumptions),
+        ]
+        for spec, claimed in zip(specs, claims, strict=True)
     ]
     return ["name", "penalty term", "sampling", "mass", *assumptions], rows
 
@@ -82,9 +82,7 @@ def _print_measures(specs: Sequence[MeasureSpec]) -> None:
     titles, rows = measures_table(specs)
     columns = [Column(title, wrap=title not in ("name", *ASSUMPTIONS)) for title in titles]
     columns[0] = columns[0]._replace(style="bold")
-    packages = [[spec.package] for spec in specs]
-    console.table(
-        [*columns, Column("package", aside=True)], [row + own for row, own in zip(rows, packages, strict=True)]
-    )
+    rows = [[*row, spec.package] for row, spec in zip(rows, specs, strict=True)]
+    console.table([*columns, Column("package", aside=True)], rows)
     if ASSUMPTIONS.keys() & set(titles):
         console.talk(LEGEND)

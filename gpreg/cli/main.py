@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,8 +15,8 @@ from gpreg.cli import console
 from gpreg.cli.faults import meaning
 from gpreg.cli.session import Session
 from gpreg.errors import ExitCode, GpregError, PluginError, UnknownNameError
+from gpreg.registry.kinds import COMMAND, KINDS
 from gpreg.registry.reference import factory_of
-from gpreg.registry.specs import KINDS
 
 
 class Entry(NamedTuple):
@@ -48,13 +48,13 @@ class PluginGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every name, gpreg's own first."""
-        return [*COMMANDS, *(spec.name for spec in _session(ctx).registry.list("command"))]
+        return [*COMMANDS, *(spec.name for spec in _session(ctx).registry.list(COMMAND))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command; None if there is none of that name."""
         if cmd_name in COMMANDS:
-            own: click.Command = import_module(COMMANDS[cmd_name].module).command(cmd_name)
-            return own
+            defined: click.Command = import_module(COMMANDS[cmd_name].module).command(cmd_name)
+            return defined
         return _supplied(_session(ctx), cmd_name) if cmd_name in self.list_commands(ctx) else None
 
     def resolve_command(
@@ -69,7 +69,7 @@ class PluginGroup(click.Group):
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and name not in COMMANDS:
             try:
-                _session(ctx).registry.get("command", name)
+                _session(ctx).registry.get(COMMAND, name)
             except UnknownNameError as error:
                 known = self.list_commands(ctx)
                 raise UnknownNameError("command", name, known, listing=error.listing, suspects=error.suspects) from None
@@ -78,7 +78,7 @@ class PluginGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands' one-line summaries, which are known without importing any of them."""
         console.report(_session(ctx).registry.records)
-        supplied = _session(ctx).registry.list("command")
+        supplied = _session(ctx).registry.list(COMMAND)
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
         if supplied:
@@ -92,7 +92,7 @@ class PluginGroup(click.Group):
         from click.shell_completion import CompletionItem
 
         summaries = {name: entry.summary for name, entry in COMMANDS.items()}
-        summaries |= {spec.name: spec.summary for spec in _session(ctx).registry.list("command")}
+        summaries |= {spec.name: spec.summary for spec in _session(ctx).registry.list(COMMAND)}
         names = [CompletionItem(name, help=line) for name, line in summaries.items() if name.startswith(incomplete)]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
@@ -115,11 +115,9 @@ def _session(ctx: click.Context) -> Session:
 
 
 def _supplied(session: Session, name: str) -> click.Command:
-    spec = session.registry.get("command", name)
+    spec = session.registry.get(COMMAND, name)
     factory = factory_of(spec, "command")
-    return (
-        factory if isinstance(factory, click.Command) else cast(click.Command, session.registry.build("command", name))
-    )
+    return factory if isinstance(factory, click.Command) else session.registry.build(COMMAND, name)
 
 
 def _disable(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:

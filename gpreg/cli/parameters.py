@@ -1,12 +1,14 @@
 """Arguments and options that several commands share, and how a shell completes them."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from gpreg.cli.session import Session
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS, RECIPE, Kind
+from gpreg.registry.specs import Spec
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -28,7 +30,7 @@ def complete_name(ctx: click.Context, param: click.Parameter, incomplete: str) -
     return _beginning({spec.name: spec.summary for spec in session.registry.list(kind)}, incomplete)
 
 
-def complete_choice(kind: str) -> Completer:
+def complete_choice(kind: Kind[Spec, Any] | str) -> Completer:
     """The names of one kind that begin so."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -46,7 +48,7 @@ def complete_words(words: tuple[str, ...]) -> Completer:
 
 def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The recipes that begin so, and files."""
-    named = complete_choice("recipe")(ctx, param, incomplete)
+    named = complete_choice(RECIPE)(ctx, param, incomplete)
     return [*named, CompletionItem(incomplete, type="file")]
 
 

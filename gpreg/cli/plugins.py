@@ -8,7 +8,7 @@ from gpreg.cli.parameters import as_json
 from gpreg.cli.session import Session
 from gpreg.registry import schema
 from gpreg.registry.discovery import PluginRecord
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS
 
 
 def command(name: str) -> click.Command:

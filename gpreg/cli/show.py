@@ -17,9 +17,10 @@ from gpreg.recipe.layout import UNSTATED
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.coefficient import CONVENTIONS
+from gpreg.registry.kinds import KINDS, RECIPE
 from gpreg.registry.options import OptionInfo, describe
 from gpreg.registry.reference import options_of, supplied
-from gpreg.registry.specs import KINDS, Citation, Claim, MeasureSpec, Spec
+from gpreg.registry.specs import Citation, Claim, MeasureSpec, Spec
 
 _EXAMPLE = 10.0
 """The number that the coefficient table translates."""
@@ -27,8 +28,9 @@ _EXAMPLE = 10.0
 
 def command(name: str) -> click.Command:
     """The command ``show``."""
+    *others, last = KINDS
 
-    @click.command(name)
+    @click.command(name, epilog=f"KIND is {', '.join(others)} or {last}.")
     @click.argument("kind", shell_complete=complete_kind)
     @click.argument("name", shell_complete=complete_name)
     @as_json
@@ -37,8 +39,6 @@ def command(name: str) -> click.Command:
         """Explain one thing: its formula, options with bounds and defaults, what theory claims, and its sources.
 
         A recipe is shown as it is written, with the values that its source does not state.
-
-        KIND is measure, form, loss, architecture, dataset, metric, observer, executor, recipe, command or check.
         """
         if kind == "command" and name in session.reserved:
             raise UsageError(
@@ -64,12 +64,12 @@ def _recipe(session: Session, spec: Spec) -> str:
     Raises:
         PluginError: it is no TOML.
     """
-    text = session.registry.build("recipe", spec.name)
+    text = session.registry.build(RECIPE, spec.name)
     try:
         parse(text, origin=supplied(spec, "recipe"))
     except (TypeError, AttributeError, UsageError) as error:
         raise PluginError(f"{supplied(spec, 'recipe')} is no TOML text: {error}") from error
-    return str(text)
+    return text
 
 
 def _plain(value: Any) -> Any:

@@ -10,9 +10,10 @@ from gpreg.recipe.choices import override
 from gpreg.recipe.document import read
 from gpreg.recipe.file import text_of
 from gpreg.recipe.recipe import Recipe
+from gpreg.registry.kinds import ARCHITECTURE, DATASET, RECIPE
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import ArchitectureSpec, DatasetSpec
+from gpreg.registry.specs import ArchitectureSpec
 
 
 def load(name_or_path: str | os.PathLike[str], registry: Registry, choices: Mapping[str, Any] | None = None) -> Recipe:
@@ -31,8 +32,8 @@ def load(name_or_path: str | os.PathLike[str], registry: Registry, choices: Mapp
     text = os.fspath(name_or_path)
     if not isinstance(name_or_path, str) or text.endswith(".toml") or any(sep in text for sep in _SEPARATORS):
         return read(text_of(Path(text)), origin=text, registry=registry, choices=choices)
-    toml = registry.build("recipe", text)
-    origin = supplied(registry.get("recipe", text), "recipe")
+    toml = registry.build(RECIPE, text)
+    origin = supplied(registry.get(RECIPE, text), "recipe")
     return read(toml, origin=origin, registry=registry, choices=choices)
 
 
@@ -56,7 +57,7 @@ def for_architecture(
         UnknownNameError: there is no such architecture, or its recipe is not installed.
         UsageError: it has no recipe, nor has any other architecture.
     """
-    spec = cast(ArchitectureSpec, registry.get("architecture", name))
+    spec = registry.get(ARCHITECTURE, name)
     if spec.recipe is not None:
         return load(spec.recipe, registry, choices)
     base = load(borrowed_recipe(name, registry, dataset=dataset), registry)
@@ -74,8 +75,8 @@ def borrowed_recipe(name: str, registry: Registry, *, dataset: str | None = None
         UnknownNameError: there is no such architecture.
         UsageError: no other architecture has a recipe.
     """
-    spec = cast(ArchitectureSpec, registry.get("architecture", name))
-    others = [other for other in cast(tuple[ArchitectureSpec, ...], registry.list("architecture")) if other.recipe]
+    spec = registry.get(ARCHITECTURE, name)
+    others = [other for other in registry.list(ARCHITECTURE) if other.recipe]
     if not others:
         raise UsageError(f"architecture {name!r} has no recipe, nor has any other", remedy="name a recipe, or a file")
     wanted = dataset or spec.dataset
@@ -88,8 +89,7 @@ def borrowed_recipe(name: str, registry: Registry, *, dataset: str | None = None
 
 def _axes(dataset: str | None, registry: Registry) -> int | None:
     """Axes of a sample as the dataset's spec writes its shape, ``"(channels, size, size)"``; ``None``: not known."""
-    known = cast(tuple[DatasetSpec, ...], registry.list("dataset"))
-    shape = next((spec.shape for spec in known if spec.name == dataset), "")
+    shape = next((spec.shape for spec in registry.list(DATASET) if spec.name == dataset), "")
     return len(shape.strip("()").rstrip(",").split(",")) if shape.startswith("(") else None
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from gpreg.errors import UnknownNameError
 from gpreg.recipe.layout import LISTS, OPTIMIZERS, PLUGINS, UNSTATED
 from gpreg.recipe.problem import as_error
 from gpreg.recipe.recipe import Recipe
 from gpreg.recipe.table import from_table, to_table
+from gpreg.registry.kinds import MEASURE
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import MeasureSpec
 
 FROM = "; changed from: "
 """Stands in a summary before that of the recipe which choices changed."""
@@ -141,7 +141,7 @@ def _give_form_a_name(table: dict[str, Any], changes: dict[str, Any], registry: 
         return
     keeps = "form" in table and not _switches(table["measure"], changes.get("measure"), "measure")
     try:
-        own = cast(MeasureSpec, registry.get("measure", name)).form
+        own = registry.get(MEASURE, name).form
     except UnknownNameError:  # so is this
         return
     changes["form"] = {"name": table["form"]["name"] if keeps else own, **form}

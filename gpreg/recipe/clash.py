@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 from gpreg.errors import UsageError
 from gpreg.recipe.recipe import Recipe
+from gpreg.registry.kinds import ARCHITECTURE, DATASET
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import ArchitectureSpec, DatasetSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,23 +58,21 @@ def _of_labels(recipe: Recipe, registry: Registry) -> Iterator[Clash]:
     if not recipe.training.conditional:
         return
     conditional = "training.conditional = true"
-    architecture = cast(ArchitectureSpec, registry.get("architecture", recipe.architecture.name))
-    dataset = cast(DatasetSpec, registry.get("dataset", recipe.dataset.name))
+    architecture = registry.get(ARCHITECTURE, recipe.architecture.name)
+    dataset = registry.get(DATASET, recipe.dataset.name)
     if not architecture.conditional:
-        others = cast(tuple[ArchitectureSpec, ...], registry.list("architecture"))
+        others = [spec.name for spec in registry.list(ARCHITECTURE) if spec.conditional]
         yield Clash(
             choices=(conditional, f"architecture.name = {architecture.name!r}"),
             because="its networks take no labels",
-            instead=_or(
-                "training.conditional = false", "architecture", [spec.name for spec in others if spec.conditional]
-            ),
+            instead=_or("training.conditional = false", "architecture", others),
         )
     if dataset.classes is None and dataset.availability != "folder":
-        labelled = cast(tuple[DatasetSpec, ...], registry.list("dataset"))
+        labelled = [spec.name for spec in registry.list(DATASET) if spec.classes]
         yield Clash(
             choices=(conditional, f"dataset.name = {dataset.name!r}"),
             because="its samples have no labels",
-            instead=_or("training.conditional = false", "dataset", [spec.name for spec in labelled if spec.classes]),
+            instead=_or("training.conditional = false", "dataset", labelled),
         )
 
 

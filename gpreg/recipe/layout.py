@@ -1,6 +1,7 @@
 """The tables of a recipe, in the order in which they are written: what is chosen first, then the settings."""
 
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any
 
 from gpreg.recipe.settings import (
     AverageSettings,
@@ -10,15 +11,19 @@ from gpreg.recipe.settings import (
     ScheduleSettings,
     TrainingSettings,
 )
+from gpreg.registry.kinds import KINDS
 
 TEXTS = ("summary", "source")
 """Keys outside of any table."""
 
-PLUGINS = ("measure", "form", "loss", "architecture", "dataset")
-"""Tables with one plugin's ``name`` and its options; each is called what its kind is called."""
+PLUGINS = {kind.key: kind for kind in KINDS.values() if kind.recipe in ("one", "optional")}
+"""Tables with one plugin's ``name`` and its options, and the kind of the plugin."""
 
-REQUIRED = ("measure", "loss", "architecture", "dataset")
+REQUIRED = tuple(key for key, kind in PLUGINS.items() if kind.recipe == "one")
 """Tables without which there is no experiment; ``form`` follows from the measure."""
+
+LISTS = {kind.key: kind for kind in KINDS.values() if kind.recipe == "several"}
+"""Arrays of tables, each with a plugin's ``name`` and its options, and the kind of the plugins."""
 
 OPTIMIZERS = ("critic_optimizer", "generator_optimizer")
 """Tables with an optimiser's ``name`` and its arguments."""
@@ -32,9 +37,6 @@ SETTINGS: dict[str, type] = {
     "report": ReportSettings,
 }
 """Tables of fixed keys."""
-
-LISTS = {"metrics": "metric", "observers": "observer"}
-"""Arrays of tables, each with a plugin's ``name`` and its options, and the kind of the plugins."""
 
 UNSTATED = "unstated"
 """The table of dotted keys whose values the source does not give."""
@@ -58,3 +60,9 @@ ORDER = (
 def whereabouts(key: str) -> tuple[str, ...]:
     """The settings tables that have such a key: ``("penalty",)`` for ``"rho"``."""
     return tuple(name for name, cls in SETTINGS.items() if key in {field.name for field in fields(cls)})
+
+
+def setting(key: str) -> "Field[Any]":
+    """The field behind a dotted key, such as ``"penalty.rho"``; its metadata has help, bounds and choices."""
+    table, _, name = key.partition(".")
+    return next(field for field in fields(SETTINGS[table]) if field.name == name)

@@ -1,15 +1,17 @@
 """From a recipe that leaves things out to one that says everything."""
 
 from dataclasses import replace
-from typing import cast
+from typing import Any
 
+from gpreg.recipe.layout import OPTIMIZERS
 from gpreg.recipe.optimizers import complete_optimizer
 from gpreg.recipe.recipe import Recipe
 from gpreg.recipe.settings import Choice
+from gpreg.registry.kinds import FORM, KINDS, MEASURE, Kind
 from gpreg.registry.options import parse, to_table
 from gpreg.registry.reference import options_of
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import MeasureSpec
+from gpreg.registry.specs import Spec
 
 
 def resolve(recipe: Recipe, registry: Registry) -> Recipe:
@@ -21,22 +23,16 @@ def resolve(recipe: Recipe, registry: Registry) -> Recipe:
         UsageError: it names what is not installed, or an option that is not possible.
     """
 
-    def complete(kind: str, choice: Choice) -> Choice:
-        options = parse(
-            options_of(registry.get(kind, choice.name), kind), choice.options, owner=f"{kind} {choice.name!r}"
-        )
-        return replace(choice, options=to_table(options))
+    def complete(kind: Kind[Spec, Any], choice: Choice) -> Choice:
+        options = options_of(registry.get(kind, choice.name), kind.name)
+        return replace(choice, options=to_table(parse(options, choice.options, owner=f"{kind} {choice.name!r}")))
 
-    measure = cast(MeasureSpec, registry.get("measure", recipe.measure.name))
-    return replace(
-        recipe,
-        measure=complete("measure", recipe.measure),
-        form=complete("form", recipe.form or Choice(name=measure.form)),
-        loss=complete("loss", recipe.loss),
-        architecture=complete("architecture", recipe.architecture),
-        dataset=complete("dataset", recipe.dataset),
-        critic_optimizer=complete_optimizer(recipe.critic_optimizer),
-        generator_optimizer=complete_optimizer(recipe.generator_optimizer),
-        metrics=tuple(complete("metric", metric) for metric in recipe.metrics),
-        observers=tuple(complete("observer", observer) for observer in recipe.observers),
-    )
+    changes: dict[str, Any] = {player: complete_optimizer(getattr(recipe, player)) for player in OPTIMIZERS}
+    for kind in KINDS.values():
+        if kind.recipe == "several":
+            changes[kind.key] = tuple(complete(kind, choice) for choice in getattr(recipe, kind.key))
+        elif kind.recipe and (choice := getattr(recipe, kind.key)) is not None:
+            changes[kind.key] = complete(kind, choice)
+    if recipe.form is None:
+        changes["form"] = complete(FORM, Choice(name=registry.get(MEASURE, recipe.measure.name).form))
+    return replace(recipe, **changes)

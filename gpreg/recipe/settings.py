@@ -31,7 +31,9 @@ class PenaltySettings:
     """The coefficient, and how the gradient is taken."""
 
     rho: float | Literal["auto"] = option(
-        20.0, ge=0, help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; auto: chosen at the start"
+        20.0,
+        ge=0,
+        help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; auto: the best one of the linearised game",
     )
     rho_trace: float | None = option(
         None, gt=0, help="what rho = auto makes of rho * trace Q; none: it takes the best rho of the linearised game"
@@ -163,5 +165,5 @@ class ReportSettings:
         help="samples that the theorem's assumptions are checked on at the start; 0: only what is declared",
     )
     check_ticks: int = option(
-        0, ge=0, le=COUNT, help="ticks between two checks of the assumptions; 0: at the start only"
+        0, ge=0, le=COUNT, help="ticks between two checks of the theorem's assumptions; 0: at the start only"
     )

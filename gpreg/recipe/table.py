@@ -9,6 +9,7 @@ from gpreg.recipe.layout import (
     LISTS,
     OPTIMIZERS,
     ORDER,
+    PLUGINS,
     REQUIRED,
     SETTINGS,
     TEXTS,
@@ -20,8 +21,10 @@ from gpreg.recipe.problem import MOST, Path, Problem
 from gpreg.recipe.recipe import Recipe
 from gpreg.recipe.settings import Choice, OptimizerSettings
 from gpreg.registry import options as option_parsing
+from gpreg.registry.kinds import Kind
 from gpreg.registry.reference import options_of
 from gpreg.registry.registry import Registry
+from gpreg.registry.specs import Spec
 
 
 def to_table(recipe: Recipe) -> dict[str, Any]:
@@ -133,7 +136,11 @@ class _Reading:
                 if name in OPTIMIZERS
                 else Choice(name=chosen, options=rest)
             )
-        return self._optimizer(name, chosen, rest) if name in OPTIMIZERS else self._choice(name, chosen, rest, (name,))
+        return (
+            self._optimizer(name, chosen, rest)
+            if name in OPTIMIZERS
+            else self._choice(PLUGINS[name], chosen, rest, (name,))
+        )
 
     def _list(self, name: str, values: Any) -> tuple[Choice | None, ...]:
         if not isinstance(values, list) or not all(isinstance(value, Mapping) for value in values):
@@ -149,23 +156,23 @@ class _Reading:
         name = value.get("name")
         if isinstance(name, str):
             return name
-        kind = LISTS.get(str(path[0]), str(path[0])).replace("_", " ")
+        kind = str(LISTS.get(str(path[0]), path[0])).replace("_", " ")
         if "name" in value:
             self._problem((*path, "name"), f"the name of the {kind} is {name!r}; it must be text")
         else:
             self._problem(path, f"the name of the {kind} is missing: write name = ...")
         return None
 
-    def _choice(self, kind: str, name: str, options: Mapping[str, Any], path: Path) -> Choice | None:
+    def _choice(self, kind: Kind[Spec, Any], name: str, options: Mapping[str, Any], path: Path) -> Choice | None:
         try:
             spec = self.registry.get(kind, name)
         except UnknownNameError as error:
             self._problem((*path, "name"), error.message, error.remedy)
             return None
-        cls = options_of(spec, kind)
+        cls = options_of(spec, kind.name)
         parsed = self._options(cls, options, path, owner=f"{kind} {name!r}")
-        if path == (kind,):
-            self.keys[kind] = _keys(cls)
+        if path == (kind.key,):
+            self.keys[kind.key] = _keys(cls)
         given = {key: value for key, value in option_parsing.to_table(parsed).items() if key in options}
         return Choice(name=name, options=given)
 

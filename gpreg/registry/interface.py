@@ -4,14 +4,15 @@ from importlib import import_module
 from typing import Any
 
 from gpreg.errors import PluginError
+from gpreg.registry.kinds import Kind
 from gpreg.registry.reference import supplied
-from gpreg.registry.specs import Kind, Spec
+from gpreg.registry.specs import Spec
 from gpreg.registry.wording import reason_of, type_name
 
 _HOME = "gpreg.interfaces"
 
 
-def checked(built: Any, kind: Kind, spec: Spec) -> Any:
+def checked(built: Any, kind: Kind[Spec, Any], spec: Spec) -> Any:
     """The same object, if it is of its kind's interface and keeps what that promises.
 
     Raises:

@@ -1,4 +1,10 @@
-"""One plugin: from its entry point to the specs that its hooks return, all checked."""
+"""One plugin: from its entry point to the specs that its hooks return, all checked. The only file that knows pluggy.
+
+A package declares ``[project.entry-points.gpreg]  NAME = "package.plugin"``; that module implements any of the hooks
+that :data:`gpreg.registry.kinds.KINDS` names, each marked with ``@gpreg.hookimpl``. A hook takes no arguments and
+returns an iterable of specs. It is called once, when plugins are discovered, and must neither import torch nor do any
+work: a spec names the class to build as ``"module:attribute"``.
+"""
 
 from collections.abc import Callable, Iterator
 from inspect import Parameter, signature
@@ -9,11 +15,15 @@ import pluggy
 from gpreg.errors import PluginError, did_you_mean
 from gpreg.registry.fields import renewed
 from gpreg.registry.installed import EntryPoint
-from gpreg.registry.specs import KINDS, Kind, Spec
+from gpreg.registry.kinds import KINDS, Kind
+from gpreg.registry.specs import Spec
 from gpreg.registry.wording import type_name
 
 GROUP = "gpreg"
 """The entry-point group that plugins declare themselves in, and pluggy's name of the project."""
+
+hookimpl = pluggy.HookimplMarker(GROUP)
+"""Marks a plugin's function as the implementation of the hook that it is called like."""
 
 MOST_SPECS = 20_000
 """Of one kind, by one plugin: an iterator without an end must stop somewhere."""
@@ -80,7 +90,7 @@ def _refuse_unknown_hooks(plugin: object, implemented: dict[str, Any]) -> None:
         raise PluginError(f"implements no hook (known: {', '.join(_HOOKS)})")
 
 
-def _specs(kind: Kind, functions: list[Callable[[], Any]], package: str, version: str) -> Iterator[Spec]:
+def _specs(kind: Kind[Spec, Any], functions: list[Callable[[], Any]], package: str, version: str) -> Iterator[Spec]:
     names: set[str] = set()
     for function in functions:
         for item in _items(kind, function()):
@@ -95,7 +105,7 @@ def _specs(kind: Kind, functions: list[Callable[[], Any]], package: str, version
             yield spec
 
 
-def _items(kind: Kind, result: Any) -> Iterator[Any]:
+def _items(kind: Kind[Spec, Any], result: Any) -> Iterator[Any]:
     wanted = f"{kind.hook} returned {{}}; it must return a list of {kind.spec.__name__}"
     if issubclass(type(result), str | bytes):
         raise PluginError(wanted.format(type_name(result)))

@@ -6,16 +6,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
+from typing import Any, overload
 
 from gpreg.errors import GpregError, PluginError, UnknownNameError, UsageError, did_you_mean
 from gpreg.registry import options as option_parsing
 from gpreg.registry.discovery import PluginRecord, State, discover
 from gpreg.registry.interface import checked
+from gpreg.registry.kinds import KINDS, I_co, Kind, S_co
 from gpreg.registry.quarantine import quarantine
 from gpreg.registry.reference import factory_of, options_of, supplied
-from gpreg.registry.specs import KINDS, Kind, Spec
+from gpreg.registry.specs import Spec
 from gpreg.registry.wording import reason_of, shown
+
+Options = Mapping[str, Any] | object | None
+"""A table of values, an instance of an options class, or nothing."""
 
 _active: ContextVar["Registry | None"] = ContextVar("gpreg_registry", default=None)
 
@@ -34,23 +38,32 @@ class Registry:
             for kind, specs in record.specs.items():
                 self._specs[kind].update((spec.name, spec) for spec in specs)
 
-    def list(self, kind: str, pattern: str = "*") -> tuple[Spec, ...]:
+    @overload
+    def list(self, kind: Kind[S_co, Any], pattern: str = "*") -> tuple[S_co, ...]: ...
+    @overload
+    def list(self, kind: str, pattern: str = "*") -> tuple[Spec, ...]: ...
+    def list(self, kind: Kind[Spec, Any] | str, pattern: str = "*") -> tuple[Spec, ...]:
         """The specs of one kind whose name matches a shell pattern, in the order in which plugins give them."""
         return tuple(spec for name, spec in self._specs[_kind(kind).name].items() if fnmatchcase(name, pattern))
 
-    def get(self, kind: str, name: str) -> Spec:
+    @overload
+    def get(self, kind: Kind[S_co, Any], name: str) -> S_co: ...
+    @overload
+    def get(self, kind: str, name: str) -> Spec: ...
+    def get(self, kind: Kind[Spec, Any] | str, name: str) -> Spec:
         """The spec of one thing.
 
         Raises:
             UnknownNameError: nobody supplies it; carries the nearest known name and the plugins that did not load.
             PluginError: two plugins claim it.
         """
-        found = self._specs[_kind(kind).name].get(name)
-        if found is not None:
-            return found
-        claimants = [record for record in self.records if (kind, name) in record.refused]
+        kind = _kind(kind)
+        known = self._specs[kind.name]
+        if name in known:
+            return known[name]
+        claimants = [record for record in self.records if (kind.name, name) in record.refused]
         if claimants:
-            owners = claimants[0].refused[kind, name]
+            owners = claimants[0].refused[kind.name, name]
             choices = " or ".join(f"--no-plugin {record.name}" for record in claimants)
             raise PluginError(
                 f"{kind} {name!r} is claimed by {' and by '.join(owners)}, so neither supplies it",
@@ -58,13 +71,17 @@ class Registry:
             )
         hiding = (State.BROKEN, State.DISABLED)
         absent = [f"{record} [{record.state.value}]" for record in self.records if record.state in hiding]
-        raise UnknownNameError(kind, name, self._specs[kind], listing=KINDS[kind].listing, suspects=absent)
+        raise UnknownNameError(kind.name, name, known, listing=kind.listing, suspects=absent)
 
-    def build(self, kind: str, name: str, options: Mapping[str, Any] | object | None = None) -> Any:
+    @overload
+    def build(self, kind: Kind[Any, I_co], name: str, options: Options = None) -> I_co: ...
+    @overload
+    def build(self, kind: str, name: str, options: Options = None) -> Any: ...
+    def build(self, kind: Kind[Spec, Any] | str, name: str, options: Options = None) -> Any:
         """Import and build one thing.
 
         Args:
-            kind: a key of :data:`gpreg.registry.specs.KINDS`.
+            kind: one of :mod:`gpreg.registry.kinds`, or its name.
             name: as listed.
             options: a table of values (strings are read as the option's type), or an instance of its options class.
 
@@ -72,18 +89,19 @@ class Registry:
             UnknownNameError, OptionError: the request is at fault.
             PluginError: the plugin is: it does not import, raises, or builds something that is not of the interface.
         """
+        kind = _kind(kind)
         spec = self.get(kind, name)
         table = options if isinstance(options, Mapping) else option_parsing.to_table(options)
-        parsed = option_parsing.parse(options_of(spec, kind), table, owner=f"{kind} {name!r}")
-        factory = factory_of(spec, kind)
+        parsed = option_parsing.parse(options_of(spec, kind.name), table, owner=f"{kind} {name!r}")
+        factory = factory_of(spec, kind.name)
         try:
             with self.activate(), quarantine():
                 built = factory() if parsed is None else factory(parsed)
         except GpregError:
             raise
         except (Exception, SystemExit) as error:
-            raise PluginError(f"{supplied(spec, kind)} could not be built: {reason_of(error)}") from error
-        return checked(built, KINDS[kind], spec)
+            raise PluginError(f"{supplied(spec, kind.name)} could not be built: {reason_of(error)}") from error
+        return checked(built, kind, spec)
 
     @contextmanager
     def activate(self) -> Iterator[None]:
@@ -147,9 +165,11 @@ def refuse_unknown(names: Iterable[str], asked_by: str, records: Iterable[Plugin
         raise UsageError(told, remedy=f"`{listing}` lists what is installed")
 
 
-def _kind(name: str) -> Kind:
-    if name not in KINDS:
+def _kind(kind: Kind[Spec, Any] | str) -> Kind[Spec, Any]:
+    if isinstance(kind, Kind):
+        return kind
+    if kind not in KINDS:
         raise UsageError(
-            f"there is no kind {name!r}{did_you_mean(name, KINDS)}", remedy=f"kinds are {', '.join(KINDS)}"
+            f"there is no kind {kind!r}{did_you_mean(kind, KINDS)}", remedy=f"kinds are {', '.join(KINDS)}"
         )
-    return KINDS[name]
+    return KINDS[kind]

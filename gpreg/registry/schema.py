@@ -5,15 +5,16 @@ from typing import Any
 
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.discovery import PluginRecord
+from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.options import describe, plain
 from gpreg.registry.reference import options_of
-from gpreg.registry.specs import KINDS, Kind, MeasureSpec, Spec
+from gpreg.registry.specs import MeasureSpec, Spec
 
 SCHEMA = 1
 """Raised when a key is renamed or removed; adding one does not raise it."""
 
 
-def listing(kind: Kind, specs: tuple[Spec, ...]) -> dict[str, Any]:
+def listing(kind: Kind[Spec, Any], specs: tuple[Spec, ...]) -> dict[str, Any]:
     """``{"schema": 1, "measures": [...]}``: one row a spec, for a ``list-`` command."""
     return {"schema": SCHEMA, kind.plural: [row(spec) for spec in specs]}
 
@@ -27,7 +28,7 @@ def row(spec: Spec) -> dict[str, Any]:
     return {"name": spec.name, "summary": spec.summary, "package": spec.package, "version": spec.version, **own}
 
 
-def details(kind: Kind, spec: Spec) -> dict[str, Any]:
+def details(kind: Kind[Spec, Any], spec: Spec) -> dict[str, Any]:
     """``{"schema": 1, "measure": {...}}``: the row, with options, citations, and the reason for each claim."""
     full = row(spec)
     if isinstance(spec, MeasureSpec):

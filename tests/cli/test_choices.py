@@ -3,8 +3,9 @@ import tomllib
 import pytest
 
 from gpreg import load_registry
-from gpreg.cli.choices import LISTS, PLUGINS, SETTINGS, SWITCHES
+from gpreg.cli.choices import OPTIMIZERS, SETTINGS, SWITCHES
 from gpreg.recipe import read, to_table
+from gpreg.recipe.layout import LISTS, PLUGINS
 
 KEYS = {
     "rho": ("3", 3.0),
@@ -22,6 +23,8 @@ KEYS = {
     "check-every": ("3", 3),
     "ema-halflife-kimg": ("1.5", 1.5),
 }
+VALUES = SETTINGS | {name: key for name, (key, *_) in OPTIMIZERS.items()}
+"""Options with a value, and the key of the recipe that each sets."""
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def refused(call, plane):
 
 
 def test_every_choice_is_tested():
-    assert KEYS.keys() == SETTINGS.keys()
+    assert KEYS.keys() == VALUES.keys()
 
 
 def test_all_settings_at_once(chosen):
@@ -58,16 +61,16 @@ def test_all_settings_at_once(chosen):
     assert table["critic_optimizer"] | {"lr": 0.25} == table["generator_optimizer"]
     table["optimizer"] = table["generator_optimizer"]
     for name, (_, value) in KEYS.items():
-        where, _, key = SETTINGS[name][0].partition(".")
+        where, _, key = VALUES[name].partition(".")
         assert table[where][key] == value
 
 
-@pytest.mark.parametrize(("name", "key"), [(name, key) for name, (key, _) in SWITCHES.items()])
+@pytest.mark.parametrize(("name", "key"), SWITCHES.items())
 def test_a_switch_goes_both_ways(plane, name, key):
     from gpreg.cli.choices import chosen
 
-    given = dict.fromkeys([*PLUGINS, *(name.replace("-", "_") for name in SETTINGS)])
-    given |= {f"{kind}_options": () for kind in PLUGINS} | {key: () for key, _ in LISTS.values()} | {"keys": ()}
+    given = dict.fromkeys([*PLUGINS, *(name.replace("-", "_") for name in VALUES)])
+    given |= {f"{kind}_options": () for kind in PLUGINS} | dict.fromkeys(LISTS, ()) | {"keys": ()}
     given |= dict.fromkeys(name.partition("/")[0] for name in SWITCHES)
     registry = load_registry()
     given |= {"architecture": "resnet-stable", "dataset": "digits"}

@@ -15,7 +15,7 @@ from gpreg.cli import console
 from gpreg.cli.console import Column
 from gpreg.cli.main import main
 from gpreg.recipe import load, read, write
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS
 
 LONG = """
 import gpreg

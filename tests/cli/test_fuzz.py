@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gpreg.cli import choices
 from gpreg.cli.main import COMMANDS, main
 from gpreg.errors import UsageError
-from gpreg.registry.specs import KINDS
+from gpreg.recipe.layout import LISTS, PLUGINS
+from gpreg.registry.kinds import KINDS
 
 pytestmark = pytest.mark.fuzz
 
@@ -69,10 +70,10 @@ def test_any_words(bounded, command, rest):
 
 
 OPTIONS = [
-    *(f"--{name}" for kind in choices.PLUGINS for name in (kind, *(["arch"] if kind == "architecture" else []))),
-    *(f"-{letter}" for letter, _ in choices.PLUGINS.values()),
-    *(f"--{name}" for name in choices.SETTINGS),
-    *(f"--{name}" for name in choices.LISTS),
+    *(f"--{name}" for kind in PLUGINS.values() for name in (kind.name, *kind.aliases)),
+    *(f"-{kind.letter}" for kind in PLUGINS.values()),
+    *(f"--{name}" for name in (*choices.SETTINGS, *choices.OPTIMIZERS)),
+    *(f"--{kind}" for kind in LISTS.values()),
     *("--set", "--conditional", "--unconditional", "--compile", "--bogus"),
 ]
 NAMES = ["mid", "dragan", "wgan", "squared", "minimax", "mlp", "resnet", "8gaussians", "digits", "modes", "none"]

@@ -1,6 +1,6 @@
 import pytest
 
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS
 
 LISTED = [kind for kind in KINDS.values() if kind.listed]
 OWN = {

@@ -1,7 +1,7 @@
 import pytest
 
 from gpreg.registry.assumptions import ASSUMPTIONS
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS
 
 
 def test_a_measure_in_full(gpreg):

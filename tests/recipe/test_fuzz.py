@@ -142,7 +142,7 @@ def test_a_table_of_any_values(bounded, registry, table):
 
 
 dotted = st.builds("{}.{}".format, st.sampled_from([*ORDER, "optimizer"]), st.sampled_from([*KEYS, "a.b", ""]))
-named = st.sampled_from(PLUGINS).map("{}.name".format)
+named = st.sampled_from(list(PLUGINS)).map("{}.name".format)
 
 
 @given(st.dictionaries(dotted | named | st.sampled_from(["metrics", "observers"]) | names, values, max_size=4))

@@ -16,8 +16,8 @@ from gpreg.errors import GpregError
 from gpreg.registry import schema
 from gpreg.registry.discovery import State, discover
 from gpreg.registry.installed import EntryPoint
+from gpreg.registry.kinds import KINDS
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import KINDS
 
 pytestmark = pytest.mark.fuzz
 

@@ -6,7 +6,7 @@ from gpreg import Citation, Claim, MeasureSpec, MetricSpec, option
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.discovery import PluginRecord, State
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,12 @@
-import inspect
 from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
 import gpreg
 from gpreg import Citation, Claim, CommandSpec, FormSpec, MeasureSpec
-from gpreg.registry import hookspecs, schema
+from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS
-from gpreg.registry.installed import EntryPoint
-from gpreg.registry.specs import KINDS
+from gpreg.registry.kinds import KINDS
 
 PAPER = Citation(
     key="kim2018",
@@ -123,26 +121,11 @@ def test_specs_compare_by_kind_and_value():
     assert CommandSpec(**same) != gpreg.CheckSpec(**same)
 
 
-def test_every_kind_has_its_hook_its_public_spec_and_its_interface():
-    hooks = {name for name, value in vars(hookspecs).items() if hasattr(value, "gpreg_spec")}
-    assert {kind.hook for kind in KINDS.values()} == hooks
-    for name, kind in KINDS.items():
-        assert kind.name == name
-        assert getattr(gpreg, kind.spec.__name__) is kind.spec
-        assert kind.spec.__name__ in str(inspect.signature(getattr(hookspecs, kind.hook)))
-        assert kind.interface is None or inspect.isclass(EntryPoint("x", kind.interface, "p", "1").load())
-
-
 def test_a_spec_has_no_field_without_a_word_about_it():
     for kind in KINDS.values():
         documented = "".join(cls.__doc__ or "" for cls in kind.spec.__mro__)
         for field in fields(kind.spec):
             assert field.name in documented
-
-
-def test_listing_names_a_command():
-    assert KINDS["measure"].listing == "gpreg list-measures"
-    assert KINDS["command"].listing == "gpreg --help"
 
 
 def test_assumptions_are_numbered_as_in_the_paper():
