@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import gpreg
 from gpreg import ArchitectureSpec
-from gpreg_architectures.sources import GULRAJANI, MESCHEDER, RADFORD, THANH_TUNG
+from gpreg_architectures.citations import GULRAJANI, MESCHEDER, RADFORD, THANH_TUNG
 
 
 @gpreg.hookimpl

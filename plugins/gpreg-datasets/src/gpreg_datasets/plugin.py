@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gpreg import DatasetSpec, hookimpl
-from gpreg_datasets import sources
+from gpreg_datasets import citations
 
 
 @hookimpl
@@ -15,7 +15,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.gaussians:EightGaussians",
             summary="Eight Gaussians on a circle",
             options="gpreg_datasets.options:PlanarOptions",
-            cites=(sources.WGAN_GP, sources.ZERO_GP),
+            cites=(citations.WGAN_GP, citations.ZERO_GP),
             shape="(2,)",
             availability="synthetic",
         ),
@@ -24,7 +24,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.gaussians:TwentyFiveGaussians",
             summary="Twenty-five Gaussians on a square grid",
             options="gpreg_datasets.options:PlanarOptions",
-            cites=(sources.WGAN_GP, sources.ZERO_GP),
+            cites=(citations.WGAN_GP, citations.ZERO_GP),
             shape="(2,)",
             availability="synthetic",
         ),
@@ -33,7 +33,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.swissroll:SwissRoll",
             summary="A noisy spiral: the Swiss roll seen from its end",
             options="gpreg_datasets.options:PlanarOptions",
-            cites=(sources.WGAN_GP, sources.ZERO_GP),
+            cites=(citations.WGAN_GP, citations.ZERO_GP),
             shape="(2,)",
             availability="synthetic",
         ),
@@ -42,7 +42,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.two_gaussians:TwoGaussians",
             summary="One of two overlapping Gaussians, known by 100 points: does the critic overfit?",
             options="gpreg_datasets.options:TwoGaussiansOptions",
-            cites=(sources.ZERO_GP,),
+            cites=(citations.ZERO_GP,),
             shape="(2,)",
             size=100,
             availability="synthetic",
@@ -52,7 +52,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.digits:Digits",
             summary="Handwritten digits of 8x8 pixels, enlarged",
             options="gpreg_datasets.options:DigitsOptions",
-            cites=(sources.OPTDIGITS, sources.SCIKIT_LEARN),
+            cites=(citations.OPTDIGITS, citations.SCIKIT_LEARN),
             shape="(1, 32, 32)",
             size=1442,
             classes=10,
@@ -63,7 +63,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.idx:Mnist",
             summary="Handwritten digits",
             options="gpreg_datasets.options:IdxOptions",
-            cites=(sources.MNIST,),
+            cites=(citations.MNIST,),
             shape="(1, 28, 28)",
             size=60_000,
             classes=10,
@@ -74,7 +74,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.idx:FashionMnist",
             summary="Articles of clothing",
             options="gpreg_datasets.options:FashionMnistOptions",
-            cites=(sources.FASHION_MNIST,),
+            cites=(citations.FASHION_MNIST,),
             shape="(1, 28, 28)",
             size=60_000,
             classes=10,
@@ -85,7 +85,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.cifar10:Cifar10",
             summary="Small colour photographs",
             options="gpreg_datasets.options:Cifar10Options",
-            cites=(sources.CIFAR10,),
+            cites=(citations.CIFAR10,),
             shape="(3, 32, 32)",
             size=50_000,
             classes=10,
@@ -96,7 +96,7 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             factory="gpreg_datasets.stacked_mnist:StackedMnist",
             summary="Three digits as the channels of one image: 1000 modes to count",
             options="gpreg_datasets.options:StackedMnistOptions",
-            cites=(sources.UNROLLED, sources.VEEGAN, sources.MNIST),
+            cites=(citations.UNROLLED, citations.VEEGAN, citations.MNIST),
             shape="(3, 28, 28)",
             size=128_000,
             classes=1000,

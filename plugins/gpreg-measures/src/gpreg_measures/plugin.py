@@ -1,7 +1,7 @@
 """What this package supplies: the rows of the papers' table of penalty measures, and the gradient forms."""
 
 from gpreg import FormSpec, MeasureSpec, hookimpl
-from gpreg_measures import claims, sources
+from gpreg_measures import citations, claims
 
 _SQUARED = "E[|grad D|^2]"
 
@@ -19,7 +19,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             sampling="none",
             mass="0",
             claims=claims.CLIPPING,
-            cites=(sources.WGAN, sources.TABLE),
+            cites=(citations.WGAN, citations.TABLE),
         ),
         MeasureSpec(
             name="wgan-gp",
@@ -28,7 +28,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             form="one-centered",
             penalty="E[(|grad D| - 1)^2]",
             sampling="x = a x_d + (1-a) x_g",
-            cites=(sources.WGAN_GP, sources.TABLE),
+            cites=(citations.WGAN_GP, citations.TABLE),
         ),
         MeasureSpec(
             name="pg",
@@ -37,7 +37,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty=_SQUARED,
             sampling="x = x_g",
             claims=claims.FAKE,
-            cites=(sources.R1, sources.TABLE),
+            cites=(citations.R1, citations.TABLE),
         ),
         MeasureSpec(
             name="pd",
@@ -46,7 +46,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty=_SQUARED,
             sampling="x = x_d",
             claims=claims.REAL,
-            cites=(sources.R1, sources.TABLE),
+            cites=(citations.R1, citations.TABLE),
         ),
         MeasureSpec(
             name="gp",
@@ -55,7 +55,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty=_SQUARED,
             sampling="x = a x_d + (1-a) x_g",
             claims=claims.SEGMENTS,
-            cites=(sources.ZERO_GP, sources.TABLE),
+            cites=(citations.ZERO_GP, citations.TABLE),
         ),
         MeasureSpec(
             name="mid",
@@ -64,7 +64,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty=_SQUARED,
             sampling="x = (x_d + x_g) / 2",
             claims=claims.MIDPOINTS,
-            cites=(sources.TABLE,),
+            cites=(citations.TABLE,),
         ),
         MeasureSpec(
             name="g-anc",
@@ -74,7 +74,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty=_SQUARED,
             sampling="x = a A + (1-a) x_g",
             claims=claims.ANCHORED,
-            cites=(sources.TABLE,),
+            cites=(citations.TABLE,),
         ),
         MeasureSpec(
             name="pd+pg",
@@ -84,7 +84,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             sampling="x = x_d, and x = x_g",
             mass="2",
             claims=claims.ENDPOINTS,
-            cites=(sources.R1,),
+            cites=(citations.R1,),
         ),
         MeasureSpec(
             name="mixture",
@@ -95,7 +95,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             sampling="the points of each part",
             mass="sum of w_k M_k",
             claims=claims.MIXED,
-            cites=(sources.KIM,),
+            cites=(citations.KIM,),
         ),
         MeasureSpec(
             name="dragan",
@@ -106,7 +106,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty="E[(|grad D| - 1)^2]",
             sampling="x = x_d + noise",
             claims=claims.NOISY,
-            cites=(sources.DRAGAN,),
+            cites=(citations.DRAGAN,),
         ),
         MeasureSpec(
             name="box",
@@ -116,7 +116,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty=_SQUARED,
             sampling="x ~ U(low, high)^d",
             claims=claims.BOX,
-            cites=(sources.KIM,),
+            cites=(citations.KIM,),
         ),
         MeasureSpec(
             name="latent-path",
@@ -126,7 +126,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             penalty=_SQUARED,
             sampling="x = G(a E(x_d) + (1-a) z)",
             claims=claims.LATENT,
-            cites=(sources.LATENT_PATH,),
+            cites=(citations.LATENT_PATH,),
         ),
         MeasureSpec(
             name="js",
@@ -137,7 +137,7 @@ def gpreg_measures() -> list[MeasureSpec]:
             sampling="x = x_d by (1-s)^2, x = x_g by s^2",
             mass="depends on D, <= 2",
             claims=claims.WEIGHTED,
-            cites=(sources.ROTH,),
+            cites=(citations.ROTH,),
         ),
     ]
 
@@ -152,7 +152,7 @@ def gpreg_forms() -> list[FormSpec]:
             summary="zero-centred: the simple gradient penalty of the theorem",
             formula="|g|^2",
             simple=True,
-            cites=(sources.KIM,),
+            cites=(citations.KIM,),
         ),
         FormSpec(
             name="one-centered",
@@ -160,7 +160,7 @@ def gpreg_forms() -> list[FormSpec]:
             options="gpreg_measures.options:CentreOptions",
             summary="draws the norm to 1, as WGAN-GP does",
             formula="(|g| - c)^2",
-            cites=(sources.WGAN_GP,),
+            cites=(citations.WGAN_GP,),
         ),
         FormSpec(
             name="one-sided",
@@ -168,7 +168,7 @@ def gpreg_forms() -> list[FormSpec]:
             options="gpreg_measures.options:OneSidedOptions",
             summary="penalises norms above 1 only, as WGAN-LP does; squared or not",
             formula="max(0, |g| - b)^2",
-            cites=(sources.WGAN_LP,),
+            cites=(citations.WGAN_LP,),
         ),
         FormSpec(
             name="power",
@@ -176,6 +176,6 @@ def gpreg_forms() -> list[FormSpec]:
             options="gpreg_measures.options:PowerOptions",
             summary="any power of the norm; with rho = 2 it is the penalty of WGAN-div",
             formula="k |g|^p",
-            cites=(sources.WGAN_DIV,),
+            cites=(citations.WGAN_DIV,),
         ),
     ]

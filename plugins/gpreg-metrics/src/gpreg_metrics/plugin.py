@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import gpreg
 from gpreg import MetricSpec
-from gpreg_metrics import sources
+from gpreg_metrics import citations
 
 
 @gpreg.hookimpl
@@ -16,7 +16,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.modes:Modes",
             summary="share of samples within 3 std of a mode, modes that are covered, and both in one number",
             options="gpreg_metrics.options:ModesOptions",
-            cites=(sources.VEEGAN,),
+            cites=(citations.VEEGAN,),
             values={"balanced_share": "higher", "modes": "higher", "high_quality_share": "higher"},
             shapes="(d,), from a Gaussian mixture",
         ),
@@ -25,7 +25,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.wasserstein:Wasserstein",
             summary="exact W1 between equally many generated and data points",
             options="gpreg_metrics.options:WassersteinOptions",
-            cites=(sources.OPTIMAL_TRANSPORT,),
+            cites=(citations.OPTIMAL_TRANSPORT,),
             values={"w1": "lower"},
             shapes="(d,)",
         ),
@@ -34,7 +34,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.fid:Fid",
             summary="Fréchet distance of Inception's features from the data's",
             options="gpreg_metrics.options:FidOptions",
-            cites=(sources.TTUR,),
+            cites=(citations.TTUR,),
             values={"fid": "lower"},
             shapes="(1 or 3, H, W)",
         ),
@@ -43,7 +43,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.inception_score:InceptionScore",
             summary="how surely and how evenly Inception assigns samples to ImageNet's classes",
             options="gpreg_metrics.options:InceptionScoreOptions",
-            cites=(sources.IMPROVED_TECHNIQUES,),
+            cites=(citations.IMPROVED_TECHNIQUES,),
             values={"inception_score": "higher", "inception_score_std": "lower"},
             shapes="(1 or 3, H, W)",
         ),
@@ -52,7 +52,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.kid:Kid",
             summary="unbiased squared MMD of Inception's features from the data's",
             options="gpreg_metrics.options:KidOptions",
-            cites=(sources.MMD_GANS,),
+            cites=(citations.MMD_GANS,),
             values={"kid": "lower", "kid_std": "lower"},
             shapes="(1 or 3, H, W)",
         ),
@@ -61,7 +61,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.precision_recall:PrecisionRecall",
             summary="share of samples near the data, and of the data near samples, in Inception's features",
             options="gpreg_metrics.options:PrecisionRecallOptions",
-            cites=(sources.PRECISION_RECALL,),
+            cites=(citations.PRECISION_RECALL,),
             values={"precision": "higher", "recall": "higher"},
             shapes="(1 or 3, H, W)",
         ),
@@ -70,7 +70,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.classifier_scores:ClassifierScores",
             summary="Fréchet distance and score by a small classifier, trained once on the labelled data itself",
             options="gpreg_metrics.options:ClassifierOptions",
-            cites=(sources.TTUR, sources.IMPROVED_TECHNIQUES),
+            cites=(citations.TTUR, citations.IMPROVED_TECHNIQUES),
             values={"frechet_distance": "lower", "score": "higher"},
             shapes="(C, H, W) with labels, from 4x4",
         ),
@@ -79,7 +79,7 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             factory="gpreg_metrics.stacked_mnist:StackedModes",
             summary="how many of the 1000 modes of stacked digits are covered, and how evenly",
             options="gpreg_metrics.options:StackedMnistOptions",
-            cites=(sources.UNROLLED, sources.VEEGAN),
+            cites=(citations.UNROLLED, citations.VEEGAN),
             values={"kl": "lower", "modes": "higher"},
             shapes="(3, H, W), from stacked-mnist",
         ),

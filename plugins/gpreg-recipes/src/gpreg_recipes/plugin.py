@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from gpreg import Citation, RecipeSpec, hookimpl
-from gpreg_recipes.sources import GULRAJANI, KIM, MESCHEDER, R3GAN, THANH_TUNG, VEEGAN
+from gpreg_recipes.citations import GULRAJANI, KIM, MESCHEDER, R3GAN, THANH_TUNG, VEEGAN
 from gpreg_recipes.text import recipe_text
 
 RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
