@@ -1,22 +1,21 @@
 """A penalty or a loss for anybody's own training loop, from names, classes or instances: the three-line use."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from gpreg.errors import OptionError, UsageError, did_you_mean
 from gpreg.interfaces import GANLoss, GradientForm, PenaltyMeasure
 from gpreg.interfaces.contract import broken_promise
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
 from gpreg.penalties.penalty import Penalty
-from gpreg.registry.registry import load_registry
-from gpreg.registry.specs import MeasureSpec
+from gpreg.registry.interface import interface_of
+from gpreg.registry.kinds import FORM, LOSS, MEASURE, I_co, Kind
+from gpreg.registry.registry import Options, load_registry
 
 _ESTIMATORS: dict[str, type[Exact | FiniteDifference]] = {"exact": Exact, "finite-difference": FiniteDifference}
 
 _DEFAULT_FORM = "squared"
 """Of a measure that is given itself: the simple gradient penalty. Only the spec of a name knows of another."""
-
-Options = Mapping[str, Any] | object | None
 
 
 def penalty(
@@ -55,11 +54,11 @@ def penalty(
     """
     origin = ""
     if isinstance(measure, str):
-        spec = cast(MeasureSpec, load_registry().get("measure", measure))
+        spec = load_registry().get(MEASURE, measure)
         origin, form = f"{measure!r} of {spec.package} {spec.version}", form or spec.form
     return Penalty(
-        part(PenaltyMeasure, "measure", measure, measure_options),
-        part(GradientForm, "form", _DEFAULT_FORM if form is None else form, form_options),
+        part(MEASURE, measure, measure_options),
+        part(FORM, _DEFAULT_FORM if form is None else form, form_options),
         rho=rho,
         estimator=_estimator(estimator),
         every=every,
@@ -87,15 +86,14 @@ def loss(loss: str | GANLoss | type[GANLoss], **options: Any) -> GANLoss:
         UsageError: it is neither a name nor a loss.
         PluginError: the plugin that supplies it is at fault.
     """
-    return cast(GANLoss, part(GANLoss, "loss", loss, options))
+    return part(LOSS, loss, options)
 
 
-def part(interface: Any, kind: str, given: Any, options: Options) -> Any:
+def part(kind: Kind[Any, I_co], given: Any, options: Options = None) -> I_co:
     """What is given by its name, as itself or as its class, built.
 
     Args:
-        interface: of what is wanted, such as :class:`PenaltyMeasure`.
-        kind: what the registry calls it.
+        kind: of what is wanted, such as :data:`gpreg.registry.kinds.MEASURE`.
         given: a name, an instance or a class.
         options: of a name or a class; an instance has none.
 
@@ -106,7 +104,7 @@ def part(interface: Any, kind: str, given: Any, options: Options) -> Any:
     """
     if isinstance(given, str):
         return load_registry().build(kind, given, options)
-    built = given
+    built, interface = given, interface_of(kind)
     if isinstance(given, type) and issubclass(given, interface):
         built = given(**options) if isinstance(options, Mapping) else given() if options is None else given(options)
     elif options:
@@ -118,7 +116,7 @@ def part(interface: Any, kind: str, given: Any, options: Options) -> Any:
         came = f"the class {given.__name__}" if isinstance(given, type) else f"a {type(given).__name__}"
         raise UsageError(
             f"the {kind} is {came}; it must be a name, or a gpreg.interfaces.{interface.__name__} or a class of such",
-            remedy=f"`gpreg list-{'losses' if kind == 'loss' else f'{kind}s'}` lists the names",
+            remedy=f"`{kind.listing}` lists the names",
         )
     if problem := broken_promise(built):
         raise UsageError(f"the {kind} {type(built).__name__} {problem}")

@@ -4,12 +4,19 @@ from importlib import import_module
 from typing import Any
 
 from gpreg.errors import PluginError
-from gpreg.registry.kinds import Kind
+from gpreg.registry.kinds import I_co, Kind
 from gpreg.registry.reference import supplied
 from gpreg.registry.specs import Spec
 from gpreg.registry.wording import reason_of, type_name
 
 _HOME = "gpreg.interfaces"
+
+
+def interface_of(kind: Kind[Any, I_co]) -> type[I_co]:
+    """The class that a kind's factories must build an instance of; it is imported now."""
+    module, _, name = str(kind.interface).partition(":")
+    interface: type[I_co] = getattr(import_module(module), name)
+    return interface
 
 
 def checked(built: Any, kind: Kind[Spec, Any], spec: Spec) -> Any:
@@ -20,8 +27,8 @@ def checked(built: Any, kind: Kind[Spec, Any], spec: Spec) -> Any:
     """
     if kind.interface is None:
         return built
+    interface = interface_of(kind)
     module, _, name = kind.interface.partition(":")
-    interface = getattr(import_module(module), name)
     called = name if module == "builtins" else f"{module}.{name}"
     if not _is_instance(built, interface):
         is_class = issubclass(type(built), type) and issubclass(built, interface)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from gpreg.interfaces import PenaltyMeasure, PenaltySample
 from gpreg.penalties import Penalty
 from gpreg.penalties.material import Material
+from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import MeasureSpec
 from gpreg.testing.checks import Case, Check, expect
@@ -54,11 +55,11 @@ class MeasureCase(Case):
     @property
     def spec(self) -> MeasureSpec:
         """Its spec."""
-        return cast(MeasureSpec, load_registry().get("measure", self.name))
+        return load_registry().get(MEASURE, self.name)
 
     def penalty(self, form: str | None = None, **settings: Any) -> Penalty:
         """A fresh penalty with this measure, and any form (by default its own)."""
-        built = load_registry().build("form", form or self.spec.form)
+        built = load_registry().build(FORM, form or self.spec.form)
         return Penalty(self.build(), built, **{"rho": 2.0} | settings)
 
     def batch(self, seed: int = 0) -> tuple[Tensor, Tensor, Material]:
@@ -166,8 +167,8 @@ def depends_on_the_critic_as_claimed(case: MeasureCase) -> None:
 
 def equals_its_closed_form(case: MeasureCase) -> None:
     """With every form: for linear and quadratic critics the penalty is rho/2 * mean(weight * form(known gradient))."""
-    for spec in load_registry().list("form"):
-        form = load_registry().build("form", spec.name)
+    for spec in load_registry().list(FORM):
+        form = load_registry().build(FORM, spec.name)
         for critic in (LinearCritic(case.shape), QuadraticCritic(case.shape)):
             sample = case.draw()
             real, fake, material = case.batch()
@@ -185,7 +186,7 @@ def equals_its_closed_form(case: MeasureCase) -> None:
 
 def survives_a_zero_gradient(case: MeasureCase) -> None:
     """With every form: a critic without gradient gives a finite value and finite parameter gradients."""
-    for spec in load_registry().list("form"):
+    for spec in load_registry().list(FORM):
         critic = LinearCritic(case.shape, scale=0.0)
         real, fake, material = case.batch()
         value = case.penalty(spec.name)(critic, real, fake, **material)

@@ -7,6 +7,7 @@ from gpreg import load_registry
 from gpreg.errors import OptionError, did_you_mean
 from gpreg.interfaces import PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.measure import Need
+from gpreg.registry.kinds import MEASURE
 from gpreg_measures.options import MixtureOptions
 
 
@@ -31,7 +32,7 @@ class Mixture(PenaltyMeasure):
             if name not in options.parts:
                 raise OptionError(f"the mixture has no part {name!r}{did_you_mean(name, options.parts)}")
         registry = load_registry()
-        built = (registry.build("measure", name, options.options.get(name)) for name in options.parts)
+        built = (registry.build(MEASURE, name, options.options.get(name)) for name in options.parts)
         self.parts = nn.ModuleList(built)
         self.weights = weights
         self.needs = frozenset().union(*(part.needs for part in self._measures()))

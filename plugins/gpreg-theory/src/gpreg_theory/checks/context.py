@@ -1,7 +1,7 @@
 """A check's context for anybody's own networks: critic, generator, samplers and the choice of a penalty."""
 
 from collections.abc import Callable
-from typing import cast, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from gpreg.errors import UsageError, did_you_mean
 from gpreg.interfaces import CheckContext, GANLoss, Generator, GradientForm, PenaltyBatch, PenaltyMeasure
 from gpreg.interfaces.finding import Point
-from gpreg.penalties.assembly import Options, part
+from gpreg.penalties.assembly import part
 from gpreg.penalties.critics import preserved_buffers
-from gpreg.registry.registry import load_registry
-from gpreg.registry.specs import FormSpec, MeasureSpec
+from gpreg.registry.kinds import FORM, LOSS, MEASURE
+from gpreg.registry.registry import Options, load_registry
 from gpreg_theory.checks.declared import form_at_zero
 
 Sampler = Callable[[int, torch.Generator], Tensor]
@@ -83,23 +83,23 @@ def check_context(
 
     batch = fresh(n, 0)
     if isinstance(measure, str):
-        spec = cast(MeasureSpec, registry.get("measure", measure))
+        spec = registry.get(MEASURE, measure)
         claims, form = spec.claims, spec.form if form is None else form
     else:
         claims, form = (), "squared" if form is None else form
-    own = cast(PenaltyMeasure, part(PenaltyMeasure, "measure", measure, measure_options))
-    penalised = cast(GradientForm, part(GradientForm, "form", form, None))
-    declared = cast(FormSpec, registry.get("form", form)).simple if isinstance(form, str) else None
-    own.prepare(batch)
-    own.to(device)
+    built_measure = part(MEASURE, measure, measure_options)
+    built_form = part(FORM, form)
+    declared = registry.get(FORM, form).simple if isinstance(form, str) else None
+    built_measure.prepare(batch)
+    built_measure.to(device)
     return CheckContext(
-        measure=own,
-        form=penalised,
-        loss=cast(GANLoss, part(GANLoss, "loss", loss, None)),
+        measure=built_measure,
+        form=built_form,
+        loss=part(LOSS, loss),
         batch=batch,
         second_batch=fresh(n, 1),
         rho=rho,
-        simple=form_at_zero(penalised).simple if declared is None else declared,
+        simple=form_at_zero(built_form).simple if declared is None else declared,
         claims={claim.assumption: claim for claim in claims},
         point=point,
         reference=reference,

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -12,8 +12,9 @@ from gpreg.cli.choices import chosen
 from gpreg.cli.listing import MARKS
 from gpreg.errors import GpregError
 from gpreg.recipe import Recipe
+from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import FormSpec, MeasureSpec
+from gpreg.registry.specs import MeasureSpec
 
 PENALTY_SIDE = ("5a", "5b", "5c", "6a", "6b", "6c")
 """The assumptions that a measure decides."""
@@ -92,10 +93,10 @@ def _candidates(
     needless: Collection[str],
     shared: Collection[str],
 ) -> Iterable[Candidate]:
-    own = cast(MeasureSpec, registry.get("measure", recipe.measure.name))
-    form = cast(FormSpec, registry.get("form", recipe.form.name if recipe.form else own.form))
+    measure = registry.get(MEASURE, recipe.measure.name)
+    form = registry.get(FORM, recipe.form.name if recipe.form else measure.form)
     if not form.simple:
-        for other in cast("tuple[FormSpec, ...]", registry.list("form")):
+        for other in registry.list(FORM):
             if other.simple:
                 text = f"the form {other.name} at the same points, which is the theorem's where {form.name} is not"
                 yield Candidate(changes={"form": other.name}, text=text)
@@ -107,8 +108,8 @@ def _candidates(
     same = {name: here[name] for name in PENALTY_SIDE if name in shared}
     others = [
         (spec, {claim.assumption: claim.verdict for claim in spec.claims} | same)
-        for spec in cast("tuple[MeasureSpec, ...]", registry.list("measure"))
-        if spec.name != own.name and cast(FormSpec, registry.get("form", spec.form)).simple
+        for spec in registry.list(MEASURE)
+        if spec.name != measure.name and registry.get(FORM, spec.form).simple
     ]
     apart = [
         (spec, [name for name in PENALTY_SIDE if claims[name] != here[name]], claims)

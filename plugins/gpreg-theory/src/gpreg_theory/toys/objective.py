@@ -1,12 +1,13 @@
 """The two players' objectives, as expectations over nodes."""
 
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gpreg.interfaces import ConcaveF, GANLoss
+from gpreg.registry.kinds import LOSS
 from gpreg.registry.registry import load_registry
 
 
@@ -41,7 +42,7 @@ def loss_of(loss: str | GANLoss | ConcaveF) -> GANLoss:
         UnknownNameError: no plugin supplies it.
     """
     if isinstance(loss, str):
-        return cast(GANLoss, load_registry().build("loss", loss))
+        return load_registry().build(LOSS, loss)
     return FromConcave(loss) if isinstance(loss, ConcaveF) else loss
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import ConcaveF, GANLoss, GradientForm, PenaltyMeasure
+from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import load_registry
-from gpreg.registry.specs import MeasureSpec
 from gpreg_theory.toys.law import Mass, MassFunction, PenaltyLaw
 from gpreg_theory.toys.players import LinearCritic, Players
 from gpreg_theory.toys.sampled import Sampled
@@ -120,10 +120,10 @@ class Regularizer:
             raise UsageError(f"rho is {rho:g}; it must be a finite number of at least 0")
         registry, origin = load_registry(), ""
         if isinstance(measure, str):
-            spec = cast(MeasureSpec, registry.get("measure", measure))
+            spec = registry.get(MEASURE, measure)
             form = form or spec.form
             origin = f"{measure!r} of {spec.package} {spec.version}"
-            measure = cast(PenaltyMeasure, registry.build("measure", measure, choices.get("measure_options")))
+            measure = registry.build(MEASURE, measure, choices.get("measure_options"))
         bounds = None
         if isinstance(measure, PenaltyMeasure):
             origin = origin or type(measure).__name__
@@ -131,7 +131,7 @@ class Regularizer:
             measure = Sampled(measure, players, psi, theta, origin)
         return cls(
             law=measure if measure is None or isinstance(measure, PenaltyLaw) else Mass(measure),
-            form=registry.build("form", form) if isinstance(form, str) else form or Squared(),
+            form=registry.build(FORM, form) if isinstance(form, str) else form or Squared(),
             rho=rho,
             bounds=bounds,
         )
