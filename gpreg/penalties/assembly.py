@@ -106,7 +106,7 @@ def part(kind: Kind[Any, I_co], given: Any, options: Options = None) -> I_co:
         return load_registry().build(kind, given, options)
     built, interface = given, interface_of(kind)
     if isinstance(given, type) and issubclass(given, interface):
-        built = given(**options) if isinstance(options, Mapping) else given() if options is None else given(options)
+        built = built(**options) if isinstance(options, Mapping) else built() if options is None else built(options)
     elif options:
         raise OptionError(
             f"options are given for a {kind} that is built already, a {type(given).__name__}",
