@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 
 from gpreg.data.arrays import ArrayData
+from gpreg.data.labels import read_labels
+from gpreg.data.layout import arranged, finite, guessed_span, layout_of, refuse_beyond, to_units
 from gpreg.data.pixels import DEFAULT_RANGE, scale_units
 from gpreg.errors import DataError, OptionError
 from gpreg.interfaces import DatasetSource
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.npz_file import Array, Found, list_arrays, read_arrays
-from gpreg_datasets.npz_labels import read_labels, read_names
+from gpreg_datasets.npz_names import read_names
 from gpreg_datasets.options import NpzOptions
 from gpreg_datasets.printable import printable, some
 
@@ -106,7 +108,7 @@ class Npz(DatasetSource):
         if samples.ndim == 2:
             if mirror:
                 raise OptionError(f"{name} is vectors, which cannot be mirrored", remedy="leave out mirror=true")
-            return ArrayData(_finite(samples, name), labels, classes=classes)
+            return ArrayData(finite(samples, name), labels, classes=classes)
         if samples.dtype == np.uint8:
             pixels = torch.from_numpy(np.ascontiguousarray(samples))
             return ArrayData(
@@ -117,7 +119,7 @@ class Npz(DatasetSource):
                 pixel_rule=self._options.pixel_rule,
                 mirror=mirror,
             )
-        units = self._to_units(_finite(samples, name), name, declared, notes)
+        units = self._to_units(finite(samples, name), name, declared, notes)
         images = scale_units(units, value_range or DEFAULT_RANGE)
         return ArrayData(images, labels, classes=classes, value_range=value_range or DEFAULT_RANGE, mirror=mirror)
 
@@ -138,12 +140,9 @@ class Npz(DatasetSource):
             if beyond := int(((images < low) | (images > high)).sum()):
                 notes.append(f"{beyond:,} values of {name} are beyond {low:g} to {high:g} and are clipped")
                 images = images.clamp_(low, high)
-        elif found_low < low or found_high > high:
-            raise DataError(
-                f"{name} spans {found_low:g} to {found_high:g}, and the option span says {low:g} to {high:g}",
-                remedy="give the option span=LOW,HIGH (-D span=LOW,HIGH)",
-            )
-        return images.sub_(low).div_(high - low)
+        else:
+            refuse_beyond(images, (low, high), name)
+        return to_units(images, (low, high))
 
     def _span(
         self, declared: Array | None, low: float, high: float, name: str, notes: list[str]
@@ -159,10 +158,7 @@ class Npz(DatasetSource):
                     f"the array {RANGE} beside {name} is no low, high", remedy="give the option span=LOW,HIGH"
                 )
             return float(declared[0]), float(declared[1])
-        if -1 <= low < 0 and high <= 1:
-            notes.append(f"{name} spans {low:g} to {high:g} and is taken to be of the range -1 to 1 (option span)")
-            return -1.0, 1.0
-        return 0.0, 1.0
+        return guessed_span(low, high, name, notes)
 
 
 def _pick(path: Path, found: dict[str, Found], split: Split) -> tuple[str, str]:
@@ -187,28 +183,16 @@ def _in_order(x: Array, name: str, notes: list[str]) -> Array:
     Raises:
         DataError: it is neither.
     """
-    image = x.dtype == np.uint8 or x.dtype.kind == "f"
-    if x.ndim == 2 and x.dtype.kind in "uif":
-        return x
-    if x.ndim == 4 and image:
-        if x.shape[3] in (1, 3) and x.shape[1] not in (1, 3):
-            notes.append(f"{name} is {x.shape} and is taken for (N, height, width, channels)")
-            return x.transpose(0, 3, 1, 2)
-        return x
-    if x.ndim == 3 and image and len(x) > 4:
+    layout = layout_of(x.shape[1:], x.dtype)
+    if layout == "channels last":
+        notes.append(f"{name} is {x.shape} and is taken for (N, height, width, channels)")
+    elif layout == "grey" and len(x) > 4:
         notes.append(f"{name} is {x.shape} and is taken for (N, height, width), grey")
-        return x[:, None]
+    elif layout == "grey":
+        layout = None  # more likely one image without an axis for samples
+    if layout is not None:
+        return arranged(x, layout)
     raise DataError(
         f"{name} is {x.shape} of {x.dtype}; it must be (N, C, H, W) of uint8 or floats, or (N, d) of numbers",
         remedy="convert it: images in the order channels, height, width",
     )
-
-
-def _finite(x: Array, name: str) -> Tensor:
-    with np.errstate(over="ignore"):  # told below
-        values = torch.from_numpy(np.ascontiguousarray(x, np.float32))
-    if not values.isfinite().all():
-        raise DataError(
-            f"{name} has values that are not finite in float32", remedy="remove or replace them, or scale them down"
-        )
-    return values

@@ -1,18 +1,11 @@
-"""Labels of an ``.npz`` file, and what they are called."""
-
-from collections.abc import Mapping
-from pathlib import Path
+"""Labels as somebody has them, and as a run wants them: ``(N,)`` of int64 from 0."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gpreg.data.layout import Array
 from gpreg.errors import DataError
-from gpreg_datasets.npz_file import Array, Found, read_arrays
-from gpreg_datasets.printable import some
-
-CLASS_NAMES = "class_names"
-"""An array of texts that ``gpreg sample`` writes beside labels."""
 
 FEW_CLASSES = 1000
 """Up to so many classes, labels that no sample has cost little, and are told; beyond, half must be there."""
@@ -45,18 +38,6 @@ def read_labels(y: Array, samples: int, name: str, notes: list[str]) -> Tensor:
         )
     if len(there) < classes:
         missing = sorted(set(range(classes)) - set(there.tolist()))
-        notes.append(f"{name} has no sample of the labels {some([str(label) for label in missing], 8)}")
+        more = f" and {len(missing) - 8:,} more" if len(missing) > 8 else ""
+        notes.append(f"{name} has no sample of the labels {', '.join(map(str, missing[:8]))}{more}")
     return torch.from_numpy(flat.astype(np.int64))
-
-
-def read_names(path: Path, found: Mapping[str, Found], classes: int | None) -> tuple[str, ...] | None:
-    """What the labels are called, by the array ``class_names``, a text for each; ``None`` where it is of no use.
-
-    Raises:
-        DataError: the array is damaged.
-    """
-    own = found.get(CLASS_NAMES)
-    if classes is None or own is None or own.dtype.kind != "U" or len(own.shape) != 1 or own.shape[0] < classes:
-        return None
-    names = read_arrays(path, {CLASS_NAMES: own}, kinds="U")[CLASS_NAMES]
-    return tuple(map(str, names[:classes]))  # the last ones may have no sample here

@@ -1,0 +1,98 @@
+"""What the items of somebody's dataset are like, from a few of them and from what the dataset says of itself."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gpreg.data.arrays import count_classes
+from gpreg.data.items import ItemKind, StreamedItems, as_array, read_item, seeded
+from gpreg.data.layout import Array, guessed_span, layout_of
+from gpreg.errors import UsageError
+from gpreg.interfaces import Data
+from gpreg.registry.wording import shown
+
+LOOKED_AT = 16
+"""Items of a dataset that are read before a run begins, the first and the last among them."""
+
+
+class GivenItems:
+    """The items of a torch Dataset."""
+
+    def __init__(self, dataset: Any, name: str, span: tuple[float, float] | None) -> None:
+        self._dataset, self._name, self._span = dataset, name, span
+
+    def data(self, rows: Tensor, value_range: tuple[float, float] | None, *, workers: int) -> Data:
+        """Those of some rows, read while the networks train."""
+        size, notes = len(self._dataset), list[str]()
+        looked = torch.linspace(0, size - 1, min(LOOKED_AT, size), dtype=torch.float64).long().unique()
+        kind, labelled, low, high = _describe(self._dataset, looked.tolist(), self._name)
+        if kind.layout != "vector" and kind.dtype.kind == "f":
+            kind = replace(kind, span=self._span or guessed_span(low, high, self._name, notes))
+        targets = as_array(torch.as_tensor(found)) if (found := _targets(self._dataset)) is not None else None
+        names = getattr(self._dataset, "classes", None)
+        classes = _number_of_classes(self._dataset, names, targets) if labelled else None
+        if labelled and classes is None:
+            notes.append(
+                f"the labels of {self._name} are not used: how many classes there are is told neither by its attribute "
+                "classes nor by targets"
+            )
+        kind = replace(kind, classes=classes)
+        data = StreamedItems(self._dataset, rows, kind, value_range=value_range, workers=workers)
+        if classes is not None:
+            if targets is not None and targets.shape == (size,) and targets.max() < classes:
+                data.class_counts = count_classes(torch.from_numpy(targets.astype(np.int64))[rows], classes)
+            if isinstance(names, list | tuple) and all(isinstance(each, str) for each in names):
+                data.class_names = tuple(names)
+        data.notes = tuple(notes)
+        data.record = {"given": self._name, "samples": size}
+        return data
+
+
+def _describe(dataset: Any, numbers: list[int], name: str) -> tuple[ItemKind, bool, float, float]:
+    """What the items are like, from a few of them; whether they have labels; and what they span.
+
+    Raises:
+        UsageError, PluginError: one of these cannot be read, is no sample, or is of another shape than the first.
+    """
+    with seeded(0):
+        looked = [(number, *read_item(dataset, number)) for number in numbers]
+    _, first, _ = looked[0]
+    layout = layout_of(first.shape, first.dtype)
+    assert layout is not None
+    for number, sample, _ in looked:
+        if sample.shape != first.shape or sample.dtype != first.dtype:
+            raise UsageError(
+                f"sample {number} of {name} is {sample.shape} of {sample.dtype}, and sample {looked[0][0]} is "
+                f"{first.shape} of {first.dtype}",
+                remedy="give all samples one shape and one type, for example by a transform that resizes",
+            )
+        if sample.dtype.kind == "f" and not np.isfinite(sample).all():
+            raise UsageError(
+                f"sample {number} of {name} has {shown(sample[~np.isfinite(sample)][0].item())} in it",
+                remedy="remove or replace what is not finite",
+            )
+    kind = ItemKind(shape=first.shape, dtype=first.dtype, layout=layout)
+    low, high = (min(s.min() for _, s, _ in looked), max(s.max() for _, s, _ in looked)) if first.size else (0, 0)
+    return kind, all(label is not None for *_, label in looked), float(low), float(high)
+
+
+def _targets(dataset: Any) -> Any:
+    """All labels, where they are known without reading every item: the attribute ``targets`` that torchvision has."""
+    found = getattr(dataset, "targets", None)
+    if isinstance(found, Tensor | np.ndarray):
+        array = as_array(found)
+        return found if array is not None and array.dtype.kind in "ui" and array.size else None
+    plain = isinstance(found, list) and found and all(isinstance(each, int) for each in found)
+    return found if plain else None
+
+
+def _number_of_classes(dataset: Any, names: Any, targets: Array | None) -> int | None:
+    if isinstance(names, list | tuple) and names:
+        return len(names)
+    for number in (names, getattr(dataset, "num_classes", None)):
+        if isinstance(number, int) and number > 0:
+            return number
+    return None if targets is None else int(targets.max()) + 1

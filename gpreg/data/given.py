@@ -1,0 +1,185 @@
+"""Data that somebody has at hand, tensors, arrays or a :class:`torch.utils.data.Dataset`, as a source of a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from gpreg.data.first_look import GivenItems
+from gpreg.data.items import as_array
+from gpreg.data.seeding import keyed_generator
+from gpreg.data.tensors import GivenArrays
+from gpreg.errors import DataError, GpregError, UsageError
+from gpreg.interfaces import Data, DatasetSource
+from gpreg.interfaces.dataset import Split
+from gpreg.registry.options import option
+from gpreg.registry.place import place_of
+from gpreg.registry.wording import reason_of, type_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenOptions:
+    """Of data that is given itself."""
+
+    holdout: float = option(
+        0.1, ge=0, lt=1, help="share of the samples that is held out for testing where no test samples are given"
+    )
+    span: tuple[float, float] | None = option(
+        None, help="what floats of images span, LOW,HIGH; by default 0,1, and -1,1 if some are below 0"
+    )
+    workers: int = option(0, ge=0, le=64, help="processes that read the items of a torch Dataset; 0: this one")
+
+
+class GivenSource(DatasetSource):
+    """Samples that are there already.
+
+    They may be given as
+
+    * a tensor or an array ``(N, *x)``: images of uint8 or floats, ``(N, C, H, W)``, or ``(N, H, W, C)`` with 1 or 3
+      channels, or ``(N, H, W)``; or vectors ``(N, d)`` of numbers, which are left alone. With labels: ``(samples,
+      labels)``, ``(N,)`` of whole numbers from 0;
+    * a map-style :class:`torch.utils.data.Dataset`, whose items are one such sample, or ``(sample, label, ...)``;
+    * two of these, ``(train, test)``;
+    * a :class:`gpreg.interfaces.Data`.
+
+    Where no test samples are given, a tenth is held out (option ``holdout``): the first samples of a permutation that
+    depends on their number alone. Images are scaled to what the generator makes.
+
+    Args:
+        given: the samples.
+        options: see :class:`GivenOptions`.
+
+    Raises:
+        UsageError: they are neither.
+    """
+
+    def __init__(self, given: object, options: GivenOptions | None = None) -> None:
+        self._options = options or GivenOptions()
+        self.train, self.test = _parts(given)
+        for part in (self.train, self.test):
+            if part is not None:
+                check_given(part)
+
+    def open(
+        self,
+        *,
+        root: Path | None = None,
+        download: bool = False,
+        split: Split = "train",
+        value_range: tuple[float, float] | None = None,
+    ) -> Data:
+        """The samples of one split.
+
+        Raises:
+            UsageError: there is none, or only one; or they have several shapes, are no numbers or not finite; or
+                labels are of another length.
+            DataError: nothing is held out for testing.
+        """
+        given = self.test if split == "test" and self.test is not None else self.train
+        if isinstance(given, Data):
+            if split == "test" and self.test is None:
+                raise DataError("no sample is held out", remedy="give a pair of data, (train, test)")
+            return given
+        span, name = self._options.span, name_of(given)
+        if span is not None and not span[0] < span[1]:
+            raise UsageError(f"option 'span' of the dataset is {span[0]:g}, {span[1]:g}; low must be below high")
+        size = _size(given, name)
+        rows = torch.arange(size) if self.test is not None else held_out(size, self._options.holdout, split)
+        if not len(rows):
+            raise DataError("no sample is held out", remedy="give test samples too, or a larger option holdout=SHARE")
+        opened = GivenItems(given, name, span) if has_items(given) else GivenArrays(given, name, span)
+        try:
+            data = opened.data(rows, value_range, workers=self._options.workers)
+        except DataError as error:
+            raise UsageError(error.message, remedy=error.remedy) from error
+        if self.test is None and len(rows) < size:
+            kept = size - len(rows) if split == "train" else len(rows)
+            data.notes += (f"{kept:,} of the {size:,} samples are held out for testing (option holdout)",)
+        return data
+
+
+def held_out(size: int, share: float, split: Split) -> Tensor:
+    """``(n,)``: numbers of the samples of a split, in order; the test split has the first ``size * share``, rounded, of
+    a permutation that depends on ``size`` alone, and training at least one.
+    """
+    count = min(round(size * share), size - 1)
+    order = torch.randperm(size, generator=keyed_generator(size))
+    return (order[:count] if split == "test" else order[count:]).sort().values
+
+
+def name_of(given: object) -> str:
+    """What errors call samples: ``"the tensor"``, ``"Faces (faces.py:12)"``."""
+    if isinstance(given, tuple):
+        return name_of(given[0])
+    if isinstance(given, Tensor | np.ndarray):
+        return "the tensor" if isinstance(given, Tensor) else "the array"
+    return place_of(given)
+
+
+def has_items(given: object) -> bool:
+    """Whether samples are had by number, one by one, as a torch Dataset has them."""
+    return not isinstance(given, tuple | list | Tensor | np.ndarray | Data) and hasattr(given, "__getitem__")
+
+
+def check_given(given: object) -> None:
+    """Refuse what is no data at all, before it is read.
+
+    Raises:
+        UsageError: with what it must be.
+    """
+    if isinstance(given, IterableDataset):
+        raise UsageError(
+            f"the dataset {place_of(given)} is an IterableDataset, which has no order that could be continued",
+            remedy="give a map-style Dataset, with __len__ and __getitem__",
+        )
+    if isinstance(given, DataLoader):
+        raise UsageError(
+            "the dataset is a DataLoader; gpreg makes batches itself", remedy="give its dataset: LOADER.dataset"
+        )
+    arrays = isinstance(given, Tensor | np.ndarray) or (isinstance(given, tuple) and as_array(given[0]) is not None)
+    if not (arrays or isinstance(given, Data) or has_items(given)):
+        raise UsageError(
+            f"the dataset is a {type_name(given)}; it must be a tensor or an array (N, *x), (samples, labels), a "
+            "torch.utils.data.Dataset, a gpreg.interfaces.Data or DatasetSource, or a pair (train, test) of such",
+        )
+    if not isinstance(given, Data):
+        _size(given, name_of(given))
+
+
+def _parts(given: Any) -> tuple[Any, Any]:
+    """Training samples and test samples; ``None`` for those that are not given."""
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        return given, None
+    first, second = as_array(given[0]), as_array(given[1])
+    if isinstance(given[1], list | range) and all(isinstance(each, int) for each in given[1]):
+        second = np.asarray(given[1])
+    if first is not None and second is not None and (second.ndim < 2 or second.shape[1:] == (1,) != first.shape[1:]):
+        return (given[0], second), None
+    nested = [tuple(part) if isinstance(part, list) else part for part in given]
+    return nested[0], nested[1]
+
+
+def _size(given: Any, name: str) -> int:
+    """How many samples there are.
+
+    Raises:
+        UsageError: that is not known, or it is less than two.
+    """
+    samples = given[0] if isinstance(given, tuple) else given
+    try:
+        size = len(samples)
+    except GpregError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"the dataset {name} has no length: {reason_of(error)}",
+            remedy="give it __len__, the number of its samples, by which they are shuffled and counted",
+        ) from error
+    if size < 2:
+        there = "is empty" if size == 0 else "has one sample"
+        raise UsageError(f"the dataset {name} {there}; a run needs at least two", remedy="give more samples")
+    return size

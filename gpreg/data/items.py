@@ -1,0 +1,186 @@
+"""A map-style :class:`torch.utils.data.Dataset` of anybody's as data: its items are read while the networks train."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gpreg.data.layout import WANTED, Array, Layout, arranged, finite, layout_of, refuse_beyond, to_units
+from gpreg.data.pixels import DEFAULT_RANGE, scale_pixels, scale_units
+from gpreg.data.seeding import keyed_generator
+from gpreg.data.streaming import Raw, StreamedData, Wanted
+from gpreg.errors import DataError, GpregError, PluginError, UsageError
+from gpreg.interfaces import Batch, SampleSpec
+from gpreg.registry.place import place_of, raised_at, source_of
+from gpreg.registry.wording import reason_of, type_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemKind:
+    """What every item of a dataset must be like.
+
+    Attributes:
+        shape: of its sample, as it comes.
+        dtype: of its sample, as NumPy calls it.
+        layout: what the axes are taken for.
+        span: what floats of images span; ``None`` for bytes and vectors.
+        classes: labels are below it; ``None``: without labels.
+    """
+
+    shape: tuple[int, ...]
+    dtype: "np.dtype[Any]"
+    layout: Layout
+    span: tuple[float, float] | None = None
+    classes: int | None = None
+
+
+class StreamedItems(StreamedData):
+    """Items ``sample`` or ``(sample, label, ...)`` of a dataset, read by number.
+
+    What is random about an item, such as augmentation, is drawn from generators that the seed of the run and the place
+    in the order fix (those of torch, NumPy and Python), so that a run that is resumed reads what it would have read.
+
+    Args:
+        dataset: has ``__getitem__``.
+        rows: ``(N,)``, which of its items, by number.
+        kind: what each of them must be like.
+        value_range: what images are scaled to; ``None``: (-1, 1).
+        workers: processes that read; 0: this one.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        rows: Tensor,
+        kind: ItemKind,
+        *,
+        value_range: tuple[float, float] | None = None,
+        workers: int = 0,
+    ) -> None:
+        self.size, self.workers = len(rows), workers
+        self._dataset, self._rows, self._kind = dataset, rows, kind
+        self._value_range = value_range or DEFAULT_RANGE
+        shape = arranged(np.empty((1, *kind.shape), np.uint8), kind.layout).shape[1:]
+        self.spec = SampleSpec(
+            shape=tuple(shape),
+            value_range=None if kind.layout == "vector" else self._value_range,
+            classes=kind.classes,
+        )
+
+    def read(self, wanted: Wanted) -> Raw | GpregError:
+        """Samples as they come, in their final order of axes, and labels if there are any."""
+        samples, labels = [], []
+        try:
+            with seeded(*wanted.key):
+                for number in self._rows[list(wanted.numbers)].tolist():
+                    sample, label = read_item(self._dataset, number)
+                    self._check(number, sample, label)
+                    samples.append(sample)
+                    labels.append(label)
+        except GpregError as error:
+            return error
+        batch = arranged(np.stack(samples), self._kind.layout)
+        as_bytes = batch.dtype == np.uint8 and self._kind.layout != "vector"
+        read = np.ascontiguousarray(batch) if as_bytes else np.ascontiguousarray(batch, np.float32)
+        return torch.from_numpy(read), None if self._kind.classes is None else torch.tensor(labels)
+
+    def finish(self, numbers: Tensor, raw: Raw, device: torch.device) -> Batch:
+        """Samples scaled on the device."""
+        read, labels = raw
+        assert read is not None
+        samples = read.to(device, non_blocking=True)
+        if self._kind.span is not None:
+            samples = scale_units(to_units(samples.clone(), self._kind.span), self._value_range)
+        elif samples.dtype == torch.uint8:
+            samples = scale_pixels(samples, self._value_range)
+        return Batch(samples, None if labels is None else labels.to(device, non_blocking=True))
+
+    def _check(self, number: int, sample: Array, label: int | None) -> None:
+        kind, name = self._kind, f"sample {number} of {place_of(self._dataset)}"
+        if sample.shape != kind.shape or sample.dtype != kind.dtype:
+            raise UsageError(
+                f"{name} is {sample.shape} of {sample.dtype}, and others are {kind.shape} of {kind.dtype}",
+                remedy="give all samples one shape and one type, for example by a transform that resizes",
+            )
+        if sample.dtype.kind == "f":
+            try:
+                values = finite(sample, name)
+                if kind.span is not None:
+                    refuse_beyond(values, kind.span, name)
+            except DataError as error:
+                raise UsageError(error.message, remedy=error.remedy) from None
+        if kind.classes is not None and not (label is not None and 0 <= label < kind.classes):
+            raise UsageError(
+                f"{name} has the label {label}; there are {kind.classes} classes",
+                remedy="number the classes 0, 1, 2, ...",
+            )
+
+
+def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
+    """One item's sample, and its label if it has one that is a whole number.
+
+    Raises:
+        PluginError: reading it fails.
+        UsageError: it is no sample that could be trained on.
+    """
+    name = f"sample {number} of {place_of(dataset)}"
+    try:
+        item = dataset[number]
+    except GpregError:
+        raise
+    except Exception as error:
+        at = raised_at(error, source_of(dataset)) or raised_at(error)
+        raise PluginError(f"{name} cannot be read: {reason_of(error)}{f' ({at})' if at else ''}") from error
+    several = isinstance(item, tuple | list) and len(item) > 0
+    sample = as_array(item[0] if several else item)
+    if sample is None or layout_of(sample.shape, sample.dtype) is None:
+        came = f"a {type_name(item)}" if sample is None else f"{sample.shape} of {sample.dtype}"
+        if several and sample is None:
+            came = f"a {type_name(item)} that begins with a {type_name(item[0])}"
+        raise UsageError(
+            f"{name} is {came}; it must be a tensor, an array or a picture, or (sample, label): {WANTED}",
+            remedy="convert it in __getitem__, or by the dataset's transform",
+        )
+    return sample, _label(item[1]) if several and len(item) > 1 else None
+
+
+def as_array(value: object) -> Array | None:
+    """A tensor, an array or a picture of PIL as an array; ``None``: it is neither."""
+    if isinstance(value, Tensor):
+        plain = value.detach().cpu()
+        if plain.dtype in (torch.bfloat16, torch.float16):
+            plain = plain.float()
+        return None if plain.is_complex() or plain.is_sparse else plain.numpy()
+    if isinstance(value, np.ndarray) or hasattr(value, "__array_interface__"):
+        return np.asarray(value)
+    return None
+
+
+@contextmanager
+def seeded(*key: int) -> Iterator[None]:
+    """Inside, the random numbers of torch, NumPy and Python are those of a key; afterwards they go on as before."""
+    seed = keyed_generator(*key).initial_seed()
+    before = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(before[0])
+        np.random.set_state(before[1])
+        random.setstate(before[2])
+
+
+def _label(value: object) -> int | None:
+    array = as_array(value) if not isinstance(value, int) or isinstance(value, bool) else np.asarray(value)
+    if isinstance(value, np.integer):
+        array = np.asarray(value)
+    if array is None or array.size != 1 or array.dtype.kind not in "ui":
+        return None
+    return int(array.reshape(()))
