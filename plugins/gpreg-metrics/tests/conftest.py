@@ -170,7 +170,7 @@ def _nothing_was_told_before():
 
 
 @pytest.fixture(autouse=True)
-def _global_random_states_stay_untouched(weights):
+def _global_random_states_stay_untouched():
     torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()
     yield
     assert torch.equal(torch.get_rng_state(), torch_state)

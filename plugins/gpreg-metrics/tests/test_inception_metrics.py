@@ -8,9 +8,12 @@ import pytest
 import torch
 import torch_fidelity
 from torch.utils.data import Dataset
+from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 import gpreg
 from gpreg.errors import OptionError, UsageError
+from gpreg_metrics import fid
+from gpreg_metrics.inception import Inception
 
 METRICS = ("fid", "inception-score", "kid", "precision-recall")
 SMALL = {"fid": {}, "inception-score": {"splits": 2}, "kid": {"subset_size": 5, "subsets": 7}, "precision-recall": {}}
@@ -36,13 +39,23 @@ class Rows(Dataset):
         return self.pixels[index]
 
 
+THEIR_NAMES = {"fid": "fid", "inception-score": "isc", "kid": "kid", "precision-recall": "prc"}
+
+FEW = 5
+"""Images are as few as recall's three neighbours allow: a look of Inception at one takes long."""
+
+EARLY = "192"
+"""A layer of Inception with so few features that their covariance has its eigenvalues at once."""
+
+
 @pytest.fixture(scope="module")
 def both(pictures):
-    """Samples brighter and coarser than the data."""
+    """Samples brighter and coarser than the data, but for two that are of the data's kind."""
     rng = torch.Generator().manual_seed(5)
-    real = torch.randint(120, (8, 3, 12, 12), generator=rng, dtype=torch.uint8)
-    fake = torch.randint(120, 256, (8, 3, 3, 3), generator=rng, dtype=torch.uint8)
+    real = torch.randint(120, (FEW, 3, 12, 12), generator=rng, dtype=torch.uint8)
+    fake = torch.randint(120, 256, (FEW, 3, 3, 3), generator=rng, dtype=torch.uint8)
     fake = fake.repeat_interleave(4, 2).repeat_interleave(4, 3)
+    fake[:2] = torch.randint(120, (2, 3, 12, 12), generator=rng, dtype=torch.uint8)
     return pictures(fake), pictures(real)
 
 
@@ -67,11 +80,12 @@ def oracle(both, weights):
             fid=True,
             kid=True,
             prc=True,
+            feature_layer_fid=EARLY,
             isc_splits=2,
-            kid_subset_size=8,
+            kid_subset_size=FEW,
             kid_subsets=2,
             samples_shuffle=True,
-            batch_size=7,
+            batch_size=4,
             cuda=False,
             cache=False,
             save_cpu_ram=True,
@@ -79,33 +93,44 @@ def oracle(both, weights):
         )
 
 
-def test_fid_equals_torch_fidelitys(both, oracle, weights):
+def test_fid_equals_torch_fidelitys(both, oracle, weights, monkeypatch):
     fake, real = both
-    result = score("fid", fake.scaled().split(4), real, weights=weights)
+    monkeypatch.setattr(fid, "Inception", lambda _, options: Inception(EARLY, options))
+    result = score("fid", fake.scaled().split(3), real, weights=weights)
     assert oracle["frechet_inception_distance"] > 1e-3
     assert result.values["fid"] == pytest.approx(oracle["frechet_inception_distance"], rel=1e-4)
-    assert (result.provenance["samples"], result.provenance["reference samples"]) == (8, 8)
+    assert (result.provenance["samples"], result.provenance["reference samples"]) == (FEW, FEW)
 
 
 def test_inception_score_equals_torch_fidelitys(both, oracle, weights):
     fake, real = both
-    values = score("inception-score", fake.scaled().split(4), real, weights=weights).values
+    values = score("inception-score", fake.scaled().split(3), real, weights=weights).values
     assert values["inception_score"] == pytest.approx(oracle["inception_score_mean"], rel=1e-5)
     assert values["inception_score_std"] == pytest.approx(oracle["inception_score_std"], rel=1e-3)
 
 
 def test_kid_equals_torch_fidelitys(both, oracle, weights, kept):
     fake, real = both
-    kid = build("kid", weights=weights, subset_size=8, subsets=2, cache=kept)  # all images: the order does not matter
+    kid = build("kid", weights=weights, subset_size=FEW, subsets=2, cache=kept)  # all images: the order does not matter
     distance = oracle["kernel_inception_distance_mean"]
     assert distance > 1e-2
-    assert kid(fake.scaled().split(4), real).values["kid"] == pytest.approx(distance, rel=1e-3)
+    assert kid(fake.scaled().split(3), real).values["kid"] == pytest.approx(distance, rel=1e-3)
 
 
 def test_precision_and_recall_equal_torch_fidelitys(both, oracle, weights, kept):
     fake, real = both
-    result = score("precision-recall", fake.scaled().split(4), real, weights=weights, cache=kept)
+    result = score("precision-recall", fake.scaled().split(3), real, weights=weights, cache=kept)
+    assert 0 < oracle["precision"] < 1
+    assert 0 < oracle["recall"] <= 1
     assert result.values == {name: pytest.approx(oracle[name]) for name in ("precision", "recall")}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_layer_is_torch_fidelitys(quick_inception, random_pictures, metric):
+    quick_inception()
+    result = score(metric, [random_pictures(20, seed=1).scaled()], random_pictures(20))
+    layer = FeatureExtractorInceptionV3.get_default_feature_layer_for_metric(THEIR_NAMES[metric])
+    assert result.provenance["layer"] == layer
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -290,7 +315,7 @@ def test_options_out_of_bounds_are_refused():
 @pytest.mark.parametrize("metric", METRICS)
 def test_samples_on_a_gpu_have_the_same_scores(both, weights, tmp_path, metric):
     fake, real = both
-    options = {"subset_size": 8, "subsets": 2} if metric == "kid" else SMALL[metric]
+    options = {"subset_size": FEW, "subsets": 2} if metric == "kid" else SMALL[metric]
     here, there = (
         build(
             metric, weights=weights, **options, **({} if metric == "inception-score" else {"cache": tmp_path / device})
