@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import Compose, Normalize, ToTensor
 
 from gpreg import load_registry
+from gpreg.interfaces import Opening
 from gpreg.recipe import AverageSettings, Choice, OptimizerSettings, PenaltySettings, Recipe, TrainingSettings, resolve
 from gpreg.runs.data import DataAccess
 from gpreg.training.distributed import Ranks
@@ -153,7 +154,7 @@ def data_path(pairs: int) -> None:
             yield from loader
 
     theirs = forever()
-    ours = load_registry().build("dataset", "digits").open(value_range=(-1.0, 1.0)).stream(size, seed=0)
+    ours = load_registry().build("dataset", "digits").open(Opening(value_range=(-1.0, 1.0))).stream(size, seed=0)
     ways = (lambda: [next(theirs) for _ in range(batches)]), (lambda: [next(ours) for _ in range(batches)])
     times = [[_seconds(way) for way in ways] for _ in range(pairs)]
     rates = [size * batches / statistics.median(column) for column in zip(*times, strict=True)]

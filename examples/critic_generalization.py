@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 import gpreg
 from gpreg import pictures
-from gpreg.interfaces import GANLoss
+from gpreg.interfaces import GANLoss, Opening
 
 Critic = Callable[[Tensor], Tensor]
 """``(B, 2) -> (B,)``, logits."""
@@ -122,8 +122,8 @@ def optimal_critic(x: Tensor) -> Tensor:
 
 def batches(source: Any, steps: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Real and fake batches, shuffled apart."""
-    real = source.open().stream(BATCH, seed=seed)
-    fake = source.opponent().open().stream(BATCH, seed=seed + 1)
+    real = source.open(Opening()).stream(BATCH, seed=seed)
+    fake = source.opponent().open(Opening()).stream(BATCH, seed=seed + 1)
     for _ in range(steps):
         yield next(real).samples, next(fake).samples
 
@@ -133,8 +133,8 @@ def examine(critic: Critic, points: int) -> Report:
     """The critic on the points that it was trained on, on fresh ones, and against D*."""
     known, law = build_source(points), build_source(None)
     rng = torch.Generator().manual_seed(0)
-    training = [side.open().take(points, rng=rng).samples for side in (known, known.opponent())]
-    fresh = [side.open(split="test").take(HELD_OUT, rng=rng).samples for side in (law, law.opponent())]
+    training = [side.open(Opening()).take(points, rng=rng).samples for side in (known, known.opponent())]
+    fresh = [side.open(Opening(split="test")).take(HELD_OUT, rng=rng).samples for side in (law, law.opponent())]
     places = (pictures.Mesh(LIMITS, RESOLUTION).points(), torch.cat(fresh))
     distances = [(critic(x).sigmoid() - law.optimal_discriminator(x)).abs().mean().item() for x in places]
     return Report(*scores(critic, training, fresh), *distances)
@@ -151,7 +151,7 @@ def panel(case: Case, critic: Critic, report: Report) -> pictures.Surface:
     """The critic's value surface under its training points."""
     source = build_source(case.points)
     rng = torch.Generator().manual_seed(0)
-    real, fake = (side.open().take(case.points, rng=rng).samples for side in (source, source.opponent()))
+    real, fake = (side.open(Opening()).take(case.points, rng=rng).samples for side in (source, source.opponent()))
     note = f"accuracy {report.training_accuracy:.2f} training, {report.held_out_accuracy:.2f} held out"
     return pictures.Surface(title=case.title, note=note, critic=lambda x: critic(x).sigmoid(), real=real, fake=fake)
 

@@ -5,7 +5,7 @@ import torch
 
 import gpreg
 from gpreg import CriticObjective, load_registry
-from gpreg.interfaces import SampleSpec
+from gpreg.interfaces import Opening, SampleSpec
 
 REGISTRY = load_registry()
 MEASURES = [spec.name for spec in REGISTRY.list("measure")]
@@ -77,7 +77,7 @@ def one_step(architecture_name, measure, loss_name, samples, labels, classes=Non
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_measure_and_loss_on_the_ring(measure, loss):
-    data = REGISTRY.build("dataset", "8gaussians").open()
+    data = REGISTRY.build("dataset", "8gaussians").open(Opening())
     samples, _ = data.take(16, rng=torch.Generator().manual_seed(0))
     one_step("mlp", measure, loss, samples, None)
 
@@ -85,7 +85,7 @@ def test_every_measure_and_loss_on_the_ring(measure, loss):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_architecture_on_its_own_dataset(name):
     value_range = REGISTRY.build("architecture", name).value_range
-    data = REGISTRY.build("dataset", ARCHITECTURES[name].dataset).open(value_range=value_range)
+    data = REGISTRY.build("dataset", ARCHITECTURES[name].dataset).open(Opening(value_range=value_range))
     samples, _ = data.take(4, rng=torch.Generator().manual_seed(0))
     one_step(name, "mid", "wasserstein", samples, None)
 
@@ -93,7 +93,7 @@ def test_every_architecture_on_its_own_dataset(name):
 @pytest.mark.parametrize("name", [name for name, spec in ARCHITECTURES.items() if spec.conditional])
 @pytest.mark.parametrize("measure", ["mid", "pd+pg", "latent-path"])
 def test_every_conditional_architecture_with_labels(name, measure):
-    data = REGISTRY.build("dataset", "digits").open()
+    data = REGISTRY.build("dataset", "digits").open(Opening())
     samples, labels = data.take(4, rng=torch.Generator().manual_seed(0))
     assert data.spec.classes == 10
     one_step(name, measure, "non-saturating", samples, labels, classes=data.spec.classes)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 import gpreg
 from gpreg import load_registry
-from gpreg.interfaces import GaussianModes
+from gpreg.interfaces import GaussianModes, Opening
 
 PANELS = ("pd", "pg", "gp", "mid", "g-anc", "pd+pg", "dragan", "latent-path")
 BATCH = 512
@@ -60,7 +60,7 @@ def train_encoder(penalty: gpreg.Penalty, batch: object) -> None:
 
 def main() -> None:
     """Draw all panels and save the picture."""
-    modes = load_registry().build("dataset", "8gaussians").open().modes
+    modes = load_registry().build("dataset", "8gaussians").open(Opening()).modes
     figure, grid = plt.subplots(2, 4, figsize=(12, 6.6), dpi=110, layout="constrained")
     for axes, measure in zip(grid.flat, PANELS, strict=True):
         panel(axes, measure, modes)

@@ -1,7 +1,6 @@
 """Data that somebody has at hand, tensors, arrays or a :class:`torch.utils.data.Dataset`, as a source of a run."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from gpreg.data.items import as_array
 from gpreg.data.seeding import keyed_generator
 from gpreg.data.tensors import GivenArrays
 from gpreg.errors import DataError, GpregError, UsageError
-from gpreg.interfaces import Data, DatasetSource
+from gpreg.interfaces import Data, DatasetSource, Opening
 from gpreg.interfaces.dataset import Split
 from gpreg.registry.options import option
 from gpreg.registry.place import place_of
@@ -64,14 +63,7 @@ class GivenSource(DatasetSource):
             if part is not None:
                 check_given(part)
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> Data:
+    def open(self, opening: Opening) -> Data:
         """The samples of one split.
 
         Raises:
@@ -79,6 +71,7 @@ class GivenSource(DatasetSource):
                 labels are of another length.
             DataError: nothing is held out for testing.
         """
+        split = opening.split
         given = self.test if split == "test" and self.test is not None else self.train
         if isinstance(given, Data):
             if split == "test" and self.test is None:
@@ -93,7 +86,7 @@ class GivenSource(DatasetSource):
             raise DataError("no sample is held out", remedy="give test samples too, or a larger option holdout=SHARE")
         opened = GivenItems(given, name, span) if has_items(given) else GivenArrays(given, name, span)
         try:
-            data = opened.data(rows, value_range, workers=self._options.workers)
+            data = opened.data(rows, opening.value_range, workers=self._options.workers)
         except DataError as error:
             raise UsageError(error.message, remedy=error.remedy) from error
         if self.test is None and len(rows) < size:

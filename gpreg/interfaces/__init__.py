@@ -2,7 +2,7 @@
 
 from gpreg.interfaces.architecture import Architecture, Generator
 from gpreg.interfaces.batch import PenaltyBatch, PenaltySample
-from gpreg.interfaces.dataset import Batch, BatchStream, Data, DatasetSource, GaussianModes, SampleSpec
+from gpreg.interfaces.dataset import Batch, BatchStream, Data, DatasetSource, GaussianModes, Opening, SampleSpec
 from gpreg.interfaces.finding import CheckContext, Finding
 from gpreg.interfaces.form import GradientForm
 from gpreg.interfaces.loss import ConcaveF, GANLoss
@@ -26,6 +26,7 @@ __all__ = [
     "Metric",
     "MetricResult",
     "Observer",
+    "Opening",
     "PenaltyBatch",
     "PenaltyMeasure",
     "PenaltySample",

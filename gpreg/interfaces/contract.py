@@ -1,9 +1,11 @@
 """What an interface asks of an object besides its methods, looked at when a registered factory has built it."""
 
 import math
+from inspect import signature
 from typing import get_args
 
 from gpreg.interfaces.architecture import Architecture
+from gpreg.interfaces.dataset import DatasetSource, Opening
 from gpreg.interfaces.measure import Need, PenaltyMeasure
 
 
@@ -13,6 +15,8 @@ def broken_promise(built: object) -> str | None:
         return _of_measure(built)
     if isinstance(built, Architecture):
         return _of_architecture(built)
+    if isinstance(built, DatasetSource):
+        return _of_dataset(built)
     return None
 
 
@@ -31,4 +35,16 @@ def _of_architecture(architecture: Architecture) -> str | None:
     numbers = isinstance(span, tuple) and len(span) == 2 and all(isinstance(end, int | float) for end in span)
     if not numbers or not all(map(math.isfinite, span)) or not span[0] < span[1]:
         return f"has value_range = {span!r}; it must be None or two numbers (low, high)"
+    return None
+
+
+def _of_dataset(dataset: DatasetSource) -> str | None:
+    accepted = signature(dataset.open)
+    try:
+        accepted.bind(Opening())
+    except TypeError:
+        return (
+            f"has open{accepted}, which takes no gpreg.interfaces.Opening; write open(self, opening), and in it "
+            "opening.root, opening.download, opening.split and opening.value_range"
+        )
     return None

@@ -106,25 +106,29 @@ class Data(ABC):
         """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """How a dataset is opened: what a run wants of it, and how this machine gets at it.
+
+    Attributes:
+        root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
+        download: whether it may be fetched.
+        split: which part; drawn data has the same law in both, from different random numbers.
+        value_range: what images are scaled to; ``None``: (-1, 1). Vectors are left alone.
+    """
+
+    root: Path | None = None
+    download: bool = False
+    split: Split = "train"
+    value_range: tuple[float, float] | None = None
+
+
 class DatasetSource(ABC):
     """Where a dataset comes from, before anything is read. Its options say which folder."""
 
     @abstractmethod
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> Data:
+    def open(self, opening: Opening) -> Data:
         """Read the dataset.
-
-        Args:
-            root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
-            download: whether it may be fetched.
-            split: which part; drawn data has the same law in both, from different random numbers.
-            value_range: what images are scaled to; ``None``: (-1, 1). Vectors are left alone.
 
         Raises:
             DataError: missing or damaged; says what was looked for, where, and how to get it.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from gpreg.errors import PluginError
-from gpreg.interfaces import Data, DatasetSource
+from gpreg.interfaces import Data, DatasetSource, Opening
 from gpreg.interfaces.dataset import Split
 from gpreg.recipe import Recipe
 from gpreg.registry.options import plain
@@ -39,7 +39,7 @@ def open_data(recipe: Recipe, registry: Registry, access: DataAccess, split: Spl
     """
     source = cast(DatasetSource, registry.build("dataset", recipe.dataset.name, recipe.dataset.options))
     value_range = architecture_of(recipe, registry).value_range
-    return source.open(root=access.root, download=access.download, split=split, value_range=value_range)
+    return source.open(Opening(root=access.root, download=access.download, split=split, value_range=value_range))
 
 
 def data_document(data: Data, held_out: Data | None, *, dataset: str) -> dict[str, Any]:

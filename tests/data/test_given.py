@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 from gpreg.data import GivenOptions, GivenSource
 from gpreg.data.given import held_out
 from gpreg.errors import DataError, PluginError, UsageError
-from gpreg.interfaces import Data
+from gpreg.interfaces import Data, Opening
 
 BYTES = torch.arange(37 * 3 * 4 * 4).remainder(251).to(torch.uint8).view(37, 3, 4, 4)
 
@@ -35,7 +35,7 @@ class Faces(Dataset):
 
 
 def opened(given, split="train", *, value_range=None, **options):
-    return GivenSource(given, GivenOptions(**options)).open(split=split, value_range=value_range)
+    return GivenSource(given, GivenOptions(**options)).open(Opening(split=split, value_range=value_range))
 
 
 def batches(stream, n):

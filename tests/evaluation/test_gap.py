@@ -4,7 +4,7 @@ from torch import nn
 
 from gpreg.evaluation.gap import CriticGap
 from gpreg.evaluation.sampler import BATCH
-from gpreg.interfaces import Batch, Data, SampleSpec
+from gpreg.interfaces import Batch, Data, Opening, SampleSpec
 
 
 class Fixed(Data):
@@ -91,7 +91,10 @@ def test_a_few_at_a_time_in_evaluation_mode():
 def test_a_critic_that_has_learnt_its_samples_by_heart_has_one(registry):
     """Trained on 20 points and on held-out ones alike, against noise: it rates those that it has seen higher."""
     source = registry.build("dataset", "two-gaussians", {"points": 20})
-    training, held_out = source.open(), registry.build("dataset", "two-gaussians", {"points": None}).open(split="test")
+    training, held_out = (
+        source.open(Opening()),
+        registry.build("dataset", "two-gaussians", {"points": None}).open(Opening(split="test")),
+    )
     own = CriticGap.of(training, held_out, 500, rng=torch.Generator().manual_seed(0), conditional=False)
     torch.manual_seed(0)
     critic = nn.Sequential(nn.Linear(2, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 1))

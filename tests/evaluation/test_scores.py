@@ -7,7 +7,7 @@ import torch
 from gpreg.errors import ExitCode, UsageError
 from gpreg.evaluation.sampler import BATCH, Sampler
 from gpreg.evaluation.scores import Request, take_score
-from gpreg.interfaces import Generator, Metric, MetricResult, SampleSpec
+from gpreg.interfaces import Generator, Metric, MetricResult, Opening, SampleSpec
 from gpreg.recipe import Choice
 
 PLANE = SampleSpec(shape=(2,))
@@ -23,7 +23,7 @@ class Normal(Generator):
 
 @pytest.fixture
 def data(registry):
-    return registry.build("dataset", "8gaussians").open()
+    return registry.build("dataset", "8gaussians").open(Opening())
 
 
 @pytest.fixture

@@ -164,6 +164,9 @@ class Liar:
     @property
     def __class__(self): raise RuntimeError
 
+class FourArguments(gpreg.interfaces.DatasetSource):
+    def open(self, *, root=None, download=False, split="train", value_range=None): pass
+
 def specs(kind, **factories):
     return [kind(name=name.replace("_", "-"), factory=factory, summary="s") for name, factory in factories.items()]
 
@@ -176,7 +179,7 @@ def gpreg_losses(): return specs(gpreg.LossSpec, a_loss=list)
 @gpreg.hookimpl
 def gpreg_architectures(): return specs(gpreg.ArchitectureSpec, pair=Pair, network=list)
 @gpreg.hookimpl
-def gpreg_datasets(): return specs(gpreg.DatasetSpec, a_dataset=list)
+def gpreg_datasets(): return specs(gpreg.DatasetSpec, a_dataset=list, four=FourArguments)
 @gpreg.hookimpl
 def gpreg_metrics(): return specs(gpreg.MetricSpec, a_metric=list)
 @gpreg.hookimpl
@@ -202,6 +205,12 @@ def gpreg_commands(): return specs(gpreg.CommandSpec, a_command=list)
         ("architecture", "network", "builds a list, which is no gpreg.interfaces.Architecture"),
         ("architecture", "pair", "has value_range = .* must be None or two numbers"),
         ("dataset", "a-dataset", "builds a list, which is no gpreg.interfaces.DatasetSource"),
+        (
+            "dataset",
+            "four",
+            r"has open\(\*, root=None, download=False, split='train', value_range=None\), which takes no "
+            r"gpreg.interfaces.Opening; write open\(self, opening\), and in it opening.root",
+        ),
         ("metric", "a-metric", "builds a list, which is no gpreg.interfaces.Metric"),
         ("observer", "an-observer", "builds a list, which is no gpreg.interfaces.Observer"),
         ("executor", "an-executor", "builds a list, which is no concurrent.futures.Executor"),

@@ -7,7 +7,7 @@ import torch
 
 from gpreg.errors import GpregError, OptionError, PluginError, UsageError
 from gpreg.evaluation.labels import LabelLaw
-from gpreg.interfaces import Batch, Data, SampleSpec
+from gpreg.interfaces import Batch, Data, Opening, SampleSpec
 from gpreg.runs.data import DATA, DataAccess, data_document
 from gpreg.training import experiment as set_up_of
 from gpreg.training import watching
@@ -67,7 +67,7 @@ def told_of(monkeypatch, registry, tiny, tmp_path):
     source = registry.build("dataset", "digits", {"size": 8})
 
     def opened(recipe, registry, access, split="train"):
-        data = source.open(split=split, value_range=(0.0, 1.0))
+        data = source.open(Opening(split=split, value_range=(0.0, 1.0)))
         data.notes, data.record = opened.notes, opened.record
         data.class_names, data.class_counts = NAMES, (10,) * 10
         return data
@@ -93,7 +93,7 @@ def told_of(monkeypatch, registry, tiny, tmp_path):
 def test_a_run_keeps_what_is_known_of_its_data(told_of, registry):
     assert "Note: 3 files were left out" in told_of()
     known = json.loads((told_of.path / DATA).read_text())
-    held_out = registry.build("dataset", "digits", {"size": 8}).open(split="test").size
+    held_out = registry.build("dataset", "digits", {"size": 8}).open(Opening(split="test")).size
     assert known == {
         "schema": 1,
         "shape": [1, 8, 8],
@@ -101,7 +101,7 @@ def test_a_run_keeps_what_is_known_of_its_data(told_of, registry):
         "classes": 10,
         "class_names": list(NAMES),
         "class_counts": [10] * 10,
-        "size": registry.build("dataset", "digits", {"size": 8}).open().size,
+        "size": registry.build("dataset", "digits", {"size": 8}).open(Opening()).size,
         "held_out": held_out,
         "notes": ["3 files were left out"],
         "record": {"left_out": ["a.png"]},
@@ -153,7 +153,7 @@ def test_what_cannot_be_built_is_refused_before_anything_is_written(told_of, reg
 
 def test_labels_as_often_as_in_the_data(build, monkeypatch, registry):
     def opened(recipe, *_):
-        data = registry.build("dataset", "digits", {"size": 8}).open()
+        data = registry.build("dataset", "digits", {"size": 8}).open(Opening())
         data.class_counts = counts
         return data
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from gpreg.errors import GpregError
+from gpreg.interfaces import Opening
 from gpreg_datasets.decoding import Unreadable, decode, open_regular
 from gpreg_datasets.idx import Mnist
 from gpreg_datasets.image_folder import ImageFolder
@@ -139,7 +140,9 @@ def test_a_damaged_npz_is_read_or_refused(tmp_path, bounded, seed):
     path.write_bytes(mutated(rng.choice(ARRAYS), rng))
     with bounded():
         try:
-            data = Npz(NpzOptions(file=path, mirror=rng.random() < 0.2)).open(split=rng.choice(("train", "test")))
+            data = Npz(NpzOptions(file=path, mirror=rng.random() < 0.2)).open(
+                Opening(split=rng.choice(("train", "test")))
+            )
             data.take(data.size, rng=torch.Generator())
         except GpregError as error:
             assert error.message  # noqa: PT017 -- it need not be raised, but says something if it is
@@ -160,7 +163,7 @@ def test_damaged_idx_files_are_read_or_refused(tmp_path, bounded, idx_contents, 
             (tmp_path / name).write_bytes(damaged)
     with bounded():
         try:
-            data = Mnist(IdxOptions(folder=tmp_path)).open()
+            data = Mnist(IdxOptions(folder=tmp_path)).open(Opening())
             data.take(data.size, rng=torch.Generator())
         except GpregError as error:
             assert error.message  # noqa: PT017 -- it need not be raised, but says something if it is
@@ -186,7 +189,7 @@ def test_a_folder_of_anything_is_opened_or_refused(tmp_path, bounded, seed):
     )
     with bounded():
         try:
-            data = ImageFolder(options).open(split=rng.choice(("train", "train", "test")))
+            data = ImageFolder(options).open(Opening(split=rng.choice(("train", "train", "test"))))
             assert data.take(data.size, rng=torch.Generator()).samples.isfinite().all()
         except GpregError as error:
             assert str(error).encode("utf-8")  # noqa: PT017 -- it need not be raised, but says something if it is

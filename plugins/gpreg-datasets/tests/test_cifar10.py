@@ -9,6 +9,7 @@ import torch
 import torchvision
 
 from gpreg.errors import DataError
+from gpreg.interfaces import Opening
 from gpreg_datasets.cifar10 import Cifar10
 from gpreg_datasets.options import Cifar10Options
 
@@ -46,9 +47,9 @@ def batches(tmp_path, monkeypatch):
 @pytest.mark.parametrize("by", ["folder", "root"])
 def test_images_and_labels(batches, split, numbers, by):
     if by == "folder":
-        data = Cifar10(Cifar10Options(folder=batches)).open(split=split, value_range=(0.0, 255.0))
+        data = Cifar10(Cifar10Options(folder=batches)).open(Opening(split=split, value_range=(0.0, 255.0)))
     else:
-        data = Cifar10(Cifar10Options()).open(root=batches.parent, split=split, value_range=(0.0, 255.0))
+        data = Cifar10(Cifar10Options()).open(Opening(root=batches.parent, split=split, value_range=(0.0, 255.0)))
     samples, labels = data.take(data.size, rng=torch.Generator())
     order = samples[:, 0, 0, 0].argsort()
     expected = torch.tensor([[number, number + 100, number + 200] for number in numbers])
@@ -58,7 +59,7 @@ def test_images_and_labels(batches, split, numbers, by):
 
 def test_missing_says_what_where_and_how(tmp_path):
     with pytest.raises(DataError) as caught:
-        Cifar10(Cifar10Options()).open(root=tmp_path)
+        Cifar10(Cifar10Options()).open(Opening(root=tmp_path))
     assert str(tmp_path / FOLDER / "data_batch_1") in caught.value.message
     assert "folder=DIR" in caught.value.remedy
     assert "--download (in Python: open(download=True))" in caught.value.remedy
@@ -73,7 +74,7 @@ def test_a_damaged_file_is_named_and_never_unpickled(batches, tmp_path):
 
     (batches / "data_batch_3").write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(DataError, match=r"data_batch_3 is damaged: its MD5"):
-        Cifar10(Cifar10Options(folder=batches)).open()
+        Cifar10(Cifar10Options(folder=batches)).open(Opening())
     assert not touched.exists()
 
 
@@ -99,7 +100,7 @@ def mirror(batches, tmp_path, monkeypatch):
 
 def test_a_download_happens_once_and_leaves_the_batches_alone(tmp_path, mirror):
     for _ in range(2):
-        assert Cifar10(Cifar10Options()).open(root=tmp_path / "new", download=True).size == 20
+        assert Cifar10(Cifar10Options()).open(Opening(root=tmp_path / "new", download=True)).size == 20
     assert mirror["served"] == 1
     assert [path.name for path in (tmp_path / "new").iterdir()] == [FOLDER]
 
@@ -107,26 +108,26 @@ def test_a_download_happens_once_and_leaves_the_batches_alone(tmp_path, mirror):
 def test_an_interrupted_download_leaves_nothing_and_can_be_repeated(tmp_path, mirror):
     mirror["interrupted"] = True
     with pytest.raises(KeyboardInterrupt):
-        Cifar10(Cifar10Options()).open(root=tmp_path / "new", download=True)
+        Cifar10(Cifar10Options()).open(Opening(root=tmp_path / "new", download=True))
     assert list((tmp_path / "new").iterdir()) == []
     mirror["interrupted"] = False
-    assert Cifar10(Cifar10Options()).open(root=tmp_path / "new", download=True).size == 20
+    assert Cifar10(Cifar10Options()).open(Opening(root=tmp_path / "new", download=True)).size == 20
 
 
 def test_pixel_rule_mirror_and_names(batches):
-    plain = Cifar10(Cifar10Options(folder=batches)).open(value_range=(-1.0, 1.0))
+    plain = Cifar10(Cifar10Options(folder=batches)).open(Opening(value_range=(-1.0, 1.0)))
     assert plain.class_names == tuple("0123456789")
     assert plain.class_counts == (2,) * 10
-    other = Cifar10(Cifar10Options(folder=batches, pixel_rule=256)).open(value_range=(-1.0, 1.0))
+    other = Cifar10(Cifar10Options(folder=batches, pixel_rule=256)).open(Opening(value_range=(-1.0, 1.0)))
     numbers = torch.arange(20)
     pixels = plain.gather(numbers).samples.add(1).mul(255 / 2).round()
     assert torch.equal(other.gather(numbers).samples, 2 * (pixels / 256 - 0.5))
     source = Cifar10(Cifar10Options(folder=batches, mirror=True))
-    assert source.open().size == 40
-    assert source.open(split="test").size == 4
+    assert source.open(Opening()).size == 40
+    assert source.open(Opening(split="test")).size == 4
 
 
 @pytest.mark.parametrize("folder", ["x" * 300, "a\0b"])
 def test_a_folder_that_no_file_system_has(tmp_path, folder):
     with pytest.raises(DataError, match="is not there"):
-        Cifar10(Cifar10Options(folder=tmp_path / folder)).open()
+        Cifar10(Cifar10Options(folder=tmp_path / folder)).open(Opening())

@@ -3,12 +3,13 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
+from gpreg.interfaces import Opening
 from gpreg_datasets.digits import Digits
 from gpreg_datasets.options import DigitsOptions
 
 
 def contents(split, **options):
-    data = Digits(DigitsOptions(**options)).open(split=split, value_range=(0.0, 255.0))
+    data = Digits(DigitsOptions(**options)).open(Opening(split=split, value_range=(0.0, 255.0)))
     return data.take(data.size, rng=torch.Generator())
 
 
@@ -45,7 +46,7 @@ def test_enlarged_images_keep_their_mean(size):
 
 
 def test_default_range():
-    data = Digits(DigitsOptions()).open()
+    data = Digits(DigitsOptions()).open(Opening())
     samples = data.take(data.size, rng=torch.Generator()).samples
     assert data.spec.value_range == (-1.0, 1.0)
     assert (samples.min().item(), samples.max().item()) == (-1.0, 1.0)

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from gpreg.interfaces import Opening
 from gpreg_datasets.gaussians import EightGaussians, TwentyFiveGaussians
 from gpreg_datasets.options import PlanarOptions
 
@@ -10,7 +11,7 @@ N = 200_000
 
 
 def opened(source, convention, split="train"):
-    return source(PlanarOptions(convention=convention)).open(split=split)
+    return source(PlanarOptions(convention=convention)).open(Opening(split=split))
 
 
 @pytest.mark.parametrize(("convention", "radius"), [("gulrajani", 1.41443), ("0gp", 7.07214)])

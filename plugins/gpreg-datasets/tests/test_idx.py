@@ -8,6 +8,7 @@ import torch
 import torchvision
 
 from gpreg.errors import DataError, ExitCode
+from gpreg.interfaces import Opening
 from gpreg_datasets import idx
 from gpreg_datasets.idx import FashionMnist, Mnist
 from gpreg_datasets.options import FashionMnistOptions, IdxOptions
@@ -31,7 +32,7 @@ def contents(data):
 @pytest.mark.parametrize(("split", "size"), [("train", 30), ("test", 12)])
 def test_plain_and_packed_files_of_a_folder(tmp_path, write_idx, packed, split, size):
     source = Mnist(IdxOptions(folder=write_idx(tmp_path, packed=packed)))
-    samples, labels = contents(source.open(split=split, value_range=(0.0, 255.0)))
+    samples, labels = contents(source.open(Opening(split=split, value_range=(0.0, 255.0))))
     assert torch.equal(samples, torch.arange(float(size)).view(-1, 1, 1, 1).expand(-1, 1, 28, 28))
     assert labels.tolist() == [number % 10 for number in range(size)]
 
@@ -39,17 +40,17 @@ def test_plain_and_packed_files_of_a_folder(tmp_path, write_idx, packed, split, 
 @pytest.mark.parametrize("place", ["root/FashionMNIST/raw", "root/fashion-mnist", "system/fashion-mnist"])
 def test_the_usual_places(tmp_path, write_idx, place):
     write_idx(tmp_path / place)
-    assert FashionMnist(IdxOptions()).open(root=tmp_path / "root").size == 30
+    assert FashionMnist(IdxOptions()).open(Opening(root=tmp_path / "root")).size == 30
 
 
 def test_the_root_of_the_environment(tmp_path, write_idx, monkeypatch):
     monkeypatch.setenv("GPREG_DATA", str(tmp_path / "kept"))
     write_idx(tmp_path / "kept" / "mnist")
-    assert Mnist(IdxOptions()).open().size == 30
+    assert Mnist(IdxOptions()).open(Opening()).size == 30
 
 
 def test_a_border_of_background(tmp_path, write_idx):
-    data = Mnist(IdxOptions(folder=write_idx(tmp_path), size=32)).open(value_range=(0.0, 255.0))
+    data = Mnist(IdxOptions(folder=write_idx(tmp_path), size=32)).open(Opening(value_range=(0.0, 255.0)))
     samples, _ = contents(data)
     assert data.spec.shape == (1, 32, 32)
     assert (samples[:, :, 2:-2, 2:-2] == torch.arange(30.0).view(-1, 1, 1, 1)).all()
@@ -58,7 +59,7 @@ def test_a_border_of_background(tmp_path, write_idx):
 
 def test_missing_says_what_where_and_how(tmp_path):
     with pytest.raises(DataError) as caught:
-        FashionMnist(IdxOptions()).open(root=tmp_path)
+        FashionMnist(IdxOptions()).open(Opening(root=tmp_path))
     assert caught.value.exit_code == ExitCode.FAILED
     for part in (IMAGES, LABELS, str(tmp_path / "FashionMNIST" / "raw"), "fashion-mnist"):
         assert part in caught.value.message
@@ -69,7 +70,7 @@ def test_missing_says_what_where_and_how(tmp_path):
 def test_a_named_folder_is_the_only_one_searched_and_never_downloaded_to(tmp_path, write_idx):
     write_idx(tmp_path / "mnist")
     with pytest.raises(DataError, match="elsewhere"):
-        Mnist(IdxOptions(folder=tmp_path / "elsewhere")).open(root=tmp_path, download=True)
+        Mnist(IdxOptions(folder=tmp_path / "elsewhere")).open(Opening(root=tmp_path, download=True))
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -96,7 +97,7 @@ def test_damaged_files_are_named(tmp_path, write_idx, name, damage, packed):
     else:
         path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(DataError, match="is damaged") as caught:
-        Mnist(IdxOptions(folder=tmp_path)).open()
+        Mnist(IdxOptions(folder=tmp_path)).open(Opening())
     assert str(path) in caught.value.message
 
 
@@ -108,7 +109,7 @@ def test_damaged_archives_are_named(tmp_path, write_idx, kind):
     flipped = whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
     path.write_bytes({"truncated": whole[:-9], "no gzip": b"junk", "flipped": flipped}[kind])
     with pytest.raises(DataError, match=f"{path} is damaged"):
-        Mnist(IdxOptions(folder=tmp_path)).open()
+        Mnist(IdxOptions(folder=tmp_path)).open(Opening())
 
 
 def test_labels_of_another_set_are_refused(tmp_path, write_idx):
@@ -116,10 +117,10 @@ def test_labels_of_another_set_are_refused(tmp_path, write_idx):
     path = write_idx(tmp_path / "mnist") / LABELS
     path.write_bytes(from_another)
     with pytest.raises(DataError, match="29 labels for 30 images"):
-        Mnist(IdxOptions(folder=tmp_path / "mnist")).open()
+        Mnist(IdxOptions(folder=tmp_path / "mnist")).open(Opening())
     path.write_bytes(path.read_bytes()[:7] + bytes([30]) + bytes(range(30)))
     with pytest.raises(DataError, match="labels above 9"):
-        Mnist(IdxOptions(folder=tmp_path / "mnist")).open()
+        Mnist(IdxOptions(folder=tmp_path / "mnist")).open(Opening())
 
 
 @pytest.fixture
@@ -146,8 +147,8 @@ def mirror(monkeypatch, idx_contents):
 def test_a_download_happens_once(tmp_path, mirror):
     source = FashionMnist(IdxOptions())
     for _ in range(2):
-        assert source.open(root=tmp_path / "new", download=True).size == 30
-    assert source.open(root=tmp_path / "new", split="test").size == 12
+        assert source.open(Opening(root=tmp_path / "new", download=True)).size == 30
+    assert source.open(Opening(root=tmp_path / "new", split="test")).size == 12
     assert len(mirror["served"]) == 4
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["FashionMNIST"]
 
@@ -165,17 +166,17 @@ def test_an_interrupted_download_leaves_nothing_and_can_be_repeated(tmp_path, mi
     mirror |= {"fail_after": fail_after, "error": error}
     source = FashionMnist(IdxOptions())
     with pytest.raises(raised):
-        source.open(root=tmp_path, download=True)
+        source.open(Opening(root=tmp_path, download=True))
     assert list(tmp_path.iterdir()) == []
     mirror |= {"fail_after": None, "served": []}
-    assert source.open(root=tmp_path, download=True).size == 30
+    assert source.open(Opening(root=tmp_path, download=True)).size == 30
 
 
 def test_a_download_with_a_wrong_checksum_is_refused(tmp_path, mirror, monkeypatch):
     name, _ = torchvision.datasets.FashionMNIST.resources[0]
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "resources", [(name, "0" * 32)])
     with pytest.raises(DataError, match="could not be downloaded") as caught:
-        FashionMnist(IdxOptions()).open(root=tmp_path, download=True)
+        FashionMnist(IdxOptions()).open(Opening(root=tmp_path, download=True))
     assert "folder=DIR" in caught.value.remedy
     assert list(tmp_path.iterdir()) == []
 
@@ -184,7 +185,7 @@ def test_an_incomplete_folder_is_not_overwritten(tmp_path, mirror):
     (tmp_path / "FashionMNIST").mkdir()
     (tmp_path / "FashionMNIST" / "mine.txt").write_text("kept")
     with pytest.raises(DataError, match="in the way"):
-        FashionMnist(IdxOptions()).open(root=tmp_path, download=True)
+        FashionMnist(IdxOptions()).open(Opening(root=tmp_path, download=True))
     assert (tmp_path / "FashionMNIST" / "mine.txt").read_text() == "kept"
     assert mirror["served"] == []
 
@@ -193,7 +194,7 @@ def test_an_incomplete_folder_is_not_overwritten(tmp_path, mirror):
 @pytest.mark.parametrize(("split", "size"), [("train", 60_000), ("test", 10_000)])
 def test_the_debian_package(monkeypatch, split, size):
     monkeypatch.setattr(idx, "SYSTEM", DEBIAN.parent)
-    data = FashionMnist(IdxOptions()).open(split=split, value_range=(0.0, 1.0))
+    data = FashionMnist(IdxOptions()).open(Opening(split=split, value_range=(0.0, 1.0)))
     samples, labels = data.take(size, rng=torch.Generator())
     assert samples.shape == (size, 1, 28, 28)
     assert labels.bincount().tolist() == [size // 10] * 10
@@ -203,20 +204,20 @@ def test_the_debian_package(monkeypatch, split, size):
 
 def test_only_clothes_can_be_mirrored_and_only_for_training(tmp_path, write_idx):
     source = FashionMnist(FashionMnistOptions(folder=write_idx(tmp_path), mirror=True))
-    assert source.open().size == 60
-    assert source.open(split="test").size == 12
-    assert source.open().class_names[0] == "T-shirt/top"
-    assert Mnist(IdxOptions(folder=tmp_path)).open().class_counts == (3,) * 10
+    assert source.open(Opening()).size == 60
+    assert source.open(Opening(split="test")).size == 12
+    assert source.open(Opening()).class_names[0] == "T-shirt/top"
+    assert Mnist(IdxOptions(folder=tmp_path)).open(Opening()).class_counts == (3,) * 10
 
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_file_of_far_too_many_bytes_is_not_read(tmp_path, write_idx, monkeypatch, packed):
     monkeypatch.setattr(idx, "MOST_BYTES", 30 * 784)
     with pytest.raises(DataError, match=r"23,520 bytes"):
-        Mnist(IdxOptions(folder=write_idx(tmp_path, packed=packed))).open()
+        Mnist(IdxOptions(folder=write_idx(tmp_path, packed=packed))).open(Opening())
 
 
 @pytest.mark.parametrize("folder", ["x" * 300, "a\0b"])
 def test_a_folder_that_no_file_system_has(tmp_path, folder):
     with pytest.raises(DataError, match="is not there"):
-        Mnist(IdxOptions(folder=tmp_path / folder)).open()
+        Mnist(IdxOptions(folder=tmp_path / folder)).open(Opening())

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gpreg.interfaces import Opening
 from gpreg_datasets import holding, image_cache, image_files, survey
 from gpreg_datasets.image_folder import ImageFolder
 from gpreg_datasets.options import ImageFolderOptions
@@ -35,7 +36,9 @@ def folder(tmp_path, write_images):
 
 def opened(folder, split="train", **options):
     options = {"workers": 0, "size": 8, "holdout": 0.3} | options
-    return ImageFolder(ImageFolderOptions(folder=folder, **options)).open(split=split, value_range=(0.0, 255.0))
+    return ImageFolder(ImageFolderOptions(folder=folder, **options)).open(
+        Opening(split=split, value_range=(0.0, 255.0))
+    )
 
 
 def values(data):

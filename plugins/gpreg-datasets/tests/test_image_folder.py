@@ -11,6 +11,7 @@ from PIL import Image
 
 from gpreg.data.arrays import ArrayData
 from gpreg.errors import DataError, OptionError
+from gpreg.interfaces import Opening
 from gpreg_datasets import holding
 from gpreg_datasets.image_folder import ImageFolder
 from gpreg_datasets.options import ImageFolderOptions
@@ -26,7 +27,9 @@ HELD = [
 
 def opened(folder, split="train", **options):
     options = {"workers": 0, "size": 8, "holdout": 0.0} | options
-    return ImageFolder(ImageFolderOptions(folder=folder, **options)).open(split=split, value_range=(0.0, 255.0))
+    return ImageFolder(ImageFolderOptions(folder=folder, **options)).open(
+        Opening(split=split, value_range=(0.0, 255.0))
+    )
 
 
 def contents(data):

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gpreg.errors import DataError, OptionError
+from gpreg.interfaces import Opening
 from gpreg_datasets import npz_file
 from gpreg_datasets.npz import Npz
 from gpreg_datasets.options import NpzOptions
@@ -21,7 +22,7 @@ def path(tmp_path):
 
 
 def opened(path, *, split="train", value_range=None, **options):
-    return Npz(NpzOptions(file=path, **options)).open(split=split, value_range=value_range)
+    return Npz(NpzOptions(file=path, **options)).open(Opening(split=split, value_range=value_range))
 
 
 def whole(data):

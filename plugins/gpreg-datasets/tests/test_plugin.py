@@ -4,6 +4,7 @@ import sys
 import pytest
 
 import gpreg
+from gpreg.interfaces import Opening
 from gpreg.registry.options import describe
 from gpreg.registry.reference import options_of
 
@@ -37,7 +38,7 @@ def test_built_with_default_options(name):
 @pytest.mark.parametrize("name", ["8gaussians", "25gaussians", "swissroll", "two-gaussians", "digits"])
 def test_declared_facts_of_what_needs_no_files(name):
     spec = gpreg.load_registry().get("dataset", name)
-    data = gpreg.load_registry().build("dataset", name).open()
+    data = gpreg.load_registry().build("dataset", name).open(Opening())
     assert (str(data.spec.shape), data.size, data.spec.classes) == (spec.shape, spec.size, spec.classes)
 
 

@@ -6,6 +6,7 @@ import torch
 
 import gpreg
 from gpreg.errors import DataError
+from gpreg.interfaces import Opening
 
 KINDS = {
     "8gaussians": {},
@@ -42,7 +43,7 @@ def data(request, tmp_path, write_idx, write_images):
         }
         np.savez(tmp_path / "data.npz", x=x[variant], y=np.arange(37) % 4)
         options["file"] = tmp_path / "data.npz"
-    return gpreg.load_registry().build("dataset", name, options).open()
+    return gpreg.load_registry().build("dataset", name, options).open(Opening())
 
 
 def batches(stream, n):

@@ -4,6 +4,7 @@ import torch
 from scipy.stats import ks_2samp
 from sklearn.datasets import make_swiss_roll
 
+from gpreg.interfaces import Opening
 from gpreg_datasets.options import PlanarOptions
 from gpreg_datasets.swissroll import Spiral, SwissRoll
 
@@ -13,7 +14,7 @@ SCALES = [("gulrajani", 1 / 7.5), ("0gp", 10 / 7.5)]
 @pytest.mark.parametrize(("convention", "scale"), SCALES)
 def test_the_law_is_that_of_scikit_learn(convention, scale):
     n = 20_000
-    data = SwissRoll(PlanarOptions(convention=convention)).open()
+    data = SwissRoll(PlanarOptions(convention=convention)).open(Opening())
     ours = data.take(n, rng=torch.Generator().manual_seed(0)).samples.numpy()
     theirs = make_swiss_roll(n, noise=0.25, random_state=0)[0][:, [0, 2]] * scale
     for direction in ([1, 0], [0, 1], [1, 1], [1, -2]):

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
+from gpreg.interfaces import Opening
 from gpreg_datasets.options import TwoGaussiansOptions
 from gpreg_datasets.two_gaussians import TwoGaussians
 
@@ -19,7 +20,7 @@ def whole(data):
 @pytest.mark.parametrize("real", ["first", "second"])
 def test_the_law(real):
     n = 200_000
-    data = TwoGaussians(TwoGaussiansOptions(real=real, points=None)).open()
+    data = TwoGaussians(TwoGaussiansOptions(real=real, points=None)).open(Opening())
     x = data.take(n, rng=torch.Generator().manual_seed(0)).samples.double()
     assert x.mean(0).tolist() == pytest.approx(MEANS[real], abs=5 / math.sqrt(n))
     covariance = [[1.0, CORRELATIONS[real]], [CORRELATIONS[real], 1.0]]
@@ -44,18 +45,22 @@ def test_the_fixed_sample_is_that_of_the_papers_code():
         for side in ("first", "second")
     ]
     source = TwoGaussians(TwoGaussiansOptions())
-    for points, expected in ((source.open(), drawn[0]), (source.opponent().open(), drawn[1])):
+    for points, expected in ((source.open(Opening()), drawn[0]), (source.opponent().open(Opening()), drawn[1])):
         assert np.array_equal(*(np.sort(array, axis=0) for array in (whole(points), expected)))
 
 
 def test_splits_sides_and_seeds_share_no_numbers():
     sources = [TwoGaussians(TwoGaussiansOptions(real=side, seed=seed)) for side in MEANS for seed in (0, 1)]
     noise = [
-        whole(source.open(split=split))[:, 0] - source.real.mean[0] for source in sources for split in ("train", "test")
+        whole(source.open(Opening(split=split)))[:, 0] - source.real.mean[0]
+        for source in sources
+        for split in ("train", "test")
     ]
     assert len(np.unique(np.concatenate(noise).round(6))) == 800
     endless = [TwoGaussians(TwoGaussiansOptions(real=side, points=None)) for side in MEANS]
-    first, second = (next(source.open().stream(50, seed=0)).samples[:, 0] - source.real.mean[0] for source in endless)
+    first, second = (
+        next(source.open(Opening()).stream(50, seed=0)).samples[:, 0] - source.real.mean[0] for source in endless
+    )
     assert not torch.isclose(first, second, atol=1e-6).any()
 
 

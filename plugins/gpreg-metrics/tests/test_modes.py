@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import gpreg
 from gpreg.errors import OptionError, UsageError
-from gpreg.interfaces import GaussianModes
+from gpreg.interfaces import GaussianModes, Opening
 from gpreg.recipe import load
 
 CENTRES = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
@@ -112,7 +112,7 @@ def test_one_mode_alone_is_good_and_not_balanced(data):
 def test_an_untrained_generator_covers_next_to_nothing(recipe, seed):
     registry = gpreg.load_registry()
     chosen = load(recipe, registry)
-    mixture = registry.build("dataset", chosen.dataset.name, chosen.dataset.options).open()
+    mixture = registry.build("dataset", chosen.dataset.name, chosen.dataset.options).open(Opening())
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         architecture = registry.build("architecture", chosen.architecture.name, chosen.architecture.options)

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 import gpreg
-from gpreg.interfaces import SampleSpec
+from gpreg.interfaces import Opening, SampleSpec
 from gpreg.recipe import check_clashes, clashes, for_architecture, load, override, read, resolve, write
 from gpreg.runs.data import DataAccess
 from gpreg.training.distributed import Ranks
@@ -95,7 +95,7 @@ def test_the_networks_of_that_recipe_fit_its_data(name):
     recipe = for_architecture(name, REGISTRY)
     architecture = REGISTRY.build("architecture", name, recipe.architecture.options)
     data = REGISTRY.build("dataset", recipe.dataset.name, recipe.dataset.options).open(
-        value_range=architecture.value_range
+        Opening(value_range=architecture.value_range)
     )
     spec = data.spec if recipe.training.conditional else data.spec.__class__(shape=data.spec.shape)
     generator, critic = architecture.generator(spec), architecture.critic(spec)

@@ -9,8 +9,7 @@ from torchvision.datasets.utils import check_integrity
 
 from gpreg.data.arrays import ArrayData
 from gpreg.errors import DataError, NotDownloaded
-from gpreg.interfaces import DatasetSource
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import DatasetSource, Opening
 from gpreg_datasets.location import DOWNLOAD, data_root, fetch
 from gpreg_datasets.options import Cifar10Options
 
@@ -31,33 +30,26 @@ class Cifar10(DatasetSource):
     def __init__(self, options: Cifar10Options) -> None:
         self._options = options
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> ArrayData:
+    def open(self, opening: Opening) -> ArrayData:
         """Read the images and labels of one split; mirrored, if asked for, are those for training.
 
         Raises:
             DataError: not found, not downloaded, or a checksum is wrong.
         """
-        root = data_root(root)
+        root = data_root(opening.root)
         folder = self._options.folder.expanduser() if self._options.folder else root / CIFAR10.base_folder
-        if download and not self._options.folder and not folder.is_dir():
+        if opening.download and not self._options.folder and not folder.is_dir():
             fetch(root, CIFAR10.base_folder, lambda staging: CIFAR10(staging, download=True))
         _verify(folder)
-        batches = _Batches(folder, train=split == "train")
+        batches = _Batches(folder, train=opening.split == "train")
         images = torch.from_numpy(batches.data).permute(0, 3, 1, 2)
         data = ArrayData(
             images,
             torch.tensor(batches.targets),
             classes=10,
-            value_range=value_range,
+            value_range=opening.value_range,
             pixel_rule=self._options.pixel_rule,
-            mirror=self._options.mirror and split == "train",
+            mirror=self._options.mirror and opening.split == "train",
         )
         data.class_names = tuple(batches.classes)
         return data

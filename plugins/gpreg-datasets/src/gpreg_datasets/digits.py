@@ -1,15 +1,12 @@
 """The handwritten digits that scikit-learn ships: no download."""
 
-from pathlib import Path
-
 import torch
 from sklearn.datasets import load_digits
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gpreg.data.arrays import ArrayData
-from gpreg.interfaces import DatasetSource
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import DatasetSource, Opening
 from gpreg_datasets.options import DigitsOptions
 
 TEST_EVERY = 5
@@ -25,22 +22,15 @@ class Digits(DatasetSource):
     def __init__(self, options: DigitsOptions) -> None:
         self._size = options.size
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> ArrayData:
+    def open(self, opening: Opening) -> ArrayData:
         """Read them from the installed scikit-learn."""
         bundled = load_digits()
         labels = torch.from_numpy(bundled.target).long()
         images = torch.from_numpy(bundled.images).to(torch.float32)[:, None]
-        of_split = _is_test(labels) == (split == "test")
+        of_split = _is_test(labels) == (opening.split == "test")
         enlarged = interpolate(images[of_split], size=(self._size, self._size), mode="bilinear")
         pixels = enlarged.mul_(255 / 16).round_().to(torch.uint8)
-        data = ArrayData(pixels, labels[of_split], classes=10, value_range=value_range)
+        data = ArrayData(pixels, labels[of_split], classes=10, value_range=opening.value_range)
         data.class_names = tuple(map(str, range(10)))
         return data
 

@@ -7,14 +7,12 @@ instead of 2, before the division) and leaves their spread alone, but multiplies
 
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Self
 
 import torch
 from torch import Tensor
 
-from gpreg.interfaces import Data, DatasetSource, GaussianModes
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import Data, DatasetSource, GaussianModes, Opening
 from gpreg_datasets.drawn import DrawnData, Law
 from gpreg_datasets.options import PlanarOptions
 
@@ -48,17 +46,10 @@ class MixtureSource(DatasetSource):
     def __init__(self, mixture: GaussianMixture) -> None:
         self._mixture = mixture
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> Data:
+    def open(self, opening: Opening) -> Data:
         """The mixture; there is nothing to read, and vectors are not scaled."""
         modes = GaussianModes(centres=self._mixture.centres, std=self._mixture.std)
-        return DrawnData(self._mixture, split=split, modes=modes)
+        return DrawnData(self._mixture, split=opening.split, modes=modes)
 
 
 class EightGaussians(MixtureSource):

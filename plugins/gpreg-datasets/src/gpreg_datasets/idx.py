@@ -15,8 +15,7 @@ from torchvision.datasets.mnist import read_image_file, read_label_file
 
 from gpreg.data.arrays import ArrayData
 from gpreg.errors import DataError, NotDownloaded
-from gpreg.interfaces import DatasetSource
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import DatasetSource, Opening
 from gpreg_datasets.location import DOWNLOAD, SYSTEM, data_root, fetch
 from gpreg_datasets.options import FashionMnistOptions, IdxOptions
 
@@ -44,22 +43,15 @@ class IdxSource(DatasetSource):
         self._folder, self._size = options.folder, options.size
         self._mirror = isinstance(options, FashionMnistOptions) and options.mirror
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> ArrayData:
+    def open(self, opening: Opening) -> ArrayData:
         """Read the images and labels of one split.
 
         Raises:
             DataError: not found, not downloaded, or damaged.
         """
-        prefix = {"train": "train", "test": "t10k"}[split]
+        prefix = {"train": "train", "test": "t10k"}[opening.split]
         images_file, labels_file = self._locate(
-            data_root(root), download, f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte"
+            data_root(opening.root), opening.download, f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte"
         )
         images = _read(images_file, read_image_file)
         labels = _read(labels_file, read_label_file)
@@ -74,8 +66,8 @@ class IdxSource(DatasetSource):
             pad(images, [border] * 4)[:, None],
             labels,
             classes=10,
-            value_range=value_range,
-            mirror=self._mirror and split == "train",
+            value_range=opening.value_range,
+            mirror=self._mirror and opening.split == "train",
         )
         data.class_names = self.class_names
         return data

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from PIL import ImageColor
@@ -12,8 +11,7 @@ from torch import Tensor
 from gpreg.data.arrays import ArrayData
 from gpreg.data.loading import MOST_WORKERS, cores
 from gpreg.errors import DataError, OptionError
-from gpreg.interfaces import Data, DatasetSource
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import Data, DatasetSource, Opening
 from gpreg_datasets.folder_classes import class_names, class_numbers
 from gpreg_datasets.folder_notes import notes, record, refuse_unreadable
 from gpreg_datasets.holding import Held, MappedImages, hold
@@ -66,14 +64,7 @@ class ImageFolder(DatasetSource):
                 remedy="give a name such as white, black, grey, or #rrggbb",
             ) from error
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> Data:
+    def open(self, opening: Opening) -> Data:
         """List the images, look at each once or find in the cache what was seen, and keep them where they fit.
 
         Raises:
@@ -86,10 +77,11 @@ class ImageFolder(DatasetSource):
             raise OptionError(
                 "image-folder has no folder", remedy="give the option folder=DIR (-D folder=DIR), a folder of images"
             )
-        own = split == "test" and options.test_folder is not None
+        testing = opening.split == "test"
+        elsewhere = testing and options.test_folder is not None
         listing = list_images(options.folder.expanduser(), "folder")
         names = class_names(listing) if options.classes else None
-        if own:
+        if elsewhere:
             assert options.test_folder is not None
             listing = list_images(options.test_folder.expanduser(), "test_folder")
         labels = class_numbers(listing, names) if names else None
@@ -101,16 +93,16 @@ class ImageFolder(DatasetSource):
         held = self._hold(files, listing, all_files)
         refuse_unreadable(listing, held.survey, go_on=options.skip_unreadable)
         readable = [number for number, file in enumerate(all_files) if file.name not in held.survey.unreadable]
-        testing = split == "test" and not own
-        chosen = [(row, number) for row, number in enumerate(readable) if held_out[order[number]] == testing]
-        self._check(listing, {all_files[number].top for _, number in chosen}, () if split == "test" else names, testing)
+        from_the_same = testing and not elsewhere
+        chosen = [(row, number) for row, number in enumerate(readable) if held_out[order[number]] == from_the_same]
+        self._check(listing, {all_files[number].top for _, number in chosen}, () if testing else names, from_the_same)
         part = Part(
             files=tuple(all_files[number] for _, number in chosen),
             rows=slice(chosen[0][0], chosen[-1][0] + 1),
             numbers=tuple(number for _, number in chosen),
             names=names,
         )
-        data = self._data(part, files, held, split, value_range)
+        data = self._data(part, files, held, opening)
         data.class_names = None if names is None else tuple(map(printable, names))
         kept_back = sum(held_out[order[number]] for number in readable)
         data.notes = notes(listing, held.survey, options, training=len(readable) - kept_back, held_out=kept_back)
@@ -161,19 +153,18 @@ class ImageFolder(DatasetSource):
         part: Part,
         files: ImageFiles,
         held: Held,
-        split: Split,
-        value_range: tuple[float, float] | None,
+        opening: Opening,
     ) -> ArrayData | StreamedImages:
         options = self._options
         labels, classes = _labels(part)
-        mirror = options.mirror and split == "train"
+        mirror = options.mirror and opening.split == "train"
         fingerprint = _fingerprint(part.files)
         if held.images is not None and not held.large:
             data = ArrayData(
                 held.images[part.rows],
                 labels,
                 classes=classes,
-                value_range=value_range,
+                value_range=opening.value_range,
                 pixel_rule=options.pixel_rule,
                 mirror=mirror,
             )
@@ -184,7 +175,7 @@ class ImageFolder(DatasetSource):
             files.select(part.numbers) if held.images is None else MappedImages(held.images[part.rows]),
             labels,
             classes=classes,
-            value_range=value_range,
+            value_range=opening.value_range,
             pixel_rule=options.pixel_rule,
             mirror=mirror,
             workers=0 if mapped and options.workers is None else self._workers(),

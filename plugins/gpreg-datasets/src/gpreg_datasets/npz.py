@@ -11,7 +11,7 @@ from gpreg.data.labels import read_labels
 from gpreg.data.layout import arranged, finite, guessed_span, layout_of, refuse_beyond, to_units
 from gpreg.data.pixels import DEFAULT_RANGE, scale_units
 from gpreg.errors import DataError, OptionError
-from gpreg.interfaces import DatasetSource
+from gpreg.interfaces import DatasetSource, Opening
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.npz_file import Array, Found, list_arrays, read_arrays
 from gpreg_datasets.npz_names import read_names
@@ -51,14 +51,7 @@ class Npz(DatasetSource):
     def __init__(self, options: NpzOptions) -> None:
         self._options = options
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> ArrayData:
+    def open(self, opening: Opening) -> ArrayData:
         """Read the arrays of one split. Pickled objects are refused.
 
         Raises:
@@ -69,7 +62,7 @@ class Npz(DatasetSource):
             raise OptionError("npz has no file", remedy="give the option file=PATH (-D file=PATH)")
         path = self._options.file.expanduser()
         found = list_arrays(path)
-        x, y = _pick(path, found, split)
+        x, y = _pick(path, found, opening.split)
         arrays = read_arrays(path, {name: found[name] for name in (x, y, RANGE) if name in found})
         name = f"{x} of {printable(path)}"
         if not arrays[x].size:
@@ -80,10 +73,12 @@ class Npz(DatasetSource):
         data = self._data(
             samples,
             labels,
-            classes=None if labels is None else max(int(labels.max()) + 1, self._training_classes(path, found, split)),
+            classes=None
+            if labels is None
+            else max(int(labels.max()) + 1, self._training_classes(path, found, opening.split)),
             declared=arrays.get(RANGE),
-            mirror=self._options.mirror and split == "train",
-            value_range=value_range,
+            mirror=self._options.mirror and opening.split == "train",
+            value_range=opening.value_range,
             name=name,
             notes=notes,
         )

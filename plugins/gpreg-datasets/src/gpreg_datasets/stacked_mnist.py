@@ -1,15 +1,12 @@
 """Three digits as the three channels of one image: 1000 modes that can be counted."""
 
-from pathlib import Path
-
 import torch
 from torch import Tensor
 
 from gpreg.data.arrays import ArrayData, DeviceCopies, IndexedData, count_classes
 from gpreg.data.seeding import keyed_generator
 from gpreg.errors import OptionError
-from gpreg.interfaces import Batch, DatasetSource, SampleSpec
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import Batch, DatasetSource, Opening, SampleSpec
 from gpreg_datasets.digits import Digits
 from gpreg_datasets.idx import FashionMnist, IdxSource, Mnist
 from gpreg_datasets.options import DigitsOptions, IdxOptions, StackedMnistOptions
@@ -26,22 +23,15 @@ class StackedMnist(DatasetSource):
     def __init__(self, options: StackedMnistOptions) -> None:
         self._options = options
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> "StackedData":
+    def open(self, opening: Opening) -> "StackedData":
         """Read the base and draw the triples.
 
         Raises:
             OptionError: a folder is given for a base that is bundled.
             DataError: the base is missing or damaged.
         """
-        digits = self._base().open(root=root, download=download, split=split, value_range=value_range)
-        rng = keyed_generator(self._options.seed, ("train", "test").index(split))
+        digits = self._base().open(opening)
+        rng = keyed_generator(self._options.seed, ("train", "test").index(opening.split))
         return StackedData(digits, torch.randint(digits.size, (self._options.triples, 3), generator=rng))
 
     def _base(self) -> Digits | IdxSource:

@@ -2,13 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from gpreg.interfaces import Data, DatasetSource
-from gpreg.interfaces.dataset import Split
+from gpreg.interfaces import Data, DatasetSource, Opening
 from gpreg_datasets.drawn import DrawnData, Law
 from gpreg_datasets.options import PlanarOptions
 
@@ -38,13 +36,6 @@ class SwissRoll(DatasetSource):
     def __init__(self, options: PlanarOptions) -> None:
         self._law = Spiral(noise=0.25, scale={"gulrajani": 1.0, "0gp": 10.0}[options.convention] / 7.5)
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> Data:
+    def open(self, opening: Opening) -> Data:
         """The law; there is nothing to read, and vectors are not scaled."""
-        return DrawnData(self._law, split=split)
+        return DrawnData(self._law, split=opening.split)

@@ -5,7 +5,6 @@ compared with the optimal discriminator of the laws themselves.
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal
 
 from gpreg.data.arrays import ArrayData
-from gpreg.interfaces import Data, DatasetSource
+from gpreg.interfaces import Data, DatasetSource, Opening
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.drawn import DrawnData, Law
 from gpreg_datasets.options import TwoGaussiansOptions
@@ -71,18 +70,11 @@ class TwoGaussians(DatasetSource):
         """The same two laws with their parts swapped: its data are the fake samples."""
         return TwoGaussians(replace(self._options, real=("second", "first")[self._side]))
 
-    def open(
-        self,
-        *,
-        root: Path | None = None,
-        download: bool = False,
-        split: Split = "train",
-        value_range: tuple[float, float] | None = None,
-    ) -> Data:
+    def open(self, opening: Opening) -> Data:
         """The fixed sample, or the law; there is nothing to read, and vectors are not scaled."""
         if self._options.points is None:
-            return DrawnData(self.real, split=split, key=self._side)
-        return ArrayData(torch.from_numpy(self._fixed_sample(split, self._options.points)))
+            return DrawnData(self.real, split=opening.split, key=self._side)
+        return ArrayData(torch.from_numpy(self._fixed_sample(opening.split, self._options.points)))
 
     def _fixed_sample(self, split: Split, points: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         # NumPy's frozen legacy generator, and this order, give the very points of the paper's code for seed 0.
