@@ -10,11 +10,10 @@ from gpreg.cli.parameters import as_json, complete_name
 from gpreg.cli.session import Session
 from gpreg.errors import did_you_mean
 from gpreg.registry import schema
-from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.kinds import KINDS
 from gpreg.registry.specs import MeasureSpec, Spec
 
-MARKS = {"holds": "✓", "fails": "✗", "depends": "~"}
 LEGEND = (
     "5a-6c are assumptions of the convergence theorem, for the form squared: ✓ holds, ✗ fails, ~ depends, "
     "– not applicable."

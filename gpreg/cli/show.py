@@ -8,14 +8,13 @@ import click
 
 from gpreg.cli import console
 from gpreg.cli.console import Column
-from gpreg.cli.listing import MARKS
 from gpreg.cli.parameters import as_json, complete_kind, complete_name
 from gpreg.cli.session import Session
 from gpreg.errors import PluginError, UsageError
 from gpreg.recipe.document import parse
 from gpreg.recipe.layout import UNSTATED
 from gpreg.registry import schema
-from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.coefficient import CONVENTIONS
 from gpreg.registry.kinds import KINDS, RECIPE
 from gpreg.registry.options import OptionInfo, describe

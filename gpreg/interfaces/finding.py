@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.assumptions import ASSUMPTIONS, Verdict
 from gpreg.registry.specs import Claim
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from gpreg.interfaces.loss import GANLoss
     from gpreg.interfaces.measure import PenaltyMeasure
 
-Verdict = Literal["holds", "violated", "undecided"]
 Basis = Literal["proved", "declared", "measured"]
 Point = Literal["construction", "equilibrium", "training"]
 

@@ -1,6 +1,23 @@
 """The assumptions of the convergence theorem, as data: what each says, where it stands, and what it is for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Claimed = Literal["holds", "fails", "depends"]
+"""What a plugin says of an assumption for any data and networks;"""
+
+Verdict = Literal["holds", "violated", "undecided"]
+"""and what is found for one case, in the same order."""
+
+FOUND: Mapping[Claimed, Verdict] = {"holds": "holds", "fails": "violated", "depends": "undecided"}
+"""A claim as a verdict,"""
+
+CLAIMED: Mapping[Verdict, Claimed] = {verdict: claimed for claimed, verdict in FOUND.items()}
+"""a verdict as a claim,"""
+
+MARKS: Mapping[str, str] = {"holds": "✓", "fails": "✗", "violated": "✗", "depends": "~", "undecided": "~"}
+"""and either in a table."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,14 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Literal
 
-from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.assumptions import ASSUMPTIONS, Claimed
 from gpreg.registry.fields import settle
 from gpreg.registry.wording import shown
 
 Factory = str | Callable[..., Any]
 """``"module:attribute"``, imported at the first build, or the class itself."""
-
-Verdict = Literal["holds", "fails", "depends"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}")
 _REFERENCE = re.compile(r"[\w.]{1,500}:\w{1,500}")
@@ -69,7 +67,7 @@ class Claim:
     """
 
     assumption: str
-    verdict: Verdict
+    verdict: Claimed
     because: str
 
     def __post_init__(self) -> None:

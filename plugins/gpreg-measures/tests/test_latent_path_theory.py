@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import gpreg_theory as theory
-from gpreg_theory.checks import convergence, left_behind, support
+from gpreg_theory.checks import assumption_5a_limit, assumption_5b_5c_support, assumption_5c_6c_stray_mass
 
 
 class Affine(nn.Module):
@@ -61,7 +61,12 @@ def verdicts(codes, *, off=0.0, trained=True, seed=0, generator=Affine):
     context = theory.check_context(critic, own, real, **settings)
     if off is not None:
         context.measure.encoder = inverse(own, off, trained=trained)
-    checks = (context.measure.check, convergence.check, support.check, left_behind.check)
+    checks = (
+        context.measure.check,
+        assumption_5a_limit.check,
+        assumption_5b_5c_support.check,
+        assumption_5c_6c_stray_mass.check,
+    )
     report = theory.Report(findings=tuple(finding for check in checks for finding in check(context)))
     return report.decisive("5a").verdict, report.decisive("5c").verdict
 

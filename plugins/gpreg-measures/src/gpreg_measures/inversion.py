@@ -7,9 +7,9 @@ from torch import nn
 
 from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
-from gpreg_theory.checks.draws import FEWEST, Points, flat
-from gpreg_theory.checks.neighbours import MARGIN, TRUSTED_DIMENSION, outside
-from gpreg_theory.checks.operations import unknown
+from gpreg_theory.checks.evidence.draws import FEWEST, Points, flat
+from gpreg_theory.checks.evidence.neighbours import MARGIN, TRUSTED_DIMENSION, outside
+from gpreg_theory.checks.evidence.operations import unknown
 from gpreg_theory.networks.players import GeneratorPlayer
 
 EXACT = 1e-3

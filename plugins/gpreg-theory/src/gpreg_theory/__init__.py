@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpreg_theory.checks.context import check_context as check_context
-    from gpreg_theory.checks.declared import FormAtZero as FormAtZero
-    from gpreg_theory.checks.declared import form_at_zero as form_at_zero
-    from gpreg_theory.checks.operations import kinks as kinks
-    from gpreg_theory.checks.operations import operations as operations
+    from gpreg_theory.checks.evidence.form import FormAtZero as FormAtZero
+    from gpreg_theory.checks.evidence.form import form_at_zero as form_at_zero
+    from gpreg_theory.checks.evidence.operations import kinks as kinks
+    from gpreg_theory.checks.evidence.operations import operations as operations
     from gpreg_theory.checks.report import Conclusion as Conclusion
     from gpreg_theory.checks.report import Report as Report
     from gpreg_theory.checks.runner import run_checks as run_checks
@@ -154,11 +154,11 @@ _HOME = {
     "networks.equilibrium": ("NoConstruction", "at_zero", "last_linear"),
     "networks.extreme": ("ExtremeEigenvalues", "extreme_eigenvalues", "jacobian"),
     "networks.trace": ("Trace", "equal_trace_rho", "trace"),
-    "checks.operations": ("kinks", "operations"),
+    "checks.evidence.operations": ("kinks", "operations"),
     "checks.runner": ("run_checks",),
     "checks.report": ("Conclusion", "Report"),
     "checks.context": ("check_context",),
-    "checks.declared": ("FormAtZero", "form_at_zero"),
+    "checks.evidence.form": ("FormAtZero", "form_at_zero"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 

@@ -5,11 +5,26 @@ import torch
 
 from gpreg import Claim, load_registry
 from gpreg.interfaces import Finding, GradientForm
-from gpreg_theory.checks import convergence, derivative, independence, mass, support
-from gpreg_theory.checks.declared import MEASURE_SIDE, check, form_at_zero
+from gpreg_theory.checks import (
+    assumption_5a_6a_independence,
+    assumption_5a_limit,
+    assumption_5b_5c_support,
+    assumption_6a_moving_support,
+    assumption_6a_smooth_mass,
+    assumption_6a_weak_derivative,
+)
+from gpreg_theory.checks.declared import OF_THE_PENALTY, check
+from gpreg_theory.checks.evidence.form import form_at_zero
 from gpreg_theory.checks.report import Report
 
-OTHERS = (independence, convergence, mass, derivative, support)
+OTHERS = (
+    assumption_5a_6a_independence,
+    assumption_6a_moving_support,
+    assumption_5a_limit,
+    assumption_6a_smooth_mass,
+    assumption_6a_weak_derivative,
+    assumption_5b_5c_support,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +88,7 @@ def test_other_forms_are_not_of_the_theorem_whatever_they_declare(constructions,
     claims = load_registry().get("measure", "gp").claims
     context = constructions.Game(form=form, simple=simple, claims=claims).context("gp")
     findings = list(check(context))
-    assert tuple(f.assumption for f in findings) == MEASURE_SIDE
+    assert tuple(f.assumption for f in findings) == OF_THE_PENALTY
     for finding in findings:
         assert finding.verdict == "undecided"
         assert known in finding.evidence
@@ -110,7 +125,7 @@ def test_a_false_claim_is_refuted_by_its_witness(constructions):
     claim = Claim(assumption="5a", verdict="holds", because="I say so")
     context = constructions.Game(claims=(claim,)).context(constructions.Moving())
     (declared,) = check(context)
-    own = Report(findings=(declared, *independence.check(context))).decisive("5a")
+    own = Report(findings=(declared, *assumption_5a_6a_independence.check(context))).decisive("5a")
     assert own.verdict == "violated"
     assert own.evidence.startswith("the claim that it holds is refuted")
 

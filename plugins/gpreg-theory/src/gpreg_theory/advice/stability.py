@@ -19,7 +19,7 @@ from gpreg.training.experiment import Experiment
 from gpreg_theory.advice.checks import form_of, zeroed
 from gpreg_theory.advice.examine import reopened
 from gpreg_theory.advice.tuning import curvature_scale, point_of, tuned
-from gpreg_theory.checks.operations import described, kinks
+from gpreg_theory.checks.evidence.operations import described, kinks
 from gpreg_theory.linear.game import Vector
 from gpreg_theory.networks.modes import ModalTable, modal_table
 from gpreg_theory.networks.point import GamePoint

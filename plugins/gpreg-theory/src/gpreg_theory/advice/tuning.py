@@ -19,8 +19,8 @@ from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import Ranks
 from gpreg.training.experiment import Experiment, set_up
 from gpreg_theory.advice.checks import batch_of, samples_of, zeroed
-from gpreg_theory.checks.declared import form_at_zero
-from gpreg_theory.checks.draws import FEWEST
+from gpreg_theory.checks.evidence.draws import FEWEST
+from gpreg_theory.checks.evidence.form import form_at_zero
 from gpreg_theory.linear.tuning import best_rho
 from gpreg_theory.networks.equilibrium import NoConstruction, last_linear
 from gpreg_theory.networks.modes import ModalTable, modal_table

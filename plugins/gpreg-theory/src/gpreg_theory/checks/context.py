@@ -13,7 +13,7 @@ from gpreg.penalties.assembly import part
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.registry.kinds import FORM, LOSS, MEASURE
 from gpreg.registry.registry import Options, load_registry
-from gpreg_theory.checks.declared import form_at_zero
+from gpreg_theory.checks.evidence.form import form_at_zero
 
 Sampler = Callable[[int, torch.Generator], Tensor]
 """``draw(n, rng) -> (n, ...)``."""

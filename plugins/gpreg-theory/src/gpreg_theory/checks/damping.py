@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gpreg.interfaces import CheckContext, Finding
-from gpreg_theory.checks.declared import FormAtZero, form_at_zero
+from gpreg_theory.checks.evidence.form import FormAtZero, form_at_zero
 
 Answer = Literal["yes", "no", "unknown"]
 

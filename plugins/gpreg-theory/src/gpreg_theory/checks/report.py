@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from gpreg.interfaces import Finding
-from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.assumptions import ASSUMPTIONS, CLAIMED
 from gpreg_theory.checks.damping import Damping
 from gpreg_theory.plain import plain_numbers
 
@@ -161,7 +161,7 @@ def _refuting(best: Finding, own: Sequence[Finding]) -> Finding:
     claims = {finding.verdict for finding in own if finding.basis == "declared"} - {"undecided", best.verdict}
     if best.basis == "declared" or best.verdict == "undecided" or not claims:
         return best
-    claim = "holds" if "holds" in claims else "fails"
+    claim = CLAIMED["holds" if "holds" in claims else "violated"]
     return replace(best, evidence=f"the claim that it {claim} is refuted: {best.evidence}")
 
 

@@ -9,9 +9,9 @@ import click
 from click.core import ParameterSource
 
 from gpreg.cli.choices import chosen
-from gpreg.cli.listing import MARKS
 from gpreg.errors import GpregError
 from gpreg.recipe import Recipe
+from gpreg.registry.assumptions import CLAIMED, MARKS, Verdict
 from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import MeasureSpec
@@ -56,7 +56,7 @@ def nearest_alternative(
     ctx: click.Context,
     registry: Registry,
     recipe: Recipe,
-    verdicts: Mapping[str, str],
+    verdicts: Mapping[str, Verdict],
     *,
     needless: Collection[str] = (),
     shared: Collection[str] = (),
@@ -89,7 +89,7 @@ def nearest_alternative(
 def _candidates(
     registry: Registry,
     recipe: Recipe,
-    verdicts: Mapping[str, str],
+    verdicts: Mapping[str, Verdict],
     needless: Collection[str],
     shared: Collection[str],
 ) -> Iterable[Candidate]:
@@ -104,7 +104,7 @@ def _candidates(
     if recipe.penalty.rho == 0:
         yield Candidate(changes={"rho": "auto"}, text="rho = auto instead of 0: a penalty instead of none")
         return
-    here = {name: {"holds": "holds", "violated": "fails"}.get(verdicts[name], "depends") for name in PENALTY_SIDE}
+    here = {name: CLAIMED[verdicts[name]] for name in PENALTY_SIDE}
     same = {name: here[name] for name in PENALTY_SIDE if name in shared}
     others = [
         (spec, {claim.assumption: claim.verdict for claim in spec.claims} | same)

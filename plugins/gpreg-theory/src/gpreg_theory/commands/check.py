@@ -9,13 +9,11 @@ import click
 
 from gpreg.cli import console, prose
 from gpreg.cli.choices import choices, chosen, data_access
-from gpreg.cli.listing import MARKS
 from gpreg.cli.parameters import as_json
 from gpreg.cli.session import Session
 from gpreg.errors import UsageError
+from gpreg.registry.assumptions import MARKS
 from gpreg_theory.commands.alternative import Alternative, nearest_alternative
-
-_MARKS = {"holds": MARKS["holds"], "violated": MARKS["fails"], "undecided": MARKS["depends"]}
 
 NEEDLESS = f"({MARKS['fails']})"
 """The mark of what does not hold and need not."""
@@ -165,7 +163,7 @@ def _grouped(findings: Iterable[Any], needless: set[str]) -> list[tuple[list[str
     """Findings with one verdict for one reason are told once: names, mark, basis, evidence."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for own in findings:
-        mark = NEEDLESS if own.verdict == "violated" and own.assumption in needless else _MARKS[own.verdict]
+        mark = NEEDLESS if own.verdict == "violated" and own.assumption in needless else MARKS[own.verdict]
         groups.setdefault((mark, own.basis, own.evidence), []).append(own.assumption)
     return [(names, *key) for key, names in groups.items()]
 

@@ -1,0 +1,69 @@
+"""The case that is checked: a check's context, with what several checks ask of it, found out once."""
+
+from dataclasses import fields
+from functools import cached_property
+from typing import Self
+
+from gpreg.interfaces import CheckContext, PenaltyBatch
+from gpreg_theory.checks.evidence.constant import constant_by_structure
+from gpreg_theory.checks.evidence.dependence import Dependence, Structure, dependence, structure
+from gpreg_theory.checks.evidence.draws import frozen, trimmed
+from gpreg_theory.checks.evidence.form import FormAtZero, form_at_zero
+
+
+class Case(CheckContext):
+    """A context whose answers to common questions are remembered."""
+
+    @classmethod
+    def of(cls, context: CheckContext) -> Self:
+        """The context as a case; a case itself."""
+        if isinstance(context, cls):
+            return context
+        return cls(**{own.name: getattr(context, own.name) for own in fields(CheckContext)})
+
+    @property
+    def pair(self) -> tuple[PenaltyBatch, PenaltyBatch]:
+        """Both batches."""
+        return self.batch, self.second_batch
+
+    @cached_property
+    def trimmed(self) -> tuple[PenaltyBatch, PenaltyBatch]:
+        """Both batches, as much of them as statistics use."""
+        return trimmed(self.batch), trimmed(self.second_batch)
+
+    @cached_property
+    def form_at_zero(self) -> FormAtZero:
+        """How the gradient form acts near g = 0."""
+        return form_at_zero(self.form)
+
+    @property
+    def of_the_theorem(self) -> bool:
+        """Whether the form is the theorem's: declared to be, and not refuted at g = 0."""
+        return self.simple and self.form_at_zero.simple
+
+    @cached_property
+    def constant(self) -> str:
+        """Why D is constant everywhere, in words, if it is so by structure; else empty."""
+        return constant_by_structure(self.batch.critic, self.batch) or ""
+
+    @cached_property
+    def structures(self) -> tuple[Structure, Structure]:
+        """What of the measure cannot depend on the critic, on both batches."""
+        first, second = (structure(self.measure, batch) for batch in self.trimmed)
+        return first, second
+
+    @property
+    def independent(self) -> bool:
+        """Whether mu cannot depend on the critic."""
+        return all(own.independent for own in self.structures)
+
+    @property
+    def fixed_points(self) -> bool:
+        """Whether mu's points cannot depend on the critic, whatever its weights do."""
+        return all(own.points for own in self.structures)
+
+    @cached_property
+    def dependences(self) -> tuple[Dependence, Dependence]:
+        """How the measure's draws change with the critic, on both batches."""
+        first, second = (dependence(self.measure, frozen(batch)) for batch in self.trimmed)
+        return first, second

@@ -1,0 +1,195 @@
+"""The game on one frozen batch, in float64: its empirical measures are exact, and its players can be moved."""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import vector_to_parameters
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltyMeasure
+from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
+from gpreg_theory.checks.evidence.draws import draw, running, weights_of
+from gpreg_theory.networks.point import GamePoint
+
+SAMPLES = 512
+"""No more of a batch are used,"""
+
+IMAGES = 64
+"""nor of samples with more than 64 coordinates so many."""
+
+
+NO_PSI = "no parameter of the critic is trained, so that psi is empty"
+NO_THETA = "theta is not known: the generator is no nn.Module with trained parameters, or its codes are not given"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FrozenGame:
+    """The players of a context on one of its batches, all in float64.
+
+    Real samples, codes and the measure's random numbers are fixed, so that the game is a function of the parameters
+    alone, without noise. Everything is copied: what the context holds is left as it is.
+
+    Attributes:
+        point: the game where the players are now.
+        batch: in float64, with the copies as its players.
+        measure: a copy in float64.
+        seed: of the measure's random numbers.
+    """
+
+    point: GamePoint
+    batch: PenaltyBatch
+    measure: PenaltyMeasure
+    seed: int
+
+    @classmethod
+    def of(
+        cls,
+        context: CheckContext,
+        batch: PenaltyBatch,
+        *,
+        limit: int | None = None,
+        critic: nn.Module | None = None,
+        parameters: Iterable[str] | None = None,
+        seed: int = 0,
+    ) -> "FrozenGame":
+        """Freeze a batch.
+
+        Args:
+            context: measure, loss, rho; at the point ``"construction"`` the batch's fakes are taken as they are,
+                elsewhere the generator makes them from the batch's codes.
+            batch: one of the context's.
+            limit: no more than so many of its samples are used; ``None``: :func:`kept`.
+            critic: instead of the batch's.
+            parameters: names of the critic's that count; by default all that require a gradient.
+            seed: of the measure's random numbers.
+
+        Raises:
+            UsageError: as :func:`in_float64`.
+            MeasureError: the measure failed, or drew what no penalty can use.
+            BatchCouplingError: the critic mixes samples.
+        """
+        own = in_float64(batch, limit=limit, critic=critic)
+        measure = _copied(context.measure).double()
+        sample = draw(measure, own, seed)
+        if sample is not None:
+            weights_of(sample, own.critic)  # which refuses weights that are not finite
+        made = own.generator is not None and own.latent is not None and context.point != "construction"
+        point = GamePoint.of(
+            own.critic,
+            own.generator if made else None,
+            real=own.real,
+            latent=own.latent if made else None,
+            fake=None if made else own.fake,
+            sample=sample,
+            loss=context.loss,
+            rho=context.rho,
+            labels=own.labels,
+            fake_labels=own.labels_of_fake,
+            parameters=parameters,
+            chunk=len(own.real),
+        )
+        batch = replace(own, critic=point.critic.network, fake=point.fake)
+        if point.generator is not None:
+            batch = replace(batch, generator=point.generator.network)
+        return cls(point=point, batch=batch, measure=measure, seed=seed)
+
+    def at(self, psi: Tensor, theta: Tensor | None = None) -> GamePoint:
+        """Move the players; samples and penalty points follow. The points share their players: the last one is valid.
+
+        Args:
+            psi: ``(p,)``.
+            theta: ``(q,)``; ``None``: as it is.
+        """
+        vector_to_parameters(psi, self.point.critic.parameters)
+        batch, generator = self.batch, self.point.generator
+        if theta is not None and generator is not None and self.point.latent is not None:
+            vector_to_parameters(theta, generator.parameters)
+            batch = replace(batch, fake=generator.samples(self.point.latent, self.point.fake_labels))
+        sample = draw(self.measure, batch, self.seed)
+        weights = None if sample is None else weights_of(sample, batch.critic)
+        return replace(self.point, fake=batch.fake, sample=sample, weights=weights)
+
+
+def kept(samples: Tensor) -> int:
+    """How many samples of a batch are used: 512; 64 where they have more than 64 coordinates."""
+    return SAMPLES if samples.shape[1:].numel() <= 64 else IMAGES
+
+
+def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Module | None = None) -> PenaltyBatch:
+    """The first samples of a batch and copies of its players, in float64; a generator that is no module is left out.
+
+    Args:
+        batch: to be copied.
+        limit: how many; ``None``: :func:`kept`.
+        critic: instead of the batch's.
+
+    Raises:
+        UsageError: the critic is no ``nn.Module``, a player cannot be copied, the critic cannot be run in float64, or
+            the samples or its outputs are not finite.
+    """
+    n = kept(batch.real) if limit is None else limit
+    critic = batch.critic if critic is None else critic
+    if not isinstance(critic, nn.Module):
+        raise UsageError(
+            f"the critic is a {type(critic).__name__}, whose parameters are not known",
+            remedy="give the critic as an nn.Module",
+        )
+    doubled = _copied(critic).double()
+    _check_runs(doubled, batch)
+    return replace(
+        batch,
+        real=_first(batch.real, n),
+        fake=_first(batch.fake, n),
+        latent=_first(batch.latent, n),
+        labels=_first(batch.labels, n),
+        fake_labels=_first(batch.fake_labels, n),
+        critic=doubled,
+        generator=_copied(batch.generator).double() if isinstance(batch.generator, nn.Module) else None,
+    )
+
+
+def refuse_coupling(batch: PenaltyBatch) -> None:
+    """Refuse a critic whose output on one sample depends on the others; the batch in float64.
+
+    Raises:
+        BatchCouplingError: it does.
+    """
+    own = _copied(batch.critic)  # older weight normalisation cannot be copied once it has run with gradients
+    CouplingGuard()(own, batch.real, batch.labels)
+
+
+def _check_runs(critic: nn.Module, batch: PenaltyBatch) -> None:
+    real, labels = _first(batch.real, 4), _first(batch.labels, 4)
+    if not len(real):
+        raise UsageError("the batch is empty", remedy="give two samples or more")
+    if not batch.real.isfinite().all():
+        raise UsageError("the real samples are not all finite", remedy="look for NaN and infinity in the dataset")
+    devices = [real.device] if real.device.type == "cuda" else []
+    with torch.no_grad(), torch.random.fork_rng(devices), preserved_buffers(critic), running("the critic in float64"):
+        outputs = critic_outputs(critic, real, labels)
+    if not outputs.isfinite().all():
+        raise UsageError(
+            "the critic's outputs on real samples are NaN or infinite", remedy="look for NaN in its parameters"
+        )
+
+
+def _first(tensor: Any, n: int) -> Any:
+    if tensor is None:
+        return None
+    first: Tensor = tensor.detach()[:n]
+    return first.double() if first.is_floating_point() else first
+
+
+def _copied(module: nn.Module) -> Any:
+    try:
+        return copy.deepcopy(module)
+    except RuntimeError as error:  # torch refuses to copy a tensor with a graph, as old weight normalisation keeps
+        raise UsageError(
+            f"the {type(module).__name__} cannot be copied: {error}",
+            remedy="use torch.nn.utils.parametrizations instead of the older torch.nn.utils.weight_norm and "
+            "spectral_norm",
+        ) from error

@@ -1,0 +1,182 @@
+"""Samples as supports: which points lie outside of a sample, and which part of it has no points near.
+
+Samples cannot show a support, only an effective one: where all but a stated share of the data lies. A hole or an
+outlier is told apart at the scale of the distance between neighbours. In many dimensions these tests say nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+from scipy.special import betaincinv
+
+from gpreg_theory.checks.evidence.draws import Points
+
+TRUSTED_DIMENSION = 10
+"""Beyond it, distances between neighbours are not trusted."""
+
+QUANTILE = 0.999
+"""The share of the data that makes up its effective support."""
+
+SHARE = 0.01
+"""Mass outside the effective support, and mass relative to that of the data, up to which a measure is excused."""
+
+ERROR = 0.01
+"""Every bound is one at 99 %."""
+
+MARGIN = 2.0
+"""A hole reaches farther than this many times the spacing of the data, and of mu* at the edge of the hole: where mu* is
+merely thin, as noise about a curve is in several dimensions, its nearest point is as far as those are from each other.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """How many points lie outside the effective support of a reference sample.
+
+    Attributes:
+        n: number of points.
+        share: of them, farther than ``radius`` from the reference.
+        lower: one-sided 99 % Clopper-Pearson bound on that share.
+        excused: the share that may be outside: 1 %, or what a radius estimated from so few held-out points may miss.
+        radius: the 99.9 % quantile of the distance from held-out points to the reference.
+        witness: ``(d,)``, the point that is farthest out,
+        farthest: and how far that is.
+    """
+
+    n: int
+    share: float
+    lower: float
+    excused: float
+    radius: float
+    witness: tuple[float, ...]
+    farthest: float
+
+    @property
+    def significant(self) -> bool:
+        """Whether more is outside than can be excused."""
+        return self.lower > self.excused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ball:
+    """A ball about a data point that reaches to its k-th neighbour in fresh data.
+
+    Attributes:
+        centre: ``(d,)``.
+        radius: distance to the k-th neighbour.
+        share: of the fresh data within: k / n, or more where samples coincide, as atoms do.
+        inside: number of the measure's points within.
+        ratio: the measure's share within, by that of the data.
+        lower: 99 % bound on that ratio, for all balls together.
+    """
+
+    centre: tuple[float, ...]
+    radius: float
+    share: float
+    inside: int
+    ratio: float
+    lower: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """What lies between a ball and the nearest of a measure's points.
+
+    Attributes:
+        distance: from the ball's centre to the nearest point.
+        spacing: the larger of the ball's radius and the distance from that point to its eighth neighbour.
+    """
+
+    distance: float
+    spacing: float
+
+    @property
+    def opens(self) -> bool:
+        """Whether the measure is absent and not merely thin."""
+        return self.distance > MARGIN * self.spacing
+
+
+def outside(points: Points, reference: Points, held_out: Points) -> Outside:
+    """Count the points outside the effective support of a sample.
+
+    Args:
+        points: ``(n, d)``, at least one.
+        reference: ``(r, d)``, the sample, independent of the points.
+        held_out: ``(m, d)``, of the reference's law, independent of it.
+    """
+    tree = cKDTree(reference)
+    radius = max(float(np.quantile(tree.query(held_out)[0], QUANTILE, method="higher")), _resolution(reference))
+    distance = tree.query(points)[0]
+    count = int((distance > radius).sum())
+    return Outside(
+        n=len(points),
+        share=count / len(points),
+        lower=lower_bound(count, len(points), ERROR),
+        excused=max(SHARE, 1 - ERROR ** (1 / len(held_out))),
+        radius=radius,
+        witness=tuple(points[distance.argmax()].tolist()),
+        farthest=float(distance.max()),
+    )
+
+
+def emptiest(points: Points, data: Points, fresh: Points) -> Ball:
+    """The ball about a data point that holds the least of the points; among equals, the one farthest from them.
+
+    Args:
+        points: ``(N, d)``, of the measure.
+        data: ``(a, d)``, the centres.
+        fresh: ``(n, d)``, independent data, which says how large a ball must be.
+    """
+    k = max(8, len(fresh) // 16)
+    radii = cKDTree(fresh).query(data, k=[k])[0][:, 0].clip(_resolution(fresh))
+    tree = cKDTree(points)
+    inside = tree.query_ball_point(data, radii, return_length=True)
+    distance = tree.query(data)[0]
+    worst = int(np.lexsort((-distance, inside))[0])
+    count, error, n = int(inside[worst]), ERROR / len(data), len(fresh)
+    held = max(k, int((np.linalg.norm(fresh - data[worst], axis=1) <= radii[worst]).sum()))
+    share = held / n
+    # of distinct samples the k-th neighbour bounds the ball's mass, of coinciding ones Clopper and Pearson's interval
+    upper = (k, n - k + 1) if held == k else (held + 1, n - held)
+    most = float(betaincinv(*upper, 1 - error)) if held < n else 1.0
+    return Ball(
+        centre=tuple(data[worst].tolist()),
+        radius=float(radii[worst]),
+        share=share,
+        inside=count,
+        ratio=count / len(points) / share,
+        lower=lower_bound(count, len(points), error) / most,
+    )
+
+
+def gap(ball: Ball, points: Points) -> Gap:
+    """The gap between a ball and the points ``(N, d)``."""
+    tree = cKDTree(points)
+    distance, index = tree.query(ball.centre)
+    spacing = tree.query(points[index], k=[min(9, len(points))])[0][0]  # its first neighbour is itself
+    return Gap(distance=float(distance), spacing=max(ball.radius, float(spacing)))
+
+
+def nearest(points: Points, data: Points, fresh: Points) -> tuple[float, float, float]:
+    """Mean distance from data to the nearest of the points, by that to the nearest fresh data; with a 99 % interval.
+
+    The interval is a bootstrap over the data, 200 times. NaN where fresh data is at distance 0, as with atoms.
+    """
+    to_points, to_fresh = cKDTree(points).query(data)[0], cKDTree(fresh[: len(points)]).query(data)[0]
+    chosen = np.random.default_rng(0).integers(len(data), size=(200, len(data)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = to_points[chosen].mean(1) / to_fresh[chosen].mean(1)
+        ratio = float(to_points.mean() / to_fresh.mean())
+        low, high = (float(value) for value in np.quantile(ratios, (ERROR / 2, 1 - ERROR / 2)))
+    return ratio, low, high
+
+
+def _resolution(points: Points) -> float:
+    """A distance that single precision does not tell from 0."""
+    return 1e-6 * float(np.abs(points).max())
+
+
+def lower_bound(count: int, n: int, error: float) -> float:
+    """One-sided Clopper-Pearson bound on a share."""
+    return float(betaincinv(count, n - count + 1, error)) if count else 0.0
