@@ -162,7 +162,7 @@ CHECK: Kind[CheckSpec, Any] = Kind(
     CheckSpec,
     None,
     help="a function from the context of a check to findings about assumptions",
-    absent="gpreg's own need no package and run with `gpreg check --measure mid --arch mlp`; a package adds others "
+    absent="those of the package gpreg-theory run with `gpreg check --measure mid --arch mlp`; others add theirs "
     "through the hook gpreg_checks",
 )
 

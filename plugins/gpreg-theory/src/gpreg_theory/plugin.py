@@ -1,6 +1,7 @@
-"""Registers the commands ``check`` and ``stability``."""
+"""Registers the commands ``check`` and ``stability``, and what is checked of each assumption."""
 
 import gpreg
+from gpreg_theory.checks.catalogue import CHECKS
 
 
 @gpreg.hookimpl
@@ -18,3 +19,9 @@ def gpreg_commands() -> list[gpreg.CommandSpec]:
             summary="Say how stable the game is: damped modes, best rho, largest steps.",
         ),
     ]
+
+
+@gpreg.hookimpl
+def gpreg_checks() -> list[gpreg.CheckSpec]:
+    """The checks of the theory."""
+    return list(CHECKS)
