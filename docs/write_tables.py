@@ -13,7 +13,8 @@ from gpreg.recipe import load
 from gpreg.recipe.layout import ORDER, SETTINGS
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.kinds import KINDS, MEASURE, RECIPE
-from gpreg.registry.options import describe, plain
+from gpreg.registry.options import describe
+from gpreg.registry.plain import plain
 
 ROOT = Path(__file__).parent.parent
 

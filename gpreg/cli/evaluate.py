@@ -1,6 +1,5 @@
 """``gpreg evaluate``: how good a run's samples are."""
 
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from gpreg.cli.session import Session
 from gpreg.errors import DataError, UsageError
 from gpreg.recipe import Recipe, resolve
 from gpreg.registry.options import assignments
+from gpreg.registry.plain import plain
 
 
 def command(name: str) -> click.Command:
@@ -144,7 +144,7 @@ def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
 
 def _show(lines: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
-        console.emit({"schema": 1, "scores": [line | {"values": _finite(line["values"])} for line in lines]})
+        console.emit({"schema": 1, "scores": plain(lines, infinity="null", nan="null")})
         return
     rows = [
         [line["metric"], name, f"{value:.5g}", line["better"].get(name, "")]
@@ -157,8 +157,3 @@ def _show(lines: list[dict[str, Any]], *, as_json: bool) -> None:
         told = {key: value for key, value in line["provenance"].items() if value != {}}
         told["options"] = " ".join(f"{key}={console.text(value)}" for key, value in told.get("options", {}).items())
         console.note(f"{line['metric']}: {console.text({key: value for key, value in told.items() if value != ''})}")
-
-
-def _finite(values: dict[str, float]) -> dict[str, float | None]:
-    """JSON has no NaN and no infinity."""
-    return {name: value if math.isfinite(value) else None for name, value in values.items()}

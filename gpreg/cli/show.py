@@ -1,8 +1,6 @@
 """``gpreg show KIND NAME``: everything that is known of one thing without building it."""
 
-import math
 import tomllib
-from typing import Any
 
 import click
 
@@ -18,6 +16,7 @@ from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.coefficient import CONVENTIONS
 from gpreg.registry.kinds import KINDS, RECIPE
 from gpreg.registry.options import OptionInfo, describe
+from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of, supplied
 from gpreg.registry.specs import Citation, Claim, MeasureSpec, Spec
 
@@ -49,7 +48,7 @@ def command(name: str) -> click.Command:
         if as_json:
             document = schema.details(KINDS[kind], spec)
             if text is not None:
-                document[kind]["table"] = _plain(tomllib.loads(text))
+                document[kind]["table"] = plain(tomllib.loads(text), infinity="text", nan="text")
             console.emit(document)
         else:
             _print(kind, spec, text)
@@ -69,16 +68,6 @@ def _recipe(session: Session, spec: Spec) -> str:
     except (TypeError, AttributeError, UsageError) as error:
         raise PluginError(f"{supplied(spec, 'recipe')} is no TOML text: {error}") from error
     return text
-
-
-def _plain(value: Any) -> Any:
-    """A value of TOML as JSON has it: dates and numbers that are not finite as text."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    finite = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
-    return value if finite else str(value)
 
 
 def _print(kind: str, spec: Spec, recipe: str | None) -> None:

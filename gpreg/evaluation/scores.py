@@ -12,7 +12,7 @@ from gpreg.errors import UsageError
 from gpreg.evaluation.sampler import Sampler
 from gpreg.interfaces import Data, Metric
 from gpreg.recipe import Choice
-from gpreg.registry.options import plain
+from gpreg.registry.plain import plain
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import MetricSpec
 

@@ -22,6 +22,7 @@ from gpreg.recipe.recipe import Recipe
 from gpreg.recipe.settings import Choice, OptimizerSettings
 from gpreg.registry import options as option_parsing
 from gpreg.registry.kinds import Kind
+from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import Spec
@@ -57,10 +58,10 @@ def from_table(
 def _plain(value: Any) -> Any:
     match value:
         case Choice(name=name, options=options):
-            return {"name": name, **option_parsing.plain(options)}
+            return {"name": name, **plain(options)}
         case OptimizerSettings(name=name, arguments=arguments):
             spelled = {key: "none" if item is None else item for key, item in arguments.items()}
-            return {"name": name, **option_parsing.plain(spelled)}
+            return {"name": name, **plain(spelled)}
         case tuple():
             return [_plain(item) for item in value]
         case Mapping():

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 import operator
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from gpreg.errors import OptionError, PluginError, did_you_mean
+from gpreg.registry.plain import plain
 from gpreg.registry.wording import reason_of, shown
 
 _SIGN = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
@@ -165,15 +165,6 @@ def to_table(options: Any) -> dict[str, Any]:
         return {}
     values = {field.name: plain(getattr(options, field.name)) for field in dataclasses.fields(options)}
     return {name: "none" if value is None else value for name, value in values.items()}
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON and TOML know it: tuples as lists, paths as text."""
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def _read(hint: Any, field: "dataclasses.Field[Any]", value: Any) -> Any:

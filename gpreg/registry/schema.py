@@ -6,7 +6,8 @@ from typing import Any
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import KINDS, Kind
-from gpreg.registry.options import describe, plain
+from gpreg.registry.options import describe
+from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of
 from gpreg.registry.specs import MeasureSpec, Spec
 

@@ -9,7 +9,7 @@ from gpreg.errors import PluginError
 from gpreg.interfaces import Data, DatasetSource, Opening
 from gpreg.interfaces.dataset import Split
 from gpreg.recipe import Recipe
-from gpreg.registry.options import plain
+from gpreg.registry.plain import plain
 from gpreg.registry.registry import Registry
 from gpreg.runs.classes import Classes
 from gpreg.runs.networks import architecture_of, spec_to_table

@@ -1,7 +1,6 @@
 """A file of JSON objects, one a line, that grows during a run: ``stats.jsonl``, ``metrics.jsonl``."""
 
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from gpreg.disk.atomic import write
 from gpreg.disk.refusal import found, storage
 from gpreg.disk.regular import opened, read_bytes
 from gpreg.errors import UsageError
+from gpreg.registry.plain import plain
 
 _MOST = 10**15
 """No run has so many steps."""
@@ -54,7 +54,7 @@ class Lines:
             StorageError: it could not be written.
             UsageError: a link, or something else that is no file, is in its place.
         """
-        line = (json.dumps(_finite(row), allow_nan=False) + "\n").encode()
+        line = (json.dumps(plain(row, infinity="null", nan="null"), allow_nan=False) + "\n").encode()
         with storage(self.path), opened(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as descriptor:
             status = os.fstat(descriptor)
             if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
@@ -117,11 +117,3 @@ def _number(value: object) -> bool:
 
 def _shown(name: str) -> str:
     return repr(name if len(name) <= 40 else f"{name[:40]}...")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,7 +10,7 @@ from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Request, take_score
 from gpreg.interfaces import Observer
 from gpreg.recipe import Choice, to_table
-from gpreg.registry.options import plain
+from gpreg.registry.plain import plain
 from gpreg.registry.specs import MetricSpec
 from gpreg.runs.checkpoint import Score
 from gpreg.runs.folder import RunFolder

@@ -5,8 +5,8 @@ import pytest
 
 from gpreg.interfaces import Finding
 from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.plain import plain
 from gpreg_theory.checks.report import ALWAYS, RANK, STRONG, WEAK, Report
-from gpreg_theory.plain import plain_numbers
 
 WORDS = ("holds", "violated", "undecided")
 
@@ -98,4 +98,4 @@ def test_it_is_plain_data():
 
 
 def test_numbers_within_lists():
-    assert plain_numbers((1, [float("-inf")])) == [1, ["-inf"]]
+    assert plain((1, [float("-inf")]), infinity="text", nan="null") == [1, ["-inf"]]

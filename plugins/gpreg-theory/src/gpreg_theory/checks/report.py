@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from gpreg.interfaces import Finding
 from gpreg.registry.assumptions import ASSUMPTIONS, CLAIMED
+from gpreg.registry.plain import plain
 from gpreg_theory.checks.damping import Damping
-from gpreg_theory.plain import plain_numbers
 
 Outcome = Literal["applies", "violated", "undecided", "other form"]
 
@@ -134,7 +134,7 @@ class Report:
                     "verdict": own.verdict,
                     "basis": own.basis,
                     "evidence": own.evidence,
-                    "statistics": plain_numbers(own.statistics),
+                    "statistics": plain(own.statistics, infinity="text", nan="null"),
                     "remedy": own.remedy or None,
                     "source": own.source or None,
                     "statement": ASSUMPTIONS[own.assumption].short,

@@ -91,8 +91,8 @@ def report(request: Request, *, as_json: bool) -> None:
     Raises:
         UsageError: a measure cannot be used on the toy; says which would be right.
     """
+    from gpreg.registry.plain import plain
     from gpreg_theory.commands.toy_pictures import draw
-    from gpreg_theory.plain import plain_numbers
     from gpreg_theory.toys.stability import comparison
 
     systems, refused = _systems(request)
@@ -105,7 +105,9 @@ def report(request: Request, *, as_json: bool) -> None:
     if request.picture is not None:
         draw(request.picture, looks, rho=request.rho)
     if as_json:
-        console.emit({"schema": 1, "stability": plain_numbers(_document(request, looks, refused, closing))})
+        console.emit(
+            {"schema": 1, "stability": plain(_document(request, looks, refused, closing), infinity="text", nan="null")}
+        )
         return
     chosen = [f"{key} {value}" for key, value in request.told.items() if value not in {None, "wasserstein"}]
     measure = [] if several else [next(iter(looks))]

@@ -11,6 +11,7 @@ import torch
 from scipy import linalg
 
 from gpreg.errors import UsageError
+from gpreg.registry.plain import plain
 from gpreg_theory.linear.game import LinearGame, Matrix, Vector
 from gpreg_theory.linear.steps import StepLimit, largest_step
 from gpreg_theory.linear.tuning import BestRho, best_rho
@@ -19,7 +20,6 @@ from gpreg_theory.networks.point import GamePoint
 from gpreg_theory.networks.responses import Responses
 from gpreg_theory.networks.singular import Tell, Triplets, leading_triplets
 from gpreg_theory.networks.trace import Trace, outer_trace, trace
-from gpreg_theory.plain import plain_numbers
 
 Judgement = Literal["damped", "undamped", "undecided"]
 
@@ -149,9 +149,9 @@ class ModalTable:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as :func:`gpreg_theory.plain.plain_numbers` writes it."""
+        """Plain data, as JSON knows it: an infinity is ``"inf"`` or ``"-inf"``, NaN ``None``."""
         best, steps = self.best, {"simultaneous": self.simultaneous, "alternating": self.alternating}
-        plain: dict[str, Any] = plain_numbers(
+        table: dict[str, Any] = plain(
             {
                 "rho": self.rho,
                 "modes": [vars(mode) for mode in self.modes],
@@ -166,9 +166,11 @@ class ModalTable:
                 "verdict": self.verdict,
                 "notes": self.notes,
                 "claim": self.claim,
-            }
+            },
+            infinity="text",
+            nan="null",
         )
-        return plain
+        return table
 
 
 def modal_table(
