@@ -56,6 +56,13 @@ class PenaltyMeasure(nn.Module, ABC):
         """
         return None
 
+    def path_encoder(self) -> nn.Module | None:
+        """E, ``(B, *x) -> (B, z)``, if mu is on paths between codes: the law of ``G(a E(x_d) + (1 - a) z)``.
+
+        Checks of the theory look at whether it inverts the generator. ``None``: mu is something else.
+        """
+        return None
+
     def check(self, context: CheckContext) -> Iterable[Finding]:
         """The measure's own evidence on the assumptions of the convergence theorem; by default none."""
         return ()

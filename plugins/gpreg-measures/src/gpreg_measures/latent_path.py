@@ -1,13 +1,12 @@
 """The 0-GP paper's better path: interpolate codes, not samples."""
 
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from gpreg.interfaces import CheckContext, Finding, PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.interfaces import PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.interfaces.measure import Need
 from gpreg_measures.interpolates import uniform
 from gpreg_measures.options import LatentPathOptions
@@ -46,11 +45,9 @@ class LatentPath(PenaltyMeasure):
         points = batch.generator(codes) if batch.labels is None else batch.generator(codes, batch.labels)
         return PenaltySample(points=points.to(batch.real), labels=batch.labels)
 
-    def check(self, context: CheckContext) -> Iterable[Finding]:
-        """Assumptions 5a and 5c, where the encoder inverts the generator of an equilibrium."""
-        from gpreg_measures.inversion import findings  # the theory is not needed to train
-
-        return findings(self.encoder, context)
+    def path_encoder(self) -> nn.Module | None:
+        """E; ``None`` before :meth:`prepare`."""
+        return getattr(self, "encoder", None)
 
     def auxiliary_loss(self, batch: PenaltyBatch) -> Tensor:
         """The encoder's loss, a scalar."""

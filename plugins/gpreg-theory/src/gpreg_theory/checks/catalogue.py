@@ -18,5 +18,6 @@ CHECKS = tuple(
         ("5c-6c-stray-mass", "assumption_5c_6c_stray_mass", "Whether the generator leaves mass behind, far off."),
         ("6b-damped-directions", "assumption_6b_damped_directions", "Whether the penalty sees what moves the critic."),
         ("h0-reparametrisation", "assumption_h0_reparametrisation", "Whether the generator moves its samples."),
+        ("5a-5c-latent-paths", "assumption_5a_5c_latent_paths", "Whether paths between codes stay with the data."),
     )
 )

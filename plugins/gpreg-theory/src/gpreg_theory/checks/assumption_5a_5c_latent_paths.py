@@ -1,12 +1,14 @@
-"""What follows for ``latent-path`` from an encoder that inverts the generator."""
+"""Assumptions 5a and 5c of a measure on paths between codes, where its encoder inverts the generator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import torch
 from torch import nn
 
-from gpreg.interfaces import CheckContext, Finding, PenaltyBatch
+from gpreg.interfaces import PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
+from gpreg_theory.checks.case import Case
+from gpreg_theory.checks.check import Said, deciding, holds
 from gpreg_theory.checks.evidence.draws import FEWEST, Points, flat
 from gpreg_theory.checks.evidence.neighbours import MARGIN, TRUSTED_DIMENSION, outside
 from gpreg_theory.checks.evidence.operations import unknown
@@ -16,43 +18,38 @@ EXACT = 1e-3
 """Up to this error, relative to the size of the codes, an encoder is the generator's inverse."""
 
 
-def findings(encoder: nn.Module, context: CheckContext) -> Iterator[Finding]:
-    """Assumptions 5a and 5c at an equilibrium whose encoder inverts the generator; nothing elsewhere.
+def _on_paths(case: Case) -> bool:
+    return case.measure.path_encoder() is not None and isinstance(case.batch.generator, nn.Module)
+
+
+@deciding("5a", "5c", points=("equilibrium",), applies=_on_paths)
+def check(case: Case) -> Iterable[Said]:
+    """Both, at an equilibrium whose encoder inverts the generator; nothing is said elsewhere.
 
     Such an encoder is where its loss is smallest, so that it stays; the codes of real data are then codes of the
     latent law, and the points are p_g's where the paths between codes do not leave that law's support. What is left
     is that G is continuous in theta, which its operations show.
     """
-    if not context.simple or context.point != "equilibrium" or not isinstance(context.batch.generator, nn.Module):
-        return
-    batches = context.batch, context.second_batch
-    error = max(_error(encoder, batch) for batch in batches)
-    if error > EXACT or not _continuous(context.batch):
+    encoder = case.measure.path_encoder()
+    assert encoder is not None
+    error = max(_error(encoder, batch) for batch in case.pair)
+    if error > EXACT or not _continuous(case.batch):
         return
     lead = f"the encoder inverts the generator to within {error:.1g} of the codes' size, on both batches"
-    yield Finding(
-        assumption="5a",
-        verdict="holds",
-        basis="measured",
-        evidence=f"{lead}: its loss is at its minimum, so that it stays there; and the generator's operations are "
-        "all continuous, so that mu tends to mu* with theta",
-        statistics={"inversion": error},
-    )
-    codes = [_codes(encoder, batch) for batch in batches]
-    latents = [flat(batch.latent) for batch in batches]
+    evidence = f"{lead}: its loss is at its minimum, so that it stays there; and the generator's operations are all "
+    yield holds(f"{evidence}continuous, so that mu tends to mu* with theta", statistics={"inversion": error}, of="5a")
+    codes = [_codes(encoder, batch) for batch in case.pair]
+    latents = [flat(batch.latent) for batch in case.pair]
     if latents[0].shape[1] > TRUSTED_DIMENSION or min(map(len, latents)) < FEWEST:
         return
     found = [outside(own, *_halves(other)) for own, other in zip(codes, latents[::-1], strict=True)]
     if all(own.farthest <= MARGIN * own.radius for own in found):
-        yield Finding(
-            assumption="5c",
-            verdict="holds",
-            basis="measured",
-            evidence=f"{lead}, and none of {len(codes[0])} and {len(codes[1])} codes on the paths leaves the "
-            "effective support of the latent law: every point is in p_g's support, which tends to S because the "
-            "generator's operations are all continuous",
-            statistics={"inversion": error, "farthest": [own.farthest for own in found]},
+        evidence = (
+            f"{lead}, and none of {len(codes[0])} and {len(codes[1])} codes on the paths leaves the effective support "
+            "of the latent law: every point is in p_g's support, which tends to S because the generator's operations "
+            "are all continuous"
         )
+        yield holds(evidence, statistics={"inversion": error, "farthest": [own.farthest for own in found]}, of="5c")
 
 
 @torch.no_grad()

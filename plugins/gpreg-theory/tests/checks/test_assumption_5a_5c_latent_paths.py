@@ -7,7 +7,12 @@ import torch
 from torch import nn
 
 import gpreg_theory as theory
-from gpreg_theory.checks import assumption_5a_limit, assumption_5b_5c_support, assumption_5c_6c_stray_mass
+from gpreg_theory.checks import (
+    assumption_5a_5c_latent_paths,
+    assumption_5a_limit,
+    assumption_5b_5c_support,
+    assumption_5c_6c_stray_mass,
+)
 
 
 class Affine(nn.Module):
@@ -62,7 +67,7 @@ def verdicts(codes, *, off=0.0, trained=True, seed=0, generator=Affine):
     if off is not None:
         context.measure.encoder = inverse(own, off, trained=trained)
     checks = (
-        context.measure.check,
+        assumption_5a_5c_latent_paths.check,
         assumption_5a_limit.check,
         assumption_5b_5c_support.check,
         assumption_5c_6c_stray_mass.check,
