@@ -40,17 +40,17 @@ def measures() -> str:
 
 def assumptions() -> str:
     """The assumptions of the convergence theorem."""
-    rows = [[own.name, own.short, own.purpose, own.source] for own in ASSUMPTIONS.values()]
+    rows = [[each.name, each.short, each.purpose, each.source] for each in ASSUMPTIONS.values()]
     return markdown([["", "assumption", "what for", "where it stands"], [":-:", "---", "---", "---"], *rows])
 
 
 def claims() -> str:
     """What each measure satisfies by itself, with the reasons for what does not simply hold."""
     specs = load_registry().list(MEASURE)
-    own = [spec for spec in specs if spec.package == "gpreg-measures" and spec.claims]
-    names = [name for name in ASSUMPTIONS if any(claim.assumption == name for spec in own for claim in spec.claims)]
+    shipped = [spec for spec in specs if spec.package == "gpreg-measures" and spec.claims]
+    names = [name for name in ASSUMPTIONS if any(claim.assumption == name for spec in shipped for claim in spec.claims)]
     rows = []
-    for spec in own:
+    for spec in shipped:
         marks = {claim.assumption: MARKS[claim.verdict] for claim in spec.claims}
         reasons = "; ".join(f"{c.assumption} {c.because}" for c in spec.claims if c.verdict != "holds")
         rows.append([f"`{spec.name}`", *(marks.get(name, "–") for name in names), reasons])

@@ -43,7 +43,9 @@ def shown(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(own if own == "\n" or own.isprintable() or category(own) == "Zs" else spelled(own) for own in text)
+    return "".join(
+        each if each == "\n" or each.isprintable() or category(each) == "Zs" else spelled(each) for each in text
+    )
 
 
 def talk(message: str) -> None:

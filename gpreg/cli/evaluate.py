@@ -135,10 +135,10 @@ def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        own = [choice.name for choice in recipe.metrics]
-        if not own or metric in own:
+        names = [choice.name for choice in recipe.metrics]
+        if not names or metric in names:
             raise
-        takes = f"the run's own are --metric {' --metric '.join(own)}"
+        takes = f"the run's own are --metric {' --metric '.join(names)}"
         raise UsageError(error.message, remedy="; ".join(filter(None, (takes, error.remedy)))) from error
 
 

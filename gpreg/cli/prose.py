@@ -74,7 +74,7 @@ def table(titles: Sequence[str], rows: Sequence[Row]) -> None:
     columns = [[row[i] for row in full] for i in range(len(titles))]
     columns[0] = [row[0] for row in rows]
     for words in ([[title] for title in titles], [title.split() or [""] for title in titles]):
-        widths = [max(map(len, (*own, *column))) for own, column in zip(words, columns, strict=True)]
+        widths = [max(map(len, (*title, *column))) for title, column in zip(words, columns, strict=True)]
         if sum(widths) + GAP * (len(widths) - 1) <= width():
             break
     else:

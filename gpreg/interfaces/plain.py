@@ -32,8 +32,8 @@ class PlainGenerator(Generator):
 
     def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
         """``(n, z)`` codes, by the module's own method of that name if it has one."""
-        own = getattr(self.module, "draw_latent", None)
-        codes: Tensor = own(n, rng) if callable(own) else super().draw_latent(n, rng)
+        draw = getattr(self.module, "draw_latent", None)
+        codes: Tensor = draw(n, rng) if callable(draw) else super().draw_latent(n, rng)
         return codes
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:

@@ -141,10 +141,10 @@ def _give_form_a_name(table: dict[str, Any], changes: dict[str, Any], registry: 
         return
     keeps = "form" in table and not _switches(table["measure"], changes.get("measure"), "measure")
     try:
-        own = registry.get(MEASURE, name).form
+        usual = registry.get(MEASURE, name).form
     except UnknownNameError:  # so is this
         return
-    changes["form"] = {"name": table["form"]["name"] if keeps else own, **form}
+    changes["form"] = {"name": table["form"]["name"] if keeps else usual, **form}
 
 
 def _switches(old: Any, new: Any, table: str) -> bool:

@@ -129,8 +129,8 @@ def _refuse_clashes(
 
 
 def _without(record: PluginRecord, clashes: Mapping[tuple[str, str], tuple[str, ...]]) -> PluginRecord:
-    own = [(kind, spec.name) for kind, specs in record.specs.items() for spec in specs]
-    refused = {key: clashes[key] for key in own if key in clashes}
+    claimed = [(kind, spec.name) for kind, specs in record.specs.items() for spec in specs]
+    refused = {key: clashes[key] for key in claimed if key in clashes}
     if not refused:
         return record
     specs = {

@@ -23,10 +23,10 @@ def listing(kind: Kind[Spec, Any], specs: tuple[Spec, ...]) -> dict[str, Any]:
 def row(spec: Spec) -> dict[str, Any]:
     """Name, summary, package and version, then the kind's own fields; claims as ``{"5a": "holds"}``."""
     base = {field.name for field in fields(Spec)}
-    own = {field.name: plain(getattr(spec, field.name)) for field in fields(spec) if field.name not in base}
+    said = {field.name: plain(getattr(spec, field.name)) for field in fields(spec) if field.name not in base}
     if isinstance(spec, MeasureSpec):
-        own["claims"] = {claim.assumption: claim.verdict for claim in spec.claims}
-    return {"name": spec.name, "summary": spec.summary, "package": spec.package, "version": spec.version, **own}
+        said["claims"] = {claim.assumption: claim.verdict for claim in spec.claims}
+    return {"name": spec.name, "summary": spec.summary, "package": spec.package, "version": spec.version, **said}
 
 
 def details(kind: Kind[Spec, Any], spec: Spec) -> dict[str, Any]:

@@ -89,9 +89,9 @@ def judges_samples_one_by_one(case: ArchitectureCase) -> None:
     x = case.samples().requires_grad_()
     outputs = critic(x, *case.labels())
     grads = [torch.autograd.grad(output.sum(), x, retain_graph=True)[0] for output in outputs]
-    own = torch.stack([grad[i] for i, grad in enumerate(grads)])
-    expect(bool(own.any()), "ignores its input")
-    expect(bool((torch.stack(grads).sum(0) == own).all()), "couples the samples of a batch")
+    each = torch.stack([grad[i] for i, grad in enumerate(grads)])
+    expect(bool(each.any()), "ignores its input")
+    expect(bool((torch.stack(grads).sum(0) == each).all()), "couples the samples of a batch")
 
 
 def can_be_penalised(case: ArchitectureCase) -> None:

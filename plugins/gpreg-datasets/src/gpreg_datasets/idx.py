@@ -73,16 +73,18 @@ class IdxSource(DatasetSource):
         return data
 
     def _locate(self, root: Path, download: bool, *names: str) -> list[Path]:
-        own = self.torchvision.__name__
+        subfolder = self.torchvision.__name__
         folders = (
-            [self._folder.expanduser()] if self._folder else [root / own / "raw", root / self.name, SYSTEM / self.name]
+            [self._folder.expanduser()]
+            if self._folder
+            else [root / subfolder / "raw", root / self.name, SYSTEM / self.name]
         )
         for folder in folders:
             files = [path for name in names if (path := _present(folder, name))]
             if len(files) == len(names):
                 return files
         if download and not self._folder:
-            fetch(root, own, lambda staging: self.torchvision(staging, download=True))
+            fetch(root, subfolder, lambda staging: self.torchvision(staging, download=True))
             return self._locate(root, False, *names)
         system = f", or install the Debian package {self.package}" if self.package else ""
         raise NotDownloaded(

@@ -15,8 +15,8 @@ def read_names(path: Path, found: Mapping[str, Found], classes: int | None) -> t
     Raises:
         DataError: the array is damaged.
     """
-    own = found.get(CLASS_NAMES)
-    if classes is None or own is None or own.dtype.kind != "U" or len(own.shape) != 1 or own.shape[0] < classes:
+    array = found.get(CLASS_NAMES)
+    if classes is None or array is None or array.dtype.kind != "U" or len(array.shape) != 1 or array.shape[0] < classes:
         return None
-    names = read_arrays(path, {CLASS_NAMES: own}, kinds="U")[CLASS_NAMES]
+    names = read_arrays(path, {CLASS_NAMES: array}, kinds="U")[CLASS_NAMES]
     return tuple(map(str, names[:classes]))  # the last ones may have no sample here

@@ -3,14 +3,12 @@
 import os
 from collections.abc import Sequence
 
+from gpreg.registry.wording import spelled
+
 
 def printable(name: str | os.PathLike[str]) -> str:
     """The name with escapes, as Python writes them, for bytes that are no UTF-8 and characters that do not print."""
-    text = os.fspath(name)
-    if text.isprintable():
-        return text
-    escaped = (c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
-    return "".join(escaped)
+    return "".join(each if each.isprintable() else spelled(each) for each in os.fspath(name))
 
 
 def some(names: Sequence[str], most: int) -> str:

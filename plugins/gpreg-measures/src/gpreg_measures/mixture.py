@@ -82,11 +82,11 @@ class _Weights:
         n, start, weights = len(outputs), 0, []
         for factor, sample in self.samples:
             size = len(sample.points)
-            own = sample.weights
-            if callable(own):
-                own = own(outputs[start : start + size])
-            elif own is None:
-                own = outputs.new_ones(size)
-            weights.append(own * (factor * n / size))
+            given = sample.weights
+            if callable(given):
+                given = given(outputs[start : start + size])
+            elif given is None:
+                given = outputs.new_ones(size)
+            weights.append(given * (factor * n / size))
             start += size
         return torch.cat(weights)

@@ -131,9 +131,9 @@ def _network(layer: str, state: Any) -> Any:
 
 
 def _find(weights: Path | None, *, download: bool) -> Path:
-    own = os.environ.get("GPREG_WEIGHTS")
+    named = os.environ.get("GPREG_WEIGHTS")
     hub = Path(torch.hub.get_dir()) / "checkpoints"
-    folders = [Path(own).expanduser(), hub] if own else [hub]
+    folders = [Path(named).expanduser(), hub] if named else [hub]
     places = [weights.expanduser()] if weights else [folder / FILE for folder in folders]
     for place in places:
         if place.is_file():

@@ -63,14 +63,14 @@ class Modes(Metric):
             hits.append(_hits(batch, centres.to(batch), radius))
         if not total:
             raise UsageError("metric 'modes' was given no samples", remedy="generate at least one")
-        per_mode, own = torch.stack(hits).sum(dim=0), total / len(centres)
+        per_mode, fair = torch.stack(hits).sum(dim=0), total / len(centres)
         threshold, rule = self._threshold, "the option threshold"
         if threshold is None:
-            threshold = max(1, math.ceil(own / SHARE))
+            threshold = max(1, math.ceil(fair / SHARE))
             rule = f"1/{SHARE} of a mode's share of the samples, and at least 1"
         return MetricResult(
             values={
-                "balanced_share": float(per_mode.double().clamp(max=own).sum()) / total,
+                "balanced_share": float(per_mode.double().clamp(max=fair).sum()) / total,
                 "modes": float((per_mode >= threshold).sum()),
                 "high_quality_share": float(per_mode.sum()) / total,
             },
