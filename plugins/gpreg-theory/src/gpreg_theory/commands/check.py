@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from gpreg.cli import console, prose
+from gpreg.cli import console
 from gpreg.cli.choices import choices, chosen, data_access
 from gpreg.cli.parameters import as_json
 from gpreg.cli.session import Session
 from gpreg.errors import UsageError
 from gpreg.registry.assumptions import MARKS
+from gpreg_theory.commands import prose
 from gpreg_theory.commands.alternative import Alternative, nearest_alternative
 
 NEEDLESS = f"({MARKS['fails']})"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpreg.cli import console, prose
+from gpreg.cli import console
 from gpreg.cli.choices import named
 from gpreg.errors import UsageError
 from gpreg.recipe import Recipe, check_clashes, override, resolve
 from gpreg.registry.registry import Registry
+from gpreg_theory.commands import prose
 from gpreg_theory.commands.check import run_at
 
 if TYPE_CHECKING:

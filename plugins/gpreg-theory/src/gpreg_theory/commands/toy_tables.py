@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gpreg.cli import console, prose
+from gpreg.cli import console
 from gpreg.errors import UsageError
+from gpreg_theory.commands import prose
 from gpreg_theory.commands.numbers import SHOWN, named, number, point, spectrum
 
 if TYPE_CHECKING:

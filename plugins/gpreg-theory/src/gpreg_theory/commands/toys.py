@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpreg.cli import console, prose
+from gpreg.cli import console
 from gpreg.errors import OptionError, UnknownNameError, UsageError
+from gpreg_theory.commands import prose
 from gpreg_theory.commands.toy_tables import print_comparison, print_one, print_orbits, print_reaches
 
 if TYPE_CHECKING:

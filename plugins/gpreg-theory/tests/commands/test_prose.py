@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpreg.cli import prose
+from gpreg_theory.commands import prose
 
 words = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=30)
 texts = st.lists(words, min_size=1, max_size=40).map(" ".join)
