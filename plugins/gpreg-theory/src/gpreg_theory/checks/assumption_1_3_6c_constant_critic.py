@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gpreg.interfaces import PenaltyBatch
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
-from gpreg_theory.checks.evidence.frozen import FrozenGame, in_float64, refuse_coupling
+from gpreg_theory.checks.evidence.frozen import frozen_game, in_float64, refuse_coupling
 from gpreg_theory.checks.evidence.tube import FLAT, WITNESS, Ruler, flatness, ratio
 from gpreg_theory.networks.players import GeneratorPlayer
 
@@ -137,11 +137,11 @@ def _deviations(batch: PenaltyBatch, reference: nn.Module | None) -> list[float]
 
 def _steepness(case: Case, batch: PenaltyBatch, reference: nn.Module | None) -> tuple[float, list[float] | None]:
     """Root mean square of ``|grad D|`` under mu at theta* and near it, relative to the reference's, and where."""
-    game = FrozenGame.of(case, batch)
-    psi, theta = game.point.psi, game.point.theta
+    game = frozen_game(case, batch)
+    psi, theta = game.psi, game.theta
     rulers = Ruler(batch.critic), Ruler(reference)
     worst: tuple[float, list[float] | None] = (0.0, None)
-    for point in (game.point, game.at(psi, *_nearby(theta, STEPS[-1], 1))):
+    for point in (game, game.at(psi, *_nearby(theta, STEPS[-1], 1))):
         if point.sample is None:
             return worst
         x, y = point.sample.points, point.sample.labels
@@ -159,7 +159,7 @@ def _field(case: Case, batch: PenaltyBatch, reference: nn.Module | None) -> floa
         return None
     norms = []
     for critic in (batch.critic, reference):
-        psi, theta = FrozenGame.of(case, batch, critic=critic).point.field()
+        psi, theta = frozen_game(case, batch, critic=critic).field()
         norms.append(math.hypot(psi.norm().item(), theta.norm().item()))
     return 0.0 if norms[0] <= ROUNDOFF else ratio(*norms)
 

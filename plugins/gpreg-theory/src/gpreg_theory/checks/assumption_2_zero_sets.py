@@ -14,12 +14,13 @@ from gpreg.interfaces import PenaltyBatch
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
 from gpreg_theory.checks.evidence.draws import FEWEST, running
-from gpreg_theory.checks.evidence.frozen import NO_PSI, NO_THETA, FrozenGame
+from gpreg_theory.checks.evidence.frozen import NO_PSI, NO_THETA, frozen_game
 from gpreg_theory.checks.evidence.operations import described, kinks
 from gpreg_theory.checks.evidence.zero_sets import DIRECTIONS, TOLERANCES, Constancy, agreed, constancy
 from gpreg_theory.linear.game import Matrix, Vector
 from gpreg_theory.networks.features import Features
 from gpreg_theory.networks.players import CriticPlayer, gradient
+from gpreg_theory.networks.point import GamePoint
 
 LARGEST = 3000
 """The most parameters of one player that are treated."""
@@ -56,14 +57,12 @@ def _at_equilibrium(case: Case) -> Said:
         return undecided(evidence if rough else f"{n} samples are too few", remedy)
     halves: dict[str, list[Constancy]] = {"h": [], "g": []}
     for batch in case.pair:
-        game = FrozenGame.of(case, batch, limit=_limit(batch))
-        if max(game.point.p, game.point.q) > LARGEST:
-            evidence = (
-                f"the players have {game.point.p} and {game.point.q} parameters; null directions are followed in "
-            )
+        game = frozen_game(case, batch, limit=_limit(batch))
+        if max(game.p, game.q) > LARGEST:
+            evidence = f"the players have {game.p} and {game.q} parameters; null directions are followed in "
             return undecided(f"{evidence}up to {LARGEST}", "check a smaller network of the same kind")
-        if not (game.point.q and game.point.p):
-            return undecided(NO_PSI if game.point.q else NO_THETA)
+        if not (game.q and game.p):
+            return undecided(NO_PSI if game.q else NO_THETA)
         h, g = _penalty(game), _mismatch(game)
         if h is None:
             return undecided("grad D is not zero under mu, so that this is no zero of h; see assumption 6c")
@@ -76,22 +75,22 @@ def _before_training(case: Case) -> Said:
     """The penalty at a zero last layer, ``h(W, a) = a^T Q(W) a``, where W are the weights of all other layers."""
     lead = "half of it, g, needs the trained generator. The other"
     batch = case.batch
-    game = FrozenGame.of(case, batch, limit=max(_limit(batch), min(len(batch.real), 512)))
-    sample = game.point.sample
+    game = frozen_game(case, batch, limit=max(_limit(batch), min(len(batch.real), 512)))
+    sample = game.sample
     if sample is None:
         evidence = f"{lead}, h, is 0, for mu is the zero measure"
         return undecided(evidence, statistics={"h": {"literal": "holds", "morse_bott": "holds"}})
     told = f"{lead}, h = a^T Q a with the last layer's weights a, is constant along null directions of a alone, and of "
     told += "all other weights alone (proved: D is linear in a)"
     statistics: dict[str, Any] = {"last_layer": {"literal": "holds"}}
-    features = Features(game.batch.critic, game.batch.real[:16], _first(game.batch.labels, 16))
+    features = Features(game.critic.network, game.real[:16], _first(game.labels, 16))
     width = features.size - features.bias
     if width > WIDE or batch.real.shape[1:].numel() > 64:
         evidence = (
             f"{told}. Mixed ones are not looked into for samples of more than 64 numbers and layers wider than {WIDE}"
         )
         return undecided(evidence, statistics=statistics)
-    Q = features.penalty_matrix(sample.points, game.point.weights, sample.labels)
+    Q = features.penalty_matrix(sample.points, game.weights, sample.labels)
     values = linalg.eigvalsh(Q[:width, :width])
     ranks = [int((values > tolerance**2 * values.max(initial=0.0)).sum()) for tolerance in TOLERANCES]
     statistics["last_layer"] |= {"width": width, "ranks": ranks}
@@ -104,10 +103,10 @@ def _before_training(case: Case) -> Said:
     if rough:
         evidence += f", or not even smooth, as the critic is not ({rough})"
         return undecided(evidence, "use a smooth activation, softplus or tanh", statistics)
-    if game.point.p > LARGEST:
-        evidence += f"; with {game.point.p} parameters (more than {LARGEST}) these are not followed"
+    if game.p > LARGEST:
+        evidence += f"; with {game.p} parameters (more than {LARGEST}) these are not followed"
         return undecided(evidence, statistics=statistics)
-    h = _penalty(FrozenGame.of(case, batch, limit=_limit(batch)))
+    h = _penalty(frozen_game(case, batch, limit=_limit(batch)))
     if h is not None:
         statistics["h"] = asdict(h)
         evidence += f"; followed, h {_half(h)}"
@@ -144,9 +143,8 @@ def _half(own: Constancy) -> str:
     )
 
 
-def _penalty(game: FrozenGame) -> Constancy | None:
+def _penalty(point: GamePoint) -> Constancy | None:
     """Of h, with residuals ``sqrt(m_i / N) grad_x D(x_i)``; ``None`` if it is not zero here."""
-    point = game.point
     start = point.psi.numpy().copy()
     if point.sample is None:
         return constancy(lambda psi: np.zeros(1), np.zeros((1, len(start))), start)
@@ -169,12 +167,11 @@ def _penalty(game: FrozenGame) -> Constancy | None:
     return constancy(residual, jacobian, start)
 
 
-def _mismatch(game: FrozenGame) -> Constancy:
+def _mismatch(point: GamePoint) -> Constancy:
     """Of g, with residuals ``E[grad_psi D(G(z; theta))] - E[grad_psi D(G(z; theta*))]`` over the same codes.
 
     The second mean stands for that under p_d, which it equals at an equilibrium; the codes' noise cancels.
     """
-    point = game.point
     critic, maker = point.critic, point.generator
     if maker is None or point.latent is None:
         raise ValueError("a mismatch needs a generator")

@@ -11,7 +11,7 @@ from scipy import linalg
 from gpreg.interfaces import PenaltyBatch
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
-from gpreg_theory.checks.evidence.frozen import NO_PSI, NO_THETA, FrozenGame
+from gpreg_theory.checks.evidence.frozen import NO_PSI, NO_THETA, frozen_game
 from gpreg_theory.checks.evidence.neighbourhood import BENT, DISTANCES, NULL, REST, Neighbourhood, jacobian_of
 from gpreg_theory.linear.game import Matrix
 
@@ -47,8 +47,8 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def _said(case: Case) -> Said:
-    first, second = (Neighbourhood(FrozenGame.of(case, own, limit=SAMPLES)) for own in case.pair)
-    n, p, q = len(first.start), first.game.point.p, first.game.point.q
+    first, second = (Neighbourhood(frozen_game(case, own, limit=SAMPLES)) for own in case.pair)
+    n, p, q = len(first.start), first.game.p, first.game.q
     if not (p and q):
         return undecided(NO_PSI if q else NO_THETA)
     if n > LARGEST:
@@ -109,5 +109,5 @@ def _groups(case: Case, batch: PenaltyBatch) -> NDArray[np.float64]:
         own: dict[str, Any] = {
             name: part if part is None else part[:SAMPLES][start::GROUPS] for name, part in parts.items()
         }
-        groups.append(jacobian_of(FrozenGame.of(case, replace(batch, **own)).point))
+        groups.append(jacobian_of(frozen_game(case, replace(batch, **own))))
     return np.stack(groups)

@@ -12,7 +12,7 @@ from gpreg.interfaces import PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
 from gpreg_theory.checks.evidence.draws import at_equilibrium, draw, trimmed, weights_of
-from gpreg_theory.checks.evidence.frozen import FrozenGame
+from gpreg_theory.checks.evidence.frozen import frozen_game
 from gpreg_theory.checks.evidence.shares import GROUPS, Share, definite_on, last_layer_matrices, shares, whole_matrices
 from gpreg_theory.linear.game import LinearGame
 from gpreg_theory.networks.confidence import interval
@@ -110,7 +110,7 @@ def _measured(case: Case) -> Said:
     statistics["positive_definite"] = definite = whole and definite_on(*mu)
     aside = ""
     if whole:
-        games = [FrozenGame.of(case, own).point for own in case.pair]
+        games = [frozen_game(case, own) for own in case.pair]
         if games[0].loss.concave is not None and games[0].q:
             statistics["theorem_a"], aside = _theorem_a(games[0].dense(), games[1].penalty_curvature)
     return _verdict(found, definite=definite, large=large, where=where, aside=aside, statistics=statistics)

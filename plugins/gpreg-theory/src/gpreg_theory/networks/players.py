@@ -7,7 +7,7 @@ twice. Forward-mode differentiation is not used.
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
@@ -231,3 +231,16 @@ def _use_batch_statistics(original: nn.Module, twin: nn.Module) -> bool:
             copied.register_buffer("running_var", None)
             couples = True
     return couples
+
+
+def refuse_unusable(tensors: Mapping[str, Tensor | None]) -> None:
+    """Refuse what is not finite, and samples that are not there.
+
+    Raises:
+        UsageError: naming it.
+    """
+    for name, tensor in tensors.items():
+        if tensor is not None and not tensor.isfinite().all():
+            raise UsageError(f"{name} are not all finite", remedy="look for NaN and infinity in networks and data")
+        if tensor is not None and tensor.ndim > 1 and not len(tensor):
+            raise UsageError(f"{name} are none", remedy="give a batch of two or more")

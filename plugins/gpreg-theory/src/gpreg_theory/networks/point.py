@@ -1,12 +1,14 @@
 """The game of two real networks at one point: Q, R, K and the whole field as products, never as matrices."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
 from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
+from torch.nn.utils import vector_to_parameters
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltySample
@@ -14,7 +16,7 @@ from gpreg.interfaces.loss import ConcaveF
 from gpreg.penalties.critics import CouplingGuard
 from gpreg_theory.linear.game import LinearGame, Matrix, Vector
 from gpreg_theory.networks import flow
-from gpreg_theory.networks.players import CriticPlayer, GeneratorPlayer
+from gpreg_theory.networks.players import CriticPlayer, GeneratorPlayer, refuse_unusable
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,8 +31,7 @@ class GamePoint:
     the empirical measures. Elsewhere that block form is false; :meth:`field_product` is the Jacobian anywhere. For a
     ReLU critic Q and R are defined almost everywhere, although the field is not differentiable at the kinks.
 
-    Made by :meth:`of`. All vectors are in the networks' dtype and on their device. Nothing of what was given is
-    modified.
+    Made by :meth:`of`. All vectors are in the networks' dtype and on their device; nothing that was given is modified.
 
     Attributes:
         critic, generator: copies of the networks; see :class:`gpreg_theory.networks.players.Player` for their mode.
@@ -38,10 +39,12 @@ class GamePoint:
         real: ``(n, *x)``.
         latent: ``(n, z)``.
         fake: ``(n, *x)``, G at ``latent``, or as given.
-        sample: from the penalty measure; ``None`` is the zero measure. It does not move with the players: its
-            dependence on theta, which the critic never differentiates, does not enter the Jacobian where grad D = 0.
+        sample: from the penalty measure; ``None`` is the zero measure. Its dependence on the players, which the critic
+            never differentiates, does not enter the Jacobian where grad D = 0.
         weights: ``(N,)``, those of the sample at this point; ``None`` for ones. A function of the outputs is
             evaluated here and constant in Q.
+        redraw: gives the penalty's sample for fakes ``(n, *x)`` and for the copies of the players as they are, so that
+            it follows them to other points; ``None``: it stays.
     """
 
     critic: CriticPlayer
@@ -55,6 +58,7 @@ class GamePoint:
     rho: float
     labels: Tensor | None
     fake_labels: Tensor | None
+    redraw: "Callable[[Tensor | None], PenaltySample | None] | None" = None
 
     @classmethod
     def of(
@@ -101,16 +105,15 @@ class GamePoint:
         player = CriticPlayer(critic, parameters, chunk=chunk)
         real = player.own(real)
         CouplingGuard()(critic, real, labels)
-        fake_labels = labels if fake_labels is None else fake_labels
-        if generator is None or latent is None:
-            maker, fake = None, None if fake is None else player.own(fake)
-        else:
+        fake_labels, maker = labels if fake_labels is None else fake_labels, None
+        if fake is not None:
+            fake = player.own(fake)
+        if generator is not None and latent is not None:
             maker = GeneratorPlayer(generator, generator_parameters, chunk=chunk)
             latent = maker.own(latent)
             fake = player.own(maker.samples(latent, fake_labels))
-        if sample is not None:
-            sample = PenaltySample(points=player.own(sample.points), weights=sample.weights, labels=sample.labels)
-        _refuse_unusable(
+        sample = None if sample is None else replace(sample, points=player.own(sample.points), at=None)
+        refuse_unusable(
             {
                 "the critic's parameters": player.vector,
                 "the real samples": real,
@@ -125,7 +128,7 @@ class GamePoint:
             latent=latent,
             fake=fake,
             sample=sample,
-            weights=None if sample is None else _weights(player, sample),
+            weights=_weights(player, sample),
             loss=loss,
             rho=rho,
             labels=labels,
@@ -152,6 +155,25 @@ class GamePoint:
         """``(q,)``."""
         return self.psi.new_zeros(0) if self.generator is None else self.generator.vector
 
+    def at(self, psi: Tensor, theta: Tensor | None = None) -> "GamePoint":
+        """The game with its players elsewhere; fakes and, with :attr:`redraw`, the penalty's points follow.
+
+        The points share their players: the last one is valid.
+
+        Args:
+            psi: ``(p,)``.
+            theta: ``(q,)``; ``None``: as it is.
+        """
+        vector_to_parameters(psi, self.critic.parameters)
+        fake = self.fake
+        if theta is not None and self.generator is not None and self.latent is not None:
+            vector_to_parameters(theta, self.generator.parameters)
+            fake = self.critic.own(self.generator.samples(self.latent, self.fake_labels))
+        sample = self.sample if self.redraw is None else self.redraw(fake)
+        return replace(
+            self, fake=fake, sample=sample, weights=None if sample is None else _weights(self.critic, sample)
+        )
+
     @property
     def concave(self) -> ConcaveF:
         """The f of the loss, with f'(0) and f''(0).
@@ -159,29 +181,27 @@ class GamePoint:
         Raises:
             UsageError: the critic's objective is not of the form ``E_pd f(D) + E_pg f(-D)``.
         """
-        concave = self.loss.concave
-        if concave is None:
-            raise UsageError(
-                f"{type(self.loss).__name__} has not the form E_pd f(D) + E_pg f(-D), so that the linear game of "
-                "Q, R and K is not its own",
-                remedy="field_product is the Jacobian for any loss",
+        if self.loss.concave is None:
+            name = type(self.loss).__name__
+            why = (
+                f"{name} has not the form E_pd f(D) + E_pg f(-D), so that the linear game of Q, R and K is not its own"
             )
-        return concave
+            raise UsageError(why, remedy="field_product is the Jacobian for any loss")
+        return self.loss.concave
 
     def q_product(self, v: Tensor) -> Tensor:
         """``(p,) -> (p,)``, Q v. Zero for the zero measure."""
         if self.sample is None:
             return self.critic.zeros()
-        moved = self.critic.mixed(self.sample.points, self.sample.labels, v)
-        moved = moved if self.weights is None else _times(moved, self.weights)
+        moved = _times(self.critic.mixed(self.sample.points, self.sample.labels, v), self.weights)
         return self.critic.mixed_adjoint(self.sample.points, self.sample.labels, moved) / len(moved)
 
     def penalty_response(self, v: Tensor) -> Tensor:
         """``(N, *x)``, ``sqrt(m_i) B(x_i) v``: how the penalised gradients move along v. Empty for the zero measure."""
         if self.sample is None:
             return torch.zeros_like(self.real[:0])
-        moved = self.critic.mixed(self.sample.points, self.sample.labels, v)
-        return moved if self.weights is None else _times(moved, self.weights.sqrt())
+        weights = None if self.weights is None else self.weights.sqrt()
+        return _times(self.critic.mixed(self.sample.points, self.sample.labels, v), weights)
 
     def penalty_curvature(self, v: Tensor) -> Tensor:
         """``(N,)``, ``m_i |B(x_i) v|^2``, at least 0; their mean is ``v^T Q v``. Empty for the zero measure."""
@@ -207,10 +227,9 @@ class GamePoint:
         return self.critic.moved_adjoint(self.real, self.labels, moved) / len(moved)
 
     def field(self) -> tuple[Tensor, Tensor]:
-        """``(p,), (q,)``: psi' and theta' of the gradient flow on the players' losses and the penalty.
+        """``(p,), (q,)``: the gradient flow on the players' losses and the penalty.
 
-        ``psi' = -grad_psi (mean critic loss + (rho/2) mean m |grad D|^2)``, ``theta' = -grad_theta mean generator
-        loss``.
+        ``psi' = -grad_psi (mean critic loss + (rho/2) mean m |grad D|^2)``, ``theta' = -grad_theta generator loss``.
 
         Raises:
             UsageError: there are no fakes, or not as many as real samples.
@@ -220,8 +239,8 @@ class GamePoint:
     def field_product(self, v: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
         """``(p,), (q,)``: the Jacobian of :meth:`field` times (v, w), at an equilibrium or not.
 
-        It has what a slope of D and a curved loss add to the block form, too. Weights that are a function of the
-        critic's outputs move with it, unless the function detaches them. Raises what :meth:`field` does.
+        It has what a slope of D and a curved loss add to the block form, too; weights that are a function of the
+        critic's outputs move with it. Raises what :meth:`field` does.
         """
         return flow.field_product(self, v, w)
 
@@ -255,46 +274,29 @@ class GamePoint:
             curvature=concave.curvature,
         )
 
-    def _operator(self, shape: tuple[int, int], forward: "Product", adjoint: "Product") -> LinearOperator:
-        dtype = self.psi.cpu().numpy().dtype
-        return LinearOperator(shape, matvec=self._in_numpy(forward), rmatvec=self._in_numpy(adjoint), dtype=dtype)
-
-    def _in_numpy(self, product: "Product") -> Callable[[Vector], Vector]:
-        def multiply(vector: Vector) -> Vector:
+    def _operator(self, shape: tuple[int, int], *products: "Product") -> LinearOperator:
+        def multiply(product: Product, vector: Vector) -> Vector:
             return product(self.critic.own(torch.from_numpy(np.ascontiguousarray(vector).ravel()))).cpu().numpy()
 
-        return multiply
+        forward, adjoint = (partial(multiply, product) for product in products)
+        return LinearOperator(shape, matvec=forward, rmatvec=adjoint, dtype=self.psi.cpu().numpy().dtype)
 
     def _columns(self, product: "Product", n: int) -> Matrix:
         unit = torch.eye(n, device=self.critic.device, dtype=self.critic.dtype)
-        rows = [product(e).double().cpu().numpy() for e in unit]
-        return np.stack(rows, axis=1) if rows else np.zeros((self.p, 0))
+        return np.stack([product(e).double().cpu().numpy() for e in unit], axis=1) if n else np.zeros((self.p, 0))
 
 
 Product = Callable[[Tensor], Tensor]
 
 
-def _times(values: Tensor, factors: Tensor) -> Tensor:
+def _times(values: Tensor, factors: Tensor | None) -> Tensor:
     """Each row times its factor."""
-    return values * factors.view(-1, *[1] * (values.ndim - 1))
+    return values if factors is None else values * factors.view(-1, *[1] * (values.ndim - 1))
 
 
-def _refuse_unusable(tensors: Mapping[str, Tensor | None]) -> None:
-    """Refuse what is not finite, and samples that are not there.
-
-    Raises:
-        UsageError: naming it.
-    """
-    for name, tensor in tensors.items():
-        if tensor is not None and not tensor.isfinite().all():
-            raise UsageError(f"{name} are not all finite", remedy="look for NaN and infinity in networks and data")
-        if tensor is not None and tensor.ndim > 1 and not len(tensor):
-            raise UsageError(f"{name} are none", remedy="give a batch of two or more")
-
-
-def _weights(critic: CriticPlayer, sample: PenaltySample) -> Tensor | None:
+def _weights(critic: CriticPlayer, sample: PenaltySample | None) -> Tensor | None:
     """``(N,)``, the sample's weights at this point."""
+    if sample is None or sample.weights is None:
+        return None
     weights = sample.weights
-    if callable(weights):
-        weights = weights(critic.values(sample.points, sample.labels))
-    return None if weights is None else critic.own(weights)
+    return critic.own(weights(critic.values(sample.points, sample.labels)) if callable(weights) else weights)

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from gpreg.errors import UsageError
-from gpreg_theory.checks.evidence.frozen import FrozenGame, in_float64, kept
+from gpreg_theory.checks.evidence.frozen import frozen_game, in_float64, kept
 
 
 class Square(nn.Module):
@@ -34,9 +34,9 @@ def uniform(n, rng):
 
 def test_the_field_is_lemma_2_wherever_the_players_are(played):
     context = played(Square(), Scaled(), real=uniform, latent=uniform, measure="pg", rho=1.5)
-    game = FrozenGame.of(context, context.batch)
+    game = frozen_game(context, context.batch)
     psi, theta = torch.tensor([0.3]).double(), torch.tensor([0.8]).double()
-    x, z = (own.square().mean() for own in (game.point.real, game.point.latent))
+    x, z = (own.square().mean() for own in (game.real, game.latent))
     critic, generator = game.at(psi, theta).field()
     assert critic == pytest.approx(float(x - theta**2 * z - 4 * 1.5 * psi * theta**2 * z))  # mu = p_g moves along
     assert generator == pytest.approx(float(2 * psi * theta * z))
@@ -45,7 +45,7 @@ def test_the_field_is_lemma_2_wherever_the_players_are(played):
 def test_nothing_of_the_context_moves(played):
     context = played(Square(), Scaled(), real=uniform, latent=uniform, measure="gp")
     state = context.batch.rng.get_state()
-    FrozenGame.of(context, context.batch).at(torch.zeros(1).double(), torch.zeros(1).double())
+    frozen_game(context, context.batch).at(torch.zeros(1).double(), torch.zeros(1).double())
     assert context.batch.critic.psi.item() == 0.5
     assert context.batch.generator.theta.item() == 1.0
     assert torch.equal(context.batch.rng.get_state(), state)

@@ -54,25 +54,18 @@ def running(what: str, error_class: type[GpregError] = UsageError) -> Iterator[N
         raise error_class(f"{what} failed: {type(error).__name__}: {' '.join(str(error).split())}") from error
 
 
-def trimmed(batch: PenaltyBatch) -> PenaltyBatch:
-    """The first samples of a batch, as many as statistics use."""
-    return _first(batch, max(16, min(SAMPLES, NUMBERS // _dimension(batch))))
+def trimmed(batch: PenaltyBatch, most: int = SAMPLES, least: int = FEWEST) -> PenaltyBatch:
+    """The first samples of a batch, as many as statistics use: up to ``most``, fewer but ``least`` of large ones."""
+    samples: Tensor = batch.fake if batch.real is None else batch.real
+    n = max(least, min(most, NUMBERS // max(samples.shape[1:].numel(), 1)))
+    parts = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
+    shorter: dict[str, Any] = {name: part if part is None else part[:n] for name, part in parts.items()}
+    return replace(batch, **shorter)
 
 
 def frozen(batch: PenaltyBatch) -> PenaltyBatch:
     """The first samples of a batch, as many as weights are differentiated on."""
-    return _first(batch, max(2, min(DIFFERENTIATED, NUMBERS // _dimension(batch))))
-
-
-def _dimension(batch: PenaltyBatch) -> int:
-    samples: Tensor = batch.fake if batch.real is None else batch.real
-    return max(samples.shape[1:].numel(), 1)
-
-
-def _first(batch: PenaltyBatch, n: int) -> PenaltyBatch:
-    parts = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
-    shorter: dict[str, Any] = {name: part if part is None else part[:n] for name, part in parts.items()}
-    return replace(batch, **shorter)
+    return trimmed(batch, DIFFERENTIATED, 2)
 
 
 def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySample | None:

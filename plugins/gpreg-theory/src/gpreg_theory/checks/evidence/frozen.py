@@ -1,16 +1,14 @@
 """The game on one frozen batch, in float64: its empirical measures are exact, and its players can be moved."""
 
 import copy
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import vector_to_parameters
 
 from gpreg.errors import UsageError
-from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltyMeasure
+from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltySample
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg_theory.checks.evidence.draws import draw, running, weights_of
 from gpreg_theory.networks.point import GamePoint
@@ -26,92 +24,53 @@ NO_PSI = "no parameter of the critic is trained, so that psi is empty"
 NO_THETA = "theta is not known: the generator is no nn.Module with trained parameters, or its codes are not given"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FrozenGame:
-    """The players of a context on one of its batches, all in float64.
+def frozen_game(
+    context: CheckContext, batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Module | None = None
+) -> GamePoint:
+    """The players of a context on one of its batches, all in float64 and copied.
 
     Real samples, codes and the measure's random numbers are fixed, so that the game is a function of the parameters
-    alone, without noise. Everything is copied: what the context holds is left as it is.
+    alone, without noise; the penalty's points follow the players to other parameters.
 
-    Attributes:
-        point: the game where the players are now.
-        batch: in float64, with the copies as its players.
-        measure: a copy in float64.
-        seed: of the measure's random numbers.
+    Args:
+        context: measure, loss, rho; at the point ``"construction"`` the batch's fakes are taken as they are,
+            elsewhere the generator makes them from the batch's codes.
+        batch: one of the context's.
+        limit: no more than so many of its samples are used; ``None``: :func:`kept`.
+        critic: instead of the batch's.
+
+    Raises:
+        UsageError: as :func:`in_float64`.
+        MeasureError: the measure failed, or drew what no penalty can use.
+        BatchCouplingError: the critic mixes samples.
     """
+    own = in_float64(batch, limit=limit, critic=critic)
+    measure = _copied(context.measure).double()
 
-    point: GamePoint
-    batch: PenaltyBatch
-    measure: PenaltyMeasure
-    seed: int
-
-    @classmethod
-    def of(
-        cls,
-        context: CheckContext,
-        batch: PenaltyBatch,
-        *,
-        limit: int | None = None,
-        critic: nn.Module | None = None,
-        parameters: Iterable[str] | None = None,
-        seed: int = 0,
-    ) -> "FrozenGame":
-        """Freeze a batch.
-
-        Args:
-            context: measure, loss, rho; at the point ``"construction"`` the batch's fakes are taken as they are,
-                elsewhere the generator makes them from the batch's codes.
-            batch: one of the context's.
-            limit: no more than so many of its samples are used; ``None``: :func:`kept`.
-            critic: instead of the batch's.
-            parameters: names of the critic's that count; by default all that require a gradient.
-            seed: of the measure's random numbers.
-
-        Raises:
-            UsageError: as :func:`in_float64`.
-            MeasureError: the measure failed, or drew what no penalty can use.
-            BatchCouplingError: the critic mixes samples.
-        """
-        own = in_float64(batch, limit=limit, critic=critic)
-        measure = _copied(context.measure).double()
-        sample = draw(measure, own, seed)
+    def drawn(batch: PenaltyBatch) -> PenaltySample | None:
+        sample = draw(measure, batch, seed=0)
         if sample is not None:
-            weights_of(sample, own.critic)  # which refuses weights that are not finite
-        made = own.generator is not None and own.latent is not None and context.point != "construction"
-        point = GamePoint.of(
-            own.critic,
-            own.generator if made else None,
-            real=own.real,
-            latent=own.latent if made else None,
-            fake=None if made else own.fake,
-            sample=sample,
-            loss=context.loss,
-            rho=context.rho,
-            labels=own.labels,
-            fake_labels=own.labels_of_fake,
-            parameters=parameters,
-            chunk=len(own.real),
-        )
-        batch = replace(own, critic=point.critic.network, fake=point.fake)
-        if point.generator is not None:
-            batch = replace(batch, generator=point.generator.network)
-        return cls(point=point, batch=batch, measure=measure, seed=seed)
+            weights_of(sample, batch.critic)  # which refuses weights that are not finite
+        return sample
 
-    def at(self, psi: Tensor, theta: Tensor | None = None) -> GamePoint:
-        """Move the players; samples and penalty points follow. The points share their players: the last one is valid.
-
-        Args:
-            psi: ``(p,)``.
-            theta: ``(q,)``; ``None``: as it is.
-        """
-        vector_to_parameters(psi, self.point.critic.parameters)
-        batch, generator = self.batch, self.point.generator
-        if theta is not None and generator is not None and self.point.latent is not None:
-            vector_to_parameters(theta, generator.parameters)
-            batch = replace(batch, fake=generator.samples(self.point.latent, self.point.fake_labels))
-        sample = draw(self.measure, batch, self.seed)
-        weights = None if sample is None else weights_of(sample, batch.critic)
-        return replace(self.point, fake=batch.fake, sample=sample, weights=weights)
+    made = own.generator is not None and own.latent is not None and context.point != "construction"
+    point = GamePoint.of(
+        own.critic,
+        own.generator if made else None,
+        real=own.real,
+        latent=own.latent if made else None,
+        fake=None if made else own.fake,
+        sample=drawn(own),
+        loss=context.loss,
+        rho=context.rho,
+        labels=own.labels,
+        fake_labels=own.labels_of_fake,
+        chunk=len(own.real),
+    )
+    own = replace(own, critic=point.critic.network)
+    if point.generator is not None:
+        own = replace(own, generator=point.generator.network)
+    return replace(point, redraw=lambda fake: drawn(replace(own, fake=fake)))
 
 
 def kept(samples: Tensor) -> int:

@@ -8,7 +8,6 @@ import torch
 from scipy import linalg, optimize
 from torch import Tensor
 
-from gpreg_theory.checks.evidence.frozen import FrozenGame
 from gpreg_theory.checks.evidence.tube import tube
 from gpreg_theory.linear.game import Matrix, Vector
 from gpreg_theory.networks.point import GamePoint
@@ -75,9 +74,9 @@ class Neighbourhood:
         game: of small players.
     """
 
-    def __init__(self, game: FrozenGame) -> None:
-        self.game, self.p = game, game.point.p
-        self.start: Vector = torch.cat([game.point.psi, game.point.theta]).numpy().copy()
+    def __init__(self, game: GamePoint) -> None:
+        self.game, self.p = game, game.p
+        self.start: Vector = torch.cat([game.psi, game.theta]).numpy().copy()
         self.scale = max(float(linalg.norm(self.start)), 1.0)
 
     def at(self, z: Vector) -> GamePoint:
@@ -168,7 +167,7 @@ class Neighbourhood:
         return float((slopes - slopes.mean(0)).norm(dim=1).max())
 
     def _around(self) -> tuple[Tensor, Tensor | None]:
-        point = self.game.point
+        point = self.game
         return tube(point.real[:32])[0], None if point.labels is None else point.labels[:32].repeat(2)
 
 
