@@ -1,5 +1,6 @@
 """What all tests share: fixtures, the profile of a long search for bad input, and limits that no input may break."""
 
+import logging
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -30,6 +31,27 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GPREG_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[[], list[str]]]:
+    """A function that makes lists, each of which gets the messages that are logged from then on."""
+    logger, handlers = logging.getLogger("gpreg"), list[logging.Handler]()
+
+    def begin() -> list[str]:
+        told: list[str] = []
+        handler = logging.Handler()
+        handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign] # as short as can be
+        logger.addHandler(handler)
+        handlers.append(handler)
+        return told
+
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    yield begin
+    logger.setLevel(level)
+    for handler in handlers:
+        logger.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from gpreg import load_registry
 from gpreg.recipe import load, override, resolve
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.run import start
 
 GOOD, BUDGET = 0.95, 30_000 * 5 // 20
@@ -47,7 +47,7 @@ def curve(name: str, seed: int, steps: int | None, scores: int = 30) -> list[dic
         registry,
     )
     with tempfile.TemporaryDirectory() as folder:
-        run = start(resolve(changed, registry), registry, Path(folder) / "run", access=DataAccess(), tell=print)
+        run = start(Supply(registry=registry).plan(resolve(changed, registry)), Path(folder) / "run")
         lines = run.metrics.read()
     updates = recipe.training.critic_steps
     return [{"critic_updates": line["step"] * updates, **line["values"]} for line in lines]

@@ -17,7 +17,7 @@ from pathlib import Path
 from gpreg import load_registry
 from gpreg.errors import GpregError
 from gpreg.recipe import load, override, resolve
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.run import start
 
 ROWS = "wgan,wgan-gp,pg,pd,gp,mid,g-anc"
@@ -40,7 +40,7 @@ def row(measure: str, steps: int, seed: int) -> tuple[float, float, float]:
     recipe, _ = override(load("fashion-mnist", registry), choices, registry)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        run = start(resolve(recipe, registry), registry, Path(folder) / "run", access=DataAccess(), tell=print)
+        run = start(Supply(registry=registry).plan(resolve(recipe, registry)), Path(folder) / "run")
         before, after = (line["values"]["frechet_distance"] for line in run.metrics.read())
     return before, after, time.perf_counter() - started
 

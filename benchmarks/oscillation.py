@@ -24,11 +24,10 @@ from scipy.stats import spearmanr
 
 from gpreg import Registry, load_registry
 from gpreg.recipe import load, override, resolve
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.device import cpu_threads
-from gpreg.training.distributed import Ranks
-from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.game import Game
+from gpreg.training.setup import Experiment, set_up
 from gpreg_theory.advice.checks import zeroed
 from gpreg_theory.advice.tuning import point_of
 from gpreg_theory.networks.modes import modal_table
@@ -63,7 +62,7 @@ def experiment_of(choices: dict[str, Any], registry: Registry, arguments: argpar
         "metrics": "none",
     }
     recipe, _ = override(load("plane", registry), {**shared, **choices}, registry)
-    return set_up(resolve(recipe, registry), registry, access=DataAccess(), ranks=Ranks())
+    return set_up(Supply(registry=registry).plan(resolve(recipe, registry)))
 
 
 @torch.no_grad()

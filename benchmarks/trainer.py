@@ -25,10 +25,8 @@ from torchvision.transforms import Compose, Normalize, ToTensor
 from gpreg import load_registry
 from gpreg.interfaces import Opening
 from gpreg.recipe import AverageSettings, Choice, OptimizerSettings, PenaltySettings, Recipe, TrainingSettings, resolve
-from gpreg.runs.data import DataAccess
-from gpreg.training.distributed import Ranks
-from gpreg.training.experiment import Experiment, set_up
 from gpreg.training.game import Game
+from gpreg.training.setup import Experiment, set_up
 from gpreg.training.statistics import Statistics
 
 BLOCK = 20
@@ -57,7 +55,7 @@ def recipe_of(width: int) -> Recipe:
 
 def experiment_of(width: int) -> Experiment:
     """Two of them, of one width, are equal."""
-    return set_up(recipe_of(width), load_registry(), access=DataAccess(), ranks=Ranks())
+    return set_up(recipe_of(width), load_registry())
 
 
 def trainer(experiment: Experiment) -> Callable[[], None]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gpreg.registry.options import option as option
     from gpreg.registry.registry import Registry as Registry
     from gpreg.registry.registry import load_registry as load_registry
+    from gpreg.registry.specs import AdvisorSpec as AdvisorSpec
     from gpreg.registry.specs import ArchitectureSpec as ArchitectureSpec
     from gpreg.registry.specs import CheckSpec as CheckSpec
     from gpreg.registry.specs import Citation as Citation
@@ -37,6 +38,7 @@ _HOME = {
     "gpreg.registry.options": ("option",),
     "gpreg.registry.registry": ("Registry", "load_registry"),
     "gpreg.registry.specs": (
+        "AdvisorSpec",
         "ArchitectureSpec",
         "CheckSpec",
         "Citation",

@@ -45,6 +45,12 @@ class UsageError(GpregError):
     exit_code = ExitCode.USAGE
 
 
+class AssumptionViolated(GpregError):  # noqa: N818 -- not an error of anybody's
+    """An assumption of the theorem is violated, and ``--strict`` was given."""
+
+    exit_code = ExitCode.ASSUMPTION
+
+
 class OptionError(UsageError):
     """An option is unknown, of the wrong type or out of its bounds.
 

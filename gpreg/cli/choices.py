@@ -1,5 +1,6 @@
 """The choices that override a recipe: options that ``train`` and its like share, and the recipe that they make."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field
 from pathlib import Path
@@ -7,14 +8,16 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
 
-from gpreg.cli import console
 from gpreg.cli.parameters import complete_choice, complete_recipe, complete_words
 from gpreg.errors import UnknownNameError, UsageError
-from gpreg.recipe import Recipe, borrowed_recipe, check_clashes, chosen_for, for_architecture, load, override, resolve
+from gpreg.recipe import Recipe, borrowed_recipe, chosen_for, for_architecture, load, override
 from gpreg.recipe.layout import LISTS, PLUGINS, setting
 from gpreg.registry.kinds import ARCHITECTURE
 from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
+from gpreg.runs.plan import Plan, Supply
+
+_log = logging.getLogger(__name__)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -89,38 +92,36 @@ def choices(command: _Command) -> _Command:
     return command
 
 
-def chosen(
-    registry: Registry, recipe: str | None, given: dict[str, Any], *, tell: Callable[[str], None] = console.talk
-) -> Recipe:
-    """The complete recipe that the arguments of a command ask for; arguments as of :func:`chosen_with_origin`."""
-    return chosen_with_origin(registry, recipe, given, tell=tell)[0]
+def chosen(supply: Supply, recipe: str | None, given: dict[str, Any]) -> Plan:
+    """The plan that the arguments of a command ask for; arguments as of :func:`chosen_with_origin`."""
+    return chosen_with_origin(supply, recipe, given)[0]
 
 
-def chosen_with_origin(
-    registry: Registry, recipe: str | None, given: dict[str, Any], *, tell: Callable[[str], None] = console.talk
-) -> tuple[Recipe, Recipe | None]:
-    """The complete recipe that the arguments of a command ask for, and what its rho was chosen for.
+def chosen_with_origin(supply: Supply, recipe: str | None, given: dict[str, Any]) -> tuple[Plan, Recipe | None]:
+    """The plan that the arguments of a command ask for, and what its rho was chosen for.
 
     The second has the measure and the form that rho was chosen for; it is ``None`` where those are its own.
 
     Args:
-        registry: knows what may be named.
+        supply: has what may be named.
         recipe: name or file; ``None``: the one that the architecture is tried with first.
         given: the keywords that :func:`choices` gave the command.
 
     Raises:
         UsageError: every choice that is not possible, and every pair that clashes.
     """
-    changes = dict(_overrides(given))
+    changes, registry = dict(_overrides(given)), supply.registry
     if recipe is not None:
         base = named(recipe, registry, changes)
     elif given["architecture"] is not None:
         base = for_architecture(given["architecture"], registry, changes, dataset=given["dataset"])
         if registry.get(ARCHITECTURE, given["architecture"]).recipe is None:
             borrowed = borrowed_recipe(given["architecture"], registry, dataset=given["dataset"])
-            tell(
-                f"Note: architecture {given['architecture']!r} names no recipe; what is not chosen here is taken from "
-                f"the recipe {borrowed!r}, and `gpreg train ... --dry-run` prints it"
+            _log.info(
+                "Note: architecture %r names no recipe; what is not chosen here is taken from the recipe %r, and "
+                "`gpreg train ... --dry-run` prints it",
+                given["architecture"],
+                borrowed,
             )
     else:
         raise UsageError(
@@ -130,10 +131,8 @@ def chosen_with_origin(
         )
     changed, notes = override(base, changes, registry)
     for note in notes:
-        tell(f"Note: {note}")
-    complete = resolve(changed, registry)
-    check_clashes(complete, registry)
-    return complete, chosen_for(base, changed, changes)
+        _log.info("Note: %s", note)
+    return supply.plan(changed), chosen_for(base, changed, changes)
 
 
 def named(recipe: str, registry: Registry, changes: Mapping[str, Any] | None = None) -> Recipe:

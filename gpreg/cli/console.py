@@ -3,8 +3,10 @@
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
 from unicodedata import category
 
 import click
@@ -17,6 +19,9 @@ STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "gree
 
 _GAP = 2
 """Columns of the terminal between two of a table."""
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Column(NamedTuple):
@@ -51,6 +56,37 @@ def shown(text: str) -> str:
 def talk(message: str) -> None:
     """One message to whoever is watching."""
     click.echo(shown(message), err=True)
+
+
+@contextmanager
+def telling(say: Callable[[str], None] = talk) -> Iterator[None]:
+    """Tell what gpreg and its plugins log, for a while, by one way alone: a bar, say, instead of plain lines."""
+    import logging
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(record.getMessage())
+
+    logger, handler = logging.getLogger("gpreg"), Handler(logging.INFO)
+    before, level = logger.handlers, logger.level
+    logger.handlers = [handler, *(other for other in before if type(other).__qualname__ != Handler.__qualname__)]
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.handlers = before
+        logger.setLevel(level)
+
+
+def told(command: _Command) -> _Command:
+    """Give a command a way to tell what is logged while it runs."""
+
+    @wraps(command)
+    def run(*arguments: Any, **keywords: Any) -> Any:
+        with telling():
+            return command(*arguments, **keywords)
+
+    return cast(_Command, run)
 
 
 def say(text: str = "", **style: bool) -> None:

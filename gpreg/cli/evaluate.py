@@ -54,6 +54,7 @@ def command(name: str) -> click.Command:
     @data_access
     @as_json
     @click.pass_obj
+    @console.told
     def evaluate(
         session: Session,
         run: Path,
@@ -78,50 +79,45 @@ def command(name: str) -> click.Command:
         A metric of the recipe that cannot score these samples is left out with a note, as in training; one that
         --metric, -S or -n asks for is an error.
         """
-        from gpreg.cli.progress import counting, telling
+        from gpreg.cli.progress import counting
         from gpreg.evaluation.evaluate import evaluate_run, wanted
         from gpreg.evaluation.trained import load_trained
-        from gpreg.runs.data import DataAccess, open_data
+        from gpreg.runs.data import open_data
         from gpreg.training.device import device_for
         from gpreg.training.distributed import Ranks
 
-        registry, place = session.registry, device_for(device, Ranks())
-        trained = load_trained(
-            run, registry, device=place, step=checkpoint(step), raw=raw, batch=batch_size, tell=console.talk
-        )
-        asked = wanted(trained, list(dict.fromkeys(metrics)), assignments(settings), registry)
+        place, supply = device_for(device, Ranks()), session.supply(data_root, download=download)
+        trained = load_trained(run, supply, device=place, step=checkpoint(step), raw=raw, batch=batch_size)
+        asked = wanted(trained, list(dict.fromkeys(metrics)), assignments(settings))
         if not asked:
             raise UsageError(
                 "the run's recipe names no metric",
                 remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
             )
-        complete = resolve(replace(trained.recipe, metrics=tuple(asked)), registry).metrics
+        complete = resolve(replace(trained.recipe, metrics=tuple(asked)), supply.registry).metrics
         number = n or trained.recipe.report.score_samples
-        access = DataAccess(root=data_root, download=download)
-        data = open_data(trained.recipe, registry, access, cast(Any, split))
+        data = open_data(trained.plan, cast(Any, split))
         lines: list[dict[str, Any]] = []
         try:
-            with telling(console.talk):
-                for choice in complete:
-                    try:
-                        with counting(choice.name, number) as done, _alternative(choice.name, trained.recipe):
-                            lines.append(
-                                evaluate_run(
-                                    trained,
-                                    choice,
-                                    registry,
-                                    samples=number,
-                                    split=split,
-                                    seed=seed,
-                                    device=place,
-                                    data=data,
-                                    watch=done,
-                                )
+            for choice in complete:
+                try:
+                    with counting(choice.name, number) as done, _alternative(choice.name, trained.recipe):
+                        lines.append(
+                            evaluate_run(
+                                trained,
+                                choice,
+                                samples=number,
+                                split=split,
+                                seed=seed,
+                                device=place,
+                                data=data,
+                                watch=done,
                             )
-                    except (UsageError, DataError) as error:
-                        if metrics or settings or n:  # what was asked for is not left out
-                            raise
-                        console.talk(f"Note: metric {choice.name!r} of the run's recipe is left out: {error}")
+                        )
+                except (UsageError, DataError) as error:
+                    if metrics or settings or n:  # what was asked for is not left out
+                        raise
+                    console.talk(f"Note: metric {choice.name!r} of the run's recipe is left out: {error}")
         finally:  # the run has these, whatever became of the next one
             if lines or (as_json and not sys.exception()):
                 _show(lines, as_json=as_json)

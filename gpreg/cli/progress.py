@@ -1,6 +1,5 @@
 """Long work, seen: live lines on a terminal, one plain line a tick elsewhere. Knows rich, as the console does."""
 
-import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -132,25 +131,6 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
             progress.update(tasks[stage], completed=done, total=of)
 
         yield show
-
-
-@contextmanager
-def telling(say: Callable[[str], None]) -> Iterator[None]:
-    """Show what gpreg and its plugins log, such as a classifier's training, for a while."""
-
-    class Handler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            say(record.getMessage())
-
-    logger, handler = logging.getLogger("gpreg"), Handler(logging.INFO)
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
 
 
 class _Board(Progress):

@@ -32,6 +32,7 @@ def command(name: str) -> click.Command:
     @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps")
     @click.option("--overwrite", is_flag=True, help="replace what is there")
     @click.pass_obj
+    @console.told
     def sample(
         session: Session,
         run: Path,
@@ -58,20 +59,18 @@ def command(name: str) -> click.Command:
         from gpreg.cli.progress import counting
         from gpreg.evaluation.output import Output, check_free
         from gpreg.evaluation.trained import load_trained
-        from gpreg.runs.data import DataAccess, open_data
+        from gpreg.runs.data import open_data
         from gpreg.training.device import device_for
         from gpreg.training.distributed import Ranks
 
         check_free(out, overwrite=overwrite)
         place = device_for(device, Ranks())
-        trained = load_trained(run, session.registry, device=place, step=checkpoint(step), raw=raw, tell=console.talk)
+        trained = load_trained(run, session.supply(), device=place, step=checkpoint(step), raw=raw)
         with counting("samples", n) as done:
             output = Output(trained, seed=seed, device=place, columns=columns, classes=words, watch=done)
             if interpolate:
                 planar = output.planar
-                output.interpolation(
-                    out, n, open_data(trained.recipe, session.registry, DataAccess()) if planar else None
-                )
+                output.interpolation(out, n, open_data(trained.plan) if planar else None)
             elif out.suffix == ".png":
                 output.picture(out, n)
             elif out.suffix == ".npz":

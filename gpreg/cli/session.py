@@ -1,9 +1,11 @@
 """What one invocation of ``gpreg`` shares between its commands."""
 
 from functools import cached_property
+from pathlib import Path
 
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.registry import Registry, discover_registry, refuse_unknown
+from gpreg.runs.plan import Supply
 
 
 class Session:
@@ -31,6 +33,10 @@ class Session:
         registry = discover_registry(frozenset(self.disabled), frozenset(("command", name) for name in self.reserved))
         refuse_unknown(self.disabled, "--no-plugin", registry.records)
         return registry
+
+    def supply(self, data_root: Path | None = None, *, download: bool = False) -> Supply:
+        """The plugins, and how data is got at."""
+        return Supply(registry=self.registry, data_root=data_root, download=download)
 
     def culprit(self, error: BaseException) -> PluginRecord | None:
         """The plugin whose code raised an error: that of the innermost frame which is gpreg's own or a plugin's."""

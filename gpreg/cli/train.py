@@ -10,6 +10,7 @@ from gpreg.cli import console
 from gpreg.cli.choices import choices, chosen_with_origin, data_access
 from gpreg.cli.session import Session
 from gpreg.recipe import Recipe
+from gpreg.runs.plan import Plan
 
 
 def command(name: str) -> click.Command:
@@ -32,6 +33,7 @@ def _train(name: str) -> click.Command:
     @click.option("--dry-run", is_flag=True, help="print the complete recipe and what a step costs, and train nothing")
     @data_access
     @click.pass_obj
+    @console.told
     def train(
         session: Session,
         /,
@@ -57,33 +59,28 @@ def _train(name: str) -> click.Command:
 
             gpreg train plane --metric fid --dry-run > mine.toml
         """
-        complete, origin = chosen_with_origin(session.registry, recipe, given)
-        from gpreg.runs.data import DataAccess
+        plan, origin = chosen_with_origin(session.supply(data_root, download=download), recipe, given)
         from gpreg.runs.folder import next_free
         from gpreg.runs.replacement import check_replaceable
 
-        access = DataAccess(root=data_root, download=download)
-        path = out or next_free(Path("runs"), _title(complete))
+        path = out or next_free(Path("runs"), _title(plan.recipe))
         check_replaceable(path, overwrite=overwrite)
         if dry_run:
-            _show(complete, session, access, init, origin, strict=strict)
+            _show(plan, init, origin, strict=strict)
             return
-        from gpreg.cli.progress import RunProgress, telling
+        from gpreg.cli.progress import RunProgress
         from gpreg.training.run import start
 
         progress = RunProgress()
-        with telling(progress.say):
+        with console.telling(progress.say):
             folder = start(
-                complete,
-                session.registry,
+                plan,
                 path,
-                access=access,
                 overwrite=overwrite,
                 strict=strict,
                 init=init,
                 chosen_for=origin,
                 observers=[progress],
-                tell=progress.say,
             )
         _conclude(folder)
 
@@ -101,6 +98,7 @@ def _resume(name: str) -> click.Command:
     )
     @data_access
     @click.pass_obj
+    @console.told
     def resume(
         session: Session, run: Path, steps: int | None, strict: bool | None, data_root: Path | None, download: bool
     ) -> None:
@@ -111,24 +109,21 @@ def _resume(name: str) -> click.Command:
 
             gpreg resume runs/00000-mid-mlp-8gaussians --steps 20000
         """
-        from gpreg.cli.progress import RunProgress, telling
-        from gpreg.runs.data import DataAccess
+        from gpreg.cli.progress import RunProgress
         from gpreg.training.resumption import Wishes
         from gpreg.training.resumption import resume as go_on
 
         progress = RunProgress()
-        access = DataAccess(root=data_root, download=download)
+        supply = session.supply(data_root, download=download)
         wishes = Wishes(steps=steps, strict=strict)
-        with telling(progress.say):
-            folder = go_on(run, session.registry, access=access, wishes=wishes, observers=[progress], tell=progress.say)
+        with console.telling(progress.say):
+            folder = go_on(run, supply, wishes=wishes, observers=[progress])
         _conclude(folder)
 
     return resume
 
 
-def _show(
-    recipe: Recipe, session: Session, access: Any, init: Path | None, origin: Recipe | None, *, strict: bool
-) -> None:
+def _show(plan: Plan, init: Path | None, origin: Recipe | None, *, strict: bool) -> None:
     """The recipe on stdout, what it costs and what rho means on stderr; nothing on stdout if it cannot be trained."""
     from gpreg.errors import NotDownloaded
     from gpreg.recipe import write
@@ -136,13 +131,11 @@ def _show(
     from gpreg.training.rehearsal import rehearse
 
     try:
-        data = rehearse(
-            recipe, session.registry, access=access, init=init, chosen_for=origin, strict=strict, tell=console.talk
-        )
-        told = costs(recipe, session.registry, access, data).lines()
+        data = rehearse(plan, init=init, chosen_for=origin, strict=strict)
+        told = costs(plan, data).lines()
     except NotDownloaded as error:
         told = [f"what a step costs is known once the data is there: {error}"]
-    click.echo(write(recipe), nl=False)
+    click.echo(write(plan.recipe), nl=False)
     for line in told:
         console.talk(line)
 

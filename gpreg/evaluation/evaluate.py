@@ -12,21 +12,20 @@ from gpreg.interfaces import Data
 from gpreg.recipe import Choice
 from gpreg.registry.options import describe
 from gpreg.registry.reference import options_of
-from gpreg.registry.registry import Registry
 
 
-def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any], registry: Registry) -> list[Choice]:
+def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any]) -> list[Choice]:
     """The metrics that are asked for, with their options.
 
     Args:
         trained: whose recipe says what is asked for by default, and with which options.
         names: of metrics; empty: the recipe's.
         settings: options; a table of a metric's name holds its own, other keys are of every metric that has them.
-        registry: knows the metrics.
 
     Raises:
         UsageError: a setting that no metric has.
     """
+    registry = trained.plan.registry
     own = {choice.name: choice for choice in trained.recipe.metrics}
     chosen = [own.get(name) or Choice(name=name) for name in names] or list(own.values())
     options = {
@@ -57,7 +56,6 @@ def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any], 
 def evaluate_run(
     trained: Trained,
     choice: Choice,
-    registry: Registry,
     *,
     samples: int,
     split: str,
@@ -72,6 +70,6 @@ def evaluate_run(
         GpregError: as :func:`take_score` does.
     """
     request = Request(step=trained.step, samples=samples, split=split, generator=trained.which, seed=seed)
-    line = take_score(choice, registry, trained.sampler, data, request, device=device, watch=watch)
+    line = take_score(choice, trained.plan.registry, trained.sampler, data, request, device=device, watch=watch)
     trained.folder.metrics.append(line)
     return line

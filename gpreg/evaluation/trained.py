@@ -1,6 +1,5 @@
 """A run's generator, read back from a checkpoint."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,14 @@ from gpreg.errors import UsageError
 from gpreg.evaluation.labels import label_law
 from gpreg.evaluation.sampler import BATCH, Sampler
 from gpreg.interfaces import SampleSpec
-from gpreg.recipe import Recipe, read
-from gpreg.registry.registry import Registry
+from gpreg.recipe import CompleteRecipe
 from gpreg.runs.checkpoint import Checkpoint, CheckpointError
 from gpreg.runs.checkpoint import read as read_checkpoint
 from gpreg.runs.classes import Classes
 from gpreg.runs.expected import MismatchError, check_tensors, load_weights
 from gpreg.runs.folder import RECIPE, RunFolder
 from gpreg.runs.networks import Networks, build_networks, spec_from_table, spec_seen
+from gpreg.runs.plan import Plan, Supply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +26,7 @@ class Trained:
 
     Attributes:
         folder: of the run.
-        recipe: that it was trained by.
+        plan: that it was trained by.
         step: generator steps done.
         which: ``"average"`` or ``"raw"``: the generator that was taken.
         networks: with the checkpoint's weights, on their device.
@@ -37,7 +36,7 @@ class Trained:
     """
 
     folder: RunFolder
-    recipe: Recipe
+    plan: Plan
     step: int
     which: str
     networks: Networks
@@ -45,44 +44,47 @@ class Trained:
     classes: Classes | None
     sampler: Sampler
 
+    @property
+    def recipe(self) -> CompleteRecipe:
+        """What it was trained by."""
+        return self.plan.recipe
+
 
 def load_trained(
     path: Path,
-    registry: Registry,
+    supply: Supply,
     *,
     device: torch.device | str = "cpu",
     step: int | str | None = None,
     raw: bool = False,
     batch: int = BATCH,
-    tell: Callable[[str], None],
 ) -> Trained:
     """Read a run's networks back. Its data is not needed.
 
     Args:
         path: of the run folder.
-        registry: supplies its architecture.
+        supply: has its architecture.
         device: where the networks go.
         step: of the checkpoint; ``"best"``: by score; ``None``: the newest.
         raw: the generator itself, even if there is an average of it.
         batch: samples generated at once.
-        tell: told of checkpoints that are damaged.
 
     Raises:
         UsageError: this is no run folder, or its recipe was changed to other networks.
         CheckpointError: there is no such checkpoint, or it is damaged.
     """
     folder = RunFolder.open(path)
-    recipe = read(folder.recipe, origin=str(path / RECIPE), registry=registry)
-    checkpoint = pick_checkpoint(folder, step, tell)
+    plan = folder.plan(supply)
+    checkpoint = pick_checkpoint(folder, step)
     data_spec = spec_from_table(checkpoint.state.get("sample"))
     classes = Classes.from_table(checkpoint.state["sample"])
     which = "average" if "average" in checkpoint.weights and not raw else "raw"
     weights = checkpoint.weights.get("average" if which == "average" else "generator"), checkpoint.weights.get("critic")
     try:
-        _check_shapes(recipe, data_spec, registry, weights)
+        _check_shapes(plan, data_spec, weights)
     except MismatchError as error:
         raise _other_networks(path, checkpoint.step, error) from error
-    networks = build_networks(recipe, data_spec, registry)
+    networks = build_networks(plan, data_spec)
     try:
         load_weights(networks.generator, weights[0], "generator")
         load_weights(networks.critic, weights[1], "critic")
@@ -90,27 +92,27 @@ def load_trained(
         raise _other_networks(path, checkpoint.step, error) from error
     for network in networks:
         network.to(device)
-    seen, counts = spec_seen(recipe, data_spec), classes.counts if classes else None
+    seen, counts = spec_seen(plan.recipe, data_spec), classes.counts if classes else None
     return Trained(
         folder=folder,
-        recipe=recipe,
+        plan=plan,
         step=checkpoint.step,
         which=which,
         networks=networks,
         data_spec=data_spec,
         classes=classes,
-        sampler=Sampler(networks.generator, seen, batch, labels=label_law(recipe, seen.classes, counts)),
+        sampler=Sampler(networks.generator, seen, batch, labels=label_law(plan.recipe, seen.classes, counts)),
     )
 
 
-def _check_shapes(recipe: Recipe, spec: SampleSpec, registry: Registry, weights: tuple[object, object]) -> None:
+def _check_shapes(plan: Plan, spec: SampleSpec, weights: tuple[object, object]) -> None:
     """Compare networks that take no memory yet: a recipe or a checkpoint of anybody's may ask for any amount of it.
 
     Raises:
         MismatchError: the weights are of other networks.
     """
     with suppress(RuntimeError, NotImplementedError), torch.device("meta"):  # an architecture need not know that device
-        networks = build_networks(recipe, spec, registry)
+        networks = build_networks(plan, spec)
         for network, found, what in zip(networks, weights, ("generator", "critic"), strict=True):
             check_tensors(found, network.state_dict(), what)
 
@@ -122,7 +124,7 @@ def _other_networks(path: Path, step: int, error: MismatchError) -> UsageError:
     )
 
 
-def pick_checkpoint(folder: RunFolder, step: int | str | None, tell: Callable[[str], None]) -> Checkpoint:
+def pick_checkpoint(folder: RunFolder, step: int | str | None) -> Checkpoint:
     """The checkpoint of a step; ``"best"``: by score; ``None``: the newest that is whole.
 
     Raises:
@@ -132,7 +134,7 @@ def pick_checkpoint(folder: RunFolder, step: int | str | None, tell: Callable[[s
     if step != "best":
         if isinstance(step, str):
             raise UsageError(f"step {step!r} is neither a number nor 'best'", remedy="leave it out for the newest")
-        return folder.checkpoints.find(step, tell)
+        return folder.checkpoints.find(step)
     best = folder.checkpoints.best()
     if best is None:
         raise CheckpointError("no checkpoint of this run was scored", remedy="leave --step out for the newest")

@@ -1,5 +1,6 @@
 """What a plugin author subclasses, one noun a file."""
 
+from gpreg.interfaces.advisor import Advice, Advisor, ChosenRho
 from gpreg.interfaces.architecture import Architecture, Generator
 from gpreg.interfaces.batch import PenaltyBatch, PenaltySample
 from gpreg.interfaces.dataset import Batch, BatchStream, Data, DatasetSource, GaussianModes, Opening, SampleSpec
@@ -11,10 +12,13 @@ from gpreg.interfaces.metric import Metric, MetricResult
 from gpreg.interfaces.observer import Observer
 
 __all__ = [
+    "Advice",
+    "Advisor",
     "Architecture",
     "Batch",
     "BatchStream",
     "CheckContext",
+    "ChosenRho",
     "ConcaveF",
     "Data",
     "DatasetSource",

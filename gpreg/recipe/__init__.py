@@ -4,7 +4,7 @@ from gpreg.recipe.catalogue import borrowed_recipe, for_architecture, load
 from gpreg.recipe.choices import chosen_for, override
 from gpreg.recipe.clash import Clash, check_clashes, clashes
 from gpreg.recipe.document import read, write
-from gpreg.recipe.recipe import Recipe
+from gpreg.recipe.recipe import CompleteRecipe, Recipe
 from gpreg.recipe.resolution import resolve
 from gpreg.recipe.settings import (
     AverageSettings,
@@ -22,6 +22,7 @@ __all__ = [
     "AverageSettings",
     "Choice",
     "Clash",
+    "CompleteRecipe",
     "ComputeSettings",
     "OptimizerSettings",
     "PenaltySettings",

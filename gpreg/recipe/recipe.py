@@ -1,4 +1,4 @@
-"""The recipe: one experiment as frozen data."""
+"""The recipe: one experiment as frozen data, with what it leaves to defaults or with nothing left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from gpreg.recipe.settings import (
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that a run is made from; a run folder's ``recipe.toml`` holds it complete.
+    """Everything that a run is made from. What it does not state is left to defaults: see :class:`CompleteRecipe`.
 
     Attributes:
         summary: one line.
@@ -47,3 +47,16 @@ class Recipe:
     report: ReportSettings = field(default_factory=ReportSettings)
     metrics: tuple[Choice, ...] = ()
     observers: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompleteRecipe(Recipe):
+    """A recipe that leaves nothing to defaults, so that it means the same after one of them has changed.
+
+    :func:`gpreg.recipe.resolve` makes it; a run folder's ``recipe.toml`` holds it.
+
+    Attributes:
+        form: the gradient form, of the recipe or of the measure.
+    """
+
+    form: Choice

@@ -1,11 +1,11 @@
 """From a recipe that leaves things out to one that says everything."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from gpreg.recipe.layout import OPTIMIZERS
 from gpreg.recipe.optimizers import complete_optimizer
-from gpreg.recipe.recipe import Recipe
+from gpreg.recipe.recipe import CompleteRecipe, Recipe
 from gpreg.recipe.settings import Choice
 from gpreg.registry.kinds import FORM, KINDS, MEASURE, Kind
 from gpreg.registry.options import parse, to_table
@@ -14,7 +14,7 @@ from gpreg.registry.registry import Registry
 from gpreg.registry.specs import Spec
 
 
-def resolve(recipe: Recipe, registry: Registry) -> Recipe:
+def resolve(recipe: Recipe, registry: Registry) -> CompleteRecipe:
     """The recipe with nothing left to defaults: the measure's form, every plugin option, every optimiser argument.
 
     A resolved recipe means the same experiment after a default has changed. Resolving it again changes nothing.
@@ -35,4 +35,5 @@ def resolve(recipe: Recipe, registry: Registry) -> Recipe:
             changes[kind.key] = complete(kind, choice)
     if recipe.form is None:
         changes["form"] = complete(FORM, Choice(name=registry.get(MEASURE, recipe.measure.name).form))
-    return replace(recipe, **changes)
+    stated = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
+    return CompleteRecipe(**(stated | changes))

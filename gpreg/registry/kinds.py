@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from gpreg.registry.specs import (
+    AdvisorSpec,
     ArchitectureSpec,
     CheckSpec,
     CommandSpec,
@@ -166,6 +167,14 @@ CHECK: Kind[CheckSpec, Any] = Kind(
     "through the hook gpreg_checks",
 )
 
+ADVISOR: "Kind[AdvisorSpec, interfaces.Advisor]" = Kind(
+    "advisor",
+    "advisors",
+    AdvisorSpec,
+    "gpreg.interfaces:Advisor",
+    help="what judges a choice before and during training, and may choose rho",
+)
+
 KINDS: dict[str, Kind[Spec, Any]] = {
     kind.name: kind
     for kind in (
@@ -180,6 +189,7 @@ KINDS: dict[str, Kind[Spec, Any]] = {
         RECIPE,
         COMMAND,
         CHECK,
+        ADVISOR,
     )
 }
 """Every kind, in the order in which documentation names them."""

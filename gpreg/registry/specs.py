@@ -235,3 +235,19 @@ class CommandSpec(Spec):
 
 class CheckSpec(Spec):
     """A further check of assumptions; the factory is called with the check's context and returns findings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdvisorSpec(Spec):
+    """Something that judges choices before and during training, and may choose rho.
+
+    Args:
+        document: the file of a run's folder that keeps what it says; by default its name with ``.json``.
+    """
+
+    document: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.document:
+            object.__setattr__(self, "document", f"{self.name}.json")

@@ -1,6 +1,6 @@
 """The checkpoints of a run: folders that are whole or not there."""
 
-from collections.abc import Callable
+import logging
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from gpreg.disk.atomic import clear_partials, partial_beside, remove, sync_folde
 from gpreg.disk.refusal import found, storage
 from gpreg.disk.regular import NotRegular, check_regular
 from gpreg.runs.checkpoint import Checkpoint, CheckpointError, Score, read, score_in, step_of, write
+
+_log = logging.getLogger(__name__)
 
 KEPT = 2
 """How many of the newest checkpoints are kept, beside the best."""
@@ -52,11 +54,8 @@ class Checkpoints:
             self._prune()
         return target
 
-    def load(self, tell: Callable[[str], None]) -> Checkpoint:
-        """The newest checkpoint that is whole.
-
-        Args:
-            tell: told of each newer one that is damaged.
+    def load(self) -> Checkpoint:
+        """The newest checkpoint that is whole; each newer one, which is damaged, is told.
 
         Raises:
             CheckpointError: there is none.
@@ -67,7 +66,7 @@ class Checkpoints:
                 return self._read(folder)
             except CheckpointError as error:
                 damaged.append(folder.name)
-                tell(f"{error.message}; trying the one before")
+                _log.info("%s; trying the one before", error.message)
         reason = f"{', '.join(damaged)} damaged" if damaged else "there is none"
         raise CheckpointError(f"no checkpoint in {self.folder} can be read: {reason}", remedy="start the run anew")
 
@@ -85,14 +84,14 @@ class Checkpoints:
         best = self.best()
         return score_in(best) if best else None
 
-    def find(self, step: int | None, tell: Callable[[str], None]) -> Checkpoint:
+    def find(self, step: int | None) -> Checkpoint:
         """The checkpoint of one step; the newest without a step.
 
         Raises:
             CheckpointError: there is none of this step, or it is damaged.
         """
         if step is None:
-            return self.load(tell)
+            return self.load()
         for folder in self._newest_first():
             if step_of(folder.name) == step:
                 return self._read(folder)

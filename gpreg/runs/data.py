@@ -1,45 +1,31 @@
 """The data of a recipe, and what a run keeps of it: ``data.json``."""
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from gpreg.errors import PluginError
-from gpreg.interfaces import Data, DatasetSource, Opening
+from gpreg.interfaces import Data, Opening
 from gpreg.interfaces.dataset import Split
-from gpreg.recipe import Recipe
+from gpreg.registry.kinds import DATASET
 from gpreg.registry.plain import plain
-from gpreg.registry.registry import Registry
 from gpreg.runs.classes import Classes
 from gpreg.runs.networks import architecture_of, spec_to_table
+from gpreg.runs.plan import Plan
 
 DATA = "data.json"
 SCHEMA = 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class DataAccess:
-    """How this machine gets at data; not of the experiment, so not in its recipe.
-
-    Attributes:
-        root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
-        download: whether it may be fetched.
-    """
-
-    root: Path | None = None
-    download: bool = False
-
-
-def open_data(recipe: Recipe, registry: Registry, access: DataAccess, split: Split = "train") -> Data:
-    """Open the recipe's dataset, scaled to what its architecture generates.
+def open_data(plan: Plan, split: Split = "train") -> Data:
+    """Open the plan's dataset, scaled to what its architecture generates.
 
     Raises:
         DataError: missing or damaged; says what was looked for, where, and how to get it.
     """
-    source = cast(DatasetSource, registry.build("dataset", recipe.dataset.name, recipe.dataset.options))
-    value_range = architecture_of(recipe, registry).value_range
-    return source.open(Opening(root=access.root, download=access.download, split=split, value_range=value_range))
+    source = plan.build(DATASET)
+    value_range = architecture_of(plan).value_range
+    supply = plan.supply
+    return source.open(Opening(root=supply.data_root, download=supply.download, split=split, value_range=value_range))
 
 
 def data_document(data: Data, held_out: Data | None, *, dataset: str) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from typing import Any
 import torch
 
 from gpreg import __version__
-from gpreg.registry.registry import Registry
 from gpreg.runs.commit import commit_of
+from gpreg.runs.plan import Plan
 
 ENVIRONMENT = "environment.json"
 
 
-def environment(registry: Registry, device: torch.device, ranks: int) -> dict[str, Any]:
+def environment(plan: Plan, device: torch.device, ranks: int) -> dict[str, Any]:
     """The document ``environment.json``."""
     cuda = device.type == "cuda"
     return {
@@ -31,7 +31,7 @@ def environment(registry: Registry, device: torch.device, ranks: int) -> dict[st
         "commit": commit_of(Path.cwd()),
         "plugins": [
             {"name": record.name, "package": record.package, "version": record.version, "state": record.state.value}
-            for record in registry.records
+            for record in plan.registry.records
         ],
         "packages": _packages(),
     }

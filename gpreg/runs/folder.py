@@ -10,10 +10,12 @@ from gpreg.disk.atomic import clear_partials, write
 from gpreg.disk.refusal import found
 from gpreg.disk.regular import TooLarge, check_regular, read_bytes, read_text
 from gpreg.errors import UsageError
+from gpreg.recipe import read
 from gpreg.recipe.file import MOST_BYTES
 from gpreg.runs.checkpoints import Checkpoints
 from gpreg.runs.lines import Lines, score_fault, statistics_fault
 from gpreg.runs.lock import LOCK
+from gpreg.runs.plan import Plan, Supply
 
 RECIPE, CHECKPOINTS, SAMPLES = "recipe.toml", "checkpoints", "samples"
 
@@ -69,6 +71,14 @@ class RunFolder:
             UsageError: it cannot be read, is longer than any recipe, or is no text.
         """
         return read_text(self.path / RECIPE, MOST_BYTES)
+
+    def plan(self, supply: Supply) -> Plan:
+        """The plan that the run was made by, of the recipe in its folder.
+
+        Raises:
+            UsageError: the recipe cannot be read, or names what is not installed.
+        """
+        return supply.plan(read(self.recipe, origin=str(self.path / RECIPE), registry=supply.registry))
 
     def document(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON document, such as ``environment.json``."""

@@ -2,10 +2,11 @@
 
 import errno
 import json
+import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -15,19 +16,20 @@ from gpreg.errors import UsageError
 
 LOCK = ".gpreg.lock"
 
+_log = logging.getLogger(__name__)
+
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 
 
 @contextmanager
-def writing(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     """Be the only process that writes to a run's folder, for a while.
 
     The lock is on an open file (``flock``), not that there is one: what a killed process, or a copy of the folder,
     leaves behind blocks nobody. Processes that are forked meanwhile, such as those that load data, do not share it.
 
     Args:
-        folder: of the run; it is there.
-        tell: told where the file system has no locks.
+        folder: of the run; it is there. Where its file system has no locks, that is told.
 
     Raises:
         UsageError: another process writes; names it.
@@ -36,7 +38,7 @@ def writing(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
     path = folder / LOCK
     with ExitStack() as kept:
         with storage(path):  # what happens while it is held is not about this file
-            descriptor = _acquired(path, kept, tell)
+            descriptor = _acquired(path, kept)
         held = _Held(descriptor)
         os.register_at_fork(after_in_child=held.leave)
         try:
@@ -47,12 +49,12 @@ def writing(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
                 path.unlink()
 
 
-def _acquired(path: Path, kept: ExitStack, tell: Callable[[str], None]) -> int:
+def _acquired(path: Path, kept: ExitStack) -> int:
     """The descriptor of the locked file, open until ``kept`` closes."""
     while True:
         with ExitStack() as attempt:
             descriptor = attempt.enter_context(opened(path, os.O_RDWR | os.O_CREAT))
-            if not _locked(descriptor, path, tell):
+            if not _locked(descriptor, path):
                 continue  # it was another process's, which has removed it since
             if os.fstat(descriptor).st_nlink > 1:  # it has another name elsewhere: it is not ours to write into
                 path.unlink()
@@ -69,7 +71,7 @@ def refuse_live(folder: Path) -> None:
         UsageError: one does; names it.
     """
     with suppress(OSError), opened(folder / LOCK) as descriptor:
-        _locked(descriptor, folder / LOCK, lambda message: None)
+        _locked(descriptor, folder / LOCK, told=False)
 
 
 class _Held:
@@ -86,7 +88,7 @@ class _Held:
             os.close(null)
 
 
-def _locked(descriptor: int, path: Path, tell: Callable[[str], None]) -> bool:
+def _locked(descriptor: int, path: Path, *, told: bool = True) -> bool:
     """Whether the lock is this process's, and the file still the one of that name.
 
     Raises:
@@ -95,7 +97,8 @@ def _locked(descriptor: int, path: Path, tell: Callable[[str], None]) -> bool:
     try:
         import fcntl
     except ImportError:  # not a POSIX system
-        tell(f"this system has no file locks: let nothing else write to {path.parent} meanwhile")
+        if told:
+            _log.info("this system has no file locks: let nothing else write to %s meanwhile", path.parent)
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,7 +110,8 @@ def _locked(descriptor: int, path: Path, tell: Callable[[str], None]) -> bool:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        tell(f"the file system of {path.parent} has no locks: let nothing else write there meanwhile")
+        if told:
+            _log.info("the file system of %s has no locks: let nothing else write there meanwhile", path.parent)
         return True
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(path))

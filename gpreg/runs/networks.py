@@ -10,11 +10,12 @@ from torch import nn
 from gpreg.errors import UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.recipe import Choice, Recipe
+from gpreg.registry.kinds import ARCHITECTURE
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import ArchitectureSpec
 from gpreg.runs.adoption import adopted
 from gpreg.runs.checkpoint import CheckpointError
+from gpreg.runs.plan import Plan
 
 LARGEST = 2**31
 """Numbers that a sample may have, and classes."""
@@ -27,13 +28,12 @@ class Networks(NamedTuple):
     critic: nn.Module
 
 
-def architecture_of(recipe: Recipe, registry: Registry) -> Architecture:
+def architecture_of(plan: Plan) -> Architecture:
     """The architecture, whose value range says what data is scaled to."""
-    choice = recipe.architecture
-    return cast(Architecture, registry.build("architecture", choice.name, choice.options))
+    return plan.build(ARCHITECTURE)
 
 
-def build_networks(recipe: Recipe, spec: SampleSpec, registry: Registry) -> Networks:
+def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
     """Build both networks for samples of one kind; labels are dropped unless training is conditional.
 
     Raises:
@@ -41,8 +41,9 @@ def build_networks(recipe: Recipe, spec: SampleSpec, registry: Registry) -> Netw
             such samples: names the pair and one that works.
         PluginError: what the architecture builds is no module, fails, or makes something of another shape.
     """
-    architecture, seen = architecture_of(recipe, registry), spec_seen(recipe, spec)
-    own = cast(ArchitectureSpec, registry.get("architecture", recipe.architecture.name))
+    recipe, registry = plan.recipe, plan.registry
+    architecture, seen = architecture_of(plan), spec_seen(recipe, spec)
+    own = plan.spec(ARCHITECTURE)
     try:
         return Networks(*adopted(architecture, seen, owner=supplied(own, "architecture")))
     except UsageError as error:

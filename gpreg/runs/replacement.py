@@ -4,7 +4,8 @@ What was there waits in a hidden folder meanwhile, so that a process that is kil
 of it: whoever starts or resumes a run there next puts things right first.
 """
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from gpreg.disk.refusal import storage
 from gpreg.disk.regular import check_regular
 from gpreg.runs.folder import BEFORE, CHECKPOINTS, MOVING, RECIPE, SAMPLES, RunFolder, check_free
 from gpreg.runs.lock import LOCK, refuse_live, writing
+
+_log = logging.getLogger(__name__)
 
 
 def check_replaceable(path: Path, *, overwrite: bool) -> None:
@@ -47,16 +50,13 @@ class Replacement:
 
 
 @contextmanager
-def replacing_run(
-    path: Path, recipe: str, *, overwrite: bool = False, tell: Callable[[str], None]
-) -> Iterator[Replacement]:
+def replacing_run(path: Path, recipe: str, *, overwrite: bool = False) -> Iterator[Replacement]:
     """A folder for a new run, which is as it was before if that fails before it has begun.
 
     Args:
         path: of the folder; its parents are made too.
         recipe: complete, as TOML.
         overwrite: replace the run that is there.
-        tell: told in words what a user should know.
 
     Raises:
         UsageError: something is there, or another process writes to it.
@@ -68,8 +68,8 @@ def replacing_run(
         with storage(path):
             path.mkdir(parents=True, exist_ok=True)
         check_regular(path, inside=(CHECKPOINTS, SAMPLES))
-        with writing(path, tell):
-            mend(path, tell)
+        with writing(path):
+            mend(path)
             check_free(path, overwrite=overwrite)
             with _replaced(RunFolder(path)) as new:
                 with storage(path):
@@ -84,7 +84,7 @@ def replacing_run(
         raise
 
 
-def mend(path: Path, tell: Callable[[str], None]) -> None:
+def mend(path: Path) -> None:
     """Put right what a process that was killed while its run began has left; this process alone writes there.
 
     Raises:
@@ -95,7 +95,7 @@ def mend(path: Path, tell: Callable[[str], None]) -> None:
             _let_go(path)
         if (path / BEFORE).is_dir() or (path / MOVING).is_dir():
             put_back(path)
-            tell(f"the run that was to replace the one in {path} never began; what was there is back")
+            _log.info("the run that was to replace the one in %s never began; what was there is back", path)
         if (path / RECIPE).is_file():
             clear_partials(path)
 

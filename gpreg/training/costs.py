@@ -8,13 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.interfaces import Data
-from gpreg.recipe import Recipe
-from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess, open_data
-from gpreg.training.distributed import Ranks
-from gpreg.training.experiment import Experiment, set_up
+from gpreg.runs.data import open_data
+from gpreg.runs.plan import Plan
 from gpreg.training.game import Game
 from gpreg.training.rehearsal import probe
+from gpreg.training.setup import Setup, set_up
 
 MEGABYTE = 1e6
 
@@ -57,41 +55,39 @@ class Costs:
         ]
 
 
-def costs(recipe: Recipe, registry: Registry, access: DataAccess, data: Data | None = None) -> Costs:
+def costs(plan: Plan, data: Data | None = None) -> Costs:
     """Take one step on a few samples on the CPU, and count; memory grows in proportion to the batch.
 
     Args:
-        recipe: complete, without clashes.
-        registry: supplies what it names.
-        access: how this machine gets at data.
-        data: that of the recipe, if it is open already.
+        plan: what would be trained.
+        data: that of the plan, if it is open already.
 
     Raises:
         UsageError, DataError, PluginError: as setting up the run would.
     """
-    settings = recipe.training
-    data = data or open_data(recipe, registry, access)
-    small = probe(recipe, data)
-    few = small.training.batch_size
-    experiment = set_up(small, registry, access=access, ranks=Ranks(), data=data)
-    game = Game(experiment)
+    recipe, settings = plan.recipe, plan.recipe.training
+    data = data or open_data(plan)
+    small = probe(plan, data)
+    few = small.recipe.training.batch_size
+    setup = set_up(small, data=data)
+    game = Game(setup)
     game.play(0)  # the first step also looks whether the critic couples samples, and makes the optimisers' states
-    with _counted(experiment.critic) as seen, _counted(experiment.generator) as made, _kept(experiment) as kept:
+    with _counted(setup.critic) as seen, _counted(setup.generator) as made, _kept(setup) as kept:
         game.play(recipe.penalty.every)
     of_critic, of_generator = seen.samples[:-1], seen.samples[-1:]  # the generator's update looks at the critic last
-    if experiment.loss.needs_real:
+    if setup.loss.needs_real:
         of_critic, of_generator = seen.samples[:-2], seen.samples[-2:]
     part = settings.batch_size / settings.accumulate / few
     lazy = 2 + (sum(of_critic) / few - 2) / recipe.penalty.every
     generated = 1 + (sum(made.samples) / few - 2) / recipe.penalty.every  # the penalty may generate some of its own
     generator_batch = (settings.generator_batch_size or settings.batch_size) / settings.batch_size
     return Costs(
-        generator=_parameters(experiment.generator),
-        critic=_parameters(experiment.critic),
+        generator=_parameters(setup.generator),
+        critic=_parameters(setup.critic),
         critic_passes=lazy,
         penalty_passes=lazy - 2,
         iteration_passes=settings.critic_steps * (lazy + generated) + generator_batch * (sum(of_generator) / few + 1),
-        weights=_weights(experiment),
+        weights=_weights(setup),
         activations=kept.most * part,
         critic_updates=settings.steps * settings.critic_steps,
     )
@@ -140,9 +136,9 @@ class _Kept:
 
 
 @contextmanager
-def _kept(experiment: Experiment) -> Iterator[_Kept]:
-    kept = _Kept((*experiment.generator.parameters(), *experiment.critic.parameters()))
-    players = (experiment.critic_optimizer, experiment.generator_optimizer)
+def _kept(setup: Setup) -> Iterator[_Kept]:
+    kept = _Kept((*setup.generator.parameters(), *setup.critic.parameters()))
+    players = (setup.critic_optimizer, setup.generator_optimizer)
     handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in players]
     try:
         with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
@@ -156,12 +152,12 @@ def _parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def _weights(experiment: Experiment) -> float:
-    networks = (experiment.generator, experiment.critic, experiment.penalty)
+def _weights(setup: Setup) -> float:
+    networks = (setup.generator, setup.critic, setup.penalty)
     total = 2 * sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
-    for optimizer in (experiment.critic_optimizer, experiment.generator_optimizer, experiment.measure_optimizer):
+    for optimizer in (setup.critic_optimizer, setup.generator_optimizer, setup.measure_optimizer):
         for state in optimizer.state.values() if optimizer else ():
             total += sum(value.numel() * value.element_size() for value in state.values() if isinstance(value, Tensor))
-    if experiment.average:
-        total += sum(p.numel() * p.element_size() for p in experiment.average.generator.parameters())
+    if setup.average:
+        total += sum(p.numel() * p.element_size() for p in setup.average.generator.parameters())
     return float(total)

@@ -4,9 +4,10 @@ There is no wrapper around the networks: the penalty differentiates the critic t
 backward pass rule out. Gradients are averaged after it, as one flat vector.
 """
 
+import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -98,15 +99,14 @@ def is_main() -> bool:
 
 
 @contextmanager
-def connected(compute: ComputeSettings, tell: Callable[[str], None]) -> Iterator[Ranks]:
+def connected(compute: ComputeSettings) -> Iterator[Ranks]:
     """The processes that ``torchrun`` has started; one alone without it.
 
     While they are connected, a thread of each watches for one that does not answer any more: after
-    ``timeout_minutes`` it ends this process with exit code 1.
+    ``timeout_minutes`` it ends this process with exit code 1. What is logged below warnings is told by process 0 alone.
 
     Args:
         compute: the recipe's device, which decides on the backend, and how long to wait.
-        tell: told while others are waited for.
 
     Raises:
         UsageError: there are fewer GPUs than processes on this host, or the environment says nonsense.
@@ -127,15 +127,28 @@ def connected(compute: ComputeSettings, tell: Callable[[str], None]) -> Iterator
     limit = timedelta(minutes=compute.timeout_minutes)
     with together(f"not all {ranks.count} processes of the run came within {compute.timeout_minutes:g} minutes"):
         dist.init_process_group("gloo", timeout=limit)
-    watch = Watch(ranks.rank, limit, tell)
+    watch = Watch(ranks.rank, limit)
     try:
         with watch:
             with together():
                 ranks.group = dist.new_group(backend="nccl" if cuda else "gloo", timeout=PATIENCE)
-            yield ranks
+            with nullcontext() if ranks.main else _quiet():
+                yield ranks
     finally:
         with suppress(RuntimeError):
             dist.destroy_process_group()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Log warnings alone."""
+    logger = logging.getLogger("gpreg")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager

@@ -1,24 +1,22 @@
 """Another number of steps for a run that has begun, in a recipe that still says how its past steps were trained."""
 
 from gpreg.errors import UsageError
-from gpreg.recipe import Recipe, override
-from gpreg.registry.registry import Registry
+from gpreg.runs.plan import Plan
 
 
-def extended(recipe: Recipe, steps: int, *, done: int, registry: Registry) -> tuple[Recipe, str]:
-    """The recipe of a run with another number of steps.
+def extended(plan: Plan, steps: int, *, done: int) -> tuple[Plan, str]:
+    """The plan of a run with another number of steps.
 
     A schedule whose horizon is the end of the run keeps the end that it had until now; if the run goes further, the
     schedule begins anew there, towards the new end. So the recipe stays true of each step that was made.
 
     Args:
-        recipe: of the run.
+        plan: of the run.
         steps: generator iterations in all.
         done: of them.
-        registry: knows the recipe's plugins.
 
     Returns:
-        the recipe, and what a user should know of the schedule; empty if nothing.
+        the plan, and what a user should know of the schedule; empty if nothing.
 
     Raises:
         UsageError: so many steps are done already.
@@ -28,7 +26,7 @@ def extended(recipe: Recipe, steps: int, *, done: int, registry: Registry) -> tu
             f"--steps {steps:,} is not above the {done:,} generator steps that are done",
             remedy=f"--steps is how many the run has in all: choose {done + 1:,} or more".replace(",", ""),
         )
-    old, schedule = recipe.training.steps, recipe.schedule
+    old, schedule = plan.recipe.training.steps, plan.recipe.schedule
     changes: dict[str, object] = {"training.steps": steps}
     note = ""
     if schedule.name != "constant" and steps != old:
@@ -41,4 +39,4 @@ def extended(recipe: Recipe, steps: int, *, done: int, registry: Registry) -> tu
         else:
             changes["schedule.horizon"] = old
             note = f"{rates} goes on as it began, to an end at step {old:,}, which is not reached"
-    return override(recipe, changes, registry)[0], note
+    return plan.overridden(changes), note

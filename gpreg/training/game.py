@@ -12,8 +12,8 @@ from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.objective import ObjectiveTerms
 from gpreg.training.device import arrange
-from gpreg.training.experiment import Experiment, labels_seen, noisy
 from gpreg.training.optimizers import Schedule, initial_rates, set_rates
+from gpreg.training.setup import Setup, labels_seen, noisy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,22 +38,22 @@ class Game:
     """Both players of an experiment.
 
     Args:
-        experiment: whose networks are trained.
+        setup: whose networks are trained.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
-        self._own, self._settings = experiment, experiment.recipe.training
-        self._critic_parameters = [p for p in experiment.critic.parameters() if p.requires_grad]
-        self._generator_parameters = [p for p in experiment.generator.parameters() if p.requires_grad]
-        self._schedule = Schedule(experiment.recipe.schedule, self._settings.steps)
-        self._optimizers = [experiment.critic_optimizer, experiment.generator_optimizer]
-        if experiment.measure_optimizer:
-            self._optimizers.append(experiment.measure_optimizer)
+    def __init__(self, setup: Setup) -> None:
+        self._own, self._settings = setup, setup.recipe.training
+        self._critic_parameters = [p for p in setup.critic.parameters() if p.requires_grad]
+        self._generator_parameters = [p for p in setup.generator.parameters() if p.requires_grad]
+        self._schedule = Schedule(setup.recipe.schedule, self._settings.steps)
+        self._optimizers = [setup.critic_optimizer, setup.generator_optimizer]
+        if setup.measure_optimizer:
+            self._optimizers.append(setup.measure_optimizer)
         self._rates = [initial_rates(optimizer) for optimizer in self._optimizers]
-        self._channels_last = experiment.recipe.compute.channels_last
-        self._scaled = experiment.recipe.compute.precision == "fp16"
-        self._measure_needs = experiment.penalty.measure.needs
-        self._shares_labels = experiment.loss.needs_real or self._settings.fake_labels == "batch"
+        self._channels_last = setup.recipe.compute.channels_last
+        self._scaled = setup.recipe.compute.precision == "fp16"
+        self._measure_needs = setup.penalty.measure.needs
+        self._shares_labels = setup.loss.needs_real or self._settings.fake_labels == "batch"
         self._draws_own_reals = self._shares_labels and self._settings.generator_reals == "own"
 
     def play(self, step: int) -> Iteration:

@@ -16,8 +16,8 @@ from gpreg.pictures.interpolation import interpolation, ways
 from gpreg.pictures.plane import plane
 from gpreg.runs.classes import Classes
 from gpreg.runs.folder import RunFolder
-from gpreg.training.experiment import Experiment, noisy
 from gpreg.training.seeds import generator_for
+from gpreg.training.setup import Setup, noisy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,21 +41,21 @@ class Portraits:
     points of the plane lie over the critic's value surface; other samples have no picture.
 
     Args:
-        experiment: whose generator is drawn, the average if there is one.
+        setup: whose generator is drawn, the average if there is one.
         folder: gets the files.
     """
 
-    def __init__(self, experiment: Experiment, folder: RunFolder) -> None:
-        self._own, self._folder = experiment, folder
-        shape = experiment.spec.shape
+    def __init__(self, setup: Setup, folder: RunFolder) -> None:
+        self._own, self._folder = setup, folder
+        shape = setup.spec.shape
         self._planar, self._image = shape == (2,), len(shape) == 3 and shape[0] in (1, 3)
-        rng = generator_for(experiment.recipe.training.seed, "pictures", experiment.device)
-        self._sampler = Sampler(experiment.sampled, experiment.spec, labels=experiment.labels)
-        self._classes = Classes.of(experiment.data) if experiment.spec.classes is not None else None
+        rng = generator_for(setup.recipe.training.seed, "pictures", setup.device)
+        self._sampler = Sampler(setup.sampled, setup.spec, labels=setup.labels)
+        self._classes = Classes.of(setup.data) if setup.spec.classes is not None else None
         self._shown = range(min(self._classes.number, ROWS)) if self._classes else range(0)
         self._n = POINTS if self._planar else len(self._shown) * EACH or IMAGES
-        self._codes = experiment.generator.draw_latent(max(self._n, 2 * WAYS), rng)
-        data = experiment.data
+        self._codes = setup.generator.draw_latent(max(self._n, 2 * WAYS), rng)
+        data = setup.data
         self._real = data.take(min(self._n, data.size or self._n), rng=rng).samples if self._planar else None
 
     def draw(self, step: int) -> Iterator[tuple[str, Tensor]]:

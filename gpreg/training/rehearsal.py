@@ -1,59 +1,44 @@
 """A rehearsal: whatever a run would refuse before its first step is refused, and nothing is written."""
 
-from collections.abc import Callable
+import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
-from gpreg.interfaces import Data, GANLoss
+from gpreg.interfaces import Data
 from gpreg.recipe import Recipe
-from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess, data_document, open_data
+from gpreg.registry.kinds import LOSS
+from gpreg.runs.data import data_document, open_data
+from gpreg.runs.plan import Plan
+from gpreg.training.advice import Advisors, refuse, tuned
 from gpreg.training.distributed import Ranks
-from gpreg.training.experiment import check_pairs, check_size, set_up
 from gpreg.training.restoration import start_from
 from gpreg.training.run import origin_of
+from gpreg.training.setup import check_pairs, check_size, set_up
 from gpreg.training.watching import build_observers, check_metrics
-from gpreg_theory.advice.checks import check, refuse_violations
-from gpreg_theory.advice.fairness import comparison
-from gpreg_theory.advice.tuning import tuned
 
 PROBE = 4
 """Samples of a batch that is only looked at."""
 
+_log = logging.getLogger(__name__)
 
-def probe(recipe: Recipe, data: Data) -> Recipe:
-    """The same recipe in float32 on the CPU, with a batch of a few samples: no more than the run computes at once."""
-    settings = recipe.training
+
+def probe(plan: Plan, data: Data) -> Plan:
+    """The same plan in float32 on the CPU, with a batch of a few samples: no more than the run computes at once."""
+    settings = plan.recipe.training
     smallest = min(settings.batch_size, settings.generator_batch_size or settings.batch_size) // settings.accumulate
     few = max(min(PROBE, smallest, data.size or PROBE), 1)
-    return replace(
-        recipe,
-        training=replace(settings, batch_size=few, generator_batch_size=None, critic_steps=1, accumulate=1),
-        compute=replace(recipe.compute, device="cpu", precision="fp32", compile=False),
-    )
+    small = replace(settings, batch_size=few, generator_batch_size=None, critic_steps=1, accumulate=1)
+    return _on_cpu(plan).revised(training=small)
 
 
-def rehearse(
-    recipe: Recipe,
-    registry: Registry,
-    *,
-    access: DataAccess,
-    init: Path | None = None,
-    chosen_for: Recipe | None = None,
-    strict: bool = False,
-    tell: Callable[[str], None],
-) -> Data:
+def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None = None, strict: bool = False) -> Data:
     """Go through all that comes before a run's first step, but for what depends on the device.
 
     Args:
-        recipe: complete, without clashes.
-        registry: supplies what it names.
-        access: how this machine gets at data.
+        plan: what is to be trained.
         init: the run with whose weights this one is to begin.
         chosen_for: the recipe with the measure that rho was chosen for, if that is another: what to know is told.
         strict: whether a violated assumption would refuse the run.
-        tell: told in words what a user should know, such as the number that ``rho = auto`` becomes.
 
     Returns:
         The data, open.
@@ -62,23 +47,30 @@ def rehearse(
         NotDownloaded: the data could be fetched, and is not there; what depends on it was not looked at.
         GpregError: the run would be refused.
     """
-    origin = origin_of(init, tell) if init else None
-    check_metrics(recipe, registry)
-    build_observers(recipe, registry)
-    check_pairs(recipe, cast(GANLoss, registry.build("loss", recipe.loss.name, recipe.loss.options)))
-    data = open_data(recipe, registry, access)
+    origin = origin_of(init) if init else None
+    check_metrics(plan)
+    build_observers(plan)
+    check_pairs(plan.recipe, plan.build(LOSS))
+    data = open_data(plan)
     for note in data.notes:
-        tell(f"Note: {note}")
-    check_size(recipe, data, Ranks())
-    data_document(data, None, dataset=recipe.dataset.name)
-    if init or strict or chosen_for or recipe.penalty.rho == "auto":
-        on_cpu = replace(recipe, compute=probe(recipe, data).compute)  # with its own batch, which anchors are made of
-        experiment = set_up(on_cpu, registry, access=access, ranks=Ranks(), data=data)
-        if init and origin:
-            start_from(experiment, origin, init)
-        if chosen_for and (note := comparison(experiment, chosen_for)):
-            tell(note)
-        experiment, _ = tuned(experiment, tell)
+        _log.info("Note: %s", note)
+    check_size(plan.recipe, data, Ranks())
+    data_document(data, None, dataset=plan.recipe.dataset.name)
+    if init or strict or chosen_for or plan.recipe.penalty.rho == "auto":
+        advisors = Advisors(plan.registry)
         if strict:
-            refuse_violations(check(experiment))
+            advisors.require("--strict")
+        setup = set_up(_on_cpu(plan), data=data)  # with its own batch, which anchors are made of
+        if init and origin:
+            start_from(setup, origin, init)
+        if chosen_for:
+            for note in advisors.compare(setup, chosen_for):
+                _log.info("%s", note)
+        setup, _ = tuned(setup, advisors)
+        if strict:
+            refuse(advisors.before(setup))
     return data
+
+
+def _on_cpu(plan: Plan) -> Plan:
+    return plan.revised(compute=replace(plan.recipe.compute, device="cpu", precision="fp32", compile=False))

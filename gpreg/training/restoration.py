@@ -12,12 +12,12 @@ from torch.amp import GradScaler
 from gpreg.errors import GpregError, UsageError
 from gpreg.runs.checkpoint import Checkpoint, CheckpointError
 from gpreg.runs.expected import MismatchError, check_like, check_number, check_tensor, check_tensors, load_weights
-from gpreg.training.experiment import Experiment
 from gpreg.training.optimizer_state import restore_optimizer
+from gpreg.training.setup import Setup
 from gpreg.training.state import AVERAGE, CRITIC, GENERATOR, MEASURE, optimizers_of, tensors_of
 
 
-def restore(experiment: Experiment, checkpoint: Checkpoint) -> object:
+def restore(setup: Setup, checkpoint: Checkpoint) -> object:
     """Continue from a checkpoint.
 
     Returns:
@@ -28,7 +28,7 @@ def restore(experiment: Experiment, checkpoint: Checkpoint) -> object:
         CheckpointError: a part of it cannot be: NaN, a negative count, a random state that is none.
         DataError: the data has changed since.
     """
-    state, ranks = checkpoint.state, experiment.ranks
+    state, ranks = checkpoint.state, setup.ranks
     _check_parts(state)
     if state["processes"] != ranks.count:
         raise UsageError(
@@ -40,8 +40,8 @@ def restore(experiment: Experiment, checkpoint: Checkpoint) -> object:
     if len(state["ranks"]) != ranks.count:
         raise CheckpointError("the state of the checkpoint is damaged: it is not of as many processes as it says")
     try:
-        _restore_all(experiment, checkpoint)
-        return _restore_own(experiment, state["ranks"][ranks.rank])
+        _restore_all(setup, checkpoint)
+        return _restore_own(setup, state["ranks"][ranks.rank])
     except MismatchError as error:
         raise UsageError(
             f"the recipe describes another experiment than the checkpoint of step {checkpoint.step} is of: "
@@ -51,7 +51,7 @@ def restore(experiment: Experiment, checkpoint: Checkpoint) -> object:
         ) from error
 
 
-def restore_networks(experiment: Experiment, checkpoint: Checkpoint) -> None:
+def restore_networks(setup: Setup, checkpoint: Checkpoint) -> None:
     """Take the players' weights from a checkpoint, and the measure's own where it is of the same kind; nothing else.
 
     Raises:
@@ -59,24 +59,24 @@ def restore_networks(experiment: Experiment, checkpoint: Checkpoint) -> None:
         CheckpointError: a weight is not finite.
     """
     try:
-        _restore_players(experiment, checkpoint)
+        _restore_players(setup, checkpoint)
     except MismatchError as error:
         raise UsageError(
             f"these choices describe other networks than the checkpoint of step {checkpoint.step} has: {error.message}",
             remedy="leave --arch, -A, --dataset and --conditional as the run has them",
         ) from error
     with suppress(MismatchError):
-        _restore_measure(experiment, checkpoint)
+        _restore_measure(setup, checkpoint)
 
 
-def start_from(experiment: Experiment, checkpoint: Checkpoint, origin: Path) -> None:
+def start_from(setup: Setup, checkpoint: Checkpoint, origin: Path) -> None:
     """Begin with the weights of another run: both players', and the average's where both have one.
 
     Without an average there, this experiment's begins at the generator. Optimisers, measure, random numbers and data
     are as for any new run.
 
     Args:
-        experiment: set up, before its first step.
+        setup: set up, before its first step.
         checkpoint: of the other run.
         origin: where it was read, for errors.
 
@@ -86,9 +86,9 @@ def start_from(experiment: Experiment, checkpoint: Checkpoint, origin: Path) -> 
     """
     average = AVERAGE if AVERAGE in checkpoint.weights else GENERATOR
     try:
-        _restore_players(experiment, checkpoint)
-        if experiment.average:
-            load_weights(experiment.average.generator, checkpoint.weights[average], average)
+        _restore_players(setup, checkpoint)
+        if setup.average:
+            load_weights(setup.average.generator, checkpoint.weights[average], average)
     except MismatchError as error:
         raise UsageError(
             f"--init {origin} has other networks than this run: {error.message}",
@@ -104,53 +104,53 @@ def _check_parts(state: Mapping[str, Any]) -> None:
             raise CheckpointError(f"the state of the checkpoint is damaged: {name!r} is missing or of another type")
 
 
-def _restore_players(experiment: Experiment, checkpoint: Checkpoint) -> None:
-    load_weights(experiment.generator, checkpoint.weights.get(GENERATOR), GENERATOR)
-    load_weights(experiment.critic, checkpoint.weights.get(CRITIC), CRITIC)
+def _restore_players(setup: Setup, checkpoint: Checkpoint) -> None:
+    load_weights(setup.generator, checkpoint.weights.get(GENERATOR), GENERATOR)
+    load_weights(setup.critic, checkpoint.weights.get(CRITIC), CRITIC)
 
 
-def _restore_measure(experiment: Experiment, checkpoint: Checkpoint) -> None:
-    saved = check_tensors(checkpoint.weights.get(MEASURE, {}), tensors_of(experiment.penalty), MEASURE)
-    own = dict(experiment.penalty.state_dict(keep_vars=True))
+def _restore_measure(setup: Setup, checkpoint: Checkpoint) -> None:
+    saved = check_tensors(checkpoint.weights.get(MEASURE, {}), tensors_of(setup.penalty), MEASURE)
+    own = dict(setup.penalty.state_dict(keep_vars=True))
     with torch.no_grad():
         for name, tensor in saved.items():
             own[name].copy_(tensor)
 
 
-def _restore_all(experiment: Experiment, checkpoint: Checkpoint) -> None:
+def _restore_all(setup: Setup, checkpoint: Checkpoint) -> None:
     """What is the same in every process."""
     state = checkpoint.state
-    _restore_players(experiment, checkpoint)
-    if experiment.average:
-        load_weights(experiment.average.generator, checkpoint.weights.get(AVERAGE), AVERAGE)
-    _restore_measure(experiment, checkpoint)
-    _restore_penalty(experiment, state["penalty"])
+    _restore_players(setup, checkpoint)
+    if setup.average:
+        load_weights(setup.average.generator, checkpoint.weights.get(AVERAGE), AVERAGE)
+    _restore_measure(setup, checkpoint)
+    _restore_penalty(setup, state["penalty"])
     if "rho" in state:  # older checkpoints do not have it
-        experiment.coefficient.rho = experiment.penalty.rho = float(check_number(state["rho"], "rho"))
-    for name, optimizer in optimizers_of(experiment).items():
+        setup.coefficient.rho = setup.penalty.rho = float(check_number(state["rho"], "rho"))
+    for name, optimizer in optimizers_of(setup).items():
         restore_optimizer(optimizer, state["optimizers"].get(name), f"{name}_optimizer")
-    _restore_precision(experiment, state["precision"])
-    _random(state, "latents", experiment.latents)
+    _restore_precision(setup, state["precision"])
+    _random(state, "latents", setup.latents)
 
 
-def _restore_penalty(experiment: Experiment, state: Mapping[str, Any]) -> None:
+def _restore_penalty(setup: Setup, state: Mapping[str, Any]) -> None:
     rng = state.get("rng")
     if type(state.get("steps")) is not int or not (rng is None or isinstance(rng, Mapping)):
         raise MismatchError("the penalty's count of steps is missing, or is none")
     check_number(state["steps"], "the penalty's count of steps")
     with _valid("the penalty's random numbers"):
-        experiment.penalty.set_extra_state({"steps": state["steps"], "rng": rng})
+        setup.penalty.set_extra_state({"steps": state["steps"], "rng": rng})
 
 
-def _restore_precision(experiment: Experiment, state: Mapping[str, Any]) -> None:
+def _restore_precision(setup: Setup, state: Mapping[str, Any]) -> None:
     """The loss scales; in other precisions than float16 there are none."""
     scale = GradScaler("cpu").state_dict()
-    for player, saved in state.items() if experiment.precision.name == "fp16" else ():
+    for player, saved in state.items() if setup.precision.name == "fp16" else ():
         if player not in (CRITIC, GENERATOR):
             raise MismatchError("the checkpoint has a loss scale of no player")
         check_like(saved, scale, f"the loss scale of {player}")
     with _valid("the loss scales"):
-        experiment.precision.load_state_dict(state)
+        setup.precision.load_state_dict(state)
 
 
 def _random(state: Mapping[str, Any], name: str, rng: torch.Generator) -> None:
@@ -172,16 +172,16 @@ def _valid(what: str) -> Iterator[None]:
         raise CheckpointError(f"{what} cannot be as the checkpoint says: {type(error).__name__}") from error
 
 
-def _restore_own(experiment: Experiment, state: object) -> object:
+def _restore_own(setup: Setup, state: object) -> object:
     """What differs between processes; returns the tick in progress."""
     if not isinstance(state, Mapping) or not isinstance(state.get("stream"), Mapping):
         raise MismatchError("the checkpoint has no state of this process")
-    check_like(state["stream"], experiment.stream.state_dict(), "the place in the data")
+    check_like(state["stream"], setup.stream.state_dict(), "the place in the data")
     with _valid("the place in the data"):
-        experiment.stream.load_state_dict(state["stream"])
-    _random(state, "draws", experiment.draws)
-    _random(state, "noise", experiment.noise)
+        setup.stream.load_state_dict(state["stream"])
+    _random(state, "draws", setup.draws)
+    _random(state, "noise", setup.noise)
     _random(state, "global", torch.default_generator)
-    if state.get("cuda") is not None and experiment.device.type == "cuda":
-        _random(state, "cuda", torch.cuda.default_generators[experiment.device.index])
+    if state.get("cuda") is not None and setup.device.type == "cuda":
+        _random(state, "cuda", torch.cuda.default_generators[setup.device.index])
     return state.get("tick")

@@ -9,65 +9,63 @@ from torch import Tensor, nn
 from gpreg.runs.checkpoint import Checkpoint, Score
 from gpreg.runs.classes import Classes
 from gpreg.runs.networks import spec_to_table
-from gpreg.training.experiment import Experiment
+from gpreg.training.setup import Setup
 
 GENERATOR, CRITIC, AVERAGE, MEASURE = "generator", "critic", "average", "measure"
 
 
-def capture(
-    experiment: Experiment, step: int, score: Score | None, tick: Mapping[str, Any] | None = None
-) -> Checkpoint:
+def capture(setup: Setup, step: int, score: Score | None, tick: Mapping[str, Any] | None = None) -> Checkpoint:
     """The state after a generator step. Every process must call it; process 0's is complete.
 
     Args:
-        experiment: what is trained.
+        setup: what is trained.
         step: generator steps done.
         score: of the generator at this step, if it was taken.
         tick: what this process keeps of a tick in progress, see :mod:`gpreg.training.tick`.
     """
     weights: dict[str, Mapping[str, Tensor]] = {
-        GENERATOR: experiment.generator.state_dict(),
-        CRITIC: experiment.critic.state_dict(),
+        GENERATOR: setup.generator.state_dict(),
+        CRITIC: setup.critic.state_dict(),
     }
-    if experiment.average:
-        weights[AVERAGE] = experiment.average.generator.state_dict()
-    if measure := tensors_of(experiment.penalty):
+    if setup.average:
+        weights[AVERAGE] = setup.average.generator.state_dict()
+    if measure := tensors_of(setup.penalty):
         weights[MEASURE] = measure
-    classes = Classes.of(experiment.data)
+    classes = Classes.of(setup.data)
     return Checkpoint(
         step=step,
         weights=weights,
         state={
-            "sample": spec_to_table(experiment.data.spec) | (classes.to_table() if classes else {}),
-            "processes": experiment.ranks.count,
-            "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers_of(experiment).items()},
-            "precision": experiment.precision.state_dict(),
-            "penalty": experiment.penalty.get_extra_state(),
-            "rho": experiment.coefficient.rho,
-            "latents": experiment.latents.get_state(),
-            "ranks": experiment.ranks.gather(own_state(experiment) | {"tick": tick}),
+            "sample": spec_to_table(setup.data.spec) | (classes.to_table() if classes else {}),
+            "processes": setup.ranks.count,
+            "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers_of(setup).items()},
+            "precision": setup.precision.state_dict(),
+            "penalty": setup.penalty.get_extra_state(),
+            "rho": setup.coefficient.rho,
+            "latents": setup.latents.get_state(),
+            "ranks": setup.ranks.gather(own_state(setup) | {"tick": tick}),
         },
         score=score,
     )
 
 
-def own_state(experiment: Experiment) -> dict[str, Any]:
+def own_state(setup: Setup) -> dict[str, Any]:
     """What differs between processes."""
     return {
-        "stream": experiment.stream.state_dict(),
-        "draws": experiment.draws.get_state(),
-        "noise": experiment.noise.get_state(),
+        "stream": setup.stream.state_dict(),
+        "draws": setup.draws.get_state(),
+        "noise": setup.noise.get_state(),
         "global": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state(experiment.device) if experiment.device.type == "cuda" else None,
+        "cuda": torch.cuda.get_rng_state(setup.device) if setup.device.type == "cuda" else None,
     }
 
 
-def optimizers_of(experiment: Experiment) -> dict[str, torch.optim.Optimizer]:
+def optimizers_of(setup: Setup) -> dict[str, torch.optim.Optimizer]:
     """The optimisers of an experiment, by whose parameters they move."""
     named = {
-        "critic": experiment.critic_optimizer,
-        "generator": experiment.generator_optimizer,
-        "measure": experiment.measure_optimizer,
+        "critic": setup.critic_optimizer,
+        "generator": setup.generator_optimizer,
+        "measure": setup.measure_optimizer,
     }
     return {name: optimizer for name, optimizer in named.items() if optimizer}
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from gpreg.runs.expected import MismatchError, check_number
-from gpreg.training.experiment import Experiment
 from gpreg.training.game import Iteration
+from gpreg.training.setup import Setup
 
 
 class Tick:
@@ -27,13 +27,13 @@ class Tick:
         """The steps from here on count, beside those that were made before the run was stopped."""
         self._step, self._started = step - steps, time.perf_counter() - seconds
 
-    def pace(self, step: int, experiment: Experiment) -> dict[str, float]:
+    def pace(self, step: int, setup: Setup) -> dict[str, float]:
         """Steps, seconds, and real images per second that the critic saw; waits for the device."""
-        if experiment.device.type == "cuda":
-            torch.cuda.synchronize(experiment.device)
+        if setup.device.type == "cuda":
+            torch.cuda.synchronize(setup.device)
         seconds = time.perf_counter() - self._started
-        settings = experiment.recipe.training
-        images = (step - self._step) * settings.critic_steps * settings.batch_size * experiment.ranks.count
+        settings = setup.recipe.training
+        images = (step - self._step) * settings.critic_steps * settings.batch_size * setup.ranks.count
         done = {"steps": step - self._step, "seconds": seconds}
         return {**done, "images_per_second": images / seconds if seconds else 0.0}
 

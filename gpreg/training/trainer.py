@@ -1,5 +1,6 @@
 """The trainer: generator steps between ticks; at a tick statistics, pictures, scores, checkpoints."""
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
@@ -8,34 +9,34 @@ from gpreg.errors import GpregError, UsageError
 from gpreg.evaluation.gap import CriticGap
 from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Request, take_score
-from gpreg.interfaces import Observer
+from gpreg.interfaces import Advice, Observer
 from gpreg.recipe import Choice, to_table
 from gpreg.registry.plain import plain
 from gpreg.registry.specs import MetricSpec
 from gpreg.runs.checkpoint import Score
 from gpreg.runs.folder import RunFolder
-from gpreg.training.experiment import Experiment, initial_critic
+from gpreg.training.advice import Advisors, refuse, set_rho
 from gpreg.training.game import Game
 from gpreg.training.interruption import InterruptedRun, Interruption, interruptible
 from gpreg.training.portraits import Portraits
 from gpreg.training.seeds import seed_for
+from gpreg.training.setup import Setup, initial_critic
 from gpreg.training.state import capture
 from gpreg.training.statistics import Statistics
 from gpreg.training.tick import Tick, read_unread, snapshot, unread
-from gpreg_theory.advice.checks import Checks, check, document, refuse_violations
-from gpreg_theory.advice.tuning import set_rho, tune
-from gpreg_theory.checks.report import Report
+
+_log = logging.getLogger(__name__)
 
 
 class Trainer:
     """Trains an experiment in a run folder.
 
     Args:
-        experiment: set up, or restored from a checkpoint.
+        setup: set up, or restored from a checkpoint.
         folder: where process 0 writes.
         observers: told what happens, in process 0.
-        tell: told in words what a user should know.
         gap: of the critic; ``None``: not measured.
+        advisors: asked at ticks; ``None``: nobody is.
         step: generator steps done already.
         resumed: whether this run was begun before; what it did then is not done again.
         tick: what the checkpoint keeps of a tick that was in progress, see :mod:`gpreg.training.tick`.
@@ -48,31 +49,31 @@ class Trainer:
 
     def __init__(
         self,
-        experiment: Experiment,
+        setup: Setup,
         folder: RunFolder,
         *,
         observers: Iterable[Observer] = (),
-        tell: Callable[[str], None],
         gap: CriticGap | None = None,
+        advisors: Advisors | None = None,
         step: int = 0,
         resumed: bool = False,
         tick: object = None,
         strict: bool = False,
         begun: Callable[[], None] = lambda: None,
     ) -> None:
-        self.experiment, self.folder, self.step = experiment, folder, step
+        self.setup, self.folder, self.step = setup, folder, step
         self._strict, self._resumed, self._begun = strict, resumed, begun
-        self._initial = initial_critic(experiment) if experiment.recipe.report.check_ticks else None
-        self._observers, self._tell, self._gap = tuple(observers), tell, gap
-        self._game = Game(experiment)
-        self._report = experiment.recipe.report
+        self._initial = initial_critic(setup) if setup.recipe.report.check_ticks else None
+        self._observers, self._gap, self._advisors = tuple(observers), gap, advisors
+        self._game = Game(setup)
+        self._report = setup.recipe.report
         self._statistics = Statistics(
-            {"critic": experiment.critic, "generator": experiment.generator},
+            {"critic": setup.critic, "generator": setup.generator},
             tick=self._report.tick,
-            device=experiment.device,
-            gradients=experiment.recipe.compute.precision != "fp16",
+            device=setup.device,
+            gradients=setup.recipe.compute.precision != "fp16",
         )
-        self._portraits = Portraits(experiment, folder)
+        self._portraits = Portraits(setup, folder)
         self._refused: set[str] = set()
         self._tick, self._left = Tick(step), None
         if (kept := read_unread(tick)) is not None:
@@ -87,7 +88,7 @@ class Trainer:
             InterruptedRun: a signal came; the state was saved.
             StorageError: the run folder cannot be written.
         """
-        steps = self.experiment.recipe.training.steps
+        steps = self.setup.recipe.training.steps
         with interruptible() as asked:
             try:
                 self._train(steps, asked)
@@ -96,7 +97,7 @@ class Trainer:
                     observer.finish()
 
     def _train(self, steps: int, asked: Interruption) -> None:
-        table = plain(to_table(self.experiment.recipe))
+        table = plain(to_table(self.setup.recipe))
         for observer in self._observers:
             observer.start(self.folder.path, table, self.step)
         self._begin()
@@ -105,10 +106,10 @@ class Trainer:
             self._statistics.record(iteration)
             self.step += 1
             self._begun()
-            stop = bool(asked) and self.experiment.ranks.count == 1
+            stop = bool(asked) and self.setup.ranks.count == 1
             if self._ends_tick() or stop:
-                stop = self.experiment.ranks.any(bool(asked), self.experiment.device)
-                measured = snapshot(iteration) | self._tick.pace(self.step, self.experiment)
+                stop = self.setup.ranks.any(bool(asked), self.setup.device)
+                measured = snapshot(iteration) | self._tick.pace(self.step, self.setup)
                 if stop and self.step < steps:
                     self._stop(measured, asked)
                 self._look(measured)
@@ -126,21 +127,21 @@ class Trainer:
             self._tick.begin(self.step, steps=int(left["steps"]), seconds=left["seconds"])
 
     def _ends_tick(self) -> bool:
-        return self.step % self._report.tick == 0 or self.step == self.experiment.recipe.training.steps
+        return self.step % self._report.tick == 0 or self.step == self.setup.recipe.training.steps
 
     def _look(self, measured: dict[str, float] | None) -> None:
         """What happens at a tick. Without anything measured: at the start, before any step."""
-        last = self.step == self.experiment.recipe.training.steps
+        last = self.step == self.setup.recipe.training.steps
         if measured is not None:
             values = self._statistics.read(self.step) | measured
-            rates = self.experiment.generator_optimizer.param_groups, self.experiment.critic_optimizer.param_groups
+            rates = self.setup.generator_optimizer.param_groups, self.setup.critic_optimizer.param_groups
             values |= {"generator_lr": float(rates[0][0]["lr"]), "critic_lr": float(rates[1][0]["lr"])}
         else:
             values = {}
         scored = last or self._due(self._report.score_ticks)
-        main = self.experiment.ranks.main
+        main = self.setup.ranks.main
         if scored and main and self._gap is not None:
-            values |= self._gap(self.experiment.critic)
+            values |= self._gap(self.setup.critic)
         if main and values:
             self.folder.stats.append({"step": self.step, **values})
         for observer in self._observers:
@@ -148,47 +149,53 @@ class Trainer:
         score = self._score() if scored and main else None
         if main and (last or self._due(self._report.picture_ticks)):
             self._draw()
-        if measured is not None and not last and self._due(self.experiment.recipe.penalty.retune_ticks):
+        if measured is not None and not last and self._due(self.setup.recipe.penalty.retune_ticks):
             self._retune()
         checked = measured is not None and self._due(self._report.check_ticks)
-        report = self._check() if checked and main else None
+        said = self._ask() if checked and main else {}
         due = measured is not None and self._due(self._report.checkpoint_ticks)
         saved = last or due or self._beats(score) or measured is None or checked
-        if self.experiment.ranks.any(saved, self.experiment.device):
+        if self.setup.ranks.any(saved, self.setup.device):
             self._save(score)
         if checked and self._strict:
-            refuse_violations(report, self.experiment.ranks)
+            refuse(said, self.setup.ranks)
 
     def _retune(self) -> None:
         """Choose rho anew; where that is not possible, say so and keep it."""
-        try:
-            tuning = tune(self.experiment)
-        except UsageError as error:
-            self._tell(f"rho stays {self.experiment.coefficient.rho:g}: {error.message}")
+        if self._advisors is None:
             return
-        set_rho(self.experiment, tuning.rho)
-        self._tell(f"step {self.step}: rho = {tuning.rho:g}: {tuning.because}")
-        if self.experiment.ranks.main:
-            Checks(self.folder).add("tuning", tuning.to_dict(self.step))
+        try:
+            name, choice = self._advisors.choose_rho(self.setup)
+        except UsageError as error:
+            _log.info("rho stays %g: %s", self.setup.coefficient.rho, error.message)
+            return
+        set_rho(self.setup, choice.rho)
+        _log.info("step %d: rho = %g: %s", self.step, choice.rho, choice.because)
+        if self.setup.ranks.main:
+            self._advisors.add(self.folder, name, "tuning", {"step": self.step, **choice.document})
 
-    def _check(self) -> Report:
-        """What the assumptions look like now."""
-        report = check(self.experiment, reference=self._initial, trained=True)
-        self._tell(f"step {self.step}, theorem: {report.conclusion.text}")
-        Checks(self.folder).add("later", document(report, self.experiment, step=self.step))
-        return report
+    def _ask(self) -> dict[str, Advice]:
+        """What the advisors say now."""
+        if self._advisors is None:
+            return {}
+        said = self._advisors.during(self.setup, self.step, self._initial)
+        for name, advice in said.items():
+            for line in advice.lines:
+                _log.info("step %d, %s", self.step, line)
+            self._advisors.add(self.folder, name, "later", advice.document)
+        return said
 
     def _due(self, ticks: int) -> bool:
         return ticks > 0 and self.step % (ticks * self._report.tick) == 0
 
     def _save(self, score: Score | None, tick: dict[str, Any] | None = None) -> None:
-        checkpoint = capture(self.experiment, self.step, score, tick)
-        if self.experiment.ranks.main:
+        checkpoint = capture(self.setup, self.step, score, tick)
+        if self.setup.ranks.main:
             self.folder.checkpoints.save(checkpoint)
 
     def _score(self) -> Score | None:
         """Take every score; the first one that can be taken decides which checkpoint is best."""
-        recipe, own = self.experiment.recipe, self.experiment
+        recipe, own = self.setup.recipe, self.setup
         sampler = Sampler(own.sampled, own.spec, labels=own.labels)
         request = Request(
             step=self.step,
@@ -202,16 +209,16 @@ class Trainer:
             if choice.name in self._refused:
                 continue
             try:
-                line = take_score(choice, own.registry, sampler, own.data, request, device=own.device)
+                line = take_score(choice, own.plan.registry, sampler, own.data, request, device=own.device)
             except GpregError as error:  # a score that cannot be taken leaves training unharmed
                 self._refused.add(choice.name)
-                self._tell(f"metric {choice.name!r} is left out of this run: {error}")
+                _log.info("metric %r is left out of this run: %s", choice.name, error)
                 continue
             self.folder.metrics.append(line)
             scores = {f"{choice.name}/{name}": value for name, value in line["values"].items()}
             for observer in self._observers:
                 observer.scalars(self.step, scores)
-            taken.append(_decisive(choice, cast(MetricSpec, own.registry.get("metric", choice.name)), line))
+            taken.append(_decisive(choice, cast(MetricSpec, own.plan.registry.get("metric", choice.name)), line))
         return taken[0] if taken else None
 
     def _beats(self, score: Score | None) -> bool:

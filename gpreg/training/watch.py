@@ -1,9 +1,9 @@
 """Watching for a process of the run that does not answer any more: stopped, or cut off."""
 
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
@@ -13,6 +13,8 @@ import torch
 import torch.distributed as dist
 
 from gpreg.errors import ExitCode
+
+_log = logging.getLogger(__name__)
 
 BEAT = 2.0
 """Seconds between two calls."""
@@ -31,11 +33,10 @@ class Watch:
     Args:
         rank: of this process.
         limit: how long an answer may take.
-        tell: told when one takes long.
     """
 
-    def __init__(self, rank: int, limit: timedelta, tell: Callable[[str], None]) -> None:
-        self._rank, self._limit, self._tell = rank, limit.total_seconds(), tell
+    def __init__(self, rank: int, limit: timedelta) -> None:
+        self._rank, self._limit = rank, limit.total_seconds()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -68,9 +69,12 @@ class Watch:
                 self._end(waited)
             if waited > QUIET and not told:
                 told = True
-                self._tell(
-                    f"process {self._rank}: another process of the run has not answered for {waited:.0f} s; "
-                    f"this one ends if it does not within {self._limit / 60:g} minutes"
+                _log.warning(
+                    "process %d: another process of the run has not answered for %.0f s; this one ends if it does not "
+                    "within %g minutes",
+                    self._rank,
+                    waited,
+                    self._limit / 60,
                 )
         try:
             call.wait()
@@ -81,10 +85,11 @@ class Watch:
         return not left
 
     def _end(self, waited: float) -> None:
-        self._tell(
-            f"Error: process {self._rank}: another process of the run has not answered for {waited / 60:.3g} minutes, "
-            "as when it was stopped or its host was cut off\n"
-            "continue or kill it; `gpreg resume RUN`, with as many processes, goes on from the last checkpoint; "
-            "--set compute.timeout_minutes=N waits longer"
+        _log.error(
+            "Error: process %d: another process of the run has not answered for %.3g minutes, as when it was stopped "
+            "or its host was cut off\ncontinue or kill it; `gpreg resume RUN`, with as many processes, goes on from "
+            "the last checkpoint; --set compute.timeout_minutes=N waits longer",
+            self._rank,
+            waited / 60,
         )
         os._exit(ExitCode.FAILED)

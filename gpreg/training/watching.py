@@ -1,60 +1,61 @@
 """What looks at a run: the observers and metrics that its recipe names, and the critic's gap on held-out samples."""
 
-from collections.abc import Callable
+import logging
 from typing import cast
 
 from gpreg.errors import DataError, GpregError
 from gpreg.evaluation.gap import CriticGap
 from gpreg.interfaces import Data, Observer
-from gpreg.recipe import Recipe
-from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess, open_data
-from gpreg.training.experiment import Experiment
+from gpreg.runs.data import open_data
+from gpreg.runs.plan import Plan
 from gpreg.training.seeds import generator_for
+from gpreg.training.setup import Setup
+
+_log = logging.getLogger(__name__)
 
 
-def build_observers(recipe: Recipe, registry: Registry) -> list[Observer]:
-    """The observers that a recipe names.
+def build_observers(plan: Plan) -> list[Observer]:
+    """The observers that a plan names.
 
     Raises:
         GpregError: one cannot be built.
     """
-    return [cast(Observer, registry.build("observer", choice.name, choice.options)) for choice in recipe.observers]
+    return [
+        cast(Observer, plan.registry.build("observer", choice.name, choice.options)) for choice in plan.recipe.observers
+    ]
 
 
-def check_metrics(recipe: Recipe, registry: Registry) -> None:
+def check_metrics(plan: Plan) -> None:
     """Find out whether every metric can be built, before the first step instead of at the first score.
 
     Raises:
         GpregError: one cannot. That it lacks its weights, or has no use for such samples, shows when it is taken: it
             is then left out of the run.
     """
-    for choice in recipe.metrics:
-        registry.build("metric", choice.name, choice.options)
+    for choice in plan.recipe.metrics:
+        plan.registry.build("metric", choice.name, choice.options)
 
 
-def critic_gap(
-    experiment: Experiment, access: DataAccess, tell: Callable[[str], None]
-) -> tuple[CriticGap | None, Data | None]:
+def critic_gap(setup: Setup) -> tuple[CriticGap | None, Data | None]:
     """The critic's gap between training and held-out samples, and the latter; where there are none, a note says why."""
-    recipe = experiment.recipe
+    recipe = setup.recipe
     if not recipe.report.gap_samples:
         return None, None
     held_out: Data | None = None
     try:
-        held_out = open_data(recipe, experiment.registry, access, "test")
+        held_out = open_data(setup.plan, "test")
         if held_out.size == 0:
             raise DataError("no sample is held out")
         return (
             CriticGap.of(
-                experiment.data,
+                setup.data,
                 held_out,
                 recipe.report.gap_samples,
-                rng=generator_for(recipe.training.seed, "gap", experiment.device),
+                rng=generator_for(recipe.training.seed, "gap", setup.device),
                 conditional=recipe.training.conditional,
             ),
             held_out,
         )
     except GpregError as error:  # of whatever kind: training needs no held-out samples
-        tell(f"Note: the critic's generalization gap is not measured: {error.message}")
+        _log.info("Note: the critic's generalization gap is not measured: %s", error.message)
         return None, held_out

@@ -6,6 +6,7 @@ from gpreg import load_registry
 from gpreg.cli.choices import OPTIMIZERS, SETTINGS, SWITCHES
 from gpreg.recipe import read, to_table
 from gpreg.recipe.layout import LISTS, PLUGINS
+from gpreg.runs.plan import Supply
 
 KEYS = {
     "rho": ("3", 3.0),
@@ -76,8 +77,8 @@ def test_a_switch_goes_both_ways(plane, name, key):
     given |= {"architecture": "resnet-stable", "dataset": "digits"}
     table, _, leaf = key.partition(".")
     for value in (True, False):
-        recipe = chosen(registry, str(plane.recipe), given | {name.partition("/")[0]: value})
-        assert to_table(recipe)[table][leaf] is value
+        recipe = chosen(Supply(registry=registry), str(plane.recipe), given | {name.partition("/")[0]: value})
+        assert to_table(recipe.recipe)[table][leaf] is value
 
 
 def test_plugins_with_their_options(chosen):

@@ -14,6 +14,7 @@ OWN = {
     "executors": set(),
     "recipes": set(),
     "checks": set(),
+    "advisors": {"document"},
 }
 
 

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from gpreg.cli import console
 from gpreg.cli.main import main
-from gpreg.cli.progress import RunProgress, counting, telling
+from gpreg.cli.progress import RunProgress, counting
 
 RECIPE = {kind: {"name": kind} for kind in ("measure", "loss", "architecture", "dataset")}
 RECIPE |= {"training": {"steps": 2000}, "penalty": {"rho": 2.0}}
@@ -177,7 +178,7 @@ def test_counting_is_silent_without_a_terminal(capsys):
 def test_what_plugins_log_is_told_for_a_while():
     told = []
     before = logging.getLogger("gpreg").level
-    with telling(told.append):
+    with console.telling(told.append):
         logging.getLogger("gpreg.metrics").info("epoch %d", 3)
         logging.getLogger("gpreg").debug("not this")
     logging.getLogger("gpreg").info("nor this")

@@ -209,7 +209,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(call, plane, tmp_path, wor
                 (copy / "curves.png").unlink()
                 (copy / "curves.png").symlink_to(tmp_path)
             else:
-                held.enter_context(writing(copy, [].append))
+                held.enter_context(writing(copy))
             before = sorted(copy.rglob("*"))
             run, rehearsed = call(*words), call(*words, "--dry-run")
             assert sorted(copy.rglob("*")) == before

@@ -6,7 +6,7 @@ from torch import nn
 
 from gpreg.interfaces import Generator
 from gpreg.recipe import load, override, resolve
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.portraits import Portraits
 from gpreg.training.run import start
 
@@ -59,7 +59,7 @@ def run(registry, tmp_path_factory):
     path = tmp_path_factory.mktemp("evaluation") / "run"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Portraits, "draw", lambda self, step: iter(()))
-        return start(recipe, registry, path, access=DataAccess(), tell=pytest.fail)
+        return start(Supply(registry=registry).plan(recipe), path)
 
 
 @pytest.fixture

@@ -7,42 +7,43 @@ from gpreg.errors import GpregError, OptionError, UnknownNameError, UsageError
 from gpreg.evaluation.evaluate import evaluate_run, wanted
 from gpreg.evaluation.trained import load_trained
 from gpreg.recipe import Choice
-from gpreg.runs.data import DataAccess, open_data
+from gpreg.runs.data import open_data
+from gpreg.runs.plan import Supply
 from gpreg.training.seeds import seed_for
 
 
 @pytest.fixture
 def trained(run, registry, tmp_path):
-    return load_trained(shutil.copytree(run.path, tmp_path / "copy"), registry, tell=pytest.fail)
+    return load_trained(shutil.copytree(run.path, tmp_path / "copy"), Supply(registry=registry))
 
 
 @pytest.fixture
 def evaluate(registry, trained):
     def score(choice, **settings):
-        data = open_data(trained.recipe, registry, DataAccess(), settings.get("split", "train"))
+        data = open_data(trained.plan, settings.get("split", "train"))
         given = {"samples": 50, "split": "train", "seed": 0, "device": torch.device("cpu"), "data": data}
-        return evaluate_run(trained, choice, registry, **(given | settings))
+        return evaluate_run(trained, choice, **(given | settings))
 
     return score
 
 
 class TestWanted:
     def test_the_recipes_own_by_default(self, trained, registry):
-        assert wanted(trained, [], {}, registry) == [Choice(name="wasserstein", options={"n": 40, "seed": 0})]
+        assert wanted(trained, [], {}) == [Choice(name="wasserstein", options={"n": 40, "seed": 0})]
 
     def test_with_the_recipes_options_where_it_has_them(self, trained, registry):
-        found = wanted(trained, ["modes", "wasserstein"], {}, registry)
+        found = wanted(trained, ["modes", "wasserstein"], {})
         assert [choice.name for choice in found] == ["modes", "wasserstein"]
         assert found[0].options == {}
         assert found[1].options["n"] == 40
 
     def test_a_setting_goes_to_every_metric_that_has_it(self, trained, registry):
-        found = wanted(trained, ["modes", "wasserstein"], {"n": "30"}, registry)
+        found = wanted(trained, ["modes", "wasserstein"], {"n": "30"})
         assert [choice.options.get("n") for choice in found] == [None, "30"]
 
     def test_or_to_one_by_its_name(self, trained, registry):
         settings = {"threshold": "1", "modes": {"threshold": "5"}}
-        assert wanted(trained, ["modes"], settings, registry)[0].options == {"threshold": "5"}
+        assert wanted(trained, ["modes"], settings)[0].options == {"threshold": "5"}
 
     @pytest.mark.parametrize(
         ("settings", "message"),
@@ -54,11 +55,11 @@ class TestWanted:
     )
     def test_one_that_no_metric_has_is_refused(self, trained, registry, settings, message):
         with pytest.raises(UsageError, match=message):
-            wanted(trained, ["modes"], settings, registry)
+            wanted(trained, ["modes"], settings)
 
     def test_a_metric_that_there_is_not(self, trained, registry):
         with pytest.raises(UnknownNameError, match="'mode'; did you mean 'modes'"):
-            wanted(trained, ["mode"], {}, registry)
+            wanted(trained, ["mode"], {})
 
 
 class TestEvaluation:

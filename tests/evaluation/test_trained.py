@@ -5,9 +5,10 @@ import torch
 
 from gpreg.errors import ExitCode, UsageError
 from gpreg.evaluation.trained import load_trained
-from gpreg.recipe import read
+from gpreg.recipe import read, resolve
 from gpreg.runs.checkpoint import CheckpointError
 from gpreg.runs.checkpoints import Checkpoints
+from gpreg.runs.plan import Supply
 
 
 @pytest.fixture
@@ -16,17 +17,17 @@ def copy(run, tmp_path):
 
 
 @pytest.fixture
-def open_run(registry):
+def open_run(registry, listen):
     def load(path, **settings):
-        told = []
-        trained = load_trained(path, registry, tell=told.append, **settings)
+        told = listen()
+        trained = load_trained(path, Supply(registry=registry), **settings)
         return trained, told
 
     return load
 
 
 def weights(run, step, network):
-    return run.checkpoints.find(step, pytest.fail).weights[network]
+    return run.checkpoints.find(step).weights[network]
 
 
 def test_the_newest_average_by_default(run, open_run, registry):
@@ -36,7 +37,7 @@ def test_the_newest_average_by_default(run, open_run, registry):
     assert all(torch.equal(tensor, expected[name]) for name, tensor in trained.networks.generator.state_dict().items())
     expected = weights(run, 12, "critic")
     assert all(torch.equal(tensor, expected[name]) for name, tensor in trained.networks.critic.state_dict().items())
-    assert trained.recipe == read(run.recipe, origin="", registry=registry)
+    assert trained.recipe == resolve(read(run.recipe, origin="", registry=registry), registry)
     assert trained.data_spec.shape == (2,)
     assert trained.folder.path == run.path
 
@@ -52,7 +53,7 @@ def test_the_generator_itself_when_asked_for(run, open_run):
 
 def test_a_run_without_an_average_has_the_generator(run, copy, open_run):
     checkpoints = Checkpoints(copy / "checkpoints")
-    last = checkpoints.load(pytest.fail)
+    last = checkpoints.load()
     plain = {name: tensors for name, tensors in last.weights.items() if name != "average"}
     checkpoints.save(type(last)(step=13, weights=plain, state=last.state))
     trained, _ = open_run(copy)
@@ -75,7 +76,7 @@ def test_one_of_the_steps_that_are_kept(run, open_run):
 
 def test_no_best_where_nothing_was_scored(copy, open_run):
     checkpoints = Checkpoints(copy / "checkpoints")
-    last = checkpoints.load(pytest.fail)
+    last = checkpoints.load()
     shutil.rmtree(checkpoints.folder)
     checkpoints.save(type(last)(step=12, weights=last.weights, state=last.state))
     with pytest.raises(CheckpointError, match="no checkpoint of this run was scored") as error:

@@ -4,11 +4,15 @@ from importlib.metadata import version
 import torch
 
 import gpreg
+from gpreg.recipe import load
 from gpreg.runs.environment import environment
+from gpreg.runs.plan import Supply
 
 
 def test_it_says_what_a_run_was_made_with(registry):
-    found = json.loads(json.dumps(environment(registry, torch.device("cpu"), 2)))
+    found = json.loads(
+        json.dumps(environment(Supply(registry=registry).plan(load("plane", registry)), torch.device("cpu"), 2))
+    )
     assert found["gpreg"] == gpreg.__version__
     assert (found["device"], found["cuda"], found["processes"]) == ("cpu", None, 2)
     assert found["packages"]["torch"] == version("torch")
@@ -22,6 +26,6 @@ def test_a_torn_distribution_is_left_out(registry, tmp_path, monkeypatch):
         (info / "METADATA").write_text(text, encoding="latin-1")
     (tmp_path / "empty-1.0.dist-info").mkdir()
     monkeypatch.syspath_prepend(tmp_path)
-    found = environment(registry, torch.device("cpu"), 1)["packages"]
+    found = environment(Supply(registry=registry).plan(load("plane", registry)), torch.device("cpu"), 1)["packages"]
     assert found["torch"] == version("torch")
     assert "versionless" not in found

@@ -111,7 +111,7 @@ def test_rewinding_forgets_statistics_scores_and_checkpoints(run):
     run.rewind(2)
     assert [row["step"] for row in run.stats.read()] == [1, 2]
     assert [row["step"] for row in run.metrics.read()] == [2]
-    assert run.checkpoints.load(pytest.fail).step == 2
+    assert run.checkpoints.load().step == 2
 
 
 HUGE = 2**40
@@ -132,7 +132,7 @@ def test_a_manifest_that_would_fill_the_memory_is_damage(run):
     run.checkpoints.save(Checkpoint(step=2, weights={}))
     with (run.path / "checkpoints" / "step-000000002" / "manifest.json").open("ab") as file:
         file.truncate(HUGE)
-    assert run.checkpoints.load([].append).step == 1
+    assert run.checkpoints.load().step == 1
     assert run.checkpoints.best() is None
 
 

@@ -13,7 +13,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from gpreg.runs.lock import writing
-with writing(Path(sys.argv[1]), print):
+with writing(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -28,13 +28,13 @@ def holder(tmp_path):
 
 
 def take(folder):
-    with writing(folder, pytest.fail):
+    with writing(folder):
         return (folder / LOCK).exists()
 
 
 def test_it_is_held_by_one_and_leaves_nothing(tmp_path):
     for _ in range(2):
-        with writing(tmp_path, pytest.fail):
+        with writing(tmp_path):
             with pytest.raises(UsageError, match=f"another process writes to .*: process {os.getpid()} "):
                 take(tmp_path)
             with pytest.raises(UsageError, match="another process writes"):
@@ -47,8 +47,8 @@ def test_another_process_is_named_and_its_death_frees(tmp_path, holder):
     with pytest.raises(UsageError, match=rf"process {holder.pid} \(-c") as error:
         take(tmp_path)
     assert error.value.exit_code == ExitCode.USAGE
-    shutil.copytree(tmp_path, tmp_path.with_name("copy"))
-    assert take(tmp_path.with_name("copy")), "a copy is another folder"
+    shutil.copytree(tmp_path, tmp_path.with_name(f"{tmp_path.name} copy"))
+    assert take(tmp_path.with_name(f"{tmp_path.name} copy")), "a copy is another folder"
     holder.kill()
     holder.wait()
     assert (tmp_path / LOCK).exists(), "what it leaves behind blocks nobody"
@@ -57,7 +57,7 @@ def test_another_process_is_named_and_its_death_frees(tmp_path, holder):
 
 def test_a_forked_process_does_not_keep_it(tmp_path):
     with ExitStack() as held:
-        held.enter_context(writing(tmp_path, pytest.fail))
+        held.enter_context(writing(tmp_path))
         reading, end = os.pipe()
         child = os.fork()
         if child == 0:

@@ -23,7 +23,7 @@ def old(new_run, tmp_path):
 
 
 def replace(path, fail=lambda: None, *, begin=True):
-    with replacing_run(path, "new", overwrite=True, tell=pytest.fail) as new:
+    with replacing_run(path, "new", overwrite=True) as new:
         new.folder.document("environment.json", {})
         new.folder.checkpoints.save(Checkpoint(step=0, weights={}))
         fail()
@@ -54,7 +54,7 @@ def test_what_fails_in_a_new_place_leaves_nothing(tmp_path):
 
 
 def test_what_has_begun_stays_whatever_comes(old):
-    with suppress(KeyboardInterrupt), replacing_run(old.path, "new", overwrite=True, tell=pytest.fail) as new:
+    with suppress(KeyboardInterrupt), replacing_run(old.path, "new", overwrite=True) as new:
         new.begin()
         interrupt()
     assert everything(old.path) == {"recipe.toml": b"new", "checkpoints": False, "samples": False}
@@ -73,11 +73,11 @@ def test_killed_between_any_two_operations_the_old_run_or_the_new_one_is_there(o
         if not new_stands:
             with pytest.raises(UsageError, match="holds a run already"):
                 check_free(path, overwrite=False)
-            mend(path, lambda message: None)
+            mend(path)
             (path / ".gpreg.lock").unlink(missing_ok=True)
             assert everything(path) == before
         else:
-            mend(path, pytest.fail)
+            mend(path)
             (path / ".gpreg.lock").unlink(missing_ok=True)
             assert RunFolder.open(path).recipe == "new"
             assert set(everything(path)) == {
@@ -99,10 +99,10 @@ def test_killed_between_any_two_operations_the_old_run_or_the_new_one_is_there(o
 def test_a_new_run_that_did_a_step_lets_go_of_the_old_one(old, monkeypatch):
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
         patched.setattr("gpreg.runs.replacement.put_back", lambda path: None)
-        with replacing_run(old.path, "new", overwrite=True, tell=pytest.fail) as new:
+        with replacing_run(old.path, "new", overwrite=True) as new:
             new.folder.stats.append({"step": 5})
             raise KeyboardInterrupt
-    mend(old.path, pytest.fail)
+    mend(old.path)
     assert RunFolder.open(old.path).recipe == "new"
     assert not (old.path / ".before").exists()
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.costs import MEGABYTE, costs
 from gpreg.training.game import Game
 
@@ -9,7 +9,7 @@ from gpreg.training.game import Game
 @pytest.fixture
 def of(tiny, registry):
     def measure(base="plane", choices=None):
-        return costs(tiny(base, choices), registry, DataAccess())
+        return costs(Supply(registry=registry).plan(tiny(base, choices)))
 
     return measure
 

@@ -12,8 +12,8 @@ import torch
 
 from gpreg.errors import ExitCode, UsageError
 from gpreg.recipe import ComputeSettings, write
-from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
+from gpreg.runs.plan import Supply
 from gpreg.training.distributed import Ranks, connected
 from gpreg.training.portraits import Portraits
 from gpreg.training.run import start
@@ -67,10 +67,8 @@ def alone(tiny, registry, tmp_path, monkeypatch):
 
     def run(base, choices):
         monkeypatch.setattr(Portraits, "draw", lambda self, step: iter(()))
-        folder = start(
-            tiny(base, {**SHORT, **choices}), registry, tmp_path / "alone", access=DataAccess(), tell=pytest.fail
-        )
-        return folder.checkpoints.load(pytest.fail).weights
+        folder = start(Supply(registry=registry).plan(tiny(base, {**SHORT, **choices})), tmp_path / "alone")
+        return folder.checkpoints.load().weights
 
     return run
 
@@ -104,7 +102,7 @@ def test_two_processes_are_one_with_the_doubled_batch(pair, alone, recipe_file, 
     processes = pair("train", recipe_file(base, {**choices, **sizes}), outs=outs)
     assert [process.wait() for process in processes] == [ExitCode.OK] * 2, [process.told for process in processes]
     folder = RunFolder.open(outs[0])
-    assert_close(whole, folder.checkpoints.load(pytest.fail).weights)
+    assert_close(whole, folder.checkpoints.load().weights)
     assert [row["step"] for row in folder.stats.read()] == [4, 8]
     assert not outs[1].exists(), "process 0 alone writes"
     assert "step" not in processes[1].told, "and talks"
@@ -122,7 +120,7 @@ def test_torchrun(alone, recipe_file, tmp_path):
             launcher.terminate()  # it takes its processes with it
             raise
     assert launcher.returncode == 0, told
-    assert_close(whole, RunFolder.open(tmp_path / "two").checkpoints.load(pytest.fail).weights)
+    assert_close(whole, RunFolder.open(tmp_path / "two").checkpoints.load().weights)
     assert told.count("run  ") == 1
 
 
@@ -183,7 +181,7 @@ def test_a_signal_to_one_process_stops_both(pair, recipe_file, tmp_path):
         assert all(process.running() for process in processes), [process.told for process in processes]
     processes[1].kill(signal.SIGTERM)
     assert [process.wait() for process in processes] == [ExitCode.INTERRUPTED] * 2
-    stopped = RunFolder(path).checkpoints.load(pytest.fail).step
+    stopped = RunFolder(path).checkpoints.load().step
     assert stopped % 4 == 0
     assert f"stopped by another process after generator step {stopped}" in processes[0].told
 
@@ -194,14 +192,14 @@ import torch
 import gpreg
 from pathlib import Path
 from gpreg.recipe import read
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.distributed import connected
-from gpreg.training.experiment import set_up
+from gpreg.training.setup import set_up
 from gpreg.training.game import Game
 
 registry = gpreg.load_registry()
 recipe = read(Path({recipe!r}).read_text(), origin="", registry=registry)
-with connected(recipe.compute, print) as ranks:
+with connected(recipe.compute) as ranks:
     assert (ranks.rank, ranks.count, ranks.local) == (int(os.environ["RANK"]), 2, int(os.environ["LOCAL_RANK"]))
     assert ranks.main == (ranks.rank == 0)
     own = torch.tensor([1.0, 10.0]) * (ranks.rank + 1)
@@ -225,7 +223,7 @@ with connected(recipe.compute, print) as ranks:
     assert ranks.part(torch.arange(6)).tolist() == [[0, 1, 2], [3, 4, 5]][ranks.rank]
 
     torch.manual_seed(100 + ranks.rank)
-    experiment = set_up(recipe, registry, access=DataAccess(), ranks=ranks)
+    experiment = set_up(Supply(registry=registry).plan(recipe), ranks=ranks)
     every = lambda thing: ranks.gather(thing.state_dict() if hasattr(thing, "state_dict") else thing)
     anchors = every(experiment.penalty.measure.anchor)
     assert torch.equal(*anchors) and anchors[0].std() > 0
@@ -253,7 +251,7 @@ def test_what_processes_share_and_what_is_their_own(pair, recipe_file):
 
 def test_one_process_needs_no_others(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    with connected(ComputeSettings(), print) as ranks:
+    with connected(ComputeSettings()) as ranks:
         assert (ranks.rank, ranks.count, ranks.main) == (0, 1, True)
         assert not torch.distributed.is_initialized()
     tensor = torch.arange(4)
@@ -288,7 +286,7 @@ def test_an_environment_of_nonsense_is_a_matter_of_usage(monkeypatch, variable, 
     right = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0", "MASTER_PORT": "29500", "MASTER_ADDR": "127.0.0.1"}
     for name, value in {**right, variable: word}.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(UsageError, match=rf"{variable} is ") as error, connected(ComputeSettings(), print):
+    with pytest.raises(UsageError, match=rf"{variable} is ") as error, connected(ComputeSettings()):
         pass
     assert "torchrun" in error.value.remedy
 
@@ -334,7 +332,7 @@ from gpreg.training import watch
 from gpreg.training.distributed import connected
 
 watch.BEAT, watch.QUIET = 0.1, 0.5
-with connected(ComputeSettings(device="cpu", timeout_minutes=0.03), print) as ranks:
+with connected(ComputeSettings(device="cpu", timeout_minutes=0.03)) as ranks:
     if ranks.main:
         time.sleep(4)  # as for scores, longer than the limit: it answers all the same
     assert ranks.any(ranks.main, torch.device("cpu"))
@@ -351,7 +349,7 @@ ALONE = """
 from gpreg.recipe import ComputeSettings
 from gpreg.training.distributed import DistributedError, connected
 try:
-    with connected(ComputeSettings(device="cpu", timeout_minutes=0.02), print):
+    with connected(ComputeSettings(device="cpu", timeout_minutes=0.02)):
         pass
 except DistributedError as error:
     print(error)

@@ -1,6 +1,7 @@
 import pytest
 
 from gpreg.errors import UsageError
+from gpreg.runs.plan import Supply
 from gpreg.training.extension import extended
 from gpreg.training.optimizers import Schedule
 
@@ -9,7 +10,8 @@ from gpreg.training.optimizers import Schedule
 def longer(tiny, registry):
     def make(steps, *, done=5, **schedule):
         recipe = tiny("plane", {"training.steps": 10, **{f"schedule.{key}": value for key, value in schedule.items()}})
-        return recipe, *extended(recipe, steps, done=done, registry=registry)
+        longer, note = extended(Supply(registry=registry).plan(recipe), steps, done=done)
+        return recipe, longer.recipe, note
 
     return make
 
@@ -32,7 +34,7 @@ def test_a_schedule_begins_anew_and_what_is_past_stays_true(longer, name, done):
 
 def test_a_run_that_is_extended_twice(longer, registry):
     _, new, _ = longer(20, name="linear")
-    newest, _ = extended(new, 40, done=15, registry=registry)
+    newest = extended(Supply(registry=registry).plan(new), 40, done=15)[0].recipe
     assert newest.schedule.restarts == (10, 20)
     rates = [Schedule(newest.schedule, 40)(step)[0] for step in (0, 5, 10, 15, 20, 30, 40, 50)]
     assert rates == pytest.approx([1, 0.5, 1, 0.5, 1, 0.5, 0, 0])

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from gpreg.errors import ExitCode, GpregError
 from gpreg.evaluation.trained import load_trained
 from gpreg.pictures.curves import curves
-from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
+from gpreg.runs.plan import Supply
 from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
@@ -82,7 +82,7 @@ def run(tiny, registry, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Portraits, "draw", lambda self, step: iter(()))
         patched.setattr(os, "fsync", lambda descriptor: None)
-        start(tiny("plane", CHOICES), registry, path, access=DataAccess(), tell=lambda message: None)
+        start(Supply(registry=registry).plan(tiny("plane", CHOICES)), path)
         for folder in (path / "checkpoints").iterdir():
             if folder.name != "step-000000002":
                 shutil.rmtree(folder)
@@ -221,7 +221,7 @@ def test_a_run_folder(run, registry, tmp_path_factory, bounded, data):
 
 
 def _sample(path, registry):
-    trained = load_trained(path, registry, step="best", tell=lambda message: None)
+    trained = load_trained(path, Supply(registry=registry), step="best")
     trained.sampler.generate(trained.networks.generator.draw_latent(2, torch.Generator()), None)
 
 
@@ -231,4 +231,4 @@ def _look(path, registry):
 
 
 def _resume(path, registry):
-    resume(path, registry, access=DataAccess(), tell=lambda message: None)
+    resume(path, Supply(registry=registry))

@@ -10,18 +10,17 @@ import safetensors.torch
 import torch
 
 from gpreg.cli.main import main
-from gpreg.errors import ExitCode, UsageError
+from gpreg.errors import AssumptionViolated, ExitCode, UsageError
 from gpreg.interfaces import Observer
 from gpreg.runs.checkpoint import CheckpointError
-from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.lock import writing
+from gpreg.runs.plan import Supply
 from gpreg.training import trainer
 from gpreg.training.game import Game
 from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import Wishes, resume
 from gpreg.training.run import start
-from gpreg_theory.advice.checks import AssumptionViolated
 
 CHOICES = {
     "training.steps": 6,
@@ -41,19 +40,18 @@ def no_pictures(monkeypatch):
 @pytest.fixture
 def train(tiny, registry, tmp_path):
     def run(name="run", choices=None, **others):
-        told = []
         recipe = tiny("plane", {**CHOICES, **(choices or {})})
-        start(recipe, registry, tmp_path / name, access=DataAccess(), tell=told.append, **others)
+        start(Supply(registry=registry).plan(recipe), tmp_path / name, **others)
         return RunFolder(tmp_path / name)
 
     return run
 
 
 @pytest.fixture
-def go_on(registry):
+def go_on(registry, listen):
     def run(folder, **wishes):
-        told = []
-        resume(folder.path, registry, access=DataAccess(), wishes=Wishes(**wishes), tell=told.append)
+        told = listen()
+        resume(folder.path, Supply(registry=registry), wishes=Wishes(**wishes))
         return told
 
     return run
@@ -95,7 +93,7 @@ class TestSteps:
         from gpreg.recipe import load
 
         again = tmp_path / "again"
-        start(load(folder.path / "recipe.toml", registry), registry, again, access=DataAccess(), tell=pytest.fail)
+        start(Supply(registry=registry).plan(load(folder.path / "recipe.toml", registry)), again)
         assert ends(again)["weights"] == ends(folder.path)["weights"]
 
     def test_steps_that_are_done(self, train, go_on):
@@ -109,10 +107,10 @@ class TestSteps:
 class TestInit:
     def test_weights_are_taken_and_the_rest_is_new(self, train, tmp_path):
         origin = train("origin")
-        taken = origin.checkpoints.load(pytest.fail)
+        taken = origin.checkpoints.load()
         for init in (origin.path, origin.checkpoints.folder / "step-000000006"):
             folder = train(f"from {init.name}", {"training.seed": 3, "report.checkpoint_ticks": 9}, init=init)
-            first = folder.checkpoints.find(0, pytest.fail)
+            first = folder.checkpoints.find(0)
             for name in ("generator", "critic", "average"):
                 assert all(torch.equal(first.weights[name][key], t) for key, t in taken.weights[name].items())
             assert first.state["optimizers"]["critic"]["state"] == {}
@@ -121,8 +119,8 @@ class TestInit:
 
     def test_without_an_average_there_it_begins_at_the_generator(self, train):
         origin = train("origin", {"average.halflife_kimg": 0})
-        first = train(choices={"report.checkpoint_ticks": 9}, init=origin.path).checkpoints.find(0, pytest.fail)
-        generator = origin.checkpoints.load(pytest.fail).weights["generator"]
+        first = train(choices={"report.checkpoint_ticks": 9}, init=origin.path).checkpoints.find(0)
+        generator = origin.checkpoints.load().weights["generator"]
         assert all(torch.equal(first.weights["average"][key], tensor) for key, tensor in generator.items())
 
     def test_other_networks_are_named_and_nothing_is_left(self, train, tmp_path):
@@ -159,7 +157,7 @@ class TestStrict:
             go_on(folder)
         assert error.value.exit_code == ExitCode.ASSUMPTION
         go_on(folder, strict=False)
-        assert folder.checkpoints.load(pytest.fail).step == 6
+        assert folder.checkpoints.load().step == 6
 
 
 class Failing(Observer):
@@ -212,11 +210,11 @@ class TestOneWriter:
     def test_of_a_run_that_is_written(self, train, go_on):
         folder = train()
         back(folder)
-        with writing(folder.path, pytest.fail):
+        with writing(folder.path):
             for attempt in (lambda: go_on(folder), lambda: train(overwrite=True)):
                 with pytest.raises(UsageError, match=f"another process writes to .*: process {os.getpid()}"):
                     attempt()
-        assert folder.checkpoints.load(pytest.fail).step == 4
+        assert folder.checkpoints.load().step == 4
 
 
 class TestStrangers:
@@ -264,7 +262,7 @@ class TestStrangers:
         back(folder)
         (tmp_path / "latest").symlink_to(folder.path)
         go_on(RunFolder(tmp_path / "latest"))
-        assert folder.checkpoints.load(pytest.fail).step == 6
+        assert folder.checkpoints.load().step == 6
 
     def test_a_recipe_that_is_no_text(self, train, capsys):
         folder = train()

@@ -16,7 +16,8 @@ from PIL import Image
 
 from gpreg.errors import DataError, ExitCode
 from gpreg.recipe import write
-from gpreg.runs.data import DataAccess, open_data
+from gpreg.runs.data import open_data
+from gpreg.runs.plan import Supply
 from gpreg.training.game import Game
 from gpreg.training.interruption import InterruptedRun
 from gpreg.training.portraits import Portraits
@@ -124,7 +125,7 @@ def no_pictures(monkeypatch):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_resumed_run_ends_as_one_that_never_stopped(
-    tiny, registry, folders, tmp_path, ends, kind, request, monkeypatch
+    tiny, registry, folders, tmp_path, ends, kind, request, monkeypatch, listen
 ):
     if kind not in DRAWN:
         request.getfixturevalue("no_pictures")
@@ -133,20 +134,20 @@ def test_a_resumed_run_ends_as_one_that_never_stopped(
     recipe = tiny(base, {**report, **in_folder(choices, folders)})
     if recipe.dataset.name == "fashion-mnist":
         try:
-            open_data(recipe, registry, DataAccess())
+            open_data(Supply(registry=registry).plan(recipe))
         except DataError as error:
             pytest.skip(error.message)
-    folder = start(recipe, registry, tmp_path / "run", access=DataAccess(), tell=pytest.fail)
+    folder = start(Supply(registry=registry).plan(recipe), tmp_path / "run")
     whole = ends(folder.path)
     assert whole["step"] == 8
     assert set(whole["weights"]) >= {"generator", "critic", "average"}
     assert ("measure" in whole["weights"]) == (recipe.measure.name in ("latent-path", "g-anc"))
 
     shutil.rmtree(folder.path / "checkpoints" / "step-000000008")
-    left = folder.checkpoints.load(pytest.fail).step
+    left = folder.checkpoints.load().step
     torch.manual_seed(1234)
-    told = []
-    resume(folder.path, registry, access=DataAccess(), tell=told.append)
+    told = listen()
+    resume(folder.path, Supply(registry=registry))
     assert 0 < left < 8
     assert told == [f"going on from generator step {left} of 8"]
     assert ends(folder.path) == whole
@@ -170,7 +171,7 @@ def long_run(tiny, registry, tmp_path_factory, ends):
     (folder / "recipe.toml").write_text(write(recipe))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Portraits, "draw", lambda self, step: iter(()))
-        start(recipe, registry, folder / "whole", access=DataAccess(), tell=pytest.fail)
+        start(Supply(registry=registry).plan(recipe), folder / "whole")
     return folder / "recipe.toml", ends(folder / "whole")
 
 
@@ -242,7 +243,7 @@ def test_a_run_that_is_stopped_at_any_step_leaves_the_files_of_one_that_never_wa
     ticks = {f"report.{name}_ticks": 1 for name in ("checkpoint", "score", "picture", "check")}
     choices = {**PLANE, "training.steps": 14, "report.tick": 4, "report.check_samples": 32, **ticks}
     recipe = tiny("plane", {**choices, "penalty.rho": "auto", "penalty.retune_ticks": 2})
-    whole = start(recipe, registry, tmp_path / "whole", access=DataAccess(), tell=lambda message: None).path
+    whole = start(Supply(registry=registry).plan(recipe), tmp_path / "whole").path
     names = sorted(path.relative_to(whole) for path in whole.rglob("*"))
     alike = [name for name in names if name.suffix == ".png" or name.name == "checks.json"]
     play = Game.play
@@ -257,8 +258,8 @@ def test_a_run_that_is_stopped_at_any_step_leaves_the_files_of_one_that_never_wa
         with monkeypatch.context() as patched:
             patched.setattr(Game, "play", playing)
             with pytest.raises(InterruptedRun, match=f"after generator step {stop};"):
-                start(recipe, registry, run, access=DataAccess(), tell=lambda message: None)
-        resume(run, registry, access=DataAccess(), tell=lambda message: None)
+                start(Supply(registry=registry).plan(recipe), run)
+        resume(run, Supply(registry=registry))
         assert ends(run) == ends(whole), stop
         assert sorted(path.relative_to(run) for path in run.rglob("*")) == names, stop
         assert [name for name in alike if (whole / name).read_bytes() != (run / name).read_bytes()] == [], stop

@@ -9,10 +9,10 @@ from gpreg.cli.main import main
 from gpreg.disk.refusal import StorageError
 from gpreg.errors import DataError, ExitCode
 from gpreg.interfaces import Observer
-from gpreg.recipe import Choice, read, write
+from gpreg.recipe import Choice, read, resolve, write
 from gpreg.runs.checkpoint import read as read_checkpoint
-from gpreg.runs.data import DataAccess
 from gpreg.runs.folder import RunFolder
+from gpreg.runs.plan import Supply
 from gpreg.training import trainer
 from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import resume
@@ -50,14 +50,14 @@ def no_pictures(monkeypatch):
 
 
 @pytest.fixture
-def train(tiny, registry, tmp_path):
+def train(tiny, registry, tmp_path, listen):
     """Train a tiny recipe; returns the folder, and what was told."""
 
     def run(base="plane", choices=None, *, observers=(), name="run"):
-        told = []
+        told = listen()
         recipe = tiny(base, choices)
         path = tmp_path / name
-        start(recipe, registry, path, access=DataAccess(), observers=observers, tell=told.append)
+        start(Supply(registry=registry).plan(recipe), path, observers=observers)
         return RunFolder(path), told
 
     return run
@@ -113,7 +113,9 @@ class TestTicks:
 
     def test_the_documents_say_what_was_run(self, train, registry, tiny, no_pictures):
         folder, _ = train("plane", {"training.steps": 1})
-        assert read(folder.recipe, origin="", registry=registry) == tiny("plane", {"training.steps": 1})
+        assert resolve(read(folder.recipe, origin="", registry=registry), registry) == tiny(
+            "plane", {"training.steps": 1}
+        )
         environment = json.loads((folder.path / "environment.json").read_text())
         assert (environment["processes"], environment["device"]) == (1, "cpu")
         checks = json.loads((folder.path / "checks.json").read_text())
@@ -204,7 +206,7 @@ class TestScores:
         assert "metric 'fid' is left out of this run" in told[0]
         assert all(word in told[0] for word in (str(tmp_path), "weights=FILE"))
         assert folder.metrics.read() == []
-        assert folder.checkpoints.load(pytest.fail).step == 4
+        assert folder.checkpoints.load().step == 4
 
         capsys.readouterr()
         assert main(["evaluate", str(folder.path), "-n", "10"]) == ExitCode.FAILED
@@ -226,11 +228,11 @@ class TestDivergence:
         assert error.value.exit_code == ExitCode.FAILED
         folder = RunFolder(tmp_path / "run")
         assert kept(folder) == [3, 6]
-        last = folder.checkpoints.load(pytest.fail)
+        last = folder.checkpoints.load()
         assert all(tensor.isfinite().all() for state in last.weights.values() for tensor in state.values())
         assert [row["step"] for row in folder.stats.read()] == [3, 6]
-        resume(folder.path, registry, access=DataAccess(), tell=lambda message: None)
-        assert folder.checkpoints.load(pytest.fail).step == 20
+        resume(folder.path, Supply(registry=registry))
+        assert folder.checkpoints.load().step == 20
 
     def test_a_buffer_is_found_out_before_it_is_saved(self, build, new_run, tmp_path, no_pictures):
         experiment = build("digits-dcgan", {"architecture.batch_statistics_when_sampling": False, "report.tick": 2})
@@ -238,8 +240,8 @@ class TestDivergence:
         name, buffer = next((n, b) for n, b in experiment.generator.named_buffers() if n.endswith("running_mean"))
         diary = Diary(at=4, act=lambda: buffer.fill_(math.nan))
         with pytest.raises(DivergenceError, match=rf"weight {name} of generator became NaN in or before .* 6"):
-            trainer.Trainer(experiment, folder, observers=[diary], tell=pytest.fail).run()
-        checkpoint = folder.checkpoints.load(pytest.fail)
+            trainer.Trainer(experiment, folder, observers=[diary]).run()
+        checkpoint = folder.checkpoints.load()
         assert checkpoint.step == 4
 
     def test_the_command_fails(self, tiny, tmp_path, capsys, no_pictures):
@@ -266,6 +268,6 @@ class TestFullDisk:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert error.value.exit_code == ExitCode.FAILED
         folder = RunFolder(tmp_path / "run")
-        assert folder.checkpoints.load(pytest.fail).step == 4
-        resume(folder.path, registry, access=DataAccess(), tell=lambda message: None)
+        assert folder.checkpoints.load().step == 4
+        resume(folder.path, Supply(registry=registry))
         assert ends(folder.path) == ends(whole.path)

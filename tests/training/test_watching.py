@@ -8,8 +8,9 @@ import torch
 from gpreg.errors import GpregError, OptionError, PluginError, UsageError
 from gpreg.evaluation.labels import LabelLaw
 from gpreg.interfaces import Batch, Data, Opening, SampleSpec
-from gpreg.runs.data import DATA, DataAccess, data_document
-from gpreg.training import experiment as set_up_of
+from gpreg.runs.data import DATA, data_document
+from gpreg.runs.plan import Supply
+from gpreg.training import setup as set_up_of
 from gpreg.training import watching
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
@@ -35,13 +36,13 @@ class Points(Data):
 
 
 @pytest.mark.parametrize("error", [OptionError("there is no test folder"), GpregError("out of luck")], ids=str)
-def test_held_out_samples_that_cannot_be_had_are_a_note(build, monkeypatch, error):
+def test_held_out_samples_that_cannot_be_had_are_a_note(build, monkeypatch, error, listen):
     def fail(*_):
         raise error
 
     monkeypatch.setattr(watching, "open_data", fail)
-    told = []
-    assert critic_gap(build("plane", HELD_OUT), DataAccess(), told.append) == (None, None)
+    told = listen()
+    assert critic_gap(build("plane", HELD_OUT)) == (None, None)
     assert told == [f"Note: the critic's generalization gap is not measured: {error.message}"]
 
 
@@ -49,24 +50,24 @@ def test_held_out_samples_that_cannot_be_had_are_a_note(build, monkeypatch, erro
 def test_a_few_held_out_samples_give_finite_numbers(build, monkeypatch, size):
     monkeypatch.setattr(watching, "open_data", lambda *_: Points(size))
     experiment = build("plane", HELD_OUT)
-    gap, held_out = critic_gap(experiment, DataAccess(), pytest.fail)
+    gap, held_out = critic_gap(experiment)
     assert held_out.size == size
     assert all(np.isfinite(value) for value in gap(experiment.critic).values())
 
 
-def test_no_held_out_sample_is_a_note(build, monkeypatch):
+def test_no_held_out_sample_is_a_note(build, monkeypatch, listen):
     monkeypatch.setattr(watching, "open_data", lambda *_: Points(0))
-    told = []
-    assert critic_gap(build("plane", HELD_OUT), DataAccess(), told.append)[0] is None
+    told = listen()
+    assert critic_gap(build("plane", HELD_OUT))[0] is None
     assert "no sample is held out" in told[0]
 
 
 @pytest.fixture
-def told_of(monkeypatch, registry, tiny, tmp_path):
+def told_of(monkeypatch, registry, tiny, tmp_path, listen):
     """Train, or resume, on images that have notes; says what was told."""
     source = registry.build("dataset", "digits", {"size": 8})
 
-    def opened(recipe, registry, access, split="train"):
+    def opened(plan, split="train"):
         data = source.open(Opening(split=split, value_range=(0.0, 1.0)))
         data.notes, data.record = opened.notes, opened.record
         data.class_names, data.class_counts = NAMES, (10,) * 10
@@ -77,13 +78,13 @@ def told_of(monkeypatch, registry, tiny, tmp_path):
     monkeypatch.setattr(watching, "open_data", opened)
 
     def go(notes=None, steps=None, **choices):
-        told = []
+        told = listen()
         opened.notes = notes or opened.notes
         if (tmp_path / "run").exists():
-            resume(tmp_path / "run", registry, access=DataAccess(), tell=told.append)
+            resume(tmp_path / "run", Supply(registry=registry))
         else:
             recipe = tiny("digits", {"report.gap_samples": 5, "training.steps": 2, "training.batch_size": 4, **choices})
-            start(recipe, registry, tmp_path / "run", access=DataAccess(), tell=told.append)
+            start(Supply(registry=registry).plan(recipe), tmp_path / "run")
         return told
 
     go.opened, go.path = opened, tmp_path / "run"

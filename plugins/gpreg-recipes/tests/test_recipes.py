@@ -7,11 +7,10 @@ import pytest
 import gpreg
 from gpreg.interfaces import Opening, SampleSpec
 from gpreg.recipe import check_clashes, clashes, for_architecture, load, override, read, resolve, write
-from gpreg.runs.data import DataAccess
-from gpreg.training.distributed import Ranks
-from gpreg.training.experiment import set_up
+from gpreg.runs.plan import Supply
 from gpreg.training.game import Game
 from gpreg.training.run import start
+from gpreg.training.setup import set_up
 from gpreg_recipes.plugin import gpreg_recipes
 
 REGISTRY = gpreg.load_registry()
@@ -139,7 +138,7 @@ def test_clipping_differs_from_its_sibling_in_what_clipping_asks_for_only(name):
 def test_the_resnet_of_gulrajani_et_al_normalises_over_halves_of_its_batches(name):
     small = {"architecture.width": 2, "dataset": {"name": "digits", "size": 32}, "report.check_samples": 0}
     recipe, _ = override(load(name, REGISTRY), {**small, "metrics": "none", "compute.device": "cpu"}, REGISTRY)
-    experiment = set_up(resolve(recipe, REGISTRY), REGISTRY, access=DataAccess(), ranks=Ranks())
+    experiment = set_up(Supply(registry=REGISTRY).plan(resolve(recipe, REGISTRY)))
     generated, judged = [], []
     experiment.generator.register_forward_hook(lambda module, inputs, output: generated.append(len(output)))
     experiment.critic.register_forward_pre_hook(lambda module, inputs: judged.append(len(inputs[0])))
@@ -178,7 +177,7 @@ def test_an_untrained_generator_is_not_the_best(tmp_path):
     report = {"tick": 40, "score_ticks": 1, "picture_ticks": 0, "check_samples": 0}
     chosen = {"training.steps": 80, "average.halflife_kimg": 0, "report": report}
     recipe, _ = override(load("plane", REGISTRY), chosen, REGISTRY)
-    folder = start(resolve(recipe, REGISTRY), REGISTRY, tmp_path / "run", access=DataAccess(), tell=print)
+    folder = start(Supply(registry=REGISTRY).plan(resolve(recipe, REGISTRY)), tmp_path / "run")
     untrained = next(line for line in folder.metrics.read() if line["metric"] == "modes")["values"]
     assert untrained["modes"] <= 1
     assert folder.checkpoints.best_score().value == "w1"

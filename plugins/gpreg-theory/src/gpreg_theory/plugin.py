@@ -1,4 +1,4 @@
-"""Registers the commands ``check`` and ``stability``, and what is checked of each assumption."""
+"""Registers the advisor, the commands ``check`` and ``stability``, and what is checked of each assumption."""
 
 import gpreg
 from gpreg_theory.checks.catalogue import CHECKS
@@ -25,3 +25,16 @@ def gpreg_commands() -> list[gpreg.CommandSpec]:
 def gpreg_checks() -> list[gpreg.CheckSpec]:
     """The checks of the theory."""
     return list(CHECKS)
+
+
+@gpreg.hookimpl
+def gpreg_advisors() -> list[gpreg.AdvisorSpec]:
+    """The theory, before and during training."""
+    return [
+        gpreg.AdvisorSpec(
+            name="theory",
+            factory="gpreg_theory.advice.advisor:TheoryAdvisor",
+            summary="Which assumptions of the convergence theorem hold; the best rho of the linearised game.",
+            document="checks.json",
+        )
+    ]

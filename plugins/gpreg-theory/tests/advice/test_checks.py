@@ -5,19 +5,18 @@ import numpy as np
 import pytest
 import torch
 
-from gpreg.errors import ExitCode
+from gpreg.errors import AssumptionViolated, ExitCode
 from gpreg.interfaces import Finding
 from gpreg.registry.assumptions import ASSUMPTIONS
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.run import start
 from gpreg_theory.advice.checks import (
     IMAGES,
-    AssumptionViolated,
     batch_of,
     check,
     context_of,
     document,
-    refuse_violations,
+    refusal,
     samples_of,
     zeroed,
 )
@@ -123,18 +122,19 @@ def test_the_context_names_the_choices(build):
 
 
 def test_strictness():
-    refuse_violations(violated("5c"))
-    with pytest.raises(AssumptionViolated, match="assumption 6b is violated: seen 6b") as refused:
-        refuse_violations(violated("5c", "6b"))
-    assert refused.value.exit_code is ExitCode.ASSUMPTION
-    assert refused.value.remedy == "change 6b"
+    assert refusal(violated("5c")) is None
+    refused = refusal(violated("5c", "6b"))
+    assert isinstance(refused, AssumptionViolated)
+    assert "assumption 6b is violated: seen 6b" in refused.message
+    assert refused.exit_code is ExitCode.ASSUMPTION
+    assert refused.remedy == "change 6b"
 
 
-def test_a_strict_run_that_violates_an_assumption_writes_nothing(tiny, registry, tmp_path):
-    told = []
+def test_a_strict_run_that_violates_an_assumption_writes_nothing(tiny, registry, tmp_path, listen):
+    told = listen()
     recipe = tiny("plane", {"measure.name": "wgan", **CHECKED})
     with pytest.raises(AssumptionViolated, match="6b"):
-        start(recipe, registry, tmp_path / "run", access=DataAccess(), strict=True, tell=told.append)
+        start(Supply(registry=registry).plan(recipe), tmp_path / "run", strict=True)
     assert not (tmp_path / "run").exists()
     assert any(line.startswith("theorem: The theorem does not apply: 6b is violated") for line in told)
 
@@ -143,8 +143,8 @@ def test_checks_at_ticks_leave_the_weights_alone(tiny, registry, tmp_path, same_
     folders = []
     for ticks in (0, 2):
         recipe = tiny("plane", {**CHECKED, "report.check_ticks": ticks})
-        folders.append(start(recipe, registry, tmp_path / str(ticks), access=DataAccess(), tell=lambda message: None))
-    without, with_checks = (folder.checkpoints.load(print).weights for folder in folders)
+        folders.append(start(Supply(registry=registry).plan(recipe), tmp_path / str(ticks)))
+    without, with_checks = (folder.checkpoints.load().weights for folder in folders)
     for name, weights in without.items():
         same_weights(dict(weights), dict(with_checks[name]))
     found = json.loads((tmp_path / "2" / "checks.json").read_text())
@@ -173,7 +173,7 @@ def test_however_few_samples_there_are_a_check_makes_notes_and_no_errors(own_dat
     vectors = own_data(np.random.default_rng(0).random((n, 2), dtype=np.float32), choices={"measure.name": measure})
     report = check(vectors)
     assert {own.assumption for own in report.findings} >= {"5a", "5b", "5c", "6a", "6b", "6c"}
-    refuse_violations(report)
+    assert refusal(report) is None
     pictures = own_data(np.zeros((n, 8, 8, 1), dtype=np.uint8), "digits", {"measure.name": measure})
     assert check(pictures).conclusion.text
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from gpreg.errors import UsageError
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.run import start
 from gpreg_theory.advice import stability
 from gpreg_theory.advice.stability import network_stability
@@ -17,7 +17,7 @@ CHECKED = {"report.check_samples": 32}
 def look(tiny, registry):
     def make(choices=None, base="plane", **settings):
         recipe = tiny(base, {**CHECKED, **(choices or {})})
-        return network_stability(recipe, registry, modes=4, access=DataAccess(), tell=print, **settings)
+        return network_stability(Supply(registry=registry).plan(recipe), modes=4, **settings)
 
     return make
 
@@ -25,7 +25,7 @@ def look(tiny, registry):
 @pytest.fixture(scope="module")
 def run(tiny, registry, tmp_path_factory):
     path = tmp_path_factory.mktemp("runs") / "run"
-    return start(tiny("plane"), registry, path, access=DataAccess(), tell=lambda message: None).path
+    return start(Supply(registry=registry).plan(tiny("plane")), path).path
 
 
 def test_before_training_the_last_layer_is_looked_at(look):

@@ -8,7 +8,7 @@ import torch
 from gpreg.errors import MeasureError, UsageError
 from gpreg.interfaces import Observer
 from gpreg.recipe import read
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Supply
 from gpreg.training.interruption import InterruptedRun
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
@@ -70,7 +70,7 @@ def test_few_samples_are_said_to_be_noisy_and_many_are_not(build, trace):
 
 def test_a_preview_is_the_number_that_a_run_takes(tiny, registry, build):
     recipe = tiny("plane", AUTO)
-    assert preview(recipe, registry, access=DataAccess()).rho == tune(build("plane", AUTO)).rho
+    assert preview(Supply(registry=registry).plan(recipe)).rho == tune(build("plane", AUTO)).rho
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_where_there_is_nothing_to_choose(build, choices, message):
         tune(build("plane", {**AUTO, **choices}))
 
 
-def test_a_run_keeps_the_number_and_how_it_was_chosen(tiny, registry, tmp_path):
-    told = []
-    folder = start(tiny("plane", AUTO), registry, tmp_path / "run", access=DataAccess(), tell=told.append)
+def test_a_run_keeps_the_number_and_how_it_was_chosen(tiny, registry, tmp_path, listen):
+    told = listen()
+    folder = start(Supply(registry=registry).plan(tiny("plane", AUTO)), tmp_path / "run")
     recipe = read(folder.recipe, origin="recipe.toml", registry=registry)
     assert isinstance(recipe.penalty.rho, float)
     assert any(line.startswith(f"rho = {recipe.penalty.rho:g}: ") for line in told)
@@ -103,19 +103,18 @@ class Stopper(Observer):
             signal.raise_signal(signal.SIGTERM)
 
 
-def test_retuning_survives_a_stop(tiny, registry, tmp_path, same_weights):
+def test_retuning_survives_a_stop(tiny, registry, tmp_path, same_weights, listen):
     recipe = tiny("plane", {**AUTO, "penalty.retune_ticks": 1, "training.steps": 20})
-    whole = start(recipe, registry, tmp_path / "whole", access=DataAccess(), tell=lambda message: None)
+    whole = start(Supply(registry=registry).plan(recipe), tmp_path / "whole")
     tuning = json.loads((whole.path / "checks.json").read_text())["tuning"]
     assert [own["step"] for own in tuning] == [0, 5, 10, 15]
     assert len({own["rho"] for own in tuning}) > 1
-    last = whole.checkpoints.load(print)
+    last = whole.checkpoints.load()
     assert last.state["rho"] == tuning[-1]["rho"]
-    told = []
     with pytest.raises(InterruptedRun):
-        start(recipe, registry, tmp_path / "part", access=DataAccess(), observers=[Stopper()], tell=told.append)
-    again = resume(tmp_path / "part", registry, access=DataAccess(), tell=told.append)
-    for name, weights in again.checkpoints.load(print).weights.items():
+        start(Supply(registry=registry).plan(recipe), tmp_path / "part", observers=[Stopper()])
+    again = resume(tmp_path / "part", Supply(registry=registry))
+    for name, weights in again.checkpoints.load().weights.items():
         same_weights(dict(weights), dict(last.weights[name]))
     assert [own["rho"] for own in json.loads((again.path / "checks.json").read_text())["tuning"]] == [
         own["rho"] for own in tuning

@@ -5,29 +5,29 @@ from dataclasses import replace
 import torch
 
 from gpreg.errors import GpregError
-from gpreg.recipe import Recipe, resolve
+from gpreg.recipe import Recipe
 from gpreg.runs.networks import Networks
-from gpreg.training.experiment import Experiment, build_penalty, prepare
+from gpreg.training.setup import Setup, build_penalty, prepare
 from gpreg_theory.advice.checks import zeroed
 from gpreg_theory.advice.tuning import curvature_scale, point_of
 from gpreg_theory.networks.trace import trace
 
 
-def comparison(experiment: Experiment, own: Recipe) -> str:
+def comparison(setup: Setup, own: Recipe) -> str:
     """What to know of a rho that was chosen for another measure or form, and two ways to compare fairly.
 
     Measures differ in mass and scale as well as in where they look. ``rho * trace Q`` is the sum of what a penalty
     damps in all directions, at the equilibrium by construction that ``rho = auto`` looks at too.
 
     Args:
-        experiment: set up; nothing of it is changed, and no random number of it is drawn.
+        setup: set up; nothing of it is changed, and no random number of it is drawn.
         own: the recipe with the measure and the form that its rho was chosen for.
     """
-    rho = experiment.penalty.rho
-    old, new = _name(own), _name(experiment.recipe)
+    rho = setup.penalty.rho
+    old, new = _name(own), _name(setup.recipe)
     told = f"Note: rho = {rho:g} was chosen for {old}, and {new} now has it too"
     try:
-        before, after = weight(_of(experiment, own)), weight(experiment)
+        before, after = weight(_of(setup, own)), weight(setup)
     except GpregError as error:  # no linearised game for one of them, or it is not installed
         return (
             f"{told}. How they compare cannot be said ({error.message}); give each a rho of its own, with "
@@ -43,26 +43,26 @@ def comparison(experiment: Experiment, own: Recipe) -> str:
     )
 
 
-def weight(experiment: Experiment) -> float:
+def weight(setup: Setup) -> float:
     """``rho * trace Q`` of an experiment's penalty, 0 without one.
 
     Raises:
         UsageError: there is no linearised game; says why.
     """
-    scale = curvature_scale(experiment.penalty.form, experiment.recipe.penalty.of)
-    point = point_of(experiment, zeroed(experiment), seed=0, equilibrium=True)
-    return 0.0 if point.sample is None else experiment.penalty.rho * scale * trace(point).value
+    scale = curvature_scale(setup.penalty.form, setup.recipe.penalty.of)
+    point = point_of(setup, zeroed(setup), seed=0, equilibrium=True)
+    return 0.0 if point.sample is None else setup.penalty.rho * scale * trace(point).value
 
 
-def _of(experiment: Experiment, own: Recipe) -> Experiment:
+def _of(setup: Setup, own: Recipe) -> Setup:
     """The experiment with the measure and the form of another recipe."""
-    recipe = resolve(own, experiment.registry)
-    devices = [experiment.device] if experiment.device.type == "cuda" else []
+    plan = setup.plan.supply.plan(own)
+    devices = [setup.device] if setup.device.type == "cuda" else []
     with torch.random.fork_rng(devices):  # a measure may have parts with random weights
-        penalty = build_penalty(recipe, experiment.registry)
-        prepare(penalty, Networks(experiment.generator, experiment.critic), experiment.data, recipe, experiment.device)
-    penalty.rho = experiment.penalty.rho
-    return replace(experiment, recipe=recipe, penalty=penalty)
+        penalty = build_penalty(plan)
+        prepare(penalty, Networks(setup.generator, setup.critic), setup.data, plan.recipe, setup.device)
+    penalty.rho = setup.penalty.rho
+    return replace(setup, plan=plan, penalty=penalty)
 
 
 def _name(recipe: Recipe) -> str:

@@ -3,20 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 
 from gpreg.errors import UsageError
-from gpreg.interfaces import GANLoss, GradientForm
-from gpreg.recipe import Recipe
-from gpreg.registry.registry import Registry
-from gpreg.registry.specs import MeasureSpec
-from gpreg.runs.data import DataAccess
+from gpreg.registry.kinds import FORM, LOSS
+from gpreg.runs.plan import Plan
 from gpreg.training.device import cpu_threads
-from gpreg.training.experiment import Experiment
-from gpreg_theory.advice.checks import form_of, zeroed
+from gpreg.training.setup import Setup
+from gpreg_theory.advice.checks import zeroed
 from gpreg_theory.advice.examine import reopened
 from gpreg_theory.advice.tuning import curvature_scale, point_of, tuned
 from gpreg_theory.checks.evidence.operations import described, kinks
@@ -31,7 +28,7 @@ class NetworkStability:
     """The modes of an experiment's game at one point.
 
     Attributes:
-        experiment: as it was looked at.
+        setup: as it was looked at.
         step: generator steps done.
         construction: whether the point is the equilibrium by construction, the critic's last layer zeroed; else it is
             where the networks are.
@@ -42,7 +39,7 @@ class NetworkStability:
         notes: what should be known of it.
     """
 
-    experiment: Experiment
+    setup: Setup
     step: int
     construction: bool
     scale: float
@@ -53,7 +50,7 @@ class NetworkStability:
     @property
     def rho(self) -> float:
         """The coefficient that was looked at."""
-        return self.experiment.penalty.rho
+        return self.setup.penalty.rho
 
     @property
     def best_rho(self) -> float:
@@ -72,10 +69,10 @@ class NetworkStability:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as JSON knows it."""
-        recipe = self.experiment.recipe
+        recipe = self.setup.recipe
         return {
             "measure": recipe.measure.name,
-            "form": form_of(self.experiment),
+            "form": recipe.form.name,
             "loss": recipe.loss.name,
             "architecture": recipe.architecture.name,
             "dataset": recipe.dataset.name,
@@ -91,30 +88,24 @@ class NetworkStability:
 
 
 def network_stability(
-    recipe: Recipe,
-    registry: Registry,
+    plan: Plan,
     *,
     run: Path | None = None,
     step: int | str | None = None,
     construction: bool | None = None,
     modes: int = 10,
-    access: DataAccess,
-    tell: Callable[[str], None],
     progress: Tell | None = None,
     find: Callable[..., Triplets] = leading_triplets,
 ) -> NetworkStability:
     """Find the strongest generator-visible modes of a recipe's game, or of a run's.
 
     Args:
-        recipe: complete; of a run, with or without choices that leave its networks as they are.
-        registry: supplies what it names.
+        plan: of a run, with or without choices that leave its networks as they are.
         run: the folder of the run; ``None``: the networks are untrained.
         step: of its checkpoint; ``"best"``: by score; ``None``: the newest.
         construction: look where the critic's last layer is zero, with the features that the critic has; ``None``: only
             where nothing is trained.
         modes: how many.
-        access: how this machine gets at data.
-        tell: told in words what a user should know.
         progress: told how far the computation is.
         find: finds the modes of R; for several measures, one
             :class:`gpreg_theory.networks.strongest.StrongestModes` finds them once.
@@ -123,18 +114,19 @@ def network_stability(
         UsageError: choices clash, there is no such point, or the loss or form has no linearised game; says why.
         DataError, CheckpointError: the data, or the checkpoint, is not there.
     """
-    require_linear(recipe, registry)
+    require_linear(plan)
+    recipe = plan.recipe
     with cpu_threads(recipe.compute.threads):
-        experiment, done, initial = reopened(recipe, registry, run=run, step=step, access=access, tell=tell)
-        experiment, _ = tuned(experiment, tell, find)
-        scale = curvature_scale(experiment.penalty.form, recipe.penalty.of)
+        setup, done, initial = reopened(plan, run=run, step=step)
+        setup = tuned(setup, find)
+        scale = curvature_scale(setup.penalty.form, recipe.penalty.of)
         at_rest = run is None if construction is None else construction
-        critic = zeroed(experiment) if at_rest else experiment.critic
-        first, second = (_scaled(point_of(experiment, critic, seed=s, equilibrium=at_rest), scale) for s in (0, 1))
+        critic = zeroed(setup) if at_rest else setup.critic
+        first, second = (_scaled(point_of(setup, critic, seed=s, equilibrium=at_rest), scale) for s in (0, 1))
         table = modal_table(first, k=modes, second=second, tell=progress, find=find)
         motion = None
         if not at_rest:
-            before = point_of(experiment, initial, seed=0, equilibrium=False)
+            before = point_of(setup, initial, seed=0, equilibrium=False)
             motion = _norm(first) / max(_norm(before), torch.finfo(torch.float32).tiny)
         labels = None if first.labels is None else first.labels[:2]
         rough = kinks(first.critic.network, first.real[:2], labels)
@@ -151,7 +143,7 @@ def network_stability(
             "terms that the modes leave out"
         )
     return NetworkStability(
-        experiment=experiment,
+        setup=setup,
         step=done,
         construction=at_rest,
         scale=scale,
@@ -161,20 +153,18 @@ def network_stability(
     )
 
 
-def require_linear(recipe: Recipe, registry: Registry) -> None:
+def require_linear(plan: Plan) -> None:
     """Refuse what has no linearised game by its form or its loss, before anything else is built.
 
     Raises:
         UsageError: the gradient form has a kink at 0, or the loss not the form ``E_pd f(D) + E_pg f(-D)``.
     """
-    own = cast(MeasureSpec, registry.get("measure", recipe.measure.name)).form
-    name, options = (recipe.form.name, recipe.form.options) if recipe.form else (own, None)
-    curvature_scale(cast(GradientForm, registry.build("form", name, options)), recipe.penalty.of)
-    loss = cast(GANLoss, registry.build("loss", recipe.loss.name, recipe.loss.options))
+    curvature_scale(plan.build(FORM), plan.recipe.penalty.of)
+    loss = plan.build(LOSS)
     if loss.concave is None:
         raise UsageError(
-            f"loss {recipe.loss.name!r} has not the form E_pd f(D) + E_pg f(-D), so that the linear game of Q, R and K "
-            "is not its own",
+            f"loss {plan.recipe.loss.name!r} has not the form E_pd f(D) + E_pg f(-D), so that the linear game of Q, R "
+            "and K is not its own",
             remedy="choose --loss wasserstein or --loss non-saturating",
         )
 

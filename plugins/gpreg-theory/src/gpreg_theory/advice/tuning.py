@@ -1,6 +1,7 @@
 """``rho = auto``: the coefficient that suits the measure, from the modes of the linearised game."""
 
 import copy
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,12 +13,10 @@ from torch import nn
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
-from gpreg.recipe import Recipe
-from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess
+from gpreg.runs.plan import Plan
+from gpreg.training.advice import set_rho
 from gpreg.training.device import cpu_threads
-from gpreg.training.distributed import Ranks
-from gpreg.training.experiment import Experiment, set_up
+from gpreg.training.setup import Setup, set_up
 from gpreg_theory.advice.checks import batch_of, samples_of, zeroed
 from gpreg_theory.checks.evidence.draws import FEWEST
 from gpreg_theory.checks.evidence.form import form_at_zero
@@ -27,6 +26,8 @@ from gpreg_theory.networks.modes import ModalTable, modal_table
 from gpreg_theory.networks.point import GamePoint
 from gpreg_theory.networks.singular import Triplets, leading_triplets
 from gpreg_theory.networks.trace import trace
+
+_log = logging.getLogger(__name__)
 
 MODES = 10
 """How many of the strongest generator-visible modes decide."""
@@ -66,47 +67,37 @@ class Tuning:
     because: str
     table: ModalTable
 
-    def to_dict(self, step: int) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain data, as JSON knows it."""
-        return {"step": step, "rho": self.rho, "because": self.because, "modes": self.table.to_dict()}
+        return {"rho": self.rho, "because": self.because, "modes": self.table.to_dict()}
 
 
-def preview(recipe: Recipe, registry: Registry, *, access: DataAccess) -> Tuning:
-    """What ``rho = auto`` takes for a recipe; a run of it takes the same number. Nothing is trained or written.
+def preview(plan: Plan) -> Tuning:
+    """What ``rho = auto`` takes for a plan; a run of it takes the same number. Nothing is trained or written.
 
     Raises:
         UsageError: as :func:`tune` does, or choices clash.
         DataError: the data is not there.
     """
-    with cpu_threads(recipe.compute.threads):
-        return tune(set_up(recipe, registry, access=access, ranks=Ranks()))
+    with cpu_threads(plan.recipe.compute.threads):
+        return tune(set_up(plan))
 
 
-def tuned(
-    experiment: Experiment, tell: Callable[[str], None], find: Callable[..., Triplets] = leading_triplets
-) -> tuple[Experiment, dict[str, Any] | None]:
-    """The experiment with a number for ``rho = auto``, in its recipe too, and how it was chosen.
+def tuned(setup: Setup, find: Callable[..., Triplets] = leading_triplets) -> Setup:
+    """The set-up with a number for ``rho = auto``, in its recipe too.
 
     Raises:
         UsageError: as :func:`tune` does.
     """
-    if experiment.recipe.penalty.rho != "auto":
-        return experiment, None
-    tuning = tune(experiment, find)
-    set_rho(experiment, tuning.rho)
-    tell(f"rho = {tuning.rho:g}: {tuning.because}")
-    recipe = replace(experiment.recipe, penalty=replace(experiment.recipe.penalty, rho=tuning.rho))
-    return replace(experiment, recipe=recipe), tuning.to_dict(0)
+    if setup.recipe.penalty.rho != "auto":
+        return setup
+    tuning = tune(setup, find)
+    set_rho(setup, tuning.rho)
+    _log.info("rho = %g: %s", tuning.rho, tuning.because)
+    return setup.with_rho(tuning.rho)
 
 
-def set_rho(experiment: Experiment, rho: float) -> None:
-    """Give every process the coefficient of process 0."""
-    value = torch.tensor(rho, dtype=torch.float64, device=experiment.device)
-    experiment.ranks.share([value])
-    experiment.coefficient.rho = experiment.penalty.rho = value.item()
-
-
-def tune(experiment: Experiment, find: Callable[..., Triplets] = leading_triplets) -> Tuning:
+def tune(setup: Setup, find: Callable[..., Triplets] = leading_triplets) -> Tuning:
     """Choose rho for an experiment as it stands; nothing of it is changed, no random number of it is drawn.
 
     The game is linearised where the critic's last layer is zero, with the features that the critic has at present and
@@ -117,24 +108,24 @@ def tune(experiment: Experiment, find: Callable[..., Triplets] = leading_triplet
     second batch takes, with the same modes, a number that differs by more than a factor of :data:`NOISY`.
 
     Args:
-        experiment: set up, or in training.
+        setup: set up, or in training.
         find: finds the modes of R, as of :func:`gpreg_theory.networks.modes.modal_table`.
 
     Raises:
         UsageError: there is no such point, no Q for this form or measure, or no best rho; says why.
     """
-    scale = curvature_scale(experiment.penalty.form, experiment.recipe.penalty.of)
+    scale = curvature_scale(setup.penalty.form, setup.recipe.penalty.of)
     if not scale > 0:
         raise UsageError("the gradient form is flat at 0, so that no rho damps anything to first order", remedy=_REMEDY)
     try:
-        critic = zeroed(experiment)
+        critic = zeroed(setup)
     except NoConstruction as error:
         raise UsageError(f"rho = auto has no equilibrium to look at: {error.message}", remedy=_REMEDY) from error
-    first, second = (point_of(experiment, critic, seed=seed, equilibrium=True) for seed in (0, 1))
+    first, second = (point_of(setup, critic, seed=seed, equilibrium=True) for seed in (0, 1))
     if first.sample is None:
-        raise UsageError(f"measure {experiment.recipe.measure.name!r} has no penalty to choose rho for", remedy=_REMEDY)
+        raise UsageError(f"measure {setup.recipe.measure.name!r} has no penalty to choose rho for", remedy=_REMEDY)
     table = modal_table(first, k=min(MODES, first.q, first.p), second=second, rho=1.0, find=find)
-    wanted = experiment.recipe.penalty.rho_trace
+    wanted = setup.recipe.penalty.rho_trace
     if wanted is not None:
         if not table.trace.value > 0:
             raise UsageError("trace Q is 0, so that no rho gives rho * trace Q a value", remedy=_REMEDY)
@@ -185,11 +176,11 @@ def curvature_scale(form: GradientForm, of: str = "logit") -> float:
     return squash * (1.0 if own.simple and abs(own.curvature / 2 - 1) < 1e-9 else own.curvature / 2)
 
 
-def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibrium: bool) -> GamePoint:
+def point_of(setup: Setup, critic: nn.Module, *, seed: int, equilibrium: bool) -> GamePoint:
     """The experiment's game at a point, on a frozen batch of a seed.
 
     Args:
-        experiment: whose choices and data these are.
+        setup: whose choices and data these are.
         critic: at the point.
         seed: of the batch.
         equilibrium: whether it is the one by construction: the penalty's fakes are data, as where p_g = p_d, and of
@@ -199,19 +190,19 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
         UsageError: there are fewer than four samples.
         MeasureError: the measure does not keep its contract.
     """
-    size = experiment.data.size
+    size = setup.data.size
     if size is not None and size < FEWEST_IN_ALL:
         raise UsageError(
             f"{size} samples in all are too few to linearise the game on two batches of them",
             remedy=f"give {FEWEST_IN_ALL} samples or more, or --rho a number",
         )
-    players = critic, experiment.generator
+    players = critic, setup.generator
     small = sum(parameter.numel() for player in players for parameter in player.parameters()) <= DOUBLE
-    n = samples_of(experiment) if small else min(samples_of(experiment), LARGE)
-    batch = batch_of(experiment, *players, n=n, seed=seed, equilibrium=equilibrium)
-    with preserved_buffers(experiment.generator), preserved_buffers(critic):
-        sample = copy.deepcopy(experiment.penalty).draw(with_copies(batch))
-    generator: nn.Module = experiment.generator
+    n = samples_of(setup) if small else min(samples_of(setup), LARGE)
+    batch = batch_of(setup, *players, n=n, seed=seed, equilibrium=equilibrium)
+    with preserved_buffers(setup.generator), preserved_buffers(critic):
+        sample = copy.deepcopy(setup.penalty).draw(with_copies(batch))
+    generator: nn.Module = setup.generator
     layer = last_linear(critic, batch.real[:2], _few(batch.labels))[0] if equilibrium else None
     if small:
         critic, generator = copy.deepcopy(critic).double(), copy.deepcopy(generator).double()
@@ -221,8 +212,8 @@ def point_of(experiment: Experiment, critic: nn.Module, *, seed: int, equilibriu
         real=batch.real,
         latent=batch.latent,
         sample=sample,
-        loss=experiment.loss,
-        rho=experiment.penalty.rho,
+        loss=setup.loss,
+        rho=setup.penalty.rho,
         labels=batch.labels,
         fake_labels=batch.fake_labels,
         parameters=None if layer is None else [f"{layer}.{name}" for name in _own_names(critic, layer)],

@@ -1,13 +1,15 @@
 """The nearest alternative to a choice: what differs, and the command that looks at it."""
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from gpreg.cli import console
 from gpreg.cli.choices import chosen
 from gpreg.errors import GpregError
 from gpreg.recipe import Recipe
@@ -15,6 +17,7 @@ from gpreg.registry.assumptions import CLAIMED, MARKS, Verdict
 from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import MeasureSpec
+from gpreg.runs.plan import Supply
 
 PENALTY_SIDE = ("5a", "5b", "5c", "6a", "6b", "6c")
 """The assumptions that a measure decides."""
@@ -54,7 +57,7 @@ class Candidate:
 
 def nearest_alternative(
     ctx: click.Context,
-    registry: Registry,
+    supply: Supply,
     recipe: Recipe,
     verdicts: Mapping[str, Verdict],
     *,
@@ -69,21 +72,29 @@ def nearest_alternative(
 
     Args:
         ctx: of the command, whose options are typed again.
-        registry: supplies the measures, and what they claim.
+        supply: has the measures, and what they claim.
         recipe: the choice.
         verdicts: on each assumption, as found.
         needless: assumptions that are violated and need not hold.
         shared: assumptions whose verdicts are the same with any measure.
         source: recipe or file that the choices override.
     """
-    for candidate in _candidates(registry, recipe, verdicts, needless, shared):
+    for candidate in _candidates(supply.registry, recipe, verdicts, needless, shared):
         changed = _changed(ctx.params, candidate.changes)
         try:
-            chosen(registry, source, changed, tell=lambda note: None)
+            with _silence():
+                chosen(supply, source, changed)
         except GpregError:
             continue
         return Alternative(text=candidate.text, command=_typed(ctx, candidate.changes))
     return None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What is to be known of a choice that nobody has made is not told."""
+    with console.telling(lambda message: None):
+        yield
 
 
 def _candidates(

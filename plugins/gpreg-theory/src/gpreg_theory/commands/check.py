@@ -1,7 +1,6 @@
 """``gpreg check``: which assumptions of the convergence theorem hold for a choice or for a run."""
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +44,7 @@ def command() -> click.Command:
     @data_access
     @as_json
     @click.pass_context
+    @console.told
     def check(
         ctx: click.Context,
         /,
@@ -78,39 +78,30 @@ def command() -> click.Command:
         session: Session = ctx.find_object(Session)  # type: ignore[assignment] # main gives it
         run = run_at(recipe)
         source = str(run / "recipe.toml") if run else recipe
-        complete = chosen(session.registry, source, given)
-        from gpreg.cli.progress import telling
-        from gpreg.runs.data import DataAccess
-        from gpreg_theory.advice.checks import document, refuse_violations
+        supply = session.supply(data_root, download=download)
+        plan = chosen(supply, source, given)
+        from gpreg_theory.advice.checks import document, refusal
         from gpreg_theory.advice.examine import examine
 
-        with nullcontext() if as_json else telling(console.talk):
-            found = examine(
-                complete,
-                session.registry,
-                run=run,
-                step=step_of(step, run),
-                access=DataAccess(root=data_root, download=download),
-                tell=console.talk,
-            )
+        found = examine(plan, run=run, step=step_of(step, run))
         verdicts = {own.assumption: own.verdict for own in found.report.table}
         needless = _needless(found.report)
         other = nearest_alternative(
             ctx,
-            session.registry,
-            found.experiment.recipe,
+            supply,
+            found.setup.recipe,
             verdicts,
             needless=needless,
             shared=_shared(found.report),
             source=source,
         )
         if as_json:
-            whole = document(found.report, found.experiment, step=found.step)
+            whole = document(found.report, found.setup, step=found.step)
             console.emit({**whole, "alternative": None if other is None else vars(other)})
         else:
             _print(found, other, every=every)
-        if strict:
-            refuse_violations(found.report)
+        if strict and (violation := refusal(found.report)):
+            raise violation
 
     return check
 

@@ -10,8 +10,8 @@ import click
 from gpreg.cli import console
 from gpreg.cli.choices import named
 from gpreg.errors import UsageError
-from gpreg.recipe import Recipe, check_clashes, override, resolve
-from gpreg.registry.registry import Registry
+from gpreg.recipe import Recipe, override, resolve
+from gpreg.runs.plan import Plan, Supply
 from gpreg_theory.commands import prose
 from gpreg_theory.commands.check import run_at
 
@@ -31,7 +31,6 @@ class Question:
         modes: how many.
         step: of a run's checkpoint.
         construction: whether to look where the critic's last layer is zero; ``None``: only without a run.
-        data_root, download: how this machine gets at data.
         picture: where to draw the damping ratios; ``None``: nowhere.
     """
 
@@ -41,12 +40,10 @@ class Question:
     modes: int
     step: int | str | None
     construction: bool | None
-    data_root: Path | None
-    download: bool
     picture: Path | None
 
 
-def report(question: Question, registry: Registry, *, as_json: bool) -> None:
+def report(question: Question, supply: Supply, *, as_json: bool) -> None:
     """Look at the networks with each measure, and print and draw what is found.
 
     Of several measures, one that has no linearised game is told and the others are looked at.
@@ -55,7 +52,7 @@ def report(question: Question, registry: Registry, *, as_json: bool) -> None:
         UsageError: choices clash, or there is no linearised game for any of them; says why.
         DataError, CheckpointError: the data, or the checkpoint, is not there.
     """
-    found, refused = _looks(question, registry)
+    found, refused = _looks(question, supply)
     if question.picture is not None:
         _draw(question.picture, found)
     if as_json:
@@ -74,28 +71,28 @@ def report(question: Question, registry: Registry, *, as_json: bool) -> None:
         console.talk(f"{question.picture} written")
 
 
-def _looks(question: Question, registry: Registry) -> "tuple[list[NetworkStability], dict[str, UsageError]]":
+def _looks(question: Question, supply: Supply) -> "tuple[list[NetworkStability], dict[str, UsageError]]":
     """What is found for each measure, and why nothing is for some; what can be known beforehand is known first."""
     from gpreg_theory.advice.stability import require_linear
     from gpreg_theory.networks.strongest import StrongestModes
 
-    recipes: dict[str | None, Recipe] = {}
+    plans: dict[str | None, Plan] = {}
     refused: dict[str, UsageError] = {}
     for measure in question.measures or (None,):
-        recipe = _recipe(question, registry, measure)  # a slip of whoever typed it is none of the reasons below
+        recipe = _recipe(question, supply, measure)  # a slip of whoever typed it is none of the reasons below
         try:
-            check_clashes(recipe, registry)
-            require_linear(recipe, registry)
+            plan = supply.plan(recipe)
+            require_linear(plan)
         except UsageError as error:
             if measure is None:
                 raise
             refused[measure] = error
         else:
-            recipes[measure] = recipe
+            plans[measure] = plan
     found, modes = [], StrongestModes()
-    for measure, recipe in recipes.items():
+    for measure, plan in plans.items():
         try:
-            found.append(_look(question, registry, recipe, modes))
+            found.append(_look(question, plan, modes))
         except UsageError as error:
             if measure is None:
                 raise
@@ -117,37 +114,33 @@ def _none_of(refused: Mapping[str, UsageError]) -> UsageError:
     return UsageError(f"none of these measures can be looked at: {told}", remedy=first.remedy)
 
 
-def _recipe(question: Question, registry: Registry, measure: str | None) -> Recipe:
+def _recipe(question: Question, supply: Supply, measure: str | None) -> Recipe:
     run = run_at(question.system)
     changes = dict(question.changes)
     if measure is not None:
         changes["measure"] = {"name": measure, **question.measures[measure]}
-    base = named(str(run / "recipe.toml") if run else question.system, registry, changes)
-    return resolve(override(base, changes, registry)[0], registry)
+    base = named(str(run / "recipe.toml") if run else question.system, supply.registry, changes)
+    return resolve(override(base, changes, supply.registry)[0], supply.registry)
 
 
-def _look(question: Question, registry: Registry, recipe: Recipe, modes: "StrongestModes") -> "NetworkStability":
+def _look(question: Question, plan: Plan, modes: "StrongestModes") -> "NetworkStability":
     from gpreg.cli.progress import stages
-    from gpreg.runs.data import DataAccess
     from gpreg_theory.advice.stability import network_stability
 
     with stages() as tell:
         return network_stability(
-            recipe,
-            registry,
+            plan,
             run=run_at(question.system),
             step=question.step,
             construction=question.construction,
             modes=question.modes,
-            access=DataAccess(root=question.data_root, download=question.download),
-            tell=console.talk,
             progress=tell,
             find=modes,
         )
 
 
 def _print(found: "NetworkStability") -> None:
-    table, recipe = found.table, found.experiment.recipe
+    table, recipe = found.table, found.setup.recipe
     console.heading(_title(found))
     where = "the critic's last layer zeroed, data as fakes: an equilibrium" if found.construction else "the networks"
     when = f"after {found.step:,} steps" if found.step else "before training"
@@ -213,7 +206,7 @@ def _compare(found: "Sequence[NetworkStability]", refused: Mapping[str, UsageErr
         smallest = min(one.ratios.tolist(), default=float("nan"))
         numbers = (one.rho, one.table.trace.value, smallest, one.table.game.rate)
         best = (one.best_rho, one.table.best.rate, one.table.simultaneous.step)
-        name = one.experiment.recipe.measure.name
+        name = one.setup.recipe.measure.name
         rows[name] = [name, *(f"{number:.4g}" for number in (*numbers, *best)), one.table.verdict]
     titles = ("measure", "rho", "tr Q", "least ratio", "rate", "best rho", "rate there", "step", "modes")
     prose.table(titles, [rows[name] for name in measures])
@@ -227,7 +220,7 @@ def _compare(found: "Sequence[NetworkStability]", refused: Mapping[str, UsageErr
 
 
 def _title(found: "NetworkStability", *, rho: bool = True) -> str:
-    recipe = found.experiment.recipe
+    recipe = found.setup.recipe
     names = [recipe.measure.name, recipe.loss.name, recipe.architecture.name, recipe.dataset.name]
     return f"{' / '.join(names)}{f', rho = {found.rho:g}' if rho else ''}"
 
@@ -239,6 +232,6 @@ def _draw(path: Path, found: Sequence["NetworkStability"]) -> None:
     count = min(len(one.table.modes) for one in found)
     if not count:
         raise UsageError("there is no mode to draw", remedy="leave --picture out")
-    ratios = {one.experiment.recipe.measure.name: one.ratios[:count] for one in found}
+    ratios = {one.setup.recipe.measure.name: one.ratios[:count] for one in found}
     frequencies = found[0].frequencies[:count]
     save_png(damping_ratios(ratios, frequencies, note=_title(found[0])), path)

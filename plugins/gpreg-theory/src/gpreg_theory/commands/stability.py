@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from gpreg.cli import console
 from gpreg.cli.choices import data_access
 from gpreg.cli.parameters import as_json, complete_choice, complete_recipe
 from gpreg.cli.session import Session
@@ -127,6 +128,7 @@ def command() -> click.Command:
     @data_access
     @as_json
     @click.pass_context
+    @console.told
     def stability(
         ctx: click.Context,
         system: str,
@@ -165,7 +167,8 @@ def command() -> click.Command:
         Learning rates are of plain gradient steps; the momentum of Adam is outside this theory. In JSON, "inf" is an
         infinite number.
         """
-        registry: Registry = ctx.find_object(Session).registry  # type: ignore[union-attr] # main gives it
+        session: Session = ctx.find_object(Session)  # type: ignore[assignment] # main gives it
+        registry = session.registry
         if picture is not None and picture.suffix.lower() != ".png":
             raise UsageError(f"--picture {picture} is no PNG", remedy="give it a name that ends in .png")
         toy = ALIASES.get(system, system)
@@ -181,11 +184,9 @@ def command() -> click.Command:
                 modes=modes,
                 step=step_of(step, run_at(system)),
                 construction=construction,
-                data_root=data_root,
-                download=download,
                 picture=picture,
             )
-            networks.report(question, registry, as_json=as_json)
+            networks.report(question, session.supply(data_root, download=download), as_json=as_json)
             return
         _refuse(ctx, OF_NETWORKS, f"{toy} is a toy")
         names = list(dict.fromkeys(measures or OWN.get(toy, ())))

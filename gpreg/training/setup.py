@@ -1,6 +1,6 @@
-"""The experiment: everything that a recipe names, built and on its device, before the first step."""
+"""The set-up: everything that a plan names, built and on its device, before the first step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
@@ -12,10 +12,11 @@ from gpreg.interfaces import Batch, BatchStream, Data, GANLoss, Generator, Sampl
 from gpreg.penalties import CriticObjective, Penalty, penalty
 from gpreg.penalties.compiled import CompiledObjective
 from gpreg.penalties.critics import preserved_buffers
-from gpreg.recipe import Recipe
-from gpreg.registry.registry import Registry
-from gpreg.runs.data import DataAccess, open_data
+from gpreg.recipe import CompleteRecipe, Recipe
+from gpreg.registry.kinds import LOSS
+from gpreg.runs.data import open_data
 from gpreg.runs.networks import Networks, build_networks, spec_seen
+from gpreg.runs.plan import Plan
 from gpreg.training.average import Average
 from gpreg.training.coefficient import UNTUNED, Coefficient
 from gpreg.training.device import device_for, to_device
@@ -26,12 +27,11 @@ from gpreg.training.seeds import generator_for, seed_for
 
 
 @dataclass(frozen=True, kw_only=True)
-class Experiment:
+class Setup:
     """What a run trains, and with what.
 
     Attributes:
-        recipe: complete.
-        registry: what it was built from.
+        plan: what it was built from.
         ranks: the processes of the run.
         device: of this process.
         data: training data.
@@ -50,8 +50,7 @@ class Experiment:
             noise on real samples (each process's own).
     """
 
-    recipe: Recipe
-    registry: Registry
+    plan: Plan
     ranks: Ranks
     device: torch.device
     data: Data
@@ -74,44 +73,50 @@ class Experiment:
     noise: torch.Generator
 
     @property
+    def recipe(self) -> CompleteRecipe:
+        """What is trained."""
+        return self.plan.recipe
+
+    def with_rho(self, rho: float) -> "Setup":
+        """The same, with a number for rho in its recipe."""
+        return replace(self, plan=self.plan.revised(penalty=replace(self.recipe.penalty, rho=rho)))
+
+    @property
     def sampled(self) -> Generator:
         """The generator that samples are taken of: the average, if there is one."""
         return self.average.generator if self.average else self.generator
 
 
-def set_up(
-    recipe: Recipe, registry: Registry, *, access: DataAccess, ranks: Ranks, data: Data | None = None
-) -> Experiment:
-    """Build everything that a recipe names.
+def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) -> Setup:
+    """Build everything that a plan names.
 
     Args:
-        recipe: complete, without clashes.
-        registry: supplies what it names.
-        access: how this machine gets at data.
-        ranks: the processes of the run.
-        data: that of the recipe, if it is open already.
+        plan: what is to be trained.
+        ranks: the processes of the run; by default this one alone.
+        data: that of the plan, if it is open already.
 
     Raises:
         UsageError: choices clash; names the pair and a working alternative.
         DataError: the data is not there, or has fewer samples than one batch.
         PluginError: a plugin is at fault.
     """
+    recipe, ranks = plan.recipe, ranks or Ranks()
     settings, seed = recipe.training, recipe.training.seed
     device = device_for(recipe.compute.device, ranks)
     precision = Precision(recipe.compute.precision, device)
-    data = data or open_data(recipe, registry, access)
-    loss = cast(GANLoss, registry.build("loss", recipe.loss.name, recipe.loss.options))
+    data = data or open_data(plan)
+    loss = plan.build(LOSS)
     check_pairs(recipe, loss)
     check_size(recipe, data, ranks)
 
     torch.manual_seed(seed_for(seed, "networks"))
-    generator, critic = build_networks(recipe, data.spec, registry)
+    generator, critic = build_networks(plan, data.spec)
     for network in (generator, critic):
         to_device(network, device, channels_last=recipe.compute.channels_last)
         ranks.share([*network.parameters(), *network.buffers()])
     torch.manual_seed(seed_for(seed, "global", ranks.rank))
 
-    own = build_penalty(recipe, registry)
+    own = build_penalty(plan)
     spec = spec_seen(recipe, data.spec)
     labels = label_law(recipe, spec.classes, data.class_counts)
     prepare(own, Networks(generator, critic), data, recipe, device)
@@ -121,9 +126,8 @@ def set_up(
     objective = CriticObjective(loss, own)
     fused = recipe.compute.fused
     learned = list(own.parameters())
-    return Experiment(
-        recipe=recipe,
-        registry=registry,
+    return Setup(
+        plan=plan,
         ranks=ranks,
         device=device,
         data=data,
@@ -157,26 +161,26 @@ def set_up(
     )
 
 
-def initial_critic(experiment: Experiment) -> nn.Module:
+def initial_critic(setup: Setup) -> nn.Module:
     """The critic as it was before the first step."""
-    recipe = experiment.recipe
+    recipe = setup.recipe
     with torch.random.fork_rng([]):
         torch.manual_seed(seed_for(recipe.training.seed, "networks"))
-        critic = build_networks(recipe, experiment.data.spec, experiment.registry).critic
-    return critic.to(experiment.device)
+        critic = build_networks(setup.plan, setup.data.spec).critic
+    return critic.to(setup.device)
 
 
-def build_penalty(recipe: Recipe, registry: Registry) -> Penalty:
-    """The penalty that a recipe names."""
-    settings = recipe.penalty
+def build_penalty(plan: Plan) -> Penalty:
+    """The penalty that a plan names."""
+    recipe, settings = plan.recipe, plan.recipe.penalty
     rho = UNTUNED if settings.rho == "auto" else settings.rho
     arguments: dict[str, Any] = {"rho": rho, "estimator": settings.estimator, "every": settings.every}
-    with registry.activate():
+    with plan.registry.activate():
         return penalty(
             recipe.measure.name,
-            form=recipe.form.name if recipe.form else None,
+            form=recipe.form.name,
             measure_options=recipe.measure.options,
-            form_options=recipe.form.options if recipe.form else None,
+            form_options=recipe.form.options,
             of=cast(Any, settings.of),
             allow_batch_coupling=settings.allow_batch_coupling,
             check_values="first",
