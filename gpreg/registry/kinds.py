@@ -41,7 +41,6 @@ class Kind(Generic[S_co, I_co]):
 
     Attributes:
         name: what users type after ``gpreg show``, and the key of one thing in JSON.
-        plural: names the hook, the ``list-`` command and the key of several things in JSON.
         spec: the class of what the hook returns.
         interface: what a factory builds, as ``"module:class"``; ``None`` where the factory itself is what is called.
         help: what things of this kind are for, as the rest of a sentence.
@@ -53,7 +52,6 @@ class Kind(Generic[S_co, I_co]):
     """
 
     name: str
-    plural: str
     spec: type[S_co]
     interface: str | None
     help: str
@@ -64,6 +62,11 @@ class Kind(Generic[S_co, I_co]):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def plural(self) -> str:
+        """Names the hook, the ``list-`` command and the key of several things in JSON."""
+        return f"{self.name}es" if self.name.endswith("s") else f"{self.name}s"
 
     @property
     def hook(self) -> str:
@@ -87,109 +90,63 @@ class Kind(Generic[S_co, I_co]):
 
 
 MEASURE: "Kind[MeasureSpec, interfaces.PenaltyMeasure]" = Kind(
-    "measure",
-    "measures",
-    MeasureSpec,
-    "gpreg.interfaces:PenaltyMeasure",
-    help="where the critic's gradient is penalised",
-    recipe="one",
-    letter="M",
+    "measure", MeasureSpec, "gpreg.interfaces:PenaltyMeasure", "where the critic's gradient is penalised", "one", "M"
 )
 FORM: "Kind[FormSpec, interfaces.GradientForm]" = Kind(
     "form",
-    "forms",
     FormSpec,
     "gpreg.interfaces:GradientForm",
-    help="what is penalised there; by default the measure's own form",
-    recipe="optional",
-    letter="F",
+    "what is penalised there; by default the measure's own form",
+    "optional",
+    "F",
 )
 LOSS: "Kind[LossSpec, interfaces.GANLoss]" = Kind(
-    "loss",
-    "losses",
-    LossSpec,
-    "gpreg.interfaces:GANLoss",
-    help="the two players' objectives",
-    recipe="one",
-    letter="L",
+    "loss", LossSpec, "gpreg.interfaces:GANLoss", "the two players' objectives", "one", "L"
 )
 ARCHITECTURE: "Kind[ArchitectureSpec, interfaces.Architecture]" = Kind(
-    "architecture",
-    "architectures",
-    ArchitectureSpec,
-    "gpreg.interfaces:Architecture",
-    help="generator and critic",
-    recipe="one",
-    letter="A",
-    aliases=("arch",),
+    "architecture", ArchitectureSpec, "gpreg.interfaces:Architecture", "generator and critic", "one", "A", ("arch",)
 )
 DATASET: "Kind[DatasetSpec, interfaces.DatasetSource]" = Kind(
-    "dataset",
-    "datasets",
-    DatasetSpec,
-    "gpreg.interfaces:DatasetSource",
-    help="what is learnt",
-    recipe="one",
-    letter="D",
+    "dataset", DatasetSpec, "gpreg.interfaces:DatasetSource", "what is learnt", "one", "D"
 )
 METRIC: "Kind[MetricSpec, interfaces.Metric]" = Kind(
     "metric",
-    "metrics",
     MetricSpec,
     "gpreg.interfaces:Metric",
-    help="how good samples are; the first one that training takes decides which checkpoint is best",
-    recipe="several",
+    "how good samples are; the first one that training takes decides which checkpoint is best",
+    "several",
 )
 OBSERVER: "Kind[ObserverSpec, interfaces.Observer]" = Kind(
     "observer",
-    "observers",
     ObserverSpec,
     "gpreg.interfaces:Observer",
-    help="who watches a run beside its folder, such as tensorboard",
-    recipe="several",
+    "who watches a run beside its folder, such as tensorboard",
+    "several",
 )
 EXECUTOR: "Kind[ExecutorSpec, Executor]" = Kind(
-    "executor", "executors", ExecutorSpec, "concurrent.futures:Executor", help="where a sweep's runs are carried out"
+    "executor", ExecutorSpec, "concurrent.futures:Executor", "where a sweep's runs are carried out"
 )
-RECIPE: Kind[RecipeSpec, str] = Kind(
-    "recipe", "recipes", RecipeSpec, "builtins:str", help="one experiment, as the text of a TOML file"
-)
+RECIPE: Kind[RecipeSpec, str] = Kind("recipe", RecipeSpec, "builtins:str", "one experiment, as the text of a TOML file")
 COMMAND: "Kind[CommandSpec, click.Command]" = Kind(
-    "command", "commands", CommandSpec, "click:Command", help="a further subcommand of `gpreg`"
+    "command", CommandSpec, "click:Command", "a further subcommand of `gpreg`"
 )
 CHECK: Kind[CheckSpec, Any] = Kind(
     "check",
-    "checks",
     CheckSpec,
     None,
-    help="a function from the context of a check to findings about assumptions",
+    "a function from the context of a check to findings about assumptions",
     absent="those of the package gpreg-theory run with `gpreg check --measure mid --arch mlp`; others add theirs "
     "through the hook gpreg_checks",
 )
 
 ADVISOR: "Kind[AdvisorSpec, interfaces.Advisor]" = Kind(
     "advisor",
-    "advisors",
     AdvisorSpec,
     "gpreg.interfaces:Advisor",
-    help="what judges a choice before and during training, and may choose rho",
+    "what judges a choice before and during training, and may choose rho",
 )
 
-KINDS: dict[str, Kind[Spec, Any]] = {
-    kind.name: kind
-    for kind in (
-        MEASURE,
-        FORM,
-        LOSS,
-        ARCHITECTURE,
-        DATASET,
-        METRIC,
-        OBSERVER,
-        EXECUTOR,
-        RECIPE,
-        COMMAND,
-        CHECK,
-        ADVISOR,
-    )
-}
+_ROWS = (MEASURE, FORM, LOSS, ARCHITECTURE, DATASET, METRIC, OBSERVER, EXECUTOR, RECIPE, COMMAND, CHECK, ADVISOR)
+
+KINDS: dict[str, Kind[Spec, Any]] = {kind.name: kind for kind in _ROWS}
 """Every kind, in the order in which documentation names them."""

@@ -68,7 +68,7 @@ class AugmentationSpec(Spec):
     invertible: bool = True
 
 kinds.KINDS["augmentation"] = kinds.Kind(
-    "augmentation", "augmentations", AugmentationSpec, "fake_new:Augmentation", "what the critic's inputs go through",
+    "augmentation", AugmentationSpec, "fake_new:Augmentation", "what the critic's inputs go through",
     recipe="several",
 )
 
