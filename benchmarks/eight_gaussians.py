@@ -19,7 +19,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from gpreg import load_registry
-from gpreg.recipe import load, override, resolve
+from gpreg.recipe import load, override
 from gpreg.runs.plan import Supply
 from gpreg.training.run import start
 
@@ -47,7 +47,7 @@ def curve(name: str, seed: int, steps: int | None, scores: int = 30) -> list[dic
         registry,
     )
     with tempfile.TemporaryDirectory() as folder:
-        run = start(Supply(registry=registry).plan(resolve(changed, registry)), Path(folder) / "run")
+        run = start(Supply(registry=registry).plan(changed), Path(folder) / "run")
         lines = run.metrics.read()
     updates = recipe.training.critic_steps
     return [{"critic_updates": line["step"] * updates, **line["values"]} for line in lines]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gpreg import load_registry
 from gpreg.errors import GpregError
-from gpreg.recipe import load, override, resolve
+from gpreg.recipe import load, override
 from gpreg.runs.plan import Supply
 from gpreg.training.run import start
 
@@ -40,7 +40,7 @@ def row(measure: str, steps: int, seed: int) -> tuple[float, float, float]:
     recipe, _ = override(load("fashion-mnist", registry), choices, registry)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        run = start(Supply(registry=registry).plan(resolve(recipe, registry)), Path(folder) / "run")
+        run = start(Supply(registry=registry).plan(recipe), Path(folder) / "run")
         before, after = (line["values"]["frechet_distance"] for line in run.metrics.read())
     return before, after, time.perf_counter() - started
 

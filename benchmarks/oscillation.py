@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from gpreg import Registry, load_registry
-from gpreg.recipe import load, override, resolve
+from gpreg.recipe import load, override
 from gpreg.runs.plan import Supply
 from gpreg.training.device import cpu_threads
 from gpreg.training.game import Game
-from gpreg.training.setup import Experiment, set_up
+from gpreg.training.setup import Setup, set_up
 from gpreg_theory.advice.checks import zeroed
 from gpreg_theory.advice.tuning import point_of
 from gpreg_theory.networks.modes import modal_table
@@ -48,7 +48,7 @@ EVERY, WINDOW, CODES = 5, 20, 512
 ADAM = {"name": "Adam", "lr": 5e-3, "betas": [0.5, 0.9]}
 
 
-def experiment_of(choices: dict[str, Any], registry: Registry, arguments: argparse.Namespace, seed: int) -> Experiment:
+def experiment_of(choices: dict[str, Any], registry: Registry, arguments: argparse.Namespace, seed: int) -> Setup:
     """The recipe `plane` with one measure."""
     shared = {
         "training.seed": seed,
@@ -62,11 +62,11 @@ def experiment_of(choices: dict[str, Any], registry: Registry, arguments: argpar
         "metrics": "none",
     }
     recipe, _ = override(load("plane", registry), {**shared, **choices}, registry)
-    return set_up(Supply(registry=registry).plan(resolve(recipe, registry)))
+    return set_up(Supply(registry=registry).plan(recipe))
 
 
 @torch.no_grad()
-def moments(experiment: Experiment, codes: torch.Tensor) -> NDArray[np.float64]:
+def moments(experiment: Setup, codes: torch.Tensor) -> NDArray[np.float64]:
     """``(5,)``: means, second moments and the product's mean of the samples at fixed codes."""
     x = experiment.generator(codes).double()
     return torch.stack([*x.mean(0), *x.square().mean(0), x.prod(1).mean()]).numpy()

@@ -24,9 +24,10 @@ from torchvision.transforms import Compose, Normalize, ToTensor
 
 from gpreg import load_registry
 from gpreg.interfaces import Opening
-from gpreg.recipe import AverageSettings, Choice, OptimizerSettings, PenaltySettings, Recipe, TrainingSettings, resolve
+from gpreg.recipe import AverageSettings, Choice, OptimizerSettings, PenaltySettings, Recipe, TrainingSettings
+from gpreg.runs.plan import Plan, Supply
 from gpreg.training.game import Game
-from gpreg.training.setup import Experiment, set_up
+from gpreg.training.setup import Setup, set_up
 from gpreg.training.statistics import Statistics
 
 BLOCK = 20
@@ -36,7 +37,7 @@ LIMITS = {64: 1.15, 512: 1.03}
 RATE, BETAS = 1e-4, (0.5, 0.9)
 
 
-def recipe_of(width: int) -> Recipe:
+def plan_of(width: int) -> Plan:
     """`mid` on the ring, one critic step, with an average."""
     adam = OptimizerSettings(name="Adam", arguments={"lr": RATE, "betas": BETAS})
     recipe = Recipe(
@@ -50,15 +51,15 @@ def recipe_of(width: int) -> Recipe:
         critic_optimizer=adam,
         generator_optimizer=adam,
     )
-    return resolve(recipe, load_registry())
+    return Supply(registry=load_registry()).plan(recipe)
 
 
-def experiment_of(width: int) -> Experiment:
+def experiment_of(width: int) -> Setup:
     """Two of them, of one width, are equal."""
-    return set_up(recipe_of(width), load_registry())
+    return set_up(plan_of(width))
 
 
-def trainer(experiment: Experiment) -> Callable[[], None]:
+def trainer(experiment: Setup) -> Callable[[], None]:
     """One block of the trainer's iterations, and what it does with them at a tick."""
     game = Game(experiment)
     networks: dict[str, nn.Module] = {"critic": experiment.critic, "generator": experiment.generator}
@@ -74,7 +75,7 @@ def trainer(experiment: Experiment) -> Callable[[], None]:
     return block
 
 
-def bare(experiment: Experiment) -> Callable[[], None]:
+def bare(experiment: Setup) -> Callable[[], None]:
     """The same block by hand."""
     generator, critic, rng = experiment.generator, experiment.critic, experiment.latents
     assert experiment.average is not None
