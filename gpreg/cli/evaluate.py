@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal
 
 import click
 
@@ -61,7 +61,7 @@ def command(name: str) -> click.Command:
         metrics: tuple[str, ...],
         settings: tuple[str, ...],
         n: int | None,
-        split: str,
+        split: Literal["train", "test"],
         seed: int,
         step: str | None,
         raw: bool,
@@ -96,7 +96,7 @@ def command(name: str) -> click.Command:
             )
         complete = resolve(replace(trained.recipe, metrics=tuple(asked)), supply.registry).metrics
         number = n or trained.recipe.report.score_samples
-        data = open_data(trained.plan, cast(Any, split))
+        data = open_data(trained.plan, split)
         lines: list[dict[str, Any]] = []
         try:
             for choice in complete:

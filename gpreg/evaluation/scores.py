@@ -3,18 +3,18 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.evaluation.sampler import Sampler
-from gpreg.interfaces import Data, Metric
+from gpreg.interfaces import Data
 from gpreg.recipe import Choice
+from gpreg.registry.kinds import METRIC
 from gpreg.registry.plain import plain
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import MetricSpec
 
 Watcher = Callable[[int], None]
 """Told how many samples were generated so far."""
@@ -57,8 +57,8 @@ def take_score(
         UsageError: the metric cannot score such data, or more samples are asked for than the data has.
         GpregError: what the metric raises, such as for missing weights.
     """
-    metric = cast(Metric, registry.build("metric", choice.name, choice.options))
-    spec = registry.get("metric", choice.name)
+    metric = registry.build(METRIC, choice.name, choice.options)
+    spec = registry.get(METRIC, choice.name)
     if request.samples < 2:
         raise UsageError(f"{request.samples} samples are too few for a score", remedy="ask for at least 2 with -n")
     started, law = time.perf_counter(), sampler.labels
@@ -68,7 +68,7 @@ def take_score(
         "step": request.step,
         "metric": choice.name,
         "values": {name: float(value) for name, value in result.values.items()},
-        "better": dict(cast(MetricSpec, spec).values),
+        "better": dict(spec.values),
         "provenance": {
             "package": f"{spec.package} {spec.version}",
             "split": request.split,

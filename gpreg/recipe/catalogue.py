@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from gpreg.errors import UsageError
 from gpreg.recipe.choices import override
@@ -76,15 +76,16 @@ def borrowed_recipe(name: str, registry: Registry, *, dataset: str | None = None
         UsageError: no other architecture has a recipe.
     """
     spec = registry.get(ARCHITECTURE, name)
-    others = [other for other in registry.list(ARCHITECTURE) if other.recipe]
+    others = [(other, other.recipe) for other in registry.list(ARCHITECTURE) if other.recipe]
     if not others:
         raise UsageError(f"architecture {name!r} has no recipe, nor has any other", remedy="name a recipe, or a file")
     wanted = dataset or spec.dataset
 
-    def unlike(other: ArchitectureSpec) -> tuple[bool, bool]:
-        return other.dataset != wanted, _axes(other.dataset, registry) != _axes(wanted, registry)
+    def unlike(entry: tuple[ArchitectureSpec, str]) -> tuple[bool, bool]:
+        dataset = entry[0].dataset
+        return dataset != wanted, _axes(dataset, registry) != _axes(wanted, registry)
 
-    return cast(str, min(others, key=unlike).recipe)
+    return min(others, key=unlike)[1]
 
 
 def _axes(dataset: str | None, registry: Registry) -> int | None:

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from torch import nn
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.recipe import Choice, Recipe
-from gpreg.registry.kinds import ARCHITECTURE
+from gpreg.registry.kinds import ARCHITECTURE, DATASET
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
 from gpreg.runs.adoption import adopted
@@ -116,7 +116,7 @@ def _fits(choice: Choice, seen: SampleSpec, registry: Registry) -> bool:
 
     try:
         with torch.device("meta"):
-            other = cast(Architecture, registry.build("architecture", choice.name, choice.options))
+            other = registry.build(ARCHITECTURE, choice.name, choice.options)
             adopted(other, seen, owner=choice.name)
     except Exception:  # of whatever kind: it is then not to be recommended
         return False
@@ -139,7 +139,7 @@ def _fitting_sizes(recipe: Recipe, seen: SampleSpec, registry: Registry) -> Iter
 def _possible(dataset: Choice, size: int, registry: Registry) -> bool:
     """Whether a dataset has such an option."""
     try:
-        registry.build("dataset", dataset.name, {**dataset.options, "size": size})
+        registry.build(DATASET, dataset.name, {**dataset.options, "size": size})
     except UsageError:
         return False
     return True

@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from gpreg.errors import GpregError, UsageError
 from gpreg.evaluation.gap import CriticGap
@@ -11,6 +11,7 @@ from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Request, take_score
 from gpreg.interfaces import Advice, Observer
 from gpreg.recipe import Choice, to_table
+from gpreg.registry.kinds import METRIC
 from gpreg.registry.plain import plain
 from gpreg.registry.specs import MetricSpec
 from gpreg.runs.checkpoint import Score
@@ -18,7 +19,7 @@ from gpreg.runs.folder import RunFolder
 from gpreg.training.advice import Advisors, refuse, set_rho
 from gpreg.training.game import Game
 from gpreg.training.interruption import InterruptedRun, Interruption, interruptible
-from gpreg.training.portraits import Portraits
+from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.seeds import seed_for
 from gpreg.training.setup import Setup, initial_critic
 from gpreg.training.state import capture
@@ -73,7 +74,7 @@ class Trainer:
             device=setup.device,
             gradients=setup.recipe.compute.precision != "fp16",
         )
-        self._portraits = Portraits(setup, folder)
+        self._pictures = SamplePictures(setup, folder)
         self._refused: set[str] = set()
         self._tick, self._left = Tick(step), None
         if (kept := read_unread(tick)) is not None:
@@ -195,13 +196,13 @@ class Trainer:
 
     def _score(self) -> Score | None:
         """Take every score; the first one that can be taken decides which checkpoint is best."""
-        recipe, own = self.setup.recipe, self.setup
-        sampler = Sampler(own.sampled, own.spec, labels=own.labels)
+        setup, recipe = self.setup, self.setup.recipe
+        sampler = Sampler(setup.sampled, setup.spec, labels=setup.labels)
         request = Request(
             step=self.step,
             samples=recipe.report.score_samples,
             split="train",
-            generator="average" if own.average else "raw",
+            generator="average" if setup.average else "raw",
             seed=seed_for(recipe.training.seed, "scores"),
         )
         taken: list[Score | None] = []
@@ -209,7 +210,7 @@ class Trainer:
             if choice.name in self._refused:
                 continue
             try:
-                line = take_score(choice, own.plan.registry, sampler, own.data, request, device=own.device)
+                line = take_score(choice, setup.plan.registry, sampler, setup.data, request, device=setup.device)
             except GpregError as error:  # a score that cannot be taken leaves training unharmed
                 self._refused.add(choice.name)
                 _log.info("metric %r is left out of this run: %s", choice.name, error)
@@ -218,7 +219,7 @@ class Trainer:
             scores = {f"{choice.name}/{name}": value for name, value in line["values"].items()}
             for observer in self._observers:
                 observer.scalars(self.step, scores)
-            taken.append(_decisive(choice, cast(MetricSpec, own.plan.registry.get("metric", choice.name)), line))
+            taken.append(_decisive(choice, setup.plan.registry.get(METRIC, choice.name), line))
         return taken[0] if taken else None
 
     def _beats(self, score: Score | None) -> bool:
@@ -226,7 +227,7 @@ class Trainer:
         return score is not None and score.beats(best)
 
     def _draw(self) -> None:
-        for name, image in self._portraits.draw(self.step):
+        for name, image in self._pictures.draw(self.step):
             for observer in self._observers:
                 observer.images(self.step, name, image)
 

@@ -1,11 +1,11 @@
 """What looks at a run: the observers and metrics that its recipe names, and the critic's gap on held-out samples."""
 
 import logging
-from typing import cast
 
 from gpreg.errors import DataError, GpregError
 from gpreg.evaluation.gap import CriticGap
 from gpreg.interfaces import Data, Observer
+from gpreg.registry.kinds import METRIC, OBSERVER
 from gpreg.runs.data import open_data
 from gpreg.runs.plan import Plan
 from gpreg.training.seeds import generator_for
@@ -20,9 +20,7 @@ def build_observers(plan: Plan) -> list[Observer]:
     Raises:
         GpregError: one cannot be built.
     """
-    return [
-        cast(Observer, plan.registry.build("observer", choice.name, choice.options)) for choice in plan.recipe.observers
-    ]
+    return [plan.registry.build(OBSERVER, choice.name, choice.options) for choice in plan.recipe.observers]
 
 
 def check_metrics(plan: Plan) -> None:
@@ -33,7 +31,7 @@ def check_metrics(plan: Plan) -> None:
             is then left out of the run.
     """
     for choice in plan.recipe.metrics:
-        plan.registry.build("metric", choice.name, choice.options)
+        plan.registry.build(METRIC, choice.name, choice.options)
 
 
 def critic_gap(setup: Setup) -> tuple[CriticGap | None, Data | None]:

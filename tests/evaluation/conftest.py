@@ -7,8 +7,8 @@ from torch import nn
 from gpreg.interfaces import Generator
 from gpreg.recipe import load, override, resolve
 from gpreg.runs.plan import Supply
-from gpreg.training.portraits import Portraits
 from gpreg.training.run import start
+from gpreg.training.sample_pictures import SamplePictures
 
 
 class Recording(Generator):
@@ -58,7 +58,7 @@ def run(registry, tmp_path_factory):
     recipe = resolve(override(load("plane", registry), PLANE, registry)[0], registry)
     path = tmp_path_factory.mktemp("evaluation") / "run"
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Portraits, "draw", lambda self, step: iter(()))
+        patched.setattr(SamplePictures, "draw", lambda self, step: iter(()))
         return start(Supply(registry=registry).plan(recipe), path)
 
 

@@ -15,8 +15,8 @@ from gpreg.recipe import ComputeSettings, write
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.plan import Supply
 from gpreg.training.distributed import Ranks, connected
-from gpreg.training.portraits import Portraits
 from gpreg.training.run import start
+from gpreg.training.sample_pictures import SamplePictures
 
 LABELS = "digits-resnet-stable"
 SHORT = {"training.steps": 8, "report.tick": 4, "average.halflife_kimg": 0.1, "schedule.name": "constant"}
@@ -66,7 +66,7 @@ def alone(tiny, registry, tmp_path, monkeypatch):
     """The weights that one process comes to."""
 
     def run(base, choices):
-        monkeypatch.setattr(Portraits, "draw", lambda self, step: iter(()))
+        monkeypatch.setattr(SamplePictures, "draw", lambda self, step: iter(()))
         folder = start(Supply(registry=registry).plan(tiny(base, {**SHORT, **choices})), tmp_path / "alone")
         return folder.checkpoints.load().weights
 

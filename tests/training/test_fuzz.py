@@ -18,9 +18,9 @@ from gpreg.evaluation.trained import load_trained
 from gpreg.pictures.curves import curves
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.plan import Supply
-from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
+from gpreg.training.sample_pictures import SamplePictures
 
 pytestmark = pytest.mark.fuzz
 
@@ -80,7 +80,7 @@ def run(tiny, registry, tmp_path_factory):
     """A run of three steps that goes on from its second."""
     path = tmp_path_factory.mktemp("run") / "run"
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Portraits, "draw", lambda self, step: iter(()))
+        patched.setattr(SamplePictures, "draw", lambda self, step: iter(()))
         patched.setattr(os, "fsync", lambda descriptor: None)
         start(Supply(registry=registry).plan(tiny("plane", CHOICES)), path)
         for folder in (path / "checkpoints").iterdir():

@@ -18,9 +18,9 @@ from gpreg.runs.lock import writing
 from gpreg.runs.plan import Supply
 from gpreg.training import trainer
 from gpreg.training.game import Game
-from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import Wishes, resume
 from gpreg.training.run import start
+from gpreg.training.sample_pictures import SamplePictures
 
 CHOICES = {
     "training.steps": 6,
@@ -34,7 +34,7 @@ CHOICES = {
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
-    monkeypatch.setattr(Portraits, "draw", lambda self, step: iter(()))
+    monkeypatch.setattr(SamplePictures, "draw", lambda self, step: iter(()))
 
 
 @pytest.fixture

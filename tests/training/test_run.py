@@ -20,9 +20,9 @@ from gpreg.runs.data import open_data
 from gpreg.runs.plan import Supply
 from gpreg.training.game import Game
 from gpreg.training.interruption import InterruptedRun
-from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
+from gpreg.training.sample_pictures import SamplePictures
 
 LATENT_PATH = {"measure": {"name": "latent-path", "width": 4}}
 ANCHORED = {"measure.name": "g-anc"}
@@ -120,7 +120,7 @@ def in_folder(choices, folder):
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Drawing takes longer than all the rest of a tiny run."""
-    monkeypatch.setattr(Portraits, "draw", lambda self, step: iter(()))
+    monkeypatch.setattr(SamplePictures, "draw", lambda self, step: iter(()))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -170,7 +170,7 @@ def long_run(tiny, registry, tmp_path_factory, ends):
     folder, recipe = tmp_path_factory.mktemp("long"), tiny("plane", LONG)
     (folder / "recipe.toml").write_text(write(recipe))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Portraits, "draw", lambda self, step: iter(()))
+        patched.setattr(SamplePictures, "draw", lambda self, step: iter(()))
         start(Supply(registry=registry).plan(recipe), folder / "whole")
     return folder / "recipe.toml", ends(folder / "whole")
 

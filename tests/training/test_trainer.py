@@ -14,9 +14,9 @@ from gpreg.runs.checkpoint import read as read_checkpoint
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.plan import Supply
 from gpreg.training import trainer
-from gpreg.training.portraits import Portraits
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
+from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.statistics import DivergenceError
 
 
@@ -46,7 +46,7 @@ class Diary(Observer):
 
 @pytest.fixture
 def no_pictures(monkeypatch):
-    monkeypatch.setattr(Portraits, "draw", lambda self, step: iter(()))
+    monkeypatch.setattr(SamplePictures, "draw", lambda self, step: iter(()))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gpreg.training.portraits import Portraits
+from gpreg.training.sample_pictures import SamplePictures
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def test_the_same_codes_each_time_and_nothing_changes(build, folder):
     experiment = build("digits", {"training.batch_size": 4})
     state, weights = torch.get_rng_state(), [p.clone() for p in experiment.generator.parameters()]
     experiment.generator.train()
-    drawn = [dict(Portraits(experiment, folder).draw(step))["samples"] for step in (5, 10)]
+    drawn = [dict(SamplePictures(experiment, folder).draw(step))["samples"] for step in (5, 10)]
     assert torch.equal(*drawn)
     assert drawn[0].shape[:2] == (1, 3)
     assert experiment.generator.training
@@ -31,7 +31,7 @@ def test_each_row_is_a_class(build, folder):
     experiment = build("digits-resnet-stable", {"training.batch_size": 4})
     seen = []
     experiment.sampled.register_forward_hook(lambda module, inputs, output: seen.append(inputs[1]))
-    list(Portraits(experiment, folder).draw(5))
+    list(SamplePictures(experiment, folder).draw(5))
     assert torch.equal(seen[0], torch.arange(10).repeat_interleave(8))
 
 
@@ -40,7 +40,7 @@ def test_many_classes_are_shown_in_part(build, folder, tmp_path, n, rows):
     images = np.random.default_rng(0).integers(0, 256, (2 * n + 8, 1, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "own.npz", x=images, y=np.arange(2 * n + 8) % n)
     choices = {"training.batch_size": 4, "dataset": {"name": "npz", "file": str(tmp_path / "own.npz")}}
-    drawn = dict(Portraits(build("digits-resnet-stable", choices), folder).draw(20))
+    drawn = dict(SamplePictures(build("digits-resnet-stable", choices), folder).draw(20))
     caption = 21 if rows < n else 0
     assert drawn["samples"].shape[2] == rows * 66 + 2 + caption
     assert drawn["real"].shape[2] == rows * 66 + 2 + caption
@@ -51,7 +51,7 @@ def test_classes_that_are_too_rare_for_a_row_leave_a_plain_grid(build, folder, t
     images = np.random.default_rng(0).integers(0, 256, (600, 1, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "own.npz", x=images, y=np.r_[np.arange(20, 60), np.full(560, 60)])
     choices = {"training.batch_size": 4, "dataset": {"name": "npz", "file": str(tmp_path / "own.npz")}}
-    drawn = dict(Portraits(build("digits-resnet-stable", choices), folder).draw(5))
+    drawn = dict(SamplePictures(build("digits-resnet-stable", choices), folder).draw(5))
     assert drawn["real"].shape[2:] == (12 * 66 + 2, 12 * 66 + 2) or drawn["real"].shape[2] % 66 == 2
 
 
@@ -60,8 +60,8 @@ def test_real_samples_as_the_critic_gets_them(build, folder, noise):
     experiment = build("digits", {"training.batch_size": 4, "training.noise": noise})
     states = [own.get_state() for own in (experiment.noise, experiment.draws, experiment.latents)]
     place = experiment.stream.state_dict()
-    drawn = dict(Portraits(experiment, folder).draw(0))
-    assert list(dict(Portraits(experiment, folder).draw(5))) == ["samples"], "once is enough"
+    drawn = dict(SamplePictures(experiment, folder).draw(0))
+    assert list(dict(SamplePictures(experiment, folder).draw(5))) == ["samples"], "once is enough"
     assert all(
         map(torch.equal, states, [own.get_state() for own in (experiment.noise, experiment.draws, experiment.latents)])
     )
@@ -78,21 +78,21 @@ def test_real_samples_as_the_critic_gets_them(build, folder, noise):
 
 def test_the_average_is_drawn(build, folder):
     experiment = build("digits", {"training.batch_size": 4, "average.halflife_kimg": 1.0})
-    before = dict(Portraits(experiment, folder).draw(5))["samples"]
+    before = dict(SamplePictures(experiment, folder).draw(5))["samples"]
     with torch.no_grad():
         for parameter in experiment.generator.parameters():
             parameter.add_(1.0)
-    assert torch.equal(dict(Portraits(experiment, folder).draw(5))["samples"], before)
+    assert torch.equal(dict(SamplePictures(experiment, folder).draw(5))["samples"], before)
     with torch.no_grad():
         for parameter in experiment.average.generator.parameters():
             parameter.add_(1.0)
-    assert not torch.equal(dict(Portraits(experiment, folder).draw(5))["samples"], before)
+    assert not torch.equal(dict(SamplePictures(experiment, folder).draw(5))["samples"], before)
 
 
 def test_samples_that_have_no_picture(build, folder, tmp_path):
     np.savez(tmp_path / "points.npz", x=np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32))
     experiment = build("plane", {"dataset": {"name": "npz", "file": str(tmp_path / "points.npz")}})
     folder.stats.append({"step": 5, "critic_loss": 1.0, "generator_loss": 1.0, "penalty": 1.0})
-    assert list(Portraits(experiment, folder).draw(20)) == []
+    assert list(SamplePictures(experiment, folder).draw(20)) == []
     assert list(folder.samples.iterdir()) == []
     assert (folder.path / "curves.png").is_file()

@@ -34,7 +34,7 @@ WAYS, WAY_STEPS = 8, 10
 REAL = "real.png"
 
 
-class Portraits:
+class SamplePictures:
     """Draws the same codes at each tick, so that pictures can be compared.
 
     Images make a grid, with a row for each class if there are labels, and real samples another one, beside the first;
@@ -46,7 +46,7 @@ class Portraits:
     """
 
     def __init__(self, setup: Setup, folder: RunFolder) -> None:
-        self._own, self._folder = setup, folder
+        self._setup, self._folder = setup, folder
         shape = setup.spec.shape
         self._planar, self._image = shape == (2,), len(shape) == 3 and shape[0] in (1, 3)
         rng = generator_for(setup.recipe.training.seed, "pictures", setup.device)
@@ -70,7 +70,7 @@ class Portraits:
             fakes = Batch(self._sampler.generate(self._codes[: self._n], labels), labels)
             yield "samples", self._save(self._grid(fakes), name)
         save_png(curves(self._folder.stats.read(), self._folder.metrics.read()), self._folder.path / "curves.png")
-        if step == self._own.recipe.training.steps and (self._planar or self._image):
+        if step == self._setup.recipe.training.steps and (self._planar or self._image):
             save_png(self._interpolation(), self._folder.path / "interpolation.png")
 
     def _labels(self, n: int) -> Tensor | None:
@@ -78,7 +78,7 @@ class Portraits:
         if self._classes is None:
             return None
         labels = torch.arange(n) % self._classes.number if self._planar else in_rows(n, self._shown)
-        return labels.to(self._own.device)
+        return labels.to(self._setup.device)
 
     def _save(self, picture: Pixels, name: str) -> Tensor:
         save_png(picture, self._folder.samples / name)
@@ -92,8 +92,8 @@ class Portraits:
 
     def _reals(self) -> Pixels:
         """As many real samples as there are fakes, as the critic gets them; no random number of the run is drawn."""
-        recipe, data = self._own.recipe, self._own.data
-        rng = generator_for(recipe.training.seed, "real pictures", self._own.device)
+        recipe, data = self._setup.recipe, self._setup.data
+        rng = generator_for(recipe.training.seed, "real pictures", self._setup.device)
         sought = self._n * (SOUGHT if self._classes else 1)
         samples, labels = data.take(min(sought, data.size or sought), rng=rng)
         if self._classes is not None and labels is not None:
@@ -105,22 +105,22 @@ class Portraits:
         return self._grid(Batch(noisy(samples, recipe.training.noise, rng), labels))
 
     def _unit(self, images: Tensor) -> Tensor:
-        return to_unit(images, self._own.spec.value_range)
+        return to_unit(images, self._setup.spec.value_range)
 
     def _plane(self, step: int) -> "Figure":
-        own = self._own
+        setup = self._setup
         fake = self._sampler.generate(self._codes, self._labels(self._n))
-        title = f"{own.recipe.measure.name} on {own.recipe.dataset.name}, step {step:,}"
+        title = f"{setup.recipe.measure.name} on {setup.recipe.dataset.name}, step {step:,}"
         assert self._real is not None
-        with evaluating(own.critic):
-            return plane(self._real, fake, own.critic, device=own.device, title=title, modes=own.data.modes)
+        with evaluating(setup.critic):
+            return plane(self._real, fake, setup.critic, device=setup.device, title=title, modes=setup.data.modes)
 
     def _interpolation(self) -> "Figure | Pixels":
         codes, classes = self._codes, self._classes
         start, end = codes[:WAYS], codes[WAYS : 2 * WAYS]
-        labels = None if classes is None else torch.arange(WAYS, device=self._own.device) % classes.number
-        with evaluating(self._own.sampled):
-            samples = interpolation(self._own.sampled, start, end, WAY_STEPS, labels=labels)
+        labels = None if classes is None else torch.arange(WAYS, device=self._setup.device) % classes.number
+        with evaluating(self._setup.sampled):
+            samples = interpolation(self._setup.sampled, start, end, WAY_STEPS, labels=labels)
         if self._real is not None:
             return ways(samples, self._real, self._sampler.generate(codes, self._labels(self._n)))
         images = self._unit(samples.float().flatten(0, 1))
