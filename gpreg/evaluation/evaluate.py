@@ -26,8 +26,8 @@ def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any]) 
         UsageError: a setting that no metric has.
     """
     registry = trained.plan.registry
-    own = {choice.name: choice for choice in trained.recipe.metrics}
-    chosen = [own.get(name) or Choice(name=name) for name in names] or list(own.values())
+    named = {choice.name: choice for choice in trained.recipe.metrics}
+    chosen = [named.get(name) or Choice(name=name) for name in names] or list(named.values())
     options = {
         choice.name: {info.name for info in describe(options_of(registry.get("metric", choice.name), "metric"))}
         for choice in chosen

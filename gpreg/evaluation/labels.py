@@ -33,8 +33,8 @@ class LabelLaw:
     def only(self, labels: Iterable[int]) -> "LabelLaw":
         """The same law, given that the label is one of some; these are equally likely if none of them ever is drawn."""
         kept = set(labels)
-        own = self.weights or (1,) * self.classes
-        weights = tuple(weight if label in kept else 0 for label, weight in enumerate(own))
+        before = self.weights or (1,) * self.classes
+        weights = tuple(weight if label in kept else 0 for label, weight in enumerate(before))
         if not any(weights):
             weights = tuple(int(label in kept) for label in range(self.classes))
         return replace(self, weights=weights)

@@ -45,12 +45,12 @@ class Sampler:
             size = n // parts + (part < n % parts)
             z = self.generator.draw_latent(max(size, 2), rng)
             if labels is None:
-                own = self.draw_labels(len(z), rng)
+                y = self.draw_labels(len(z), rng)
             else:
-                own = labels[done : done + size].to(z.device)
-                own = own.expand(2) if len(z) > size else own
+                y = labels[done : done + size].to(z.device)
+                y = y.expand(2) if len(z) > size else y
             done += size
-            yield Batch(self.generate(z, own)[:size], None if own is None else own[:size])
+            yield Batch(self.generate(z, y)[:size], None if y is None else y[:size])
 
     def only(self, labels: Iterable[int]) -> "Sampler":
         """The same, of some classes alone. A sampler without classes has none to choose from."""

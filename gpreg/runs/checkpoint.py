@@ -202,8 +202,8 @@ def _read_state(path: Path, content: bytes) -> dict[str, Any]:
 def _contents(checkpoint: Checkpoint) -> Iterator[tuple[str, bytes]]:
     """Each file's name and content: as bytes, because the libraries' own writers hide that a disk is full."""
     for name, tensors in checkpoint.weights.items():
-        own = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
-        yield f"{name}.safetensors", safetensors.torch.save(own)
+        held = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
+        yield f"{name}.safetensors", safetensors.torch.save(held)
     state = io.BytesIO()
     torch.save(checkpoint.state, state)
     yield STATE, state.getvalue()

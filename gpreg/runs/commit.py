@@ -29,10 +29,10 @@ def commit_of(folder: Path) -> str | None:
 
 def _directory(place: Path) -> Path:
     """Where git keeps what it knows of a working tree: in ``.git``, or where a file of that name says."""
-    own = place / ".git"
-    if own.is_dir():
-        return own
-    return place / _text(own).removeprefix("gitdir:").strip()
+    git = place / ".git"
+    if git.is_dir():
+        return git
+    return place / _text(git).removeprefix("gitdir:").strip()
 
 
 def _head(directory: Path) -> str | None:

@@ -105,18 +105,18 @@ class RunFolder:
         except UsageError:  # what cannot be read may be worth keeping
             return True
 
-    def rewind(self, step: int, own: Callable[[Mapping[str, Any]], bool] | None = None) -> None:
+    def rewind(self, step: int, written: Callable[[Mapping[str, Any]], bool] | None = None) -> None:
         """Forget what came after the step that the run continues from, and what killed processes left half written.
 
         Args:
             step: generator steps done.
-            own: tells the lines that the run itself wrote, which at this very step are forgotten too; ``None``: they
+            written: tells the lines that the run itself wrote, which at this very step are forgotten too; ``None``: they
                 are kept.
         """
         for folder in (self.path, self.samples):
             clear_partials(folder)
         self.checkpoints.forget_after(step)
-        again = (lambda row: row["step"] < step or not own(row)) if own else (lambda row: True)
+        again = (lambda row: row["step"] < step or not written(row)) if written else (lambda row: True)
         self.stats.rewind(step, again)
         self.metrics.rewind(step, again)
 

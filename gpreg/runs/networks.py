@@ -43,9 +43,9 @@ def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
     """
     recipe, registry = plan.recipe, plan.registry
     architecture, seen = architecture_of(plan), spec_seen(recipe, spec)
-    own = plan.spec(ARCHITECTURE)
+    said = plan.spec(ARCHITECTURE)
     try:
-        return Networks(*adopted(architecture, seen, owner=supplied(own, "architecture")))
+        return Networks(*adopted(architecture, seen, owner=supplied(said, "architecture")))
     except UsageError as error:
         shape = tuple(spec.shape)
         others = [Choice(name=other.name) for other in registry.list("architecture")]
@@ -53,10 +53,10 @@ def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
         ways = [
             *(f"-D size={size}" for size in _fitting_sizes(recipe, seen, registry)),
             *(f"--arch {name}" for name in fitting),
-            f"--dataset {own.dataset or 'NAME, of `gpreg list-datasets`'}",
+            f"--dataset {said.dataset or 'NAME, of `gpreg list-datasets`'}",
         ]
         raise UsageError(
-            f"architecture {own.name!r} and dataset {recipe.dataset.name!r} do not fit: {error.message} "
+            f"architecture {said.name!r} and dataset {recipe.dataset.name!r} do not fit: {error.message} "
             f"(a sample is {shape})",
             remedy=f"try {', or '.join(ways)}",
         ) from error

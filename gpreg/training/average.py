@@ -33,11 +33,11 @@ class Average:
     def __init__(self, generator: Generator, *, images: int, settings: AverageSettings) -> None:
         self.generator = copy.deepcopy(generator).requires_grad_(False)
         self._images, self._settings = images, settings
-        own, source = dict(self.generator.named_buffers()), dict(generator.named_buffers())
-        averaged = [name for name, buffer in own.items() if settings.buffers and buffer.is_floating_point()]
-        self._own = [p.data for p in self.generator.parameters()] + [own[name] for name in averaged]
+        averages, source = dict(self.generator.named_buffers()), dict(generator.named_buffers())
+        averaged = [name for name, buffer in averages.items() if settings.buffers and buffer.is_floating_point()]
+        self._averages = [p.data for p in self.generator.parameters()] + [averages[name] for name in averaged]
         self._source = [p.data for p in generator.parameters()] + [source[name] for name in averaged]
-        self._copied = [(own[name], source[name]) for name in own if name not in averaged]
+        self._copied = [(averages[name], source[name]) for name in averages if name not in averaged]
 
     def decay(self, step: int) -> float:
         """What remains of the average in the update of a generator step, counted from 0: d."""
@@ -51,11 +51,11 @@ class Average:
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Follow the generator by one update, that of a generator step counted from 0."""
-        _lerp(self._own, self._source, 1 - self.decay(step))
-        for own, source in self._copied:
-            own.copy_(source)
+        _lerp(self._averages, self._source, 1 - self.decay(step))
+        for kept, source in self._copied:
+            kept.copy_(source)
 
 
-def _lerp(own: list[Tensor], towards: list[Tensor], weight: float) -> None:
+def _lerp(averages: list[Tensor], towards: list[Tensor], weight: float) -> None:
     """All tensors in one call, as torch's own averages do it: on a GPU one kernel instead of hundreds."""
-    torch._foreach_lerp_(own, towards, weight)
+    torch._foreach_lerp_(averages, towards, weight)

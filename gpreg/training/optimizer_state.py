@@ -54,8 +54,8 @@ def restore_optimizer(optimizer: Optimizer, found: object, what: str) -> None:
     """
     if not isinstance(found, Mapping) or found.keys() != {"state", "param_groups"}:
         raise MismatchError(f"the checkpoint has no state of {what}")
-    own = optimizer.state_dict()
-    groups = _groups(found["param_groups"], own["param_groups"], what)
+    asked = optimizer.state_dict()
+    groups = _groups(found["param_groups"], asked["param_groups"], what)
     reference = _after_a_step(optimizer)["state"]
     if not isinstance(found["state"], Mapping) or not reference.keys() >= found["state"].keys():
         raise MismatchError(f"the state of {what} is of other parameters")
@@ -65,12 +65,12 @@ def restore_optimizer(optimizer: Optimizer, found: object, what: str) -> None:
 
 def _after_a_step(optimizer: Optimizer) -> dict[str, Any]:
     """The state that a step leaves, taken by a copy of the parameters."""
-    own = copy.deepcopy(optimizer)
-    for group in own.param_groups:
+    trial = copy.deepcopy(optimizer)
+    for group in trial.param_groups:
         for parameter in group["params"]:
             parameter.grad = torch.zeros_like(parameter)
-    own.step()
-    return own.state_dict()
+    trial.step()
+    return trial.state_dict()
 
 
 def _state(found: object, expected: Mapping[str, Any], what: str) -> dict[str, Any]:
@@ -90,12 +90,16 @@ def _value(found: object, expected: object, what: str, name: str) -> object:
     return found if found is None else check_number(found, what)
 
 
-def _groups(found: object, own: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
+def _groups(found: object, asked: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     """The groups of the recipe, with the learning rates of the checkpoint."""
-    if not isinstance(found, list) or len(found) != len(own) or not all(isinstance(group, Mapping) for group in found):
+    if (
+        not isinstance(found, list)
+        or len(found) != len(asked)
+        or not all(isinstance(group, Mapping) for group in found)
+    ):
         raise MismatchError(f"the groups of {what} are others in the checkpoint")
     groups = []
-    for kept, group in zip(found, own, strict=True):
+    for kept, group in zip(found, asked, strict=True):
         if kept.get("params") != group["params"]:
             raise MismatchError(f"the parameters of {what} are others in the checkpoint")
         for key in group.keys() & kept.keys() - OWN:

@@ -41,7 +41,7 @@ def restore(setup: Setup, checkpoint: Checkpoint) -> object:
         raise CheckpointError("the state of the checkpoint is damaged: it is not of as many processes as it says")
     try:
         _restore_all(setup, checkpoint)
-        return _restore_own(setup, state["ranks"][ranks.rank])
+        return _restore_process(setup, state["ranks"][ranks.rank])
     except MismatchError as error:
         raise UsageError(
             f"the recipe describes another experiment than the checkpoint of step {checkpoint.step} is of: "
@@ -111,10 +111,10 @@ def _restore_players(setup: Setup, checkpoint: Checkpoint) -> None:
 
 def _restore_measure(setup: Setup, checkpoint: Checkpoint) -> None:
     saved = check_tensors(checkpoint.weights.get(MEASURE, {}), tensors_of(setup.penalty), MEASURE)
-    own = dict(setup.penalty.state_dict(keep_vars=True))
+    tensors = dict(setup.penalty.state_dict(keep_vars=True))
     with torch.no_grad():
         for name, tensor in saved.items():
-            own[name].copy_(tensor)
+            tensors[name].copy_(tensor)
 
 
 def _restore_all(setup: Setup, checkpoint: Checkpoint) -> None:
@@ -172,7 +172,7 @@ def _valid(what: str) -> Iterator[None]:
         raise CheckpointError(f"{what} cannot be as the checkpoint says: {type(error).__name__}") from error
 
 
-def _restore_own(setup: Setup, state: object) -> object:
+def _restore_process(setup: Setup, state: object) -> object:
     """What differs between processes; returns the tick in progress."""
     if not isinstance(state, Mapping) or not isinstance(state.get("stream"), Mapping):
         raise MismatchError("the checkpoint has no state of this process")
