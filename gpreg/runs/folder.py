@@ -110,8 +110,8 @@ class RunFolder:
 
         Args:
             step: generator steps done.
-            written: tells the lines that the run itself wrote, which at this very step are forgotten too; ``None``: they
-                are kept.
+            written: tells the lines that the run itself wrote, which at this very step are forgotten too; ``None``:
+                they are kept.
         """
         for folder in (self.path, self.samples):
             clear_partials(folder)
