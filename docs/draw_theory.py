@@ -15,12 +15,13 @@ import torch
 from PIL import Image
 
 from gpreg.pictures import Mesh
-from gpreg_theory.linear import LinearGame, best_rho, ceiling
-from gpreg_theory.pictures import Basin, Portrait, Spectrum, basins, portraits, rates, spectra
-from gpreg_theory.toys import (
+from gpreg_theory import (
+    LinearGame,
     ToySystem,
     attracted,
     basin_radius,
+    best_rho,
+    ceiling,
     degenerate,
     dirac,
     ring,
@@ -29,6 +30,7 @@ from gpreg_theory.toys import (
     two_mode,
     uniform,
 )
+from gpreg_theory.pictures import Basin, Portrait, Spectrum, basins, portraits, rates, spectra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -42,13 +42,6 @@ def test_no_public_name_hides_a_part():
     assert len(set(theory.__all__)) == len(theory.__all__)
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_a_name_that_a_part_exports_too_is_the_same_thing(part):
-    package = __import__(f"gpreg_theory.{part}", fromlist=["*"])
-    for name in getattr(package, "__all__", ()):
-        assert getattr(theory, name, None) is getattr(package, name) or name not in theory.__all__
-
-
 def test_the_page_mentions_every_public_name_and_no_other():
     mentioned = set(re.findall(r"\btheory\.(?!md\b)([A-Za-z_]\w*)", PAGE))
     assert mentioned - set(PARTS) == set(theory.__all__)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import linalg
 
 from gpreg.errors import UsageError
-from gpreg_theory.linear import LinearGame, best_rho, ceiling, commuting_damping, optimal_damping
+from gpreg_theory import LinearGame, best_rho, ceiling, commuting_damping, optimal_damping
 
 SEEDS = st.integers(0, 10**6)
 

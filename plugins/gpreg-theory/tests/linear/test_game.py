@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import linalg, optimize
 
 from gpreg.errors import UsageError
-from gpreg_theory.linear import LinearGame
+from gpreg_theory import LinearGame
 
 
 def integer_game(seed, rho=1.0):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from gpreg.errors import UsageError
-from gpreg_theory.linear import (
+from gpreg_theory import (
     LinearGame,
     alternating_converges,
     alternating_invariant,

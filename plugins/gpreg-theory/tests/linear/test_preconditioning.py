@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
-from gpreg_theory.linear import LinearGame, preconditioned, update_matrix
+from gpreg_theory import LinearGame, preconditioned, update_matrix
 
 
 def random_game(seed, **settings):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
-from gpreg_theory.linear import (
+from gpreg_theory import (
     LinearGame,
     alternating_limit,
     generator_limit,

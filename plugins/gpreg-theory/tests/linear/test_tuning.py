@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
-from gpreg_theory.linear import LinearGame, best_rho, best_rho_and_step, ceiling, spectral_radius
+from gpreg_theory import LinearGame, best_rho, best_rho_and_step, ceiling, spectral_radius
 
 DRIFT = 0.5**2 / (8 * 1.5**1.5)
 """(t - 1)^2 / (8 t^(3/2)) at t = 3/2: the mean with which E = 1/6 reaches the ceiling."""

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
-from gpreg_theory.sources import FixedAltGD
+from gpreg_theory import FixedAltGD
 
 rates = st.floats(0.01, 0.9)
 vectors = st.lists(st.floats(-3, 3), min_size=2, max_size=2).map(np.array)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
 from gpreg.errors import GpregError, UsageError
-from gpreg_theory.sources import (
+from gpreg_theory import (
     Atoms,
     Density,
     js,

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
-from gpreg_theory.sources import MemorisingDiscriminator, epsilon_optimal, gradient_bound, memorising_slope
+from gpreg_theory import MemorisingDiscriminator, epsilon_optimal, gradient_bound, memorising_slope
 
 
 def on_the_sphere(seed, n, m, d, radius=1.0):

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from gpreg.errors import UsageError
-from gpreg_theory.sources import Atoms, ParallelLines, js, wasserstein1
+from gpreg_theory import Atoms, ParallelLines, js, wasserstein1
 
 
 @pytest.mark.parametrize(

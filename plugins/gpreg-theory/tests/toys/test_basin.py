@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from gpreg.errors import UsageError
-from gpreg_theory.toys import (
+from gpreg_theory import (
     attracted,
     attracts,
     averaged_rate,

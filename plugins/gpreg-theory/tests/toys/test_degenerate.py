@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
-from gpreg_theory.toys import degenerate, level_of, limit, trajectory
+from gpreg_theory import degenerate, level_of, limit, trajectory
 from gpreg_theory.toys.degenerate import Level
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpreg.interfaces import ConcaveF
-from gpreg_theory.toys import Mass, MovingPoint, dirac, trajectory
+from gpreg_theory import Mass, MovingPoint, dirac, trajectory
 
 COORDINATE = st.floats(-2, 2)
 LOGISTIC = ConcaveF(f=torch.nn.functional.logsigmoid, slope=0.5, curvature=-0.25)

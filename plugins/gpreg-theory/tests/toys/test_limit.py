@@ -3,8 +3,8 @@ import math
 
 import pytest
 
-from gpreg_theory.toys import degenerate, dirac
-from gpreg_theory.toys import limit as follow
+from gpreg_theory import degenerate, dirac
+from gpreg_theory import limit as follow
 
 limit = functools.partial(follow, rtol=1e-7, atol=1e-9)
 

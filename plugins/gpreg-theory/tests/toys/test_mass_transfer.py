@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gpreg_theory.toys import decay_rate, mass_transfer
+from gpreg_theory import decay_rate, mass_transfer
 
 NAME = "mass transfer: pd=(d_-1+d_1)/2, p_theta=(1/2+th)d_1+(1/2-th)d_-1, D=psi sin(pi x/2), rho=1"
 

@@ -6,8 +6,8 @@ import torch
 from scipy import linalg
 
 from gpreg.errors import UsageError
+from gpreg_theory import Mass, ring
 from gpreg_theory.linear.tuning import best_rho
-from gpreg_theory.toys import Mass, ring
 from gpreg_theory.toys.ring import Bumps
 
 

@@ -4,7 +4,7 @@ import torch
 
 from gpreg.errors import MeasureError, UsageError
 from gpreg.interfaces import PenaltyMeasure, PenaltySample
-from gpreg_theory.toys import dirac, mass_transfer, ring, two_mode, uniform
+from gpreg_theory import dirac, mass_transfer, ring, two_mode, uniform
 
 
 class Noisy(PenaltyMeasure):

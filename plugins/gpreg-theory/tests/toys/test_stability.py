@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gpreg.errors import UsageError
-from gpreg_theory.toys import degenerate, dirac, mass_transfer, two_mode, uniform
+from gpreg_theory import degenerate, dirac, mass_transfer, two_mode, uniform
 from gpreg_theory.toys.stability import comparison, stability_of
 
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from gpreg.errors import UsageError
 from gpreg.registry.registry import load_registry
+from gpreg_theory import TOYS, degenerate, dirac, find_toy, mass_transfer, ring, two_mode, uniform
 from gpreg_theory.linear.steps import largest_step
-from gpreg_theory.toys import TOYS, degenerate, dirac, find_toy, mass_transfer, ring, two_mode, uniform
 
 NAMES = [spec.name for spec in load_registry().list("measure")]
 OPTIONS = {"g-anc": {"point": "1"}}

@@ -3,7 +3,7 @@ import pytest
 from scipy import linalg
 
 from gpreg.errors import GpregError
-from gpreg_theory.toys import decay_rate, dirac, trajectory, two_mode, uniform
+from gpreg_theory import decay_rate, dirac, trajectory, two_mode, uniform
 
 
 @pytest.mark.parametrize(

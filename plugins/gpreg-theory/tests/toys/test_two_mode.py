@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from gpreg_theory import Mass, two_mode
 from gpreg_theory.linear.ceiling import ceiling
 from gpreg_theory.linear.tuning import best_rho
-from gpreg_theory.toys import Mass, two_mode
 
 SHAPE = {
     "pd": ({}, 1.0328, 0.5164),

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpreg_theory import MovingPoint, limit, trajectory, uniform
 from gpreg_theory.linear.tuning import best_rho
-from gpreg_theory.toys import MovingPoint, limit, trajectory, uniform
 
 MEASURES = {
     "pd": ("pd", {}),

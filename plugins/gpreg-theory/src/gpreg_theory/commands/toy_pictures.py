@@ -42,8 +42,8 @@ def draw(path: Path, looks: "Mapping[str, Look]", *, rho: float) -> None:
 
 
 def _portrait(name: str, look: "Look", rho: float) -> "Portrait":
+    from gpreg_theory import trajectory
     from gpreg_theory.pictures import Portrait
-    from gpreg_theory.toys import trajectory
 
     system = look.system
     psi, theta = _pair(system.equilibrium)

@@ -10,8 +10,8 @@ from gpreg_theory.commands import prose
 from gpreg_theory.commands.numbers import SHOWN, named, number, point, spectrum
 
 if TYPE_CHECKING:
+    from gpreg_theory import Equilibrium
     from gpreg_theory.commands.toys import Look
-    from gpreg_theory.toys import Equilibrium
     from gpreg_theory.toys.limit import Limit
     from gpreg_theory.toys.stability import Stability
 

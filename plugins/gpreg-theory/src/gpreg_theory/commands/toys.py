@@ -13,7 +13,7 @@ from gpreg_theory.commands import prose
 from gpreg_theory.commands.toy_tables import print_comparison, print_one, print_orbits, print_reaches
 
 if TYPE_CHECKING:
-    from gpreg_theory.toys import Equilibrium, ToySystem
+    from gpreg_theory import Equilibrium, ToySystem
     from gpreg_theory.toys.limit import Limit
     from gpreg_theory.toys.stability import Stability
 
@@ -132,7 +132,7 @@ def _systems(request: Request) -> "tuple[dict[str, ToySystem], dict[str, UsageEr
     Raises:
         UsageError: with none of them.
     """
-    from gpreg_theory.toys import find_toy
+    from gpreg_theory import find_toy
 
     build = find_toy(request.toy).builder
     common = {"rho": request.rho, "form": request.form, "loss": request.loss}

@@ -21,7 +21,7 @@ class Toy:
         name: as typed.
         title: as printed.
         summary: in a line.
-        builder: takes the choices of :class:`gpreg_theory.toys.Choices` by keyword.
+        builder: takes the choices of :class:`gpreg_theory.toys.regularizer.Choices` by keyword.
         alias: another name.
     """
 
