@@ -19,14 +19,12 @@ class Toy:
 
     Attributes:
         name: as typed.
-        title: as printed.
         summary: in a line.
         builder: takes the choices of :class:`gpreg_theory.toys.regularizer.Choices` by keyword.
         alias: another name.
     """
 
     name: str
-    title: str
     summary: str
     builder: Callable[..., ToySystem]
     alias: str | None = None
@@ -38,39 +36,33 @@ TOYS: dict[str, Toy] = {
         Toy(
             name="dirac",
             alias="lemma-1",
-            title="Dirac-GAN (Lemma 1)",
             summary="D = psi x, data at 0, model at theta; only the mass of the measure counts",
             builder=dirac,
         ),
         Toy(
             name="uniform",
             alias="lemma-2",
-            title="uniform GAN (Lemma 2)",
             summary="D = psi x^2, data U(-1, 1), model theta U(-1, 1); the measure counts by E_mu[x^2]",
             builder=uniform,
         ),
         Toy(
             name="degenerate",
             alias="lemma-3",
-            title="degenerate equilibria (Lemma 3)",
             summary="D = psi x^2, data at 0, model at theta; a line of equilibria, and D vanishes at one of them only",
             builder=degenerate,
         ),
         Toy(
             name="two-mode",
-            title="two modes: mean and width",
             summary="D = psi_1 x + psi_2 x^2, model theta_1 + theta_2 U(-1, 1); one rho for two modes",
             builder=two_mode,
         ),
         Toy(
             name="ring",
-            title="ring of 8 atoms, local features",
             summary="a critic that sees each atom by itself; measures differ by how much they cover",
             builder=ring,
         ),
         Toy(
             name="mass-transfer",
-            title="mass transfer between two atoms",
             summary="a generator that is no reparametrisation; penalties on p_d and p_g do not damp it",
             builder=mass_transfer,
         ),

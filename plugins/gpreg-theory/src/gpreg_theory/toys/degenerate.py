@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from gpreg.errors import UsageError
 from gpreg_theory.linear.game import Vector
-from gpreg_theory.toys.objective import WASSERSTEIN, is_wasserstein, loss_of
+from gpreg_theory.toys.builder import built
 from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Distribution
 from gpreg_theory.toys.quantity import Quantity
@@ -48,20 +48,13 @@ def degenerate(**choices: Unpack[Choices]) -> ToySystem:
         real=Distribution.atoms(origin),
         generate=lambda theta, z: theta[:, None] + 0 * z,
     )
-    regularizer = Regularizer.of(players, origin[0], origin[0], choices)
-    loss = loss_of(choices.get("loss", WASSERSTEIN))
-    k = _strength(players, regularizer) if is_wasserstein(loss) else None
-    return ToySystem(
-        name="degenerate",
-        title="degenerate equilibria (Lemma 3)",
-        players=players,
-        regularizer=regularizer,
-        loss=loss,
-        coordinates=("psi", "theta"),
-        equilibrium=np.zeros(2),
-        energy=None if k is None else Level(k).quantity,
-        candidates=_axis,
-    )
+
+    def energy(regularizer: Regularizer) -> Quantity | None:
+        k = _strength(players, regularizer)
+        return None if k is None else Level(k).quantity
+
+    title = "degenerate equilibria (Lemma 3)"
+    return built("degenerate", title, players, [0.0, 0.0], choices, energy=energy, candidates=_axis)
 
 
 class Level:

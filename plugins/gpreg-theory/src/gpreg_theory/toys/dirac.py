@@ -5,7 +5,7 @@ from typing import Unpack
 import numpy as np
 import torch
 
-from gpreg_theory.toys.objective import WASSERSTEIN, is_wasserstein, loss_of
+from gpreg_theory.toys.builder import built
 from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Distribution
 from gpreg_theory.toys.quantity import Quantity
@@ -47,18 +47,7 @@ def dirac(*, noise: float = 0.0, **choices: Unpack[Choices]) -> ToySystem:
         latent=law,
         generate=lambda theta, z: theta[:, None] + z,
     )
-    regularizer = Regularizer.of(players, origin[0], origin[0], choices)
-    loss = loss_of(choices.get("loss", WASSERSTEIN))
-    return ToySystem(
-        name="dirac",
-        title="Dirac-GAN (Lemma 1)",
-        players=players,
-        regularizer=regularizer,
-        loss=loss,
-        coordinates=("psi", "theta"),
-        equilibrium=np.zeros(2),
-        energy=_energy(regularizer) if is_wasserstein(loss) else None,
-    )
+    return built("dirac", "Dirac-GAN (Lemma 1)", players, [0.0, 0.0], choices, energy=_energy)
 
 
 def _energy(regularizer: Regularizer) -> Quantity | None:

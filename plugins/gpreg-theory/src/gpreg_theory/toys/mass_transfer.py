@@ -3,13 +3,12 @@
 import math
 from typing import Unpack
 
-import numpy as np
 import torch
 
-from gpreg_theory.toys.objective import WASSERSTEIN, loss_of
+from gpreg_theory.toys.builder import built
 from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Distribution
-from gpreg_theory.toys.regularizer import Choices, Regularizer
+from gpreg_theory.toys.regularizer import Choices
 from gpreg_theory.toys.system import ToySystem
 
 
@@ -44,13 +43,4 @@ def mass_transfer(**choices: Unpack[Choices]) -> ToySystem:
         probabilities=lambda theta: 0.5 + theta * atoms[:, 0],
         resolution=16,
     )
-    still = torch.zeros(1, dtype=torch.float64)
-    return ToySystem(
-        name="mass-transfer",
-        title="mass transfer between two atoms",
-        players=players,
-        regularizer=Regularizer.of(players, still, still, choices),
-        loss=loss_of(choices.get("loss", WASSERSTEIN)),
-        coordinates=("psi", "theta"),
-        equilibrium=np.zeros(2),
-    )
+    return built("mass-transfer", "mass transfer between two atoms", players, [0.0, 0.0], choices)

@@ -3,15 +3,14 @@
 import math
 from typing import Unpack
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from gpreg.errors import UsageError
-from gpreg_theory.toys.objective import WASSERSTEIN, loss_of
+from gpreg_theory.toys.builder import built
 from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Distribution
-from gpreg_theory.toys.regularizer import Choices, Regularizer
+from gpreg_theory.toys.regularizer import Choices
 from gpreg_theory.toys.system import ToySystem
 
 
@@ -47,17 +46,9 @@ def ring(*, modes: int = 8, width: float = 0.3, radius: float = math.sqrt(2), **
         generate=lambda theta, z: z @ (centres + theta.unflatten(1, (modes, 2))),
         resolution=32,
     )
-    still = torch.zeros(2 * modes, dtype=torch.float64)
     names = [f"{player}_{i}{axis}" for player in ("psi", "theta") for i in range(1, modes + 1) for axis in "xy"]
-    return ToySystem(
-        name="ring",
-        title=f"ring of {modes} atoms, local features",
-        players=players,
-        regularizer=Regularizer.of(players, still, still, choices),
-        loss=loss_of(choices.get("loss", WASSERSTEIN)),
-        coordinates=tuple(names),
-        equilibrium=np.zeros(4 * modes),
-    )
+    title = f"ring of {modes} atoms, local features"
+    return built("ring", title, players, [0.0] * len(names), choices, coordinates=tuple(names))
 
 
 class Bumps:

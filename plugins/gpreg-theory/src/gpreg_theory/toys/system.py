@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from torch import Tensor
 
 from gpreg.errors import UsageError
@@ -265,19 +264,3 @@ def _coupling(players: Players, theta: Tensor) -> Tensor:
     derivative: Any = torch.autograd.functional.jacobian(mean, theta)
     coupling: Tensor = derivative
     return coupling
-
-
-def roots(function: Callable[[Array], Array], reach: float = 1e3) -> list[float]:
-    """Where a function of one coordinate changes its sign between ``-reach`` and ``reach``.
-
-    Args:
-        function: ``(n,) -> (n,)``.
-        reach: the largest modulus that is looked at; the grid is logarithmic, and finds roots that are 2 % apart.
-    """
-    positive = np.geomspace(1e-4, reach, 800)
-    grid = np.concatenate([-positive[::-1], positive])
-    signs = np.sign(function(grid))
-    return [
-        float(brentq(lambda x: float(function(np.array([x]))[0]), grid[i], grid[i + 1], xtol=1e-13))
-        for i in np.flatnonzero(signs[:-1] * signs[1:] < 0)
-    ]

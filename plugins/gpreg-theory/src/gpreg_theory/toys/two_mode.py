@@ -5,10 +5,10 @@ from typing import Unpack
 import numpy as np
 import torch
 
-from gpreg_theory.toys.objective import WASSERSTEIN, loss_of
+from gpreg_theory.toys.builder import built
 from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Distribution
-from gpreg_theory.toys.regularizer import Choices, Regularizer
+from gpreg_theory.toys.regularizer import Choices
 from gpreg_theory.toys.system import ToySystem
 
 
@@ -35,14 +35,12 @@ def two_mode(**choices: Unpack[Choices]) -> ToySystem:
         latent=Distribution.uniform(),
         generate=lambda theta, z: theta[:, :1, None] + theta[:, 1:, None] * z,
     )
-    at = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
-    return ToySystem(
-        name="two-mode",
-        title="two modes: mean and width",
-        players=players,
-        regularizer=Regularizer.of(players, at[:2], at[2:], choices),
-        loss=loss_of(choices.get("loss", WASSERSTEIN)),
+    return built(
+        "two-mode",
+        "two modes: mean and width",
+        players,
+        [0.0, 0.0, 0.0, 1.0],
+        choices,
         coordinates=("psi_1", "psi_2", "theta_1", "theta_2"),
-        equilibrium=at.numpy(),
         candidates=lambda system: [(np.array([0.0, 0.0, 0.0, -1.0]), "desired, with the width's sign changed")],
     )

@@ -1,18 +1,18 @@
 """The uniform GAN of Lemma 2."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Unpack
 
 import numpy as np
-import torch
+from scipy.optimize import brentq
 
 from gpreg_theory.linear.game import Vector
-from gpreg_theory.toys.objective import WASSERSTEIN, is_wasserstein, loss_of
+from gpreg_theory.toys.builder import built
 from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Distribution
 from gpreg_theory.toys.quantity import Quantity
 from gpreg_theory.toys.regularizer import Choices, Regularizer
-from gpreg_theory.toys.system import Array, ToySystem, roots
+from gpreg_theory.toys.system import Array, ToySystem
 
 
 def uniform(**choices: Unpack[Choices]) -> ToySystem:
@@ -44,20 +44,7 @@ def uniform(**choices: Unpack[Choices]) -> ToySystem:
         latent=Distribution.uniform(),
         generate=lambda theta, z: theta[:, None] * z,
     )
-    at = torch.tensor([0.0, 1.0], dtype=torch.float64)
-    regularizer = Regularizer.of(players, at[:1], at[1:], choices)
-    loss = loss_of(choices.get("loss", WASSERSTEIN))
-    return ToySystem(
-        name="uniform",
-        title="uniform GAN (Lemma 2)",
-        players=players,
-        regularizer=regularizer,
-        loss=loss,
-        coordinates=("psi", "theta"),
-        equilibrium=at.numpy(),
-        energy=_energy(regularizer) if is_wasserstein(loss) else None,
-        candidates=_others,
-    )
+    return built("uniform", "uniform GAN (Lemma 2)", players, [0.0, 1.0], choices, energy=_energy, candidates=_others)
 
 
 def _energy(regularizer: Regularizer) -> Quantity | None:
@@ -79,5 +66,21 @@ def _height(z: Array) -> Array:
 def _others(system: ToySystem) -> Iterable[tuple[Vector, str]]:
     """The mirror image, and the points on theta = 0, where theta' is 0."""
     yield np.array([0.0, -1.0]), "desired, with the generator's sign changed"
-    for psi in roots(lambda psi: system.field(np.stack([psi, 0 * psi], axis=-1))[..., 0]):
+    for psi in _roots(lambda psi: system.field(np.stack([psi, 0 * psi], axis=-1))[..., 0]):
         yield np.array([psi, 0.0]), "p_theta is a point mass; between the basins of the two others"
+
+
+def _roots(function: Callable[[Array], Array], reach: float = 1e3) -> list[float]:
+    """Where a function of one coordinate changes its sign between ``-reach`` and ``reach``.
+
+    Args:
+        function: ``(n,) -> (n,)``.
+        reach: the largest modulus that is looked at; the grid is logarithmic, and finds roots that are 2 % apart.
+    """
+    positive = np.geomspace(1e-4, reach, 800)
+    grid = np.concatenate([-positive[::-1], positive])
+    signs = np.sign(function(grid))
+    return [
+        float(brentq(lambda x: float(function(np.array([x]))[0]), grid[i], grid[i + 1], xtol=1e-13))
+        for i in np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    ]
