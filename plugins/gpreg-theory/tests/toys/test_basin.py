@@ -60,12 +60,6 @@ def test_a_condition_that_fails_at_every_radius_has_none():
     assert [basin_radius(mass) for mass in (ratio(3), ratio(8), lambda psi, theta: 0 * psi - 1)] == [0, 0, 0]
 
 
-def test_o04(golden):
-    masses = [TABLE[name][0] for name in ("1 + psi", "exp(-psi^2)", "psi^2 + theta^2")]
-    expected = [float(radius) for radius in golden["O04"]["expected"]["R"]]
-    assert [basin_radius(mass) for mass in masses] == pytest.approx(expected, abs=golden["O04"]["tol"])
-
-
 @pytest.mark.parametrize(
     ("name", "damped"),
     [

@@ -30,29 +30,6 @@ def test_o01(golden):
         assert system.equilibria()[0].kind == "stable focus"
 
 
-def test_o06(golden):
-    case = golden["O06"]
-    end = trajectory(dirac(measure="pd", rho=1.0), case["input"]["z0"], case["input"]["T"]).end
-    assert end == pytest.approx([case["expected"]["psi"], case["expected"]["theta"]], abs=case["tol"])
-
-
-def test_o07(golden):
-    case = golden["O07"]
-    given_, expected, tolerance = case["input"], case["expected"], case["tol"]
-    system, z0 = dirac(), np.array(given_["z0"])
-    end = trajectory(system, z0, given_["T"]).end
-    assert end == pytest.approx([expected["psi"], expected["theta"]], abs=tolerance)
-    assert float(system.conserved(end)) == pytest.approx(expected["norm2"], abs=tolerance)
-    euler = alternating = z0
-    for _ in range(given_["N"]):
-        euler = system.update(euler, given_["h"])
-        alternating = system.update(alternating, given_["h"], "alternating")
-        psi, theta = alternating
-        invariant = psi**2 + theta**2 - given_["h"] * psi * theta
-        assert invariant == pytest.approx(expected["alt_invariant"], abs=tolerance)
-    assert np.linalg.norm(euler) / np.linalg.norm(z0) == pytest.approx(expected["euler_growth"], abs=tolerance)
-
-
 @given(COORDINATE, COORDINATE, st.floats(0, 3), st.floats(-1, 1), st.floats(-1, 1))
 def test_the_field_of_any_mass(psi, theta, rho, a, b):
     system = dirac(measure=lambda psi, theta: torch.exp(a * psi) + b * psi * theta**2, rho=rho)

@@ -9,14 +9,6 @@ from gpreg_theory import limit as follow
 limit = functools.partial(follow, rtol=1e-7, atol=1e-9)
 
 
-def test_o09(golden):
-    case = golden["O09"]
-    system = dirac(measure=lambda psi, theta: 1.0, form="one-centered", rho=case["input"]["rho"])
-    end = limit(system, (0.1, 1.38), rtol=1e-6, atol=1e-8)
-    assert end.kind == "cycle"
-    assert end.amplitude[1] == pytest.approx(case["expected"]["theta_amp"], abs=case["tol"])
-
-
 def test_a_strong_one_centred_penalty_parks_at_a_wrong_generator():
     end = limit(dirac(measure="pd", form="one-centered", rho=2.5), (1.0, 0.5), rtol=1e-9, atol=1e-11)
     assert end.kind == "point"

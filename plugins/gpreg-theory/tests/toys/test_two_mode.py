@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import torch
 
@@ -17,16 +16,6 @@ SHAPE = {
     "g-anc:2": ({"point": "2"}, 0.726, 0.103),
     "box": ({"low": "-2", "high": "2"}, 0.429, 0.214),
 }
-
-
-def test_o11(golden):
-    case = golden["O11"]
-    game = two_mode(measure="pd").linear()
-    best = best_rho(game)
-    np.testing.assert_allclose(game.Q, case["input"]["Q"], atol=1e-12)
-    np.testing.assert_allclose(game.R, case["input"]["R"], atol=1e-12)
-    assert best.rho == pytest.approx(case["expected"]["rho"], abs=case["tol"])
-    assert best.rate == pytest.approx(case["expected"]["rate"], abs=case["tol"])
 
 
 @pytest.mark.parametrize("name", SHAPE)

@@ -4,15 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpreg_theory import MovingPoint, limit, trajectory, uniform
-from gpreg_theory.linear.tuning import best_rho
 
-MEASURES = {
-    "pd": ("pd", {}),
-    "pg": ("pg", {}),
-    "gp": ("gp", {}),
-    "mid": ("mid", {}),
-    "g_anc_A1": ("g-anc", {"point": "1"}),
-}
 MORE = {
     "pd+pg": ({}, 2 / 3),
     "box": ({"low": "-2", "high": "2"}, 4 / 3),
@@ -22,40 +14,10 @@ MORE = {
 }
 
 
-def spectrum_of(case):
-    return np.sort_complex(np.array(case["expected"]["eig_re"]) + 1j * np.array(case["expected"]["eig_im"]))
-
-
-def test_o02(golden):
-    case = golden["O02"]
-    system = uniform(measure="pd", rho=case["input"]["rho"])
-    assert np.abs(system.linear().spectrum - spectrum_of(case)).max() < case["tol"]
-    assert np.abs(system.equilibria()[0].spectrum - spectrum_of(case)).max() < case["tol"]
-
-
-@pytest.mark.parametrize("name", MEASURES)
-def test_o03(golden, name):
-    expected, tolerance = golden["O03"]["expected"], golden["O03"]["tol"]
-    measure, options = MEASURES[name]
-    game = uniform(measure=measure, measure_options=options).linear()
-    best = best_rho(game)
-    assert game.Q[0, 0] / 4 == pytest.approx(expected["E"][name], abs=tolerance["E"])
-    assert best.rho == pytest.approx(expected["rho_crit"][name], abs=tolerance["rho_crit"])
-    assert best.rate == pytest.approx(expected["rate"], abs=tolerance["rate"])
-
-
 @pytest.mark.parametrize("name", MORE)
 def test_further_second_moments(name):
     options, moment = MORE[name]
     assert uniform(measure=name, measure_options=options).linear().Q[0, 0] / 4 == pytest.approx(moment, abs=1e-10)
-
-
-def test_o10(golden):
-    case = golden["O10"]
-    for loss in ("minimax", "non-saturating"):
-        system = uniform(loss=loss, rho=case["input"]["rho"])
-        assert np.abs(system.linear().spectrum - spectrum_of(case)).max() < case["tol"]
-        assert np.abs(system.equilibria()[0].spectrum - spectrum_of(case)).max() < case["tol"]
 
 
 @given(st.floats(-1.5, 1.5), st.floats(0.2, 2), st.sampled_from(["pd", "gp", "mid"]), st.floats(0, 2))
