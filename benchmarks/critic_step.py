@@ -36,7 +36,8 @@ def one_centered(critic: nn.Module, points: Tensor) -> Tensor:
     """``E (|grad D| - 1)^2``, likewise."""
     points = points.detach().requires_grad_()
     (grad,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
-    return (grad.flatten(1).norm(dim=1) - 1).square().mean()
+    norms: Tensor = torch.linalg.vector_norm(grad.flatten(1), dim=1)
+    return (norms - 1).square().mean()
 
 
 def jensen_shannon(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
@@ -77,7 +78,7 @@ def plain_step(measure: str, critic: nn.Module, real: Tensor, fake: Tensor) -> S
         penalty = 0.5 * RHO * PLAIN[measure](critic, real, fake)
         (loss + penalty).backward()
         optimiser.step()
-        return loss.item() + penalty.item()
+        return float(loss + penalty)
 
     return step
 
@@ -101,9 +102,13 @@ def gpreg_step(measure: str, critic: nn.Module, real: Tensor, fake: Tensor) -> S
 def gradients_agree(critic: nn.Module, plain: Step, ours: Step, twin: nn.Module) -> float:
     """Relative distance of the first step's gradients."""
     plain(), ours()
-    pairs = zip(critic.parameters(), twin.parameters(), strict=True)
-    apart, size = torch.tensor([[(p.grad - q.grad).norm() ** 2, p.grad.norm() ** 2] for p, q in pairs]).sum(0)
-    return float((apart / size).sqrt())
+    first, second = (torch.cat([_gradient(p) for p in network.parameters()]) for network in (critic, twin))
+    return float(torch.linalg.vector_norm(first - second) / torch.linalg.vector_norm(first))
+
+
+def _gradient(parameter: nn.Parameter) -> Tensor:
+    assert parameter.grad is not None
+    return parameter.grad.flatten()
 
 
 def time_pairs(plain: Step, ours: Step, pairs: int) -> tuple[list[float], list[float]]:

@@ -29,7 +29,7 @@ def bare_step(measure: str, critic: nn.Module, real: Tensor, fake: Tensor) -> St
         d_points, d_fake = critic(points), critic(fake)
         d_real = d_points if measure == "pd" else critic(real)
         (grad,) = torch.autograd.grad(d_points.sum(), points, create_graph=True)
-        total = (d_fake - d_real).mean() + 0.5 * RHO * grad.square().sum(1).mean()
+        total: Tensor = (d_fake - d_real).mean() + 0.5 * RHO * grad.square().sum(1).mean()
         total.backward()
         optimiser.step()
         return total.detach()

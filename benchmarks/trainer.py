@@ -79,7 +79,10 @@ def bare(experiment: Setup) -> Callable[[], None]:
     """The same block by hand."""
     generator, critic, rng = experiment.generator, experiment.critic, experiment.latents
     assert experiment.average is not None
-    average, decay = copy.deepcopy(generator).requires_grad_(False), experiment.average.decay
+    average, decay = (
+        copy.deepcopy(generator).requires_grad_(False),
+        experiment.average.decay(0),
+    )  # without a warm-up it is the same in each step
     of_critic = torch.optim.Adam(critic.parameters(), lr=RATE, betas=BETAS, fused=True)
     of_generator = torch.optim.Adam(generator.parameters(), lr=RATE, betas=BETAS, fused=True)
     parameters, averaged = [p.data for p in generator.parameters()], [p.data for p in average.parameters()]

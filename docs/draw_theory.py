@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from gpreg_theory import (
     uniform,
 )
 from gpreg_theory.pictures import Basin, Portrait, Spectrum, basins, portraits, rates, spectra
+from gpreg_theory.pictures.portrait import Kind
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,9 +48,9 @@ def path(system: ToySystem, start: tuple[float, float], time: float) -> np.ndarr
     return trajectory(system, start, time, at=at, method="RK45", rtol=1e-6, atol=1e-8).z
 
 
-def marks(system: ToySystem) -> list[tuple[tuple[float, float], str]]:
+def marks(system: ToySystem) -> list[tuple[tuple[float, float], Kind]]:
     """Each equilibrium and its kind, as portraits take them."""
-    return [((float(e.point[0]), float(e.point[1])), e.kind.partition(" ")[0]) for e in system.equilibria()]
+    return [((float(e.point[0]), float(e.point[1])), cast(Kind, e.kind.partition(" ")[0])) for e in system.equilibria()]
 
 
 def lemma_3() -> "Figure":

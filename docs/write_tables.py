@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gpreg import load_registry
-from gpreg.cli.listing import MARKS, measures_table
+from gpreg.cli.listing import measures_table
 from gpreg.recipe import load
 from gpreg.recipe.layout import ORDER, SETTINGS
-from gpreg.registry.assumptions import ASSUMPTIONS
+from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.kinds import KINDS, MEASURE, RECIPE
 from gpreg.registry.options import describe
 from gpreg.registry.plain import plain

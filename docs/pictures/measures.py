@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 
 import gpreg
 from gpreg import load_registry
-from gpreg.interfaces import GaussianModes, Opening
+from gpreg.interfaces import GaussianModes, Opening, PenaltyBatch
+from gpreg.registry.kinds import MEASURE
 
 PANELS = ("pd", "pg", "gp", "mid", "g-anc", "pd+pg", "dragan", "latent-path")
 BATCH = 512
@@ -36,11 +37,13 @@ def panel(axes: Axes, measure: str, modes: GaussianModes) -> None:
     if measure == "latent-path":
         train_encoder(penalty, batch)
     sample = penalty.draw(batch)
-    axes.scatter(*real.T, s=5, color=REAL, alpha=0.5, linewidths=0, label="real")
-    axes.scatter(*fake.T, s=5, color=FAKE, alpha=0.5, linewidths=0, label="fake")
+    axes.scatter(real[:, 0], real[:, 1], s=5, color=REAL, alpha=0.5, linewidths=0, label="real")
+    axes.scatter(fake[:, 0], fake[:, 1], s=5, color=FAKE, alpha=0.5, linewidths=0, label="fake")
     if sample is not None:
-        axes.scatter(*sample.points.T, s=7, color=POINT, alpha=0.75, linewidths=0, label="penalised")
-    spec = load_registry().get("measure", measure)
+        axes.scatter(
+            sample.points[:, 0], sample.points[:, 1], s=7, color=POINT, alpha=0.75, linewidths=0, label="penalised"
+        )
+    spec = load_registry().get(MEASURE, measure)
     axes.set_title(measure, fontsize=12, fontweight="bold", loc="left", pad=16)
     axes.text(0, 1.02, spec.sampling, transform=axes.transAxes, fontsize=8.5, color="#52514e")
     axes.set(xlim=(-1.9, 2.3), ylim=(-1.9, 1.9), aspect="equal", xticks=[], yticks=[])
@@ -48,13 +51,15 @@ def panel(axes: Axes, measure: str, modes: GaussianModes) -> None:
         side.set_color("#d9d8d4")
 
 
-def train_encoder(penalty: gpreg.Penalty, batch: object) -> None:
+def train_encoder(penalty: gpreg.Penalty, batch: PenaltyBatch) -> None:
     """Let the encoder of ``latent-path`` learn to invert the generator first."""
     penalty.prepare(batch)
     optimiser = torch.optim.Adam(penalty.parameters(), lr=3e-3)
     for _ in range(400):
         optimiser.zero_grad()
-        penalty.measure.auxiliary_loss(batch).backward()
+        loss = penalty.measure.auxiliary_loss(batch)
+        assert loss is not None
+        loss.backward()
         optimiser.step()
 
 
