@@ -7,12 +7,16 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import click
+
 from gpreg import load_registry
 from gpreg.cli.listing import measures_table
+from gpreg.cli.main import COMMANDS, cli
+from gpreg.cli.session import Session
 from gpreg.recipe import load
 from gpreg.recipe.layout import ORDER, SETTINGS
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
-from gpreg.registry.kinds import KINDS, MEASURE, RECIPE
+from gpreg.registry.kinds import COMMAND, KINDS, MEASURE, RECIPE
 from gpreg.registry.options import describe
 from gpreg.registry.plain import plain
 
@@ -27,6 +31,22 @@ def hooks() -> str:
         for kind, interface in built.items()
     ]
     return markdown([["hook", "returns", "what its factories build"], ["---"] * 3, *rows])
+
+
+def commands() -> str:
+    """The help page of every command of the project's own packages, as on a terminal of 80 columns."""
+    session = Session(frozenset(COMMANDS))
+    group = cli.make_context("gpreg", [], resilient_parsing=True, obj=session, terminal_width=78)
+    foreign = {spec.name for spec in session.registry.list(COMMAND) if not (ROOT / "plugins" / spec.package).is_dir()}
+    pages = ["gpreg", *(f"gpreg {name}" for name in cli.list_commands(group) if name not in foreign)]
+    return "".join(f"\n## {title}\n\n```text\n{help_page(title, group)}\n```\n" for title in pages) + "\n"
+
+
+def help_page(title: str, group: click.Context) -> str:
+    """What ``--help`` prints."""
+    name = title.removeprefix("gpreg").strip()
+    command = cli.get_command(group, name) if name else None
+    return click.Context(command, parent=group, info_name=name).get_help() if command else cli.get_help(group)
 
 
 def measures() -> str:
@@ -94,6 +114,7 @@ def markdown(rows: Iterable[list[str]]) -> str:
 
 
 TABLES = {
+    "commands": (ROOT / "docs" / "commands.md", commands),
     "hooks": (ROOT / "docs" / "plugins.md", hooks),
     "measures": (ROOT / "README.md", measures),
     "assumptions": (ROOT / "docs" / "theory.md", assumptions),

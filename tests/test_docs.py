@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gpreg import load_registry
+from gpreg.errors import ExitCode
 from gpreg.recipe import check_clashes, read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,6 +95,11 @@ def test_tables_are_those_of_the_registry():
     script = ROOT / "docs" / "write_tables.py"
     written = subprocess.run([sys.executable, str(script), "--check"], check=False)
     assert written.returncode == 0, "python docs/write_tables.py renews them"
+
+
+def test_the_exit_codes_of_the_page_are_those_that_there_are():
+    table = TEXT["docs/commands.md"].partition("## Exit codes")[2]
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, flags=re.MULTILINE)} == set(ExitCode)
 
 
 @pytest.mark.parametrize("page", TEXT)
