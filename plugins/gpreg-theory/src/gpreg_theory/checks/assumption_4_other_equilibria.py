@@ -31,29 +31,37 @@ ERRORS = 3.0
 """So many standard errors of J, in the Frobenius norm, bound its error: t with 15 degrees, 99 %, two-sided."""
 
 
-@deciding("4")
+ELSEWHERE = "{}: where the game would end is not known, nor what is near"
+
+
+@deciding(
+    "4",
+    points=("equilibrium",),
+    elsewhere={
+        "construction": ELSEWHERE.format("the generator is untrained"),
+        "training": ELSEWHERE.format("this is not an equilibrium"),
+    },
+)
 def check(case: Case) -> Iterable[Said]:
-    """For small players at an equilibrium; elsewhere the equilibrium is not known.
+    """For small players.
 
     By the implicit function theorem there is no other equilibrium nearby where J is regular. A direction in which D
     stays constant and theta where it is, as the output's bias of a Wasserstein critic, leads to equilibria that are
     as good; modulo these J need be regular only. Where it is not, equilibria are searched, and a bad one is a witness.
     """
-    if case.point == "equilibrium":
-        yield _said(case)
-    else:
-        known = "the generator is untrained" if case.point == "construction" else "this is not an equilibrium"
-        yield undecided(f"{known}: where the game would end is not known, nor what is near")
-
-
-def _said(case: Case) -> Said:
     first, second = (Neighbourhood(frozen_game(case, own, limit=SAMPLES)) for own in case.pair)
     n, p, q = len(first.start), first.game.p, first.game.q
     if not (p and q):
-        return undecided(NO_PSI if q else NO_THETA)
-    if n > LARGEST:
+        yield undecided(NO_PSI if q else NO_THETA)
+    elif n > LARGEST:
         evidence = f"the players have {n} parameters together; J is formed up to {LARGEST}"
-        return undecided(evidence, "check a smaller game of the same kind")
+        yield undecided(evidence, "check a smaller game of the same kind")
+    else:
+        yield _said(case, first, second)
+
+
+def _said(case: Case, first: Neighbourhood, second: Neighbourhood) -> Said:
+    n = len(first.start)
     _, values, Vt = linalg.svd(first.jacobian(first.start))
     rank = int((values > NULL * values.max(initial=0.0)).sum())
     null: Matrix = Vt[rank:].T

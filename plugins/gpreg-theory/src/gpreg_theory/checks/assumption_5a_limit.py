@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.spatial.distance import cdist, pdist
 
 from gpreg.interfaces import CheckContext, PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
+from gpreg_theory.checks.evidence.discrepancy import RESAMPLES, bandwidth, mmd
 from gpreg_theory.checks.evidence.draws import (
     FEWEST,
     Cloud,
@@ -43,12 +43,6 @@ NEAR = 0.01
 FAR = 0.1
 """The maximum mean discrepancy at the last t from which it counts as elsewhere; the largest possible is sqrt(2). Its
 kernel is as wide as mu_1 and mu_0 are apart: narrower ones find any two point masses elsewhere."""
-
-RESAMPLES = 100
-"""Of the bootstrap."""
-
-DISCREPANT = 256
-"""No maximum mean discrepancy is taken of more points than this on each side; its cost is quadratic."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -177,46 +171,6 @@ def approach(context: CheckContext, batch: PenaltyBatch, other: PenaltyBatch) ->
         measure=mmd(first.points, first.weights, elsewhere.points, elsewhere.weights),
         moments=(_second_moment(first, centre), _second_moment(limit, centre)),
     )
-
-
-def bandwidth(points: Points) -> float:
-    """The median distance of points ``(n, d)`` that differ; 0 where all coincide."""
-    chosen = np.random.default_rng(0).permutation(len(points))[: 2 * DISCREPANT]
-    distances = pdist(points[chosen])
-    apart = distances[distances > 1e-9 * np.abs(points).max()]
-    return float(np.median(apart)) if len(apart) else 0.0
-
-
-def mmd(
-    x: Points, v: Weights, y: Points, w: Weights, *, paired: bool = False, width: float | None = None
-) -> tuple[float, float, float]:
-    """Maximum mean discrepancy of two weighted samples, and its 99 % bootstrap interval (Gretton et al. 2012).
-
-    The estimate is the biased one: at least 0, and 0 for equal samples.
-
-    Args:
-        x: ``(n, d)``, with weights v, ``(n,)``.
-        y: ``(m, d)``, with weights w, ``(m,)``.
-        paired: resample both together, x[i] with y[i]; n must be m.
-        width: of the Gaussian kernel; by default the :func:`bandwidth` of both samples together.
-    """
-    rng = np.random.default_rng(0)
-    chosen = rng.permutation(len(x))[:DISCREPANT]
-    others = chosen if paired else rng.permutation(len(y))[:DISCREPANT]
-    x, v, y, w = x[chosen], v[chosen], y[others], w[others]
-    n, points = len(x), np.concatenate([x, y])
-    width = bandwidth(points) if width is None else width
-    if not width:
-        gap = abs(float(v.mean() - w.mean()))
-        return gap, gap, gap
-    kernel = np.exp(-0.5 * (cdist(points, points) / width) ** 2)
-    signed = np.concatenate([v / n, -w / len(y)])
-    counts = rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    partners = counts if paired else rng.multinomial(len(y), np.full(len(y), 1 / len(y)), size=RESAMPLES)
-    resampled = np.concatenate([counts, partners], axis=1) * signed
-    squares = np.einsum("ij,ij->i", resampled @ kernel, resampled)
-    low, high = np.quantile(np.sqrt(squares.clip(0)), (0.01, 0.99))
-    return float(np.sqrt(max(signed @ kernel @ signed, 0.0))), float(low), float(high)
 
 
 def _at(context: CheckContext, start: PenaltyBatch, fake: torch.Tensor, t: float) -> Cloud:

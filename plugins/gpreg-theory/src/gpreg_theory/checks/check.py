@@ -53,7 +53,7 @@ class Check:
         assumptions: which it decides.
         look: what it says of a case, at the points and for the choices below.
         points: where in parameter space it can look.
-        elsewhere: what is said of each assumption at other points; empty: nothing.
+        elsewhere: what is said of its assumptions at other points; nothing where there is no text.
         applies: whether it has something to say of this measure and these players; else it says nothing.
         any_form: whether it looks at choices whose gradient form is not the theorem's, too.
     """
@@ -61,7 +61,7 @@ class Check:
     assumptions: tuple[str, ...]
     look: Look
     points: tuple[Point, ...] = get_args(Point)
-    elsewhere: str = ""
+    elsewhere: Mapping[Point, str] = field(default_factory=dict)
     applies: Callable[[Case], bool] = lambda case: True
     any_form: bool = False
 
@@ -96,7 +96,9 @@ class Check:
             return ()
         if case.point in self.points:
             return self.look(case)
-        return [undecided(self.elsewhere, of=name) for name in self.assumptions if self.elsewhere]
+        return [
+            undecided(self.elsewhere[case.point], of=name) for name in self.assumptions if case.point in self.elsewhere
+        ]
 
     def _finding(self, said: Said) -> Finding:
         (assumption,) = (said.of,) if said.of else self.assumptions
