@@ -2,10 +2,13 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.registry import Registry, discover_registry, refuse_unknown
-from gpreg.runs.plan import Supply
+
+if TYPE_CHECKING:
+    from gpreg.runs.plan import Supply
 
 
 class Session:
@@ -34,8 +37,10 @@ class Session:
         refuse_unknown(self.disabled, "--no-plugin", registry.records)
         return registry
 
-    def supply(self, data_root: Path | None = None, *, download: bool = False) -> Supply:
+    def supply(self, data_root: Path | None = None, *, download: bool = False) -> "Supply":
         """The plugins, and how data is got at."""
+        from gpreg.runs.plan import Supply  # knows recipes, which what lists does without
+
         return Supply(registry=self.registry, data_root=data_root, download=download)
 
     def culprit(self, error: BaseException) -> PluginRecord | None:

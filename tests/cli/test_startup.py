@@ -1,5 +1,7 @@
 import pytest
 
+from gpreg.registry.kinds import KINDS
+
 TELL = """
 import sys
 from gpreg.cli.main import main
@@ -12,15 +14,7 @@ COMMANDS = [
     ("--version",),
     ("list-measures",),
     ("list-measures", "--json"),
-    ("list-forms",),
-    ("list-losses",),
-    ("list-architectures",),
-    ("list-datasets",),
-    ("list-metrics",),
-    ("list-observers",),
-    ("list-executors",),
-    ("list-recipes",),
-    ("list-checks",),
+    *((f"list-{kind.plural}",) for kind in KINDS.values() if kind.listed and kind.name != "measure"),
     ("show", "measure", "same"),
     ("show", "measure", "same", "--json"),
     ("show", "recipe", "plane"),
@@ -42,6 +36,11 @@ def test_what_lists_and_explains_imports_nothing_heavy(site, words):
     result = site.python("-c", TELL, *words)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1].split() == ["IMPORTED"]
+
+
+def test_what_lists_knows_no_recipes(site):
+    result = site.python("-c", TELL.replace('("torch",', '("gpreg.recipe", "gpreg.runs", "torch",'), "list-measures")
+    assert result.stdout.splitlines()[-1] == "IMPORTED"
 
 
 def test_help_of_a_group_imports_no_command(site):
