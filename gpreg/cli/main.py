@@ -13,6 +13,7 @@ import click
 from gpreg import __version__
 from gpreg.cli import console
 from gpreg.cli.faults import meaning
+from gpreg.cli.files import CHANGED, PLUGIN, words
 from gpreg.cli.session import Session
 from gpreg.errors import ExitCode, GpregError, PluginError, UnknownNameError
 from gpreg.registry.kinds import COMMAND, KINDS
@@ -45,6 +46,13 @@ COMMANDS: dict[str, Entry] = {
 
 class PluginGroup(click.Group):
     """gpreg's own commands, then those that plugins supply; none is imported before it runs."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the files out that the words name, wherever they stand: they may supply the command itself."""
+        if ctx.parent is None and not ctx.resilient_parsing:
+            _session(ctx).files = found = words(args)
+            args = found.rest
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every name, gpreg's own first."""
@@ -137,6 +145,19 @@ def _show_traceback(ctx: click.Context, _: click.Parameter, value: bool) -> None
     expose_value=False,
     callback=_disable,
     help="Do not load this plugin; may be given more than once.",
+)
+@click.option(
+    PLUGIN,
+    metavar="FILE.py",
+    multiple=True,
+    expose_value=False,
+    help="Load this file as a plugin, before the command or after it; may be given more than once.",
+)
+@click.option(
+    CHANGED,
+    is_flag=True,
+    expose_value=False,
+    help="Continue a run though a file of --plugin has changed since.",
 )
 @click.option(
     "--traceback",

@@ -46,4 +46,4 @@ def command(name: str) -> click.Command:
 def _row(record: PluginRecord) -> list[str]:
     counts = {KINDS[kind]: len(specs) for kind, specs in record.specs.items() if specs}
     supplies = ", ".join(f"{count} {kind.name if count == 1 else kind.plural}" for kind, count in counts.items())
-    return [record.name, record.package, record.version, record.state.value, supplies or "–"]
+    return [record.name, record.path or record.package, record.version, record.state.value, supplies or "–"]

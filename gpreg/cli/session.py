@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gpreg.cli.files import Words
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.registry import Registry, discover_registry, refuse_unknown
 
@@ -16,12 +17,14 @@ class Session:
 
     Attributes:
         disabled: plugins that ``--no-plugin`` names.
+        files: Python files that the words of the command name.
         traceback: whether an error is shown with its traceback.
         reserved: command names that plugins may not claim.
     """
 
     def __init__(self, reserved: frozenset[str] = frozenset()) -> None:
         self.disabled: tuple[str, ...] = ()
+        self.files: Words | None = None
         self.traceback = False
         self.reserved = reserved
 
@@ -30,12 +33,20 @@ class Session:
         """Everything that plugins supply.
 
         Raises:
-            UsageError: ``--no-plugin`` or ``GPREG_PLUGINS`` names a plugin that is not installed.
-            PluginError: a plugin is broken or clashes, and ``GPREG_STRICT_PLUGINS`` is set.
+            UsageError: ``--no-plugin`` or ``GPREG_PLUGINS`` names a plugin that is not installed; a file is not there.
+            PluginError: a file does not load; or a plugin is broken or clashes, and ``GPREG_STRICT_PLUGINS`` is set.
         """
-        registry = discover_registry(frozenset(self.disabled), frozenset(("command", name) for name in self.reserved))
+        reserved = frozenset(("command", name) for name in self.reserved)
+        registry = discover_registry(frozenset(self.disabled), reserved)
         refuse_unknown(self.disabled, "--no-plugin", registry.records)
-        return registry
+        if self.files is None or not self.files.files:
+            return registry
+        from gpreg.registry.files import load_files
+
+        given = self.files
+        with registry.activate():  # for files that ask for it while they are run
+            records = load_files(given.files, without_hooks=given.without_hooks, any_version=given.any_version)
+        return registry.extended(records, reserved=reserved)
 
     def supply(self, data_root: Path | None = None, *, download: bool = False) -> "Supply":
         """The plugins, and how data is got at."""

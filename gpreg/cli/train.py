@@ -163,4 +163,5 @@ def _conclude(folder: Any) -> None:
 
 
 def _title(recipe: Recipe) -> str:
-    return f"{recipe.measure.name}-{recipe.architecture.name}-{recipe.dataset.name}"
+    names = (recipe.measure.name, recipe.architecture.name, recipe.dataset.name)
+    return "-".join(name.replace(":", ".") for name in names)  # of FILE.py:NAME; no file system likes a colon

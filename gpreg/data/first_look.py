@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gpreg.data.arrays import count_classes
 from gpreg.data.items import ItemKind, StreamedItems, as_array, read_item, seeded
-from gpreg.data.layout import Array, guessed_span, layout_of
+from gpreg.data.layout import Array, arranged, guessed_span, layout_of
 from gpreg.errors import UsageError
 from gpreg.interfaces import Data
 from gpreg.registry.wording import shown
@@ -24,6 +24,24 @@ class GivenItems:
     def __init__(self, dataset: Any, name: str, span: tuple[float, float] | None) -> None:
         self._dataset, self._name, self._span = dataset, name, span
 
+    def look(self) -> tuple[tuple[int, ...], int | None, int]:
+        """Shape of a sample and number of classes, by the first item; number of samples."""
+        with seeded(0):
+            sample, label = read_item(self._dataset, 0)
+        layout = layout_of(sample.shape, sample.dtype)
+        assert layout is not None
+        classes = self._number_of_classes() if label is not None else None
+        return tuple(arranged(sample[None], layout).shape[1:]), classes, len(self._dataset)
+
+    def _number_of_classes(self) -> int | None:
+        names, targets = getattr(self._dataset, "classes", None), _targets(self._dataset)
+        if isinstance(names, list | tuple) and names:
+            return len(names)
+        for number in (names, getattr(self._dataset, "num_classes", None)):
+            if isinstance(number, int) and number > 0:
+                return number
+        return None if targets is None else int(targets.max()) + 1
+
     def data(self, rows: Tensor, value_range: tuple[float, float] | None, *, workers: int) -> Data:
         """Those of some rows, read while the networks train."""
         size, notes = len(self._dataset), list[str]()
@@ -31,9 +49,8 @@ class GivenItems:
         kind, labelled, low, high = _describe(self._dataset, looked.tolist(), self._name)
         if kind.layout != "vector" and kind.dtype.kind == "f":
             kind = replace(kind, span=self._span or guessed_span(low, high, self._name, notes))
-        targets = as_array(torch.as_tensor(found)) if (found := _targets(self._dataset)) is not None else None
-        names = getattr(self._dataset, "classes", None)
-        classes = _number_of_classes(self._dataset, names, targets) if labelled else None
+        targets, names = _targets(self._dataset), getattr(self._dataset, "classes", None)
+        classes = self._number_of_classes() if labelled else None
         if labelled and classes is None:
             notes.append(
                 f"the labels of {self._name} are not used: how many classes there are is told neither by its attribute "
@@ -79,20 +96,10 @@ def _describe(dataset: Any, numbers: list[int], name: str) -> tuple[ItemKind, bo
     return kind, all(label is not None for *_, label in looked), float(low), float(high)
 
 
-def _targets(dataset: Any) -> Any:
+def _targets(dataset: Any) -> Array | None:
     """All labels, where they are known without reading every item: the attribute ``targets`` that torchvision has."""
     found = getattr(dataset, "targets", None)
-    if isinstance(found, Tensor | np.ndarray):
-        array = as_array(found)
-        return found if array is not None and array.dtype.kind in "ui" and array.size else None
-    plain = isinstance(found, list) and found and all(isinstance(each, int) for each in found)
-    return found if plain else None
-
-
-def _number_of_classes(dataset: Any, names: Any, targets: Array | None) -> int | None:
-    if isinstance(names, list | tuple) and names:
-        return len(names)
-    for number in (names, getattr(dataset, "num_classes", None)):
-        if isinstance(number, int) and number > 0:
-            return number
-    return None if targets is None else int(targets.max()) + 1
+    if isinstance(found, list) and all(isinstance(each, int) for each in found):
+        found = np.asarray(found, np.int64)
+    array = as_array(found)
+    return array if array is not None and array.dtype.kind in "ui" and array.size else None

@@ -63,6 +63,13 @@ class GivenSource(DatasetSource):
             if part is not None:
                 check_given(part)
 
+    def look(self) -> tuple[tuple[int, ...], int | None, int | None]:
+        """Shape of a sample, number of classes if it is known already, number of samples; one item at most is read."""
+        if isinstance(self.train, Data):
+            return self.train.spec.shape, self.train.spec.classes, self.train.size
+        look = GivenItems if has_items(self.train) else GivenArrays
+        return look(self.train, name_of(self.train), self._options.span).look()
+
     def open(self, opening: Opening) -> Data:
         """The samples of one split.
 

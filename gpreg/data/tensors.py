@@ -10,7 +10,7 @@ from torch import Tensor
 from gpreg.data.arrays import ArrayData
 from gpreg.data.items import as_array
 from gpreg.data.labels import read_labels
-from gpreg.data.layout import WANTED, Array, arranged, finite, guessed_span, layout_of, refuse_beyond, to_units
+from gpreg.data.layout import WANTED, Array, Layout, arranged, finite, guessed_span, layout_of, refuse_beyond, to_units
 from gpreg.data.pixels import DEFAULT_RANGE, scale_units
 from gpreg.errors import UsageError
 from gpreg.interfaces import Data
@@ -29,17 +29,27 @@ class GivenArrays:
         if labels is not None and numbers is None:
             raise UsageError(f"the labels are a {type_name(labels)}; they must be a tensor or an array (N,)")
 
+    def look(self) -> tuple[tuple[int, ...], int | None, int]:
+        """Shape of a sample, number of classes, number of samples."""
+        one = arranged(self._samples[:1], self._layout())
+        labels = self._labels
+        known = labels is not None and labels.dtype.kind in "ui" and labels.size > 0
+        return tuple(one.shape[1:]), int(labels.max()) + 1 if known and labels is not None else None, len(self._samples)
+
+    def _layout(self) -> Layout:
+        shape, dtype = self._samples.shape, self._samples.dtype
+        layout = layout_of(shape[1:], dtype)
+        if layout is None or 0 in shape:
+            raise UsageError(
+                f"the dataset {self._name} is {shape} of {dtype}; each of its samples must be one of {WANTED}",
+                remedy="reshape or convert it",
+            )
+        return layout
+
     def data(self, rows: Tensor, value_range: tuple[float, float] | None, *, workers: int) -> Data:
         """Those of some rows, in memory."""
         notes: list[str] = []
-        samples = self._samples
-        layout = layout_of(samples.shape[1:], samples.dtype)
-        if layout is None or 0 in samples.shape:
-            raise UsageError(
-                f"the dataset {self._name} is {samples.shape} of {samples.dtype}; each of its samples must be one of "
-                f"{WANTED}",
-                remedy="reshape or convert it",
-            )
+        samples, layout = self._samples, self._layout()
         labels = None
         if self._labels is not None:
             labels = read_labels(self._labels, len(samples), f"the labels of {self._name}", notes)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gpreg.errors import UsageError
+from gpreg.errors import GpregError, UsageError
 from gpreg.recipe.choices import override
 from gpreg.recipe.document import read
 from gpreg.recipe.file import text_of
@@ -90,7 +90,10 @@ def borrowed_recipe(name: str, registry: Registry, *, dataset: str | None = None
 
 def _axes(dataset: str | None, registry: Registry) -> int | None:
     """Axes of a sample as the dataset's spec writes its shape, ``"(channels, size, size)"``; ``None``: not known."""
-    shape = next((spec.shape for spec in registry.list(DATASET) if spec.name == dataset), "")
+    try:
+        shape = "" if dataset is None else registry.get(DATASET, dataset).shape
+    except GpregError:  # told where it is used
+        shape = ""
     return len(shape.strip("()").rstrip(",").split(",")) if shape.startswith("(") else None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from types import ModuleType
 
 from gpreg.errors import PluginError
 from gpreg.registry.installed import EntryPoint, installed
@@ -42,6 +43,9 @@ class PluginRecord:
         error: why, in one line.
         specs: what it supplies, by kind.
         refused: the ``(kind, name)`` pairs that clash, each with the packages that claim it.
+        path, sha256: of the file, if it is a file without a package.
+        namespace: what that defines.
+        any_version: whether a run is continued with it though it has changed since.
     """
 
     name: str
@@ -53,9 +57,13 @@ class PluginRecord:
     exception: BaseException | None = field(default=None, compare=False, repr=False)
     specs: dict[str, tuple[Spec, ...]] = field(default_factory=dict)
     refused: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    path: str | None = None
+    sha256: str | None = None
+    namespace: ModuleType | None = field(default=None, compare=False, repr=False)
+    any_version: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.package} {self.version})"
+        return f"{self.name} ({self.path or f'{self.package} {self.version}'})"
 
 
 def discover(
@@ -88,7 +96,7 @@ def discover(
             records = [_load(point, allowed, disabled, strict) for point in found]
     finally:
         _discovering.reset(token)
-    return _refuse_clashes(records, reserved, strict)
+    return refuse_clashes(records, reserved=reserved, strict=strict)
 
 
 def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset[str], strict: bool) -> PluginRecord:
@@ -103,7 +111,7 @@ def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset
         return replace(record, state=State.DISABLED, error="not among GPREG_PLUGINS")
     try:
         with quarantine():
-            return replace(record, specs=collect(point, package, version))
+            return replace(record, specs=collect(point.load(), package, version))
     except Interrupted:
         raise
     except BaseException as error:  # SystemExit, KeyboardInterrupt, and what extension modules raise outside Exception
@@ -113,12 +121,19 @@ def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset
         return replace(record, state=State.BROKEN, error=reason, exception=error)
 
 
-def _refuse_clashes(
-    records: Sequence[PluginRecord], reserved: frozenset[tuple[str, str]], strict: bool
+def refuse_clashes(
+    records: Sequence[PluginRecord], *, reserved: frozenset[tuple[str, str]] = frozenset(), strict: bool = False
 ) -> tuple[PluginRecord, ...]:
+    """The records without the names that two of them claim; a name that was refused before stays refused.
+
+    Raises:
+        PluginError: if ``strict`` and there is such a name.
+    """
     claims: dict[tuple[str, str], list[str]] = defaultdict(list)
     claims.update((key, ["gpreg itself"]) for key in reserved)
     for record in records:
+        for key in record.refused:
+            claims[key].append(str(record))
         for kind, specs in record.specs.items():
             for spec in specs:
                 claims[kind, spec.name].append(str(record))
@@ -136,6 +151,7 @@ def _without(record: PluginRecord, clashes: Mapping[tuple[str, str], tuple[str, 
     specs = {
         kind: tuple(spec for spec in specs if (kind, spec.name) not in refused) for kind, specs in record.specs.items()
     }
+    refused |= record.refused
     return replace(record, state=State.CLASH, error=_describe(refused), specs=specs, refused=refused)
 
 

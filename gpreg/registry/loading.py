@@ -14,7 +14,6 @@ import pluggy
 
 from gpreg.errors import PluginError, did_you_mean
 from gpreg.registry.fields import renewed
-from gpreg.registry.installed import EntryPoint
 from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.specs import Spec
 from gpreg.registry.wording import type_name
@@ -32,15 +31,14 @@ _HOOKS = {kind.hook: kind for kind in KINDS.values()}
 _pluggy = pluggy.PluginManager(GROUP)
 
 
-def collect(point: EntryPoint, package: str, version: str) -> dict[str, tuple[Spec, ...]]:
-    """Import a plugin, call its hooks, and return its specs by kind.
+def collect(plugin: object, package: str, version: str) -> dict[str, tuple[Spec, ...]]:
+    """Call a plugin's hooks, and return its specs by kind.
 
     Each spec is made anew as an instance of its kind's own class, with package and version.
 
     Raises:
         PluginError: it breaks the contract. Besides, whatever its code raises.
     """
-    plugin = point.load()
     found: dict[str, list[Callable[[], Any]]] = {}
     for hook, function in _implemented(plugin):
         found.setdefault(hook, []).append(function)
@@ -50,6 +48,11 @@ def collect(point: EntryPoint, package: str, version: str) -> dict[str, tuple[Sp
         for kind in KINDS.values()
         if kind.hook in found
     }
+
+
+def has_hooks(plugin: object) -> bool:
+    """Whether it implements a hook, or means to: a function is called like one and lacks the mark."""
+    return any(hasattr(plugin, name) for name in _HOOKS) or next(_implemented(plugin), None) is not None
 
 
 def _implemented(plugin: object) -> Iterator[tuple[str, Callable[[], Any]]]:

@@ -55,5 +55,7 @@ def _imported(reference: Any, spec: Spec, kind: str) -> Any:
 
 
 def supplied(spec: Spec, kind: str) -> str:
-    """What errors call a thing: ``measure 'mid' of gpreg-measures 0.1.0``."""
+    """What errors call a thing: ``measure 'mid' of gpreg-measures 0.1.0``, ``measure 'a.py:Mid', Mid (a.py:3),``."""
+    if spec.place:
+        return f"{kind} {spec.name!r}, {spec.place},"
     return f"{kind} {spec.name!r} of {spec.package} {spec.version}"

@@ -10,12 +10,12 @@ from typing import Any, overload
 
 from gpreg.errors import GpregError, PluginError, UnknownNameError, UsageError, did_you_mean
 from gpreg.registry import options as option_parsing
-from gpreg.registry.discovery import PluginRecord, State, discover
+from gpreg.registry.discovery import PluginRecord, State, discover, refuse_clashes
 from gpreg.registry.interface import checked
 from gpreg.registry.kinds import KINDS, I_co, Kind, S_co
 from gpreg.registry.quarantine import quarantine
 from gpreg.registry.reference import factory_of, options_of, supplied
-from gpreg.registry.specs import Spec
+from gpreg.registry.specs import IN_FILE, SESSION, Spec
 from gpreg.registry.wording import reason_of, shown
 
 Options = Mapping[str, Any] | object | None
@@ -37,6 +37,20 @@ class Registry:
         for record in records:
             for kind, specs in record.specs.items():
                 self._specs[kind].update((spec.name, spec) for spec in specs)
+        self._files: dict[tuple[str, str], Spec] = {}
+
+    def extended(
+        self, records: Iterable[PluginRecord], *, reserved: frozenset[tuple[str, str]] = frozenset()
+    ) -> "Registry":
+        """Another registry with further records, such as of files and of what lives in a session.
+
+        A name that one of them and another plugin claim belongs to neither.
+
+        Args:
+            records: of plugins.
+            reserved: the ``(kind, name)`` pairs that no plugin may claim.
+        """
+        return Registry(refuse_clashes((*self.records, *records), reserved=reserved))
 
     @overload
     def list(self, kind: Kind[S_co, Any], pattern: str = "*") -> tuple[S_co, ...]: ...
@@ -61,6 +75,17 @@ class Registry:
         known = self._specs[kind.name]
         if name in known:
             return known[name]
+        if IN_FILE.fullmatch(name):
+            if (kind.name, name) not in self._files:
+                from gpreg.registry.files import in_file  # needed only where a file was given
+
+                self._files[kind.name, name] = in_file(self.records, kind, name)
+            return self._files[kind.name, name]
+        if name.startswith(f"{SESSION}."):
+            raise UsageError(
+                f"{kind} {name!r} is an object of the Python session that named it so, and is not here",
+                remedy=f"only Python has it: gpreg.open_run(PATH, {kind.key}=...)",
+            )
         claimants = [record for record in self.records if (kind.name, name) in record.refused]
         if claimants:
             owners = claimants[0].refused[kind.name, name]

@@ -13,6 +13,12 @@ Factory = str | Callable[..., Any]
 """``"module:attribute"``, imported at the first build, or the class itself."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}")
+FILE_NAME = re.compile(r"[\w.-]{1,96}\.py")
+"""Names of files that may be plugins."""
+IN_FILE = re.compile(rf"{FILE_NAME.pattern}:\w{{1,100}}")
+"""Names of things that a file defines: ``nets.py:Pair``."""
+SESSION = "session"
+"""Package of what lives in a Python session alone; the names of such things begin so, ``session.pair``."""
 _REFERENCE = re.compile(r"[\w.]{1,500}:\w{1,500}")
 
 
@@ -89,6 +95,7 @@ class Spec:
             ``"module:attribute"`` or itself. It is read to explain and to build, never to list.
         cites: the sources.
         package, version: the distribution that supplies it; filled in when it is discovered.
+        place: what it is and where it is defined, if no package supplies it: ``"Pair (nets.py:12)"``.
     """
 
     name: str
@@ -98,10 +105,11 @@ class Spec:
     cites: tuple[Citation, ...] = ()
     package: str = ""
     version: str = ""
+    place: str = ""
 
     def __post_init__(self) -> None:
         settle(self, self.name)
-        if not _NAME.fullmatch(self.name):
+        if not _NAME.fullmatch(self.name) and not (self.place and IN_FILE.fullmatch(self.name)):
             raise ValueError(
                 f"name {shown(self.name)} must be lower-case letters, digits, '+', '.', '_' or '-', at most 100"
             )

@@ -1,0 +1,114 @@
+"""A generator and a critic that somebody has, as an architecture."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from torch import nn
+
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.interfaces import Architecture, SampleSpec
+from gpreg.objects.signature import call
+from gpreg.registry.place import place_of
+from gpreg.registry.wording import type_name
+
+Network = nn.Module | Callable[..., nn.Module]
+"""A module, or what makes one, called as ``f(spec)`` or ``f()``, with options by their names."""
+
+KEYS = ("generator", "critic", "latent_dim", "latent", "value_range")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two networks, for :func:`gpreg.experiment` and ``--arch FILE.py:NAME``.
+
+    >>> from torch import nn
+    >>> pair = Pair(lambda: nn.Linear(8, 2), lambda spec: nn.Linear(*spec.shape, 1), latent_dim=8)
+
+    Attributes:
+        generator: a module ``(B, z) [, (B,)] -> (B, *x)``, of which each run takes a copy and so begins with the same
+            weights; or a class or a function that makes one, called as ``f(spec)`` if it has a parameter of that name,
+            else as ``f()``, from the random state that the run's seed fixes.
+        critic: a module ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``, or what makes one.
+        latent_dim: length of a code; ``None``: the attribute of that name of the generator, or what its first layer
+            accepts.
+        latent: law of a code's coordinates, ``"normal"`` or ``"uniform"``; ``None``: as the generator says, or normal.
+        value_range: what the generator's samples span, ``(low, high)``, and so what images are scaled to; ``None``: all
+            reals, and images are scaled to (-1, 1).
+
+    Raises:
+        UsageError: one of these is not what it must be.
+    """
+
+    generator: Network
+    critic: Network
+    latent_dim: int | None = None
+    latent: Literal["normal", "uniform"] | None = None
+    value_range: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("generator", "critic"):
+            if not callable(getattr(self, name)):
+                raise UsageError(
+                    f"the {name} is a {type_name(getattr(self, name))}; it must be a torch.nn.Module, or a class or "
+                    "function that makes one"
+                )
+        if self.latent not in (None, "normal", "uniform"):
+            raise UsageError(f"latent is {self.latent!r}; it must be 'normal' or 'uniform'")
+        size = self.latent_dim
+        if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 1):
+            raise UsageError(f"latent_dim is {size!r}; it must be a whole number, the length of a code")
+        if isinstance(self.value_range, list):
+            object.__setattr__(self, "value_range", tuple(self.value_range))
+
+    @classmethod
+    def of(cls, given: object) -> "Pair | None":
+        """A pair of what stands for one: ``(generator, critic)``, or a table of its attributes; ``None``: neither.
+
+        Raises:
+            UsageError: the table lacks a network, or has another key.
+        """
+        if isinstance(given, Pair):
+            return given
+        if isinstance(given, tuple | list) and len(given) == 2:
+            return cls(*given)
+        if not isinstance(given, Mapping):
+            return None
+        for key in given:
+            if key not in KEYS:
+                raise UsageError(f"a pair of networks has no {key!r}{did_you_mean(str(key), KEYS)}")
+        if missing := {"generator", "critic"} - given.keys():
+            raise UsageError(f"the pair of networks has no {' and no '.join(sorted(missing))}")
+        return cls(**cast(dict[str, Any], dict(given)))
+
+
+class PairArchitecture(Architecture):
+    """The architecture of a :class:`Pair`.
+
+    Args:
+        pair: the networks.
+        options: for what makes them, by name; each gets those that it takes.
+    """
+
+    def __init__(self, pair: Pair, options: Mapping[str, Any] | None = None) -> None:
+        self._pair, self._options = pair, dict(options or {})
+        self.value_range = pair.value_range  # type: ignore[misc] # of the class in the interface, of this pair here
+
+    def generator(self, spec: SampleSpec) -> nn.Module:
+        """A copy of the generator that was given, or a new one."""
+        built = self._built(self._pair.generator, spec)
+        if isinstance(built, nn.Module):
+            for name, value in (("latent_dim", self._pair.latent_dim), ("latent", self._pair.latent)):
+                if value is not None:
+                    setattr(built, name, value)
+        return built
+
+    def critic(self, spec: SampleSpec) -> nn.Module:
+        """A copy of the critic that was given, or a new one."""
+        return self._built(self._pair.critic, spec)
+
+    def _built(self, network: Network, spec: SampleSpec) -> nn.Module:
+        if isinstance(network, nn.Module):
+            return copy.deepcopy(network).cpu()
+        return cast(nn.Module, call(network, self._options, given={"spec": spec}, what=place_of(network)))

@@ -1,0 +1,142 @@
+"""Python files as plugins without a package: imported where a user has typed their path, and nowhere else."""
+
+import hashlib
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gpreg.disk.regular import TooLarge, read_bytes
+from gpreg.errors import GpregError, PluginError, UsageError, did_you_mean
+from gpreg.registry.discovery import PluginRecord
+from gpreg.registry.kinds import Kind
+from gpreg.registry.loading import collect, has_hooks
+from gpreg.registry.place import raised_at
+from gpreg.registry.quarantine import only_real_interrupts, quarantine
+from gpreg.registry.specs import FILE_NAME, Spec
+from gpreg.registry.wording import one_line, reason_of
+
+LARGEST = 2**22
+"""Bytes of a file that is read: no module that a person wrote has as many."""
+
+MOST_TOLD = 12
+"""Names of a file that an error lists."""
+
+
+def load_file(path: Path, *, must_have_hooks: bool = True, any_version: bool = False) -> PluginRecord:
+    """Run one file as a plugin: the same hooks as a package's, marked with ``@gpreg.hookimpl``.
+
+    What is run is what the hash is of; other files that it imports are those that Python finds, the folder of the file
+    not among them.
+
+    Args:
+        path: of the file.
+        must_have_hooks: whether a file without hooks is refused; one of which ``FILE.py:NAME`` is used needs none.
+        any_version: whether a run is continued with it though it has changed since.
+
+    Raises:
+        UsageError: there is no such file.
+        PluginError: it is no Python, fails, or has no hook; names file and line.
+    """
+    place = path.expanduser().absolute()
+    if not FILE_NAME.fullmatch(place.name):
+        raise UsageError(
+            f"{one_line(str(path))} cannot be a plugin: its name must end with .py and have letters, digits, '.', "
+            "'_' and '-' alone",
+            remedy="rename it",
+        )
+    try:
+        source = read_bytes(place, LARGEST)
+    except FileNotFoundError as error:
+        near = did_you_mean(place.name, [other.name for other in sorted(place.parent.glob("*.py"))])
+        raise UsageError(f"there is no file {path}{near}", remedy="give the path of a Python file") from error
+    except TooLarge as error:
+        raise UsageError(f"{path} has more than {LARGEST:,} bytes, so it is no plugin") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    digest = hashlib.sha256(source).hexdigest()
+    module = ModuleType(f"{re.sub(r'[^0-9a-zA-Z]', '_', place.stem)}_{digest[:8]}")
+    module.__file__ = str(place)
+    sys.modules[module.__name__] = module  # where dataclasses, pickle and inspect look it up
+    record = PluginRecord(
+        name=place.name,
+        package=place.name,
+        version=digest[:12],
+        module=module.__name__,
+        path=str(place),
+        sha256=digest,
+        namespace=module,
+        any_version=any_version,
+    )
+    try:
+        with only_real_interrupts(), quarantine():
+            exec(compile(source, str(place), "exec", dont_inherit=True), module.__dict__)
+            specs = collect(module, record.package, record.version) if must_have_hooks or has_hooks(module) else {}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a module raises: SystemExit too
+        at = raised_at(error, place) or str(path)
+        raise PluginError(f"plugin file {at}: {reason_of(error)}", remedy=_remedy(error)) from error
+    return replace(record, specs=specs)
+
+
+def load_files(
+    paths: Iterable[Path], *, without_hooks: Iterable[str] = (), any_version: bool = False
+) -> tuple[PluginRecord, ...]:
+    """Several files, each once.
+
+    Args:
+        paths: of them.
+        without_hooks: names of files that need none.
+        any_version: as in :func:`load_file`.
+
+    Raises:
+        UsageError: two of them have one name, or one is not there.
+        PluginError: one does not load.
+    """
+    places = dict.fromkeys(path.expanduser().resolve() for path in paths)
+    by_name: dict[str, Path] = {}
+    for place in places:
+        if (other := by_name.setdefault(place.name, place)) != place:
+            raise UsageError(
+                f"{other} and {place} have the same name, by which a recipe tells files apart", remedy="rename one"
+            )
+    free = frozenset(without_hooks)
+    return tuple(load_file(place, must_have_hooks=place.name not in free, any_version=any_version) for place in places)
+
+
+def in_file(records: Iterable[PluginRecord], kind: Kind[Any, Any], name: str) -> Spec:
+    """The spec of ``FILE.py:NAME``, a thing of a file that was given; recipes name files without their folders.
+
+    Raises:
+        UsageError: the file was not given, or has nothing of the name.
+        GpregError: it is no thing of the kind.
+    """
+    file, _, attribute = name.rpartition(":")
+    record = next((one for one in records if one.path and Path(one.path).name == Path(file).name), None)
+    if record is None:
+        raise UsageError(
+            f"{kind} {name!r} is defined in a file, {file}, that was not given", remedy=f"add --plugin {file}"
+        )
+    defined = {
+        word: thing
+        for word, thing in vars(record.namespace).items()
+        if not word.startswith("_") and not isinstance(thing, ModuleType)
+    }
+    if attribute not in defined:
+        raise UsageError(
+            f"{record.path} defines no {attribute!r}{did_you_mean(attribute, defined)}",
+            remedy=f"it defines {', '.join(list(defined)[:MOST_TOLD]) or 'nothing'}",
+        )
+    spec: Spec = import_module("gpreg.objects").spec_of(kind, defined[attribute], name=name, package=record.package)
+    return replace(spec, version=record.version)
+
+
+def _remedy(error: BaseException) -> str | None:
+    if isinstance(error, ModuleNotFoundError):
+        return "what it imports must be installed, or be in a folder that PYTHONPATH names"
+    return error.remedy if isinstance(error, GpregError) else None

@@ -1,0 +1,169 @@
+"""What a run keeps of the files and the objects that it was trained with, and how they are asked for again.
+
+Neither is kept itself, and nothing that lies in a run's folder is ever imported: whoever goes on with a run gives its
+files and objects again. The document ``environment.json`` says which they are:
+
+* ``plugin_files``: for each, ``path``, ``sha256``, and what of it the recipe uses, ``supplies``, by kind;
+* ``session_objects``: for each, ``kind``, ``name``, ``class`` and ``module``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import make_dataclass
+from pathlib import Path
+from typing import Any
+
+from gpreg.errors import UsageError
+from gpreg.recipe import Choice, Recipe
+from gpreg.registry.discovery import PluginRecord
+from gpreg.registry.kinds import KINDS, Kind
+from gpreg.registry.options import option
+from gpreg.registry.registry import Registry
+from gpreg.registry.specs import SESSION, Spec
+from gpreg.registry.wording import one_line, shown
+
+FILES, OBJECTS = "plugin_files", "session_objects"
+
+
+def recorded(recipe: Recipe, registry: Registry) -> dict[str, Any]:
+    """What ``environment.json`` says of the files and objects that a recipe uses."""
+    files: dict[str, dict[str, Any]] = {}
+    objects: list[dict[str, Any]] = []
+    by_package = {record.package: record for record in registry.records if record.path}
+    for kind, choice in _choices(recipe):
+        spec = registry.get(kind, choice.name)
+        if (record := by_package.get(spec.package)) and record.path:
+            said = files.setdefault(record.path, {"path": record.path, "sha256": record.sha256, "supplies": {}})
+            said["supplies"].setdefault(kind.name, []).append(spec.name)
+        elif spec.package == SESSION:
+            objects.append({"kind": kind.name, "name": spec.name, **_class_of(spec)})
+    return {FILES: list(files.values()), OBJECTS: objects}
+
+
+def session_notes(recipe: Recipe, registry: Registry) -> Iterator[str]:
+    """What to know, when training starts, of objects that no command can supply again."""
+    for kind, choice in _choices(recipe):
+        spec = registry.get(kind, choice.name)
+        if spec.package != SESSION:
+            continue
+        if "lambda" in (name := _class_of(spec)["class"]):
+            yield (
+                f"the {kind} is made by a lambda, of which nothing can be recorded: keep it, or write it as a function "
+                "or a class, which has a name"
+            )
+        else:
+            yield (
+                f"the {kind} {name} is of this session alone: to go on with the run, give it again, as in "
+                f"gpreg.open_run(PATH, {kind.key}=...)"
+            )
+
+
+def supplied_again(
+    document: Mapping[str, Any], recipe: Mapping[str, Any], registry: Registry, *, run: Path
+) -> Registry:
+    """A registry that has what a run was trained with.
+
+    An object of a session that is not given has a stand-in that is refused where it is built: samples can be drawn
+    without the data.
+
+    Args:
+        document: ``environment.json`` of the run.
+        recipe: of the run, as nested tables.
+        registry: what is installed and what was given.
+        run: folder of the run, for errors.
+
+    Raises:
+        UsageError: a file was not given, or has changed since; says what to type.
+    """
+    for said in _rows(document, FILES, ("path", "sha256")):
+        _check_file(said["path"], said["sha256"], registry, run)
+    missing: dict[str, list[Spec]] = {}
+    for said in _rows(document, OBJECTS, ("kind", "name", "class", "module")):
+        kind = KINDS.get(said["kind"])
+        if kind is None or kind.recipe is None or not said["name"].startswith(f"{SESSION}."):
+            continue
+        if all(spec.name != said["name"] for spec in registry.list(kind)):
+            missing.setdefault(kind.name, []).append(_stand_in(kind, said, recipe, run))
+    if not missing:
+        return registry
+    specs = {kind: tuple(of_kind) for kind, of_kind in missing.items()}
+    return registry.extended([PluginRecord(name=SESSION, package=SESSION, version="", module=SESSION, specs=specs)])
+
+
+def names_again(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run calls the objects that it was trained with, as :func:`gpreg.objects.adopt` takes it."""
+    names: dict[str, Any] = {}
+    for said in _rows(document, OBJECTS, ("kind", "name")):
+        kind = KINDS.get(said["kind"])
+        if kind is not None and kind.recipe == "several":
+            names.setdefault(kind.key, []).append(said["name"])
+        elif kind is not None:
+            names[kind.key] = said["name"]
+    return names
+
+
+def _check_file(path: str, sha256: str, registry: Registry, run: Path) -> None:
+    name = Path(path).name
+    record = next((one for one in registry.records if one.path and Path(one.path).name == name), None)
+    if record is None:
+        raise UsageError(
+            f"{run} was trained with the plugin file {one_line(path)}, which is not given",
+            remedy=f"add --plugin {one_line(path)}, as in `gpreg resume {run} --plugin {one_line(path)}`",
+        )
+    if record.sha256 != sha256 and not record.any_version:
+        raise UsageError(
+            f"{record.path} has changed since {run} was trained with it: its SHA-256 was {one_line(sha256[:12])}, "
+            f"and is {(record.sha256 or '')[:12]}",
+            remedy="give the file as it was, or add --changed-plugin to go on with it as it is",
+        )
+
+
+def _stand_in(kind: Kind[Any, Any], said: Mapping[str, str], recipe: Mapping[str, Any], run: Path) -> Spec:
+    what = f"{said['class']} of {said['module']}" if said["module"] else said["class"]
+
+    def refuse(options: object = None) -> Any:
+        raise UsageError(
+            f"{run} was trained with a {kind} of its Python session, {one_line(what)}, which is not given",
+            remedy=f"in Python: gpreg.open_run({str(run)!r}, {kind.key}=...)",
+        )
+
+    tables = recipe.get(kind.key, {})
+    table = next(
+        (one for one in (tables if isinstance(tables, list) else [tables]) if one.get("name") == said["name"]), {}
+    )
+    keys = [(key, Any, option(value, help="as recorded")) for key, value in table.items() if key != "name"]
+    options = make_dataclass("Recorded", keys, frozen=True, kw_only=True) if keys else None
+    spec: Spec = kind.spec(
+        name=said["name"],
+        factory=refuse,
+        summary="of another session",
+        options=options,
+        package=SESSION,
+        place=one_line(what),
+    )
+    return spec
+
+
+def _choices(recipe: Recipe) -> Iterator[tuple[Kind[Any, Any], Choice]]:
+    for kind in KINDS.values():
+        chosen = getattr(recipe, kind.key) if kind.recipe else None
+        for choice in chosen if isinstance(chosen, tuple) else (chosen,):
+            if choice is not None:
+                yield kind, choice
+
+
+def _class_of(spec: Spec) -> dict[str, str]:
+    """Name and module of the class, or classes, of a thing that was given itself."""
+    classes: Sequence[object] = getattr(spec.factory, "classes", (spec.factory,))
+    names = dict.fromkeys(str(getattr(each, "__qualname__", spec.name)) for each in classes)
+    modules = dict.fromkeys(str(getattr(each, "__module__", "")) for each in classes)
+    return {"class": one_line(" and ".join(names)), "module": one_line(" and ".join(modules))}
+
+
+def _rows(document: Mapping[str, Any], key: str, texts: tuple[str, ...]) -> Iterator[Mapping[str, str]]:
+    """Those of a list in a document that have all of some texts: the document is anybody's file."""
+    rows = document.get(key, [])
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, Mapping) and all(isinstance(row.get(text), str) for text in texts):
+            yield {text: row[text] for text in texts}
+        else:
+            raise UsageError(f"environment.json of the run is damaged: {key} has {shown(row)}")
