@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gpreg.objects.pair import Pair as Pair
     from gpreg.penalties import CriticObjective as CriticObjective
     from gpreg.penalties import Penalty as Penalty
     from gpreg.penalties.assembly import loss as loss
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "gpreg.objects.pair": ("Pair",),
     "gpreg.penalties": ("CriticObjective", "Penalty", "loss", "penalty"),
     "gpreg.registry.loading": ("hookimpl",),
     "gpreg.registry.options": ("option",),

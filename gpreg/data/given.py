@@ -19,6 +19,11 @@ from gpreg.registry.options import option
 from gpreg.registry.place import place_of
 from gpreg.registry.wording import reason_of, type_name
 
+_WANTED = (
+    "; it must be a tensor or an array (N, *x), (samples, labels), a torch.utils.data.Dataset, a gpreg.interfaces.Data "
+    "or DatasetSource, or a pair (train, test) of such"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GivenOptions:
@@ -131,6 +136,8 @@ def check_given(given: object) -> None:
     Raises:
         UsageError: with what it must be.
     """
+    if isinstance(given, type):
+        raise UsageError(f"the dataset is the class {place_of(given)}{_WANTED}")
     if isinstance(given, IterableDataset):
         raise UsageError(
             f"the dataset {place_of(given)} is an IterableDataset, which has no order that could be continued",
@@ -142,10 +149,7 @@ def check_given(given: object) -> None:
         )
     arrays = isinstance(given, Tensor | np.ndarray) or (isinstance(given, tuple) and as_array(given[0]) is not None)
     if not (arrays or isinstance(given, Data) or has_items(given)):
-        raise UsageError(
-            f"the dataset is a {type_name(given)}; it must be a tensor or an array (N, *x), (samples, labels), a "
-            "torch.utils.data.Dataset, a gpreg.interfaces.Data or DatasetSource, or a pair (train, test) of such",
-        )
+        raise UsageError(f"the dataset is a {type_name(given)}{_WANTED}")
     if not isinstance(given, Data):
         _size(given, name_of(given))
 

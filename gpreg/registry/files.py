@@ -10,7 +10,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gpreg.disk.regular import TooLarge, read_bytes
 from gpreg.errors import GpregError, PluginError, UsageError, did_you_mean
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import Kind
@@ -49,15 +48,7 @@ def load_file(path: Path, *, must_have_hooks: bool = True, any_version: bool = F
             "'_' and '-' alone",
             remedy="rename it",
         )
-    try:
-        source = read_bytes(place, LARGEST)
-    except FileNotFoundError as error:
-        near = did_you_mean(place.name, [other.name for other in sorted(place.parent.glob("*.py"))])
-        raise UsageError(f"there is no file {path}{near}", remedy="give the path of a Python file") from error
-    except TooLarge as error:
-        raise UsageError(f"{path} has more than {LARGEST:,} bytes, so it is no plugin") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    source = _source(place)
     digest = hashlib.sha256(source).hexdigest()
     module = ModuleType(f"{re.sub(r'[^0-9a-zA-Z]', '_', place.stem)}_{digest[:8]}")
     module.__file__ = str(place)
@@ -134,6 +125,22 @@ def in_file(records: Iterable[PluginRecord], kind: Kind[Any, Any], name: str) ->
         )
     spec: Spec = import_module("gpreg.objects").spec_of(kind, defined[attribute], name=name, package=record.package)
     return replace(spec, version=record.version)
+
+
+def _source(place: Path) -> bytes:
+    if not place.exists():
+        near = did_you_mean(place.name, [other.name for other in sorted(place.parent.glob("*.py"))])
+        raise UsageError(f"there is no file {place}{near}", remedy="give the path of a Python file")
+    if not place.is_file():  # a pipe would make everybody wait
+        raise UsageError(f"{place} is no file", remedy="give the path of a Python file")
+    try:
+        with place.open("rb") as file:
+            source = file.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{place} cannot be read: {error.strerror}") from error
+    if len(source) > LARGEST:
+        raise UsageError(f"{place} has more than {LARGEST:,} bytes, so it is no plugin")
+    return source
 
 
 def _remedy(error: BaseException) -> str | None:

@@ -126,10 +126,9 @@ def _stand_in(kind: Kind[Any, Any], said: Mapping[str, str], recipe: Mapping[str
             remedy=f"in Python: gpreg.open_run({str(run)!r}, {kind.key}=...)",
         )
 
-    tables = recipe.get(kind.key, {})
-    table = next(
-        (one for one in (tables if isinstance(tables, list) else [tables]) if one.get("name") == said["name"]), {}
-    )
+    found = recipe.get(kind.key, {})
+    tables: list[Mapping[str, Any]] = found if isinstance(found, list) else [found]
+    table = next((each for each in tables if each.get("name") == said["name"]), {})
     keys = [(key, Any, option(value, help="as recorded")) for key, value in table.items() if key != "name"]
     options = make_dataclass("Recorded", keys, frozen=True, kw_only=True) if keys else None
     spec: Spec = kind.spec(
