@@ -113,5 +113,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'mid'?"`` for the nearest known name, or an empty string when none is near."""
     from difflib import get_close_matches  # needed only when something is wrong
 
-    matches = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    return f"; did you mean {matches[0]!r}?" if matches else ""
+    spelled = {word.lower(): word for word in reversed(tuple(known))}  # the first of those that differ in case alone
+    matches = get_close_matches(name.lower(), reversed(spelled), n=1, cutoff=0.5)
+    return f"; did you mean {spelled[matches[0]]!r}?" if matches else ""

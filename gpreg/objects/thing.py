@@ -135,7 +135,7 @@ def _pair(pair: Pair) -> tuple[type | None, Make]:
 
 def _interface(kind: Kind[Any, Any]) -> type:
     if kind.interface is None or kind.recipe is None:
-        raise UsageError(f"a {kind} cannot be given as an object", remedy="only what a recipe names can")
+        raise UsageError(f"no {kind} can be given as an object", remedy="only what a recipe names can")
     module, _, name = kind.interface.partition(":")
     interface: type = getattr(import_module(module), name)
     return interface

@@ -49,7 +49,10 @@ def details(kind: Kind[Spec, Any], spec: Spec) -> dict[str, Any]:
 
 
 def plugins(records: tuple[PluginRecord, ...]) -> dict[str, Any]:
-    """``{"schema": 1, "plugins": [...]}``: one row an entry point, with the names that it supplies, by plural kind."""
+    """``{"schema": 1, "plugins": [...]}``: one row an entry point, with the names that it supplies, by plural kind.
+
+    A file has a ``path`` beside.
+    """
     return {
         "schema": SCHEMA,
         "plugins": [
@@ -64,6 +67,7 @@ def plugins(records: tuple[PluginRecord, ...]) -> dict[str, Any]:
                 },
                 "error": record.error,
             }
+            | ({"path": record.path} if record.path else {})
             for record in records
         ],
     }

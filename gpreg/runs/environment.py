@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from gpreg import __version__
+from gpreg.registry.specs import SESSION
 from gpreg.runs.commit import commit_of
 from gpreg.runs.plan import Plan
-
-ENVIRONMENT = "environment.json"
+from gpreg.runs.supplied import recorded
 
 
 def environment(plan: Plan, device: torch.device, ranks: int) -> dict[str, Any]:
@@ -32,7 +32,9 @@ def environment(plan: Plan, device: torch.device, ranks: int) -> dict[str, Any]:
         "plugins": [
             {"name": record.name, "package": record.package, "version": record.version, "state": record.state.value}
             for record in plan.registry.records
+            if not record.path and record.package != SESSION
         ],
+        **recorded(plan.recipe, plan.registry),
         "packages": _packages(),
     }
 

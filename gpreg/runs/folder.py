@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ from gpreg.disk.refusal import found
 from gpreg.disk.regular import TooLarge, check_regular, read_bytes, read_text
 from gpreg.errors import UsageError
 from gpreg.recipe import read
+from gpreg.recipe.document import parse
 from gpreg.recipe.file import MOST_BYTES
 from gpreg.runs.checkpoints import Checkpoints
 from gpreg.runs.lines import Lines, score_fault, statistics_fault
 from gpreg.runs.lock import LOCK
 from gpreg.runs.plan import Plan, Supply
+from gpreg.runs.supplied import supplied_again
 
-RECIPE, CHECKPOINTS, SAMPLES = "recipe.toml", "checkpoints", "samples"
+RECIPE, ENVIRONMENT, CHECKPOINTS, SAMPLES = "recipe.toml", "environment.json", "checkpoints", "samples"
 
 MOVING, BEFORE = ".moving", ".before"
 """While a run replaces another: holds a part of that one, and nothing of the new one exists; holds all of it."""
@@ -76,9 +79,21 @@ class RunFolder:
         """The plan that the run was made by, of the recipe in its folder.
 
         Raises:
-            UsageError: the recipe cannot be read, or names what is not installed.
+            UsageError: the recipe cannot be read, or names what is not installed; or a file that the run was trained
+                with is not given, or has changed.
         """
-        return supply.plan(read(self.recipe, origin=str(self.path / RECIPE), registry=supply.registry))
+        there = self.supplied(supply)
+        return there.plan(read(self.recipe, origin=str(self.path / RECIPE), registry=there.registry))
+
+    def supplied(self, supply: Supply) -> Supply:
+        """What there is, if the files and objects that the run was trained with are among it.
+
+        Raises:
+            UsageError: a file is not given, or has changed.
+        """
+        recipe = parse(self.recipe, origin=str(self.path / RECIPE))
+        registry = supplied_again(self.read_document(ENVIRONMENT), recipe, supply.registry, run=self.path)
+        return replace(supply, registry=registry)
 
     def document(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON document, such as ``environment.json``."""

@@ -3,7 +3,8 @@
 Neither is kept itself, and nothing that lies in a run's folder is ever imported: whoever goes on with a run gives its
 files and objects again. The document ``environment.json`` says which they are:
 
-* ``plugin_files``: for each, ``path``, ``sha256``, and what of it the recipe uses, ``supplies``, by kind;
+* ``plugin_files``: for each, ``path``, ``sha256``, and what of it the recipe uses, ``supplies``, by kind; ``before``,
+  the hashes of earlier versions, if the run went on with another;
 * ``session_objects``: for each, ``kind``, ``name``, ``class`` and ``module``.
 """
 
@@ -37,6 +38,17 @@ def recorded(recipe: Recipe, registry: Registry) -> dict[str, Any]:
         elif spec.package == SESSION:
             objects.append({"kind": kind.name, "name": spec.name, **_class_of(spec)})
     return {FILES: list(files.values()), OBJECTS: objects}
+
+
+def renewed(document: Mapping[str, Any], recipe: Recipe, registry: Registry) -> dict[str, Any]:
+    """What ``environment.json`` says from now on, where a run goes on with another version of a file; else nothing."""
+    before = {Path(said["path"]).name: said for said in document.get(FILES, ())}
+    now = recorded(recipe, registry)[FILES]
+    for said in now:
+        old = before.get(Path(said["path"]).name, said)
+        if old["sha256"] != said["sha256"]:
+            said["before"] = [*old.get("before", ()), old["sha256"]]
+    return {FILES: now} if any("before" in said for said in now) else {}
 
 
 def session_notes(recipe: Recipe, registry: Registry) -> Iterator[str]:
@@ -74,8 +86,7 @@ def supplied_again(
     Raises:
         UsageError: a file was not given, or has changed since; says what to type.
     """
-    for said in _rows(document, FILES, ("path", "sha256")):
-        _check_file(said["path"], said["sha256"], registry, run)
+    _check_files({said["path"]: said["sha256"] for said in _rows(document, FILES, ("path", "sha256"))}, registry, run)
     missing: dict[str, list[Spec]] = {}
     for said in _rows(document, OBJECTS, ("kind", "name", "class", "module")):
         kind = KINDS.get(said["kind"])
@@ -101,20 +112,22 @@ def names_again(document: Mapping[str, Any]) -> dict[str, Any]:
     return names
 
 
-def _check_file(path: str, sha256: str, registry: Registry, run: Path) -> None:
-    name = Path(path).name
-    record = next((one for one in registry.records if one.path and Path(one.path).name == name), None)
-    if record is None:
+def _check_files(files: Mapping[str, str], registry: Registry, run: Path) -> None:
+    given = {Path(record.path).name: record for record in registry.records if record.path}
+    if absent := [one_line(path) for path in files if Path(path).name not in given]:
+        options = " ".join(f"--plugin {path}" for path in absent)
         raise UsageError(
-            f"{run} was trained with the plugin file {one_line(path)}, which is not given",
-            remedy=f"add --plugin {one_line(path)}, as in `gpreg resume {run} --plugin {one_line(path)}`",
+            f"{run} was trained with the plugin file{'s'[: len(absent) > 1]} {', '.join(absent)}, not given here",
+            remedy=f"add {options}, as in `gpreg resume {run} {options}`",
         )
-    if record.sha256 != sha256 and not record.any_version:
-        raise UsageError(
-            f"{record.path} has changed since {run} was trained with it: its SHA-256 was {one_line(sha256[:12])}, "
-            f"and is {(record.sha256 or '')[:12]}",
-            remedy="give the file as it was, or add --changed-plugin to go on with it as it is",
-        )
+    for path, sha256 in files.items():
+        record = given[Path(path).name]
+        if record.sha256 != sha256 and not record.any_version:
+            raise UsageError(
+                f"{record.path} has changed since {run} was trained with it: its SHA-256 was {one_line(sha256[:12])}, "
+                f"and is {(record.sha256 or '')[:12]}",
+                remedy="give the file as it was, or add --changed-plugin to go on with it as it is",
+            )
 
 
 def _stand_in(kind: Kind[Any, Any], said: Mapping[str, str], recipe: Mapping[str, Any], run: Path) -> Spec:
@@ -122,7 +135,7 @@ def _stand_in(kind: Kind[Any, Any], said: Mapping[str, str], recipe: Mapping[str
 
     def refuse(options: object = None) -> Any:
         raise UsageError(
-            f"{run} was trained with a {kind} of its Python session, {one_line(what)}, which is not given",
+            f"{run} was trained with the {kind} {one_line(what)}, an object of its Python session, which is not given",
             remedy=f"in Python: gpreg.open_run({str(run)!r}, {kind.key}=...)",
         )
 

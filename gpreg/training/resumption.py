@@ -13,11 +13,11 @@ from gpreg.interfaces import Observer
 from gpreg.recipe import Recipe, write
 from gpreg.runs.checkpoint import Checkpoint, CheckpointError
 from gpreg.runs.data import DATA, data_document
-from gpreg.runs.environment import ENVIRONMENT
-from gpreg.runs.folder import RECIPE, RunFolder
+from gpreg.runs.folder import ENVIRONMENT, RECIPE, RunFolder
 from gpreg.runs.lock import writing
 from gpreg.runs.plan import Plan, Supply
 from gpreg.runs.replacement import mend
+from gpreg.runs.supplied import renewed
 from gpreg.training.advice import Advisors
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected, is_main
@@ -94,8 +94,9 @@ def resume(path: Path, supply: Supply, *, wishes: Wishes = Wishes(), observers: 
                 if wishes.steps is not None:
                     write_file(path / RECIPE, write(recipe))
                 _rewind(folder, recipe, checkpoint.step, again=tick is not None)
-                if made_with.get("strict") is not strict:
-                    folder.document(ENVIRONMENT, {**made_with, "strict": strict})
+                now_with = {**made_with, "strict": strict, **renewed(made_with, recipe, plan.registry)}
+                if now_with != made_with:
+                    folder.document(ENVIRONMENT, now_with)
                 _log.info("going on from generator step %d of %d", checkpoint.step, recipe.training.steps)
                 if note:
                     _log.info("Note: %s", note)

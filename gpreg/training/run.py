@@ -11,10 +11,11 @@ from gpreg.interfaces import Observer
 from gpreg.recipe import Recipe, write
 from gpreg.runs.checkpoint import Checkpoint, read, step_of
 from gpreg.runs.data import DATA, data_document
-from gpreg.runs.environment import ENVIRONMENT, environment
-from gpreg.runs.folder import RunFolder
+from gpreg.runs.environment import environment
+from gpreg.runs.folder import ENVIRONMENT, RunFolder
 from gpreg.runs.plan import Plan
 from gpreg.runs.replacement import check_replaceable, replacing_run
+from gpreg.runs.supplied import session_notes
 from gpreg.training.advice import Advisors, refuse, tuned
 from gpreg.training.device import cpu_threads
 from gpreg.training.distributed import connected
@@ -66,7 +67,7 @@ def start(
         setup = set_up(plan, ranks=ranks)
         if init and origin:
             start_from(setup, origin, init)
-        for note in setup.data.notes:
+        for note in (*setup.data.notes, *session_notes(plan.recipe, plan.registry)):
             _log.info("Note: %s", note)
         if chosen_for and ranks.main:
             for note in advisors.compare(setup, chosen_for):

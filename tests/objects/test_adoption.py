@@ -225,5 +225,5 @@ def test_what_an_interface_asks_is_asked_at_once(installed):
 
 
 def test_an_executor_cannot_be_given(installed):
-    with pytest.raises(UsageError, match="a executor cannot be given as an object"):
+    with pytest.raises(UsageError, match="no executor can be given as an object"):
         adopt(installed, {"executor": 5})
