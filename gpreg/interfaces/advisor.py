@@ -22,6 +22,10 @@ class Advice:
         document: all of it, as JSON knows it; the run keeps it.
         refusal: why a strict run must not go on, an error to be raised; ``None``: nothing speaks against it.
         details: the advisor's own object, for whoever knows the advisor.
+
+    >>> advice = Advice(lines=("One mode of eight is not damped.",), document={"damped": 7, "modes": 8})
+    >>> advice.refusal is None
+    True
     """
 
     lines: tuple[str, ...] = ()
@@ -38,6 +42,9 @@ class ChosenRho:
         rho: the coefficient of ``(rho/2) E_mu[form(grad D)]``.
         because: the reason, in words.
         document: how it was chosen, as JSON knows it; the run keeps it.
+
+    >>> ChosenRho(rho=2.0, because="it damps the slowest mode most").rho
+    2.0
     """
 
     rho: float
@@ -49,6 +56,12 @@ class Advisor(ABC):  # noqa: B024 -- every method has a default: an advisor says
     """Looks at everything that a run is made of, and changes nothing of it: no weight, no random number is drawn.
 
     It is asked before the first step, at ticks, and for a coefficient. All that a set-up holds may be looked at.
+
+    >>> class Cautious(Advisor):
+    ...     def choose_rho(self, setup):
+    ...         return ChosenRho(rho=0.1, because="a small one does little harm")
+    >>> Cautious().advise(setup=None) is None
+    True
     """
 
     def advise(self, setup: "Setup", *, step: int = 0, reference: nn.Module | None = None) -> Advice | None:

@@ -20,6 +20,15 @@ class Generator(nn.Module, ABC):
     Attributes:
         latent_dim: z.
         latent: law of a code's coordinates, independent: ``"normal"`` is N(0, 1), ``"uniform"`` is U(-1, 1).
+
+    >>> class Shift(Generator):
+    ...     latent_dim = 2
+    ...
+    ...     def forward(self, z, labels=None):
+    ...         return z + 1
+    >>> generator = Shift()
+    >>> generator(generator.draw_latent(5, torch.Generator().manual_seed(0))).shape
+    torch.Size([5, 2])
     """
 
     latent_dim: int
@@ -50,6 +59,15 @@ class Architecture(ABC):
 
     They are run once on two samples when they are built, so that one which fails, or makes something of another shape,
     is refused before a run begins.
+
+    >>> class Line(Architecture):
+    ...     def generator(self, spec):
+    ...         return nn.Linear(8, *spec.shape)
+    ...
+    ...     def critic(self, spec):
+    ...         return nn.Linear(*spec.shape, 1)
+    >>> Line().critic(SampleSpec(shape=(2,)))
+    Linear(in_features=2, out_features=1, bias=True)
     """
 
     value_range: ClassVar[tuple[float, float] | None] = None

@@ -27,6 +27,11 @@ class PenaltyBatch:
 
     A field is ``None`` only if the measure does not list it in :attr:`PenaltyMeasure.needs` (labels: only if the
     model is unconditional).
+
+    >>> real, fake = torch.zeros(4, 2), torch.ones(4, 2)
+    >>> batch = PenaltyBatch(real=real, fake=fake, rng=torch.Generator().manual_seed(0))
+    >>> a = torch.rand(4, 1, generator=batch.rng)
+    >>> points = a * batch.real + (1 - a) * batch.fake
     """
 
     rng: RandomState
@@ -58,6 +63,10 @@ class PenaltySample:
         labels: ``(N,)``, the class that the critic is asked about at each point; ``None`` if unconditional.
         at: ``"real"``, ``"fake"`` or ``"real+fake"`` says that the points *are* that batch (both: real, then fake),
             so that the forward pass of the critic's loss serves the penalty too; ``None`` if they are not.
+
+    >>> sample = PenaltySample(points=torch.zeros(4, 2), weights=torch.full((4,), 2.0))
+    >>> sample.weights.mean()  # the mass of mu
+    tensor(2.)
     """
 
     points: Tensor

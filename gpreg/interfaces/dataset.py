@@ -21,6 +21,9 @@ class SampleSpec:
         shape: of one sample: ``(2,)``, or ``(channels, height, width)``.
         value_range: what values span; ``None``: all reals.
         classes: number of labels; ``None`` without labels.
+
+    >>> SampleSpec(shape=(3, 32, 32), value_range=(-1, 1), classes=10).shape
+    (3, 32, 32)
     """
 
     shape: tuple[int, ...]
@@ -29,7 +32,12 @@ class SampleSpec:
 
 
 class Batch(NamedTuple):
-    """``samples`` ``(B, *x)`` in float32, and their ``labels`` ``(B,)`` in int64, or ``None``."""
+    """``samples`` ``(B, *x)`` in float32, and their ``labels`` ``(B,)`` in int64, or ``None``.
+
+    >>> samples, labels = Batch(torch.zeros(4, 2), None)
+    >>> samples.shape
+    torch.Size([4, 2])
+    """
 
     samples: Tensor
     labels: Tensor | None
@@ -37,14 +45,28 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class GaussianModes:
-    """The components of a Gaussian mixture with equal weights: ``centres`` ``(K, d)``, one ``std``."""
+    """The components of a Gaussian mixture with equal weights: ``centres`` ``(K, d)``, one ``std``.
+
+    >>> modes = GaussianModes(centres=torch.tensor([[-1.0, 0.0], [1.0, 0.0]]), std=0.05)
+    >>> len(modes.centres)
+    2
+    """
 
     centres: Tensor
     std: float
 
 
 class BatchStream(ABC, Iterator[Batch]):
-    """Batches without end, on one device, in an order that the seed fixes; it can be saved and continued."""
+    """Batches without end, on one device, in an order that the seed fixes; it can be saved and continued.
+
+    >>> from gpreg.data import ArrayData
+    >>> stream = ArrayData(torch.arange(6.0)[:, None]).stream(4, seed=0)
+    >>> position = stream.state_dict()
+    >>> batch = next(stream)
+    >>> stream.load_state_dict(position)
+    >>> torch.equal(next(stream).samples, batch.samples)
+    True
+    """
 
     @abstractmethod
     def __next__(self) -> Batch:
@@ -70,6 +92,13 @@ class Data(ABC):
         class_counts: samples of each label; ``None`` where that is not known.
         notes: what a user should know of how the samples were read, a sentence each; told once when a run begins.
         record: what was read and what was left out, as JSON knows it; a run keeps it.
+
+    >>> from gpreg.data import ArrayData
+    >>> data = ArrayData(torch.arange(6.0)[:, None])
+    >>> data.size, data.spec.shape
+    (6, (1,))
+    >>> data.take(2, rng=torch.Generator().manual_seed(0)).samples.shape
+    torch.Size([2, 1])
     """
 
     spec: SampleSpec
@@ -115,6 +144,9 @@ class Opening:
         download: whether it may be fetched.
         split: which part; drawn data has the same law in both, from different random numbers.
         value_range: what images are scaled to; ``None``: (-1, 1). Vectors are left alone.
+
+    >>> Opening(split="test", value_range=(0, 1)).download
+    False
     """
 
     root: Path | None = None
@@ -124,7 +156,15 @@ class Opening:
 
 
 class DatasetSource(ABC):
-    """Where a dataset comes from, before anything is read. Its options say which folder."""
+    """Where a dataset comes from, before anything is read. Its options say which folder.
+
+    >>> from gpreg.data import ArrayData
+    >>> class Steps(DatasetSource):
+    ...     def open(self, opening):
+    ...         return ArrayData(torch.arange(10.0)[:, None])
+    >>> Steps().open(Opening()).size
+    10
+    """
 
     @abstractmethod
     def open(self, opening: Opening) -> Data:

@@ -31,6 +31,10 @@ class Finding:
         statistics: the numbers behind it; plain data, as JSON knows it.
         remedy: what to change; empty when nothing need be.
         source: paper and equation.
+
+    >>> finding = Finding(assumption="5b", verdict="undecided", basis="measured", evidence="the data is not looked at")
+    >>> finding.remedy
+    ''
     """
 
     assumption: str
@@ -66,6 +70,15 @@ class CheckContext:
             ``"training"``: anywhere, as a run's checkpoint is.
         reference: the critic at its initial weights, for scale; ``None``: not known.
         fresh: draws a further independent batch of so many samples with a seed; ``None``: not possible.
+
+    >>> import torch
+    >>> from gpreg import load_registry
+    >>> from gpreg.interfaces import PenaltyBatch
+    >>> build, rng = load_registry().build, torch.Generator().manual_seed(0)
+    >>> one, two = (PenaltyBatch(real=torch.randn(8, 2, generator=rng), rng=rng) for _ in range(2))
+    >>> names = {"measure": "pd", "form": "squared", "loss": "wasserstein"}
+    >>> CheckContext(**{kind: build(kind, names[kind]) for kind in names}, batch=one, second_batch=two).point
+    'training'
     """
 
     measure: "PenaltyMeasure"

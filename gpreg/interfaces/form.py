@@ -11,6 +11,14 @@ class GradientForm(ABC):
 
     It is differentiable with respect to g, and finite with finite derivatives at g = 0: a form that takes a square
     root puts an epsilon inside it. The norm is that of each sample's whole gradient, over all axes but the first.
+
+    >>> class Squared(GradientForm):
+    ...     quadratic = True
+    ...
+    ...     def __call__(self, grad):
+    ...         return grad.flatten(1).square().sum(1)
+    >>> Squared()(torch.ones(4, 3, 2, 2))
+    tensor([12., 12., 12., 12.])
     """
 
     radial: ClassVar[bool] = True

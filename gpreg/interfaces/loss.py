@@ -18,6 +18,12 @@ class ConcaveF:
         f: elementwise, any shape to the same shape.
         slope: f'(0); must not be 0.
         curvature: f''(0), at most 0; where f has a kink at 0, not allowed.
+
+    >>> f = ConcaveF(f=torch.nn.functional.logsigmoid, slope=0.5, curvature=-0.25)  # of the minimax loss
+    >>> d = torch.zeros((), requires_grad=True)
+    >>> f.f(d).backward()
+    >>> d.grad.item() == f.slope
+    True
     """
 
     f: Callable[[Tensor], Tensor]
@@ -26,7 +32,17 @@ class ConcaveF:
 
 
 class GANLoss(ABC):
-    """What critic and generator minimise, sample by sample. D is the critic's raw output (logit), never squashed."""
+    """What critic and generator minimise, sample by sample. D is the critic's raw output (logit), never squashed.
+
+    >>> class LeastSquares(GANLoss):
+    ...     def critic_loss(self, d_real, d_fake):
+    ...         return (d_real - 1) ** 2 + d_fake**2
+    ...
+    ...     def generator_loss(self, d_fake, d_real=None):
+    ...         return (d_fake - 1) ** 2
+    >>> LeastSquares().critic_loss(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 0.0]))
+    tensor([0., 1.])
+    """
 
     needs_real: ClassVar[bool] = False
     """Whether :meth:`generator_loss` needs the critic's outputs on real samples (relativistic losses do)."""

@@ -22,6 +22,14 @@ class PenaltyMeasure(nn.Module, ABC):
     are saved with the run, and are found by ``parameters()``.
 
     A subclass sets :attr:`needs` and implements :meth:`sample`; the other methods have sensible defaults.
+
+    >>> class Midpoint(PenaltyMeasure):
+    ...     needs = frozenset({"real", "fake"})
+    ...
+    ...     def sample(self, batch):
+    ...         return PenaltySample(points=(batch.real + batch.fake) / 2)
+    >>> gpreg.penalty(Midpoint, rho=2.0)(lambda x: 3 * x[:, 0], torch.randn(4, 2), torch.randn(4, 2)).item()
+    9.0
     """
 
     needs: ClassVar[frozenset[Need]] = frozenset({"real"})

@@ -9,7 +9,14 @@ from torch import Tensor
 
 
 class Observer(ABC):  # noqa: B024 -- every method has a default: an observer overrides what it cares for
-    """Told what happens in a run, in the main process, between ticks. Must not change what it is shown."""
+    """Told what happens in a run, in the main process, between ticks. Must not change what it is shown.
+
+    >>> class Teller(Observer):
+    ...     def scalars(self, step, values):
+    ...         print(step, *values.items())
+    >>> Teller().scalars(100, {"penalty": 0.5})
+    100 ('penalty', 0.5)
+    """
 
     def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:  # noqa: B027
         """A run starts, or continues at generator step ``step``, in ``folder``."""

@@ -51,6 +51,12 @@ def penalty(
         UnknownNameError, OptionError: no such measure or form, or not such an option.
         UsageError: the measure or form is neither a name nor of its interface.
         PluginError: the plugin that supplies it is at fault.
+
+    >>> def critic(x):
+    ...     return 2 * x[:, 0]  # its gradient has norm 2 everywhere
+    >>> real, fake = torch.zeros(4, 2), torch.ones(4, 2)
+    >>> penalty("wgan-gp", rho=20.0)(critic, real, fake)  # (20 / 2) * (2 - 1)^2
+    tensor(10.)
     """
     origin = ""
     if isinstance(measure, str):
@@ -85,6 +91,9 @@ def loss(loss: str | GANLoss | type[GANLoss], **options: Any) -> GANLoss:
         UnknownNameError, OptionError: no such loss, or not such an option.
         UsageError: it is neither a name nor a loss.
         PluginError: the plugin that supplies it is at fault.
+
+    >>> loss("hinge").critic_loss(torch.tensor([2.0]), torch.tensor([0.5]))  # max(0, 1 - 2) + max(0, 1 + 0.5)
+    tensor([1.5000])
     """
     return part(LOSS, loss, options)
 

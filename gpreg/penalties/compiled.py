@@ -36,6 +36,11 @@ class CompiledObjective:
 
     Raises:
         UsageError: the estimator is not ``exact``.
+
+    >>> objective = gpreg.CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd", rho=2.0))
+    >>> compiled = CompiledObjective(objective, backend="eager")  # "inductor" is the one that makes it fast
+    >>> compiled(torch.nn.Linear(2, 1), torch.ones(4, 2), torch.zeros(4, 2)).d_real.shape
+    torch.Size([4])
     """
 
     def __init__(self, objective: CriticObjective, *, backend: str | Callable[..., Any] = "inductor") -> None:

@@ -36,7 +36,12 @@ class Evaluation:
 
 
 class Estimator(ABC):
-    """A way to obtain the critic's gradient at each point, differentiable in the critic's parameters."""
+    """A way to obtain the critic's gradient at each point, differentiable in the critic's parameters.
+
+    >>> penalties = [gpreg.penalty("pd", rho=2.0, estimator=estimator) for estimator in ("exact", "finite-difference")]
+    >>> [round(penalty(lambda x: x[:, 0], torch.ones(4, 2)).item(), 3) for penalty in penalties]
+    [1.0, 1.0]
+    """
 
     @abstractmethod
     def __call__(self, evaluation: Evaluation, critic: Any, squash: Any, rng: torch.Generator) -> Tensor:
@@ -58,7 +63,11 @@ class Estimator(ABC):
 
 @dataclass(frozen=True)
 class Exact(Estimator):
-    """The gradient itself, by double backward."""
+    """The gradient itself, by double backward.
+
+    >>> gpreg.penalty("pd", rho=2.0, estimator=Exact())(lambda x: x[:, 0] ** 3, torch.ones(4, 2)).item()
+    9.0
+    """
 
     def __call__(self, evaluation: Evaluation, critic: Any, squash: Any, rng: torch.Generator) -> Tensor:
         """``(N, *x)``: the gradient at each point."""
@@ -86,6 +95,10 @@ class FiniteDifference(Estimator):
     Args:
         step: h, in the units of x; by default the cube root of the dtype's epsilon (0.005 in float32).
         directions: K; by default the gradient's own direction.
+
+    >>> estimator = FiniteDifference(step=0.01)
+    >>> round(gpreg.penalty("pd", rho=2.0, estimator=estimator)(lambda x: x[:, 0] ** 2, torch.ones(4, 2)).item(), 3)
+    4.0
     """
 
     step: float | None = None

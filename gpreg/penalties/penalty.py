@@ -49,6 +49,10 @@ class Penalty(nn.Module):
 
     Raises:
         UsageError: rho, ``every`` or the combination of form and estimator is not possible.
+
+    >>> penalty = gpreg.penalty("gp", rho=2.0, every=2)
+    >>> [penalty(lambda x: x.sum(1), torch.zeros(4, 2), torch.ones(4, 2)).item() for _ in range(3)]
+    [4.0, 0.0, 4.0]
     """
 
     def __init__(

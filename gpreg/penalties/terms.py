@@ -17,6 +17,11 @@ class PenaltyTerms:
         gradients: ``(N, *g)``, the critic's gradient at the points, without a graph; its estimate, of the same
             norm, with finite differences.
         sample: the points.
+
+    >>> objective = gpreg.CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd"))
+    >>> terms = objective(lambda x: 3 * x[:, 0], real=torch.ones(2, 2), fake=torch.zeros(2, 2)).terms
+    >>> terms.gradient_norms, terms.values.tolist()
+    (tensor([3., 3.]), [9.0, 9.0])
     """
 
     values: Tensor

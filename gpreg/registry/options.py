@@ -34,6 +34,12 @@ def option(
         help: one line, with the unit where there is one.
         ge, gt, le, lt: bounds, with the names that ``annotated-types`` gives them; of each item, for a tuple.
         choices: the only values accepted, when given; of each item, for a tuple.
+
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Options:
+    ...     scale: float = option(0.5, gt=0, help="size of the noise")
+    >>> [(info.name, info.default, info.bounds) for info in describe(Options)]
+    [('scale', 0.5, '> 0')]
     """
     bounds = {"ge": ge, "gt": gt, "le": le, "lt": lt}
     metadata = {"help": help, "bounds": {k: v for k, v in bounds.items() if v is not None}, "choices": tuple(choices)}

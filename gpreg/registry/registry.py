@@ -29,6 +29,14 @@ class Registry:
 
     Args:
         records: what :func:`gpreg.registry.discovery.discover` found.
+
+    >>> registry = load_registry()
+    >>> [spec.name for spec in registry.list("measure", "pd*")]
+    ['pd', 'pd+pg']
+    >>> registry.get("loss", "wasserstein").generator
+    '-D(x_g)'
+    >>> registry.build("form", "squared")(torch.tensor([[3.0, 4.0]]))
+    tensor([25.])
     """
 
     def __init__(self, records: tuple[PluginRecord, ...]) -> None:
@@ -146,6 +154,9 @@ def load_registry() -> Registry:
 
     Raises:
         UsageError: ``GPREG_PLUGINS`` names one that is not installed.
+
+    >>> load_registry().get("measure", "mid").sampling
+    'x = (x_d + x_g) / 2'
     """
     return _active.get() or discover_registry(frozenset())
 

@@ -31,6 +31,9 @@ class Citation:
         authors: as BibTeX writes them, ``"Last, First and Last, First"``.
         title, year, venue, arxiv: what they say.
         part: where in it, e.g. an equation, a table, a section.
+
+    >>> str(Citation(key="roth", authors="Roth, K. and Lucchi, A.", title="Stabilizing", year=2017, venue="NeurIPS"))
+    'Roth and Lucchi (2017), Stabilizing'
     """
 
     key: str
@@ -70,6 +73,9 @@ class Claim:
         assumption: one of :data:`gpreg.registry.assumptions.ASSUMPTIONS`.
         verdict: ``holds``, ``fails``, or ``depends`` when it is a matter of the data, generator or critic.
         because: the reason, or the condition that it depends on.
+
+    >>> Claim(assumption="5a", verdict="holds", because="mu does not depend on the critic").verdict
+    'holds'
     """
 
     assumption: str
@@ -134,6 +140,9 @@ class MeasureSpec(Spec):
         form: the gradient form it is used with unless another is asked for.
         claims: what theory says of the measure with the form ``squared``, one :class:`Claim` an assumption. An
             assumption that is left out does not apply.
+
+    >>> MeasureSpec(name="mid", factory="mine:Midpoint", summary="half-way", sampling="x = (x_d + x_g) / 2").penalty
+    'E_mu[|grad D|^2]'
     """
 
     penalty: str = ""
@@ -158,6 +167,9 @@ class FormSpec(Spec):
     Args:
         formula: e.g. ``"|g|^2"``.
         simple: whether it is the simple gradient penalty that the theorem is about.
+
+    >>> FormSpec(name="cubed", factory="mine:Cubed", summary="steep far out", formula="|g|^3").simple
+    False
     """
 
     formula: str = "f(g)"
@@ -171,6 +183,9 @@ class LossSpec(Spec):
     Args:
         critic: the critic's loss, e.g. ``"D(x_g) - D(x_d)"``.
         generator: the generator's loss, e.g. ``"-D(x_g)"``.
+
+    >>> LossSpec(name="mean", factory="mine:Mean", summary="means", critic="D(x_g) - D(x_d)").generator
+    'L(D(x_g))'
     """
 
     critic: str = "L(D(x_d), D(x_g))"
@@ -187,6 +202,9 @@ class ArchitectureSpec(Spec):
         recipe: the recipe that it is tried with first; of this architecture and this dataset. ``None``: that of another
             architecture, for the same dataset if there is one.
         conditional: whether it accepts labels.
+
+    >>> ArchitectureSpec(name="narrow", factory="mine:Narrow", summary="64 units", dataset="8gaussians").conditional
+    False
     """
 
     shapes: str = "those that its networks can be built for"
@@ -204,6 +222,9 @@ class DatasetSpec(Spec):
         size: number of training samples; None when they are drawn without end or it depends on the folder.
         classes: number of labels; None when it has none or it depends on the folder.
         availability: ``"bundled"`` (with its package), ``"synthetic"``, ``"download"`` or ``"folder"``.
+
+    >>> DatasetSpec(name="steps", factory="mine:Steps", summary="whole numbers", shape="(2,)", size=1000).availability
+    'bundled'
     """
 
     shape: str = "known when it is opened"
@@ -219,6 +240,9 @@ class MetricSpec(Spec):
     Args:
         values: the names it reports, each with its better direction, e.g. ``{"modes": "higher"}``.
         shapes: the samples it can score, in words.
+
+    >>> MetricSpec(name="spread", factory="mine:Spread", summary="std", values={"spread": "higher"}).shapes
+    'any'
     """
 
     values: dict[str, Literal["higher", "lower"]] = field(default_factory=dict)
@@ -226,23 +250,43 @@ class MetricSpec(Spec):
 
 
 class ObserverSpec(Spec):
-    """Something that watches a run."""
+    """Something that watches a run.
+
+    >>> ObserverSpec(name="bell", factory="mine:Bell", summary="rings when a run ends").name
+    'bell'
+    """
 
 
 class ExecutorSpec(Spec):
-    """Where a sweep's runs are carried out; the factory returns a :class:`concurrent.futures.Executor`."""
+    """Where a sweep's runs are carried out; the factory returns a :class:`concurrent.futures.Executor`.
+
+    >>> ExecutorSpec(name="threads", factory="concurrent.futures:ThreadPoolExecutor", summary="threads here").name
+    'threads'
+    """
 
 
 class RecipeSpec(Spec):
-    """One experiment; the factory returns its TOML text."""
+    r"""One experiment; the factory returns its TOML text.
+
+    >>> RecipeSpec(name="mine", factory=lambda: "[penalty]\nrho = 5", summary="another rho").factory()
+    '[penalty]\nrho = 5'
+    """
 
 
 class CommandSpec(Spec):
-    """A further ``gpreg`` subcommand; the factory is, or returns, a :class:`click.Command`."""
+    """A further ``gpreg`` subcommand; the factory is, or returns, a :class:`click.Command`.
+
+    >>> CommandSpec(name="greet", factory="mine:greet", summary="Say hello.").summary
+    'Say hello.'
+    """
 
 
 class CheckSpec(Spec):
-    """A further check of assumptions; the factory is called with the check's context and returns findings."""
+    """A further check of assumptions; the factory is called with the check's context and returns findings.
+
+    >>> CheckSpec(name="seen", factory="mine:seen", summary="whether the data is looked at").factory
+    'mine:seen'
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +295,9 @@ class AdvisorSpec(Spec):
 
     Args:
         document: the file of a run's folder that keeps what it says; by default its name with ``.json``.
+
+    >>> AdvisorSpec(name="cautious", factory="mine:Cautious", summary="prefers a small rho").document
+    'cautious.json'
     """
 
     document: str = ""

@@ -129,6 +129,12 @@ ARCHITECTURE_CHECKS = (
 def architecture_checks(
     name: str, options: Mapping[str, Any] | None = None, *, shape: tuple[int, ...], classes: int | None = None
 ) -> list[Check]:
-    """Every check of a registered architecture, for samples of one shape."""
+    """Every check of a registered architecture, for samples of one shape.
+
+    >>> for check in architecture_checks("mlp", {"width": 8}, shape=(2,)):
+    ...     check()
+    >>> print(check)
+    mlp-2-heeds_labels
+    """
     case = ArchitectureCase(name, options or {}, shape, classes)
     return [Check(check, case) for check in ARCHITECTURE_CHECKS]

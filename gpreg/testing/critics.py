@@ -11,6 +11,11 @@ class LinearCritic(nn.Module):
         shape: of one sample.
         scale: multiplies w; 0 gives a critic without gradient.
         seed: of w.
+
+    >>> critic, x = LinearCritic((3, 4, 4)), torch.zeros(2, 3, 4, 4, dtype=torch.float64)
+    >>> penalty = gpreg.penalty("pd", rho=2.0)
+    >>> torch.allclose(penalty(critic, x), critic.weight.square().sum())
+    True
     """
 
     def __init__(self, shape: tuple[int, ...], *, scale: float = 1.0, seed: int = 0) -> None:
@@ -35,6 +40,11 @@ class QuadraticCritic(nn.Module):
     Args:
         shape: of one sample.
         seed: of A and w.
+
+    >>> critic, x = QuadraticCritic((2,)), torch.ones(3, 2, dtype=torch.float64, requires_grad=True)
+    >>> (gradient,) = torch.autograd.grad(critic(x).sum(), x)
+    >>> torch.allclose(gradient, critic.gradient(x))
+    True
     """
 
     def __init__(self, shape: tuple[int, ...], *, seed: int = 0) -> None:

@@ -61,5 +61,11 @@ FORM_CHECKS = (gives_one_number_a_sample, is_differentiable_everywhere, is_what_
 
 
 def form_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Check]:
-    """Every check of a registered form."""
+    """Every check of a registered form.
+
+    >>> for check in form_checks("power", {"k": 3}):
+    ...     check()
+    >>> print(check)
+    power-is_what_it_says
+    """
     return [Check(check, FormCase(name, options or {})) for check in FORM_CHECKS]

@@ -66,5 +66,11 @@ LOSS_CHECKS = (gives_one_number_a_sample, pulls_the_right_way, has_the_f_that_it
 
 
 def loss_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Check]:
-    """Every check of a registered loss."""
+    """Every check of a registered loss.
+
+    >>> for check in loss_checks("hinge"):
+    ...     check()
+    >>> print(check)
+    hinge-has_the_f_that_it_declares
+    """
     return [Check(check, LossCase(name, options or {})) for check in LOSS_CHECKS]

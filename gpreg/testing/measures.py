@@ -43,6 +43,11 @@ class MeasureCase(Case):
         options: of the measure.
         shape: of one sample.
         conditional: whether there are labels.
+
+    >>> case = MeasureCase("mid", shape=(3, 4, 4), conditional=True)
+    >>> sample = case.draw()
+    >>> sample.points.shape, sample.labels
+    (torch.Size([5, 3, 4, 4]), tensor([0, 1, 1, 0, 1]))
     """
 
     kind = "measure"
@@ -215,6 +220,12 @@ def measure_checks(
     options: Mapping[str, Any] | None = None,
     shapes: Iterable[tuple[int, ...]] = ((2,), (1, 4, 4), (3, 4, 4), (4, 3, 5)),
 ) -> list[Check]:
-    """Every check of a registered measure, on samples of each shape, with and without labels."""
+    """Every check of a registered measure, on samples of each shape, with and without labels.
+
+    >>> for check in measure_checks("mid", shapes=[(2,)]):
+    ...     check()
+    >>> print(check)
+    mid-2-labels-survives_a_zero_gradient
+    """
     cases = [MeasureCase(name, options or {}, shape, labels) for shape in shapes for labels in (False, True)]
     return [Check(check, case) for case in cases for check in MEASURE_CHECKS]
