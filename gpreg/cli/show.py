@@ -9,8 +9,6 @@ from gpreg.cli.console import Column
 from gpreg.cli.parameters import as_json, complete_kind, complete_name
 from gpreg.cli.session import Session
 from gpreg.errors import PluginError, UsageError
-from gpreg.recipe.document import parse
-from gpreg.recipe.layout import UNSTATED
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.coefficient import CONVENTIONS
@@ -62,6 +60,8 @@ def _recipe(session: Session, spec: Spec) -> str:
     Raises:
         PluginError: it is no TOML.
     """
+    from gpreg.recipe.document import parse  # which nothing else that is shown needs
+
     text = session.registry.build(RECIPE, spec.name)
     try:
         parse(text, origin=supplied(spec, "recipe"))
@@ -101,6 +101,8 @@ def _print_options(options: tuple[OptionInfo, ...]) -> None:
 
 
 def _print_recipe(text: str) -> None:
+    from gpreg.recipe.layout import UNSTATED
+
     console.heading("\nRecipe")
     console.say(text.strip())
     if UNSTATED in tomllib.loads(text):
