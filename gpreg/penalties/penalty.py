@@ -46,6 +46,7 @@ class Penalty(nn.Module):
             ``None``: not scaled. The gradient by the points is then that of ``gradient_scale * mean(D)``, so that it
             does not underflow on its way through the critic, and the factor is taken out in float32 before the form.
             Changes no value but by roundoff.
+        base_rho, factor: the coefficient before any schedule, and what a schedule multiplies it by in this step.
 
     Raises:
         UsageError: rho, ``every`` or the combination of form and estimator is not possible.
@@ -77,11 +78,11 @@ class Penalty(nn.Module):
             raise UsageError(f"every is {every}; it must be >= 1 (1: the penalty in each step)")
         if of not in ("logit", "sigmoid"):
             raise UsageError(f"of is {of!r}; it must be 'logit' or 'sigmoid'")
-        self.measure, self.form, self.rho, self.every, self.of = measure, form, float(rho), every, of
+        self.measure, self.form, self.every, self.of = measure, form, every, of
+        self.base_rho, self.factor = float(rho), 1.0
         self.estimator = estimator or Exact()
         self.estimator.check_form(form)
-        self.seed = seed
-        self.steps = 0
+        self.seed, self.steps = seed, 0
         self._origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
         self._form_origin = f"{type(form).__name__} of {type(form).__module__}"
         self._watch = AccumulationWatch()
@@ -225,6 +226,15 @@ class Penalty(nn.Module):
                 weights = weights(torch.cat(outputs).to(grad.dtype))
                 check_shape("the weights of measure", self._origin, grad.shape[:1], weights)
             return values if weights is None else values * weights
+
+    @property
+    def rho(self) -> float:
+        """The coefficient in this step, ``base_rho * factor``. Setting it chooses it anew, with a factor of 1."""
+        return self.base_rho * self.factor
+
+    @rho.setter
+    def rho(self, rho: float) -> None:
+        self.base_rho, self.factor = rho, 1.0
 
     @property
     def coefficient(self) -> float:

@@ -149,7 +149,7 @@ def set_rho(setup: Setup, rho: float) -> None:
     """Give every process the coefficient of process 0."""
     value = torch.tensor(rho, dtype=torch.float64, device=setup.device)
     setup.ranks.share([value])
-    setup.coefficient.rho = setup.penalty.rho = value.item()
+    setup.penalty.rho = value.item()
 
 
 def _dated(step: int, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,8 +60,7 @@ class Game:
         """One generator iteration; steps are counted from 0."""
         own, settings = self._own, self._settings
         if own.recipe.schedule.name != "constant":
-            rate, rho = self._schedule(step)
-            own.penalty.rho = own.coefficient.rho * rho
+            rate, own.penalty.factor = self._schedule(step)
             for optimizer, rates in zip(self._optimizers, self._rates, strict=True):
                 set_rates(optimizer, rates, rate)
         codes = self._codes_for_critic()

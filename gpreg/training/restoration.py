@@ -13,6 +13,7 @@ from gpreg.errors import GpregError, UsageError
 from gpreg.runs.checkpoint import Checkpoint, CheckpointError
 from gpreg.runs.expected import MismatchError, check_like, check_number, check_tensor, check_tensors, load_weights
 from gpreg.training.optimizer_state import restore_optimizer
+from gpreg.training.optimizers import Schedule
 from gpreg.training.setup import Setup
 from gpreg.training.state import AVERAGE, CRITIC, GENERATOR, MEASURE, optimizers_of, tensors_of
 
@@ -126,7 +127,9 @@ def _restore_all(setup: Setup, checkpoint: Checkpoint) -> None:
     _restore_measure(setup, checkpoint)
     _restore_penalty(setup, state["penalty"])
     if "rho" in state:  # older checkpoints do not have it
-        setup.coefficient.rho = setup.penalty.rho = float(check_number(state["rho"], "rho"))
+        setup.penalty.rho = float(check_number(state["rho"], "rho"))
+    if checkpoint.step:
+        _, setup.penalty.factor = Schedule(setup.recipe.schedule, setup.recipe.training.steps)(checkpoint.step - 1)
     for name, optimizer in optimizers_of(setup).items():
         restore_optimizer(optimizer, state["optimizers"].get(name), f"{name}_optimizer")
     _restore_precision(setup, state["precision"])

@@ -18,12 +18,14 @@ from gpreg.runs.data import open_data
 from gpreg.runs.networks import Networks, build_networks, spec_seen
 from gpreg.runs.plan import Plan
 from gpreg.training.average import Average
-from gpreg.training.coefficient import UNTUNED, Coefficient
 from gpreg.training.device import device_for, to_device
 from gpreg.training.distributed import Ranks
 from gpreg.training.optimizers import build_optimizer
 from gpreg.training.precision import Precision
 from gpreg.training.seeds import generator_for, seed_for
+
+UNTUNED = 1.0
+"""What rho = auto is until it is chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,6 @@ class Setup:
         measure_optimizer: of the measure's own parameters; ``None`` when it has none.
         stream: real batches.
         precision: of the computation.
-        coefficient: rho, before any schedule.
         latents, draws, noise: random numbers of the fakes (the same in every process), of the measure and of the
             noise on real samples (each process's own).
     """
@@ -67,7 +68,6 @@ class Setup:
     measure_optimizer: torch.optim.Optimizer | None
     stream: BatchStream
     precision: Precision
-    coefficient: Coefficient
     latents: torch.Generator
     draws: torch.Generator
     noise: torch.Generator
@@ -154,7 +154,6 @@ def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) 
             ranks=ranks.count,
         ),
         precision=precision,
-        coefficient=Coefficient(own.rho),
         latents=generator_for(seed, "latents", device),
         draws=generator_for(seed, "draws", device, ranks.rank),
         noise=generator_for(seed, "noise", device, ranks.rank),

@@ -41,7 +41,7 @@ def capture(setup: Setup, step: int, score: Score | None, tick: Mapping[str, Any
             "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers_of(setup).items()},
             "precision": setup.precision.state_dict(),
             "penalty": setup.penalty.get_extra_state(),
-            "rho": setup.coefficient.rho,
+            "rho": setup.penalty.base_rho,
             "latents": setup.latents.get_state(),
             "ranks": setup.ranks.gather(own_state(setup) | {"tick": tick}),
         },

@@ -168,7 +168,7 @@ class Trainer:
         try:
             name, choice = self._advisors.choose_rho(self.setup)
         except UsageError as error:
-            _log.info("rho stays %g: %s", self.setup.coefficient.rho, error.message)
+            _log.info("rho stays %g: %s", self.setup.penalty.base_rho, error.message)
             return
         set_rho(self.setup, choice.rho)
         _log.info("step %d: rho = %g: %s", self.step, choice.rho, choice.because)

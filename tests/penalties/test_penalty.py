@@ -275,3 +275,13 @@ def test_on_cuda_it_equals_the_cpu(measure):
     if measure in ("pd", "pg", "mid", "pd+pg", "js", "mixture"):
         expected = case.penalty()(QuadraticCritic((2,)), real, fake, **material)
         torch.testing.assert_close(value.cpu(), expected)
+
+
+def test_rho_has_a_base_and_a_factor_of_its_schedule():
+    critic, penalty = LinearCritic((3,)), gpreg.penalty("mid", rho=8.0)
+    whole = penalty(critic, REAL, FAKE).item()
+    penalty.factor = 0.25
+    assert (penalty.base_rho, penalty.rho) == (8.0, 2.0)
+    assert penalty(critic, REAL, FAKE).item() == pytest.approx(0.25 * whole)
+    penalty.rho = 3.0
+    assert (penalty.base_rho, penalty.factor, penalty.rho) == (3.0, 1.0, 3.0)

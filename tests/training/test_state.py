@@ -82,3 +82,14 @@ def test_another_number_of_processes_is_refused(build):
     with pytest.raises(UsageError, match=r"trained by 4 processes .* with 1") as error:
         restore(experiment, checkpoint)
     assert "torchrun and 4 processes" in error.value.remedy
+
+
+def test_the_coefficient_goes_on_where_its_schedule_was(build):
+    choices = {"schedule": {"name": "linear", "rho_final": 0.0}, "training.steps": 10, "penalty.rho": 6.0}
+    one, other = build("plane", choices), build("plane", choices)
+    game = Game(one)
+    for step in range(4):
+        game.play(step)
+    one.penalty.base_rho = 5.0  # as if it had been chosen anew
+    restore(other, capture(one, 4, None))
+    assert (other.penalty.base_rho, other.penalty.rho) == (5.0, one.penalty.rho) == (5.0, pytest.approx(3.5))
