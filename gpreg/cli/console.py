@@ -1,18 +1,18 @@
-"""What is printed: data on stdout as tables or JSON, talk on stderr. The only file that knows rich."""
+"""What commands print: data on stdout as tables or JSON, talk on stderr."""
 
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar, cast
-from unicodedata import category
 
 import click
 
+from gpreg.experiments.telling import shown as shown  # noqa: PLC0414 -- the console has it, too
+from gpreg.experiments.telling import talk as talk  # noqa: PLC0414 -- the console has it, too
+from gpreg.experiments.telling import telling as telling  # noqa: PLC0414 -- the console has it, too
 from gpreg.registry.discovery import PluginRecord, State
-from gpreg.registry.wording import spelled
 
 STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "green", "broken": "red", "clash": "red"}
 """Cells that are coloured on a terminal, by what they say."""
@@ -38,44 +38,6 @@ class Column(NamedTuple):
     wrap: bool = True
     style: str = ""
     aside: bool = False
-
-
-def shown(text: str) -> str:
-    r"""Text as a terminal may be sent it: what would move its cursor, colour it or turn its direction is spelled out.
-
-    Names, recipes and scores may be anybody's, and a terminal obeys whatever it is sent. Lines stay lines, and letters
-    of all scripts letters; ``\x1b`` and its like are shown as they are written in Python.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        each if each == "\n" or each.isprintable() or category(each) == "Zs" else spelled(each) for each in text
-    )
-
-
-def talk(message: str) -> None:
-    """One message to whoever is watching."""
-    click.echo(shown(message), err=True)
-
-
-@contextmanager
-def telling(say: Callable[[str], None] = talk) -> Iterator[None]:
-    """Tell what gpreg and its plugins log, for a while, by one way alone: a bar, say, instead of plain lines."""
-    import logging
-
-    class Handler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            say(record.getMessage())
-
-    logger, handler = logging.getLogger("gpreg"), Handler(logging.INFO)
-    before, level = logger.handlers, logger.level
-    logger.handlers = [handler, *(other for other in before if type(other).__qualname__ != Handler.__qualname__)]
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.handlers = before
-        logger.setLevel(level)
 
 
 def told(command: _Command) -> _Command:

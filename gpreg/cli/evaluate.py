@@ -79,9 +79,9 @@ def command(name: str) -> click.Command:
         A metric of the recipe that cannot score these samples is left out with a note, as in training; one that
         --metric, -S or -n asks for is an error.
         """
-        from gpreg.cli.progress import counting
         from gpreg.evaluation.evaluate import evaluate_run, wanted
         from gpreg.evaluation.trained import load_trained
+        from gpreg.experiments.progress import counting
         from gpreg.runs.data import open_data
         from gpreg.training.device import device_for
         from gpreg.training.distributed import Ranks

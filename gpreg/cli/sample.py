@@ -56,9 +56,9 @@ def command(name: str) -> click.Command:
         for flag, given in (("--interpolate", interpolate), ("--columns", columns is not None)):
             if given and out.suffix != ".png":
                 raise UsageError(f"{flag} is of a picture, and {out} is none", remedy="choose --out FILE.png")
-        from gpreg.cli.progress import counting
         from gpreg.evaluation.output import Output, check_free
         from gpreg.evaluation.trained import load_trained
+        from gpreg.experiments.progress import counting
         from gpreg.runs.data import open_data
         from gpreg.training.device import device_for
         from gpreg.training.distributed import Ranks

@@ -68,7 +68,7 @@ def _train(name: str) -> click.Command:
         if dry_run:
             _show(plan, init, origin, strict=strict)
             return
-        from gpreg.cli.progress import RunProgress
+        from gpreg.experiments.progress import RunProgress
         from gpreg.training.run import start
 
         progress = RunProgress()
@@ -109,7 +109,7 @@ def _resume(name: str) -> click.Command:
 
             gpreg resume runs/00000-mid-mlp-8gaussians --steps 20000
         """
-        from gpreg.cli.progress import RunProgress
+        from gpreg.experiments.progress import RunProgress
         from gpreg.training.resumption import Wishes
         from gpreg.training.resumption import resume as go_on
 

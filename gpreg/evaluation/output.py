@@ -89,10 +89,10 @@ class Output:
         if self._classes is not None and not self.planar:
             shown = (self._chosen or range(min(self._classes.number, ROWS)))[:n]
             labels = in_rows(n, shown)
-            samples = torch.cat([batch.samples.cpu() for batch in self._draw(n, labels)])
+            samples = torch.cat([batch.samples.cpu() for batch in self.batches(n, labels)])
             save_png(class_rows(self._unit(samples), labels, shown, self._classes, self._columns), path)
             return
-        samples = torch.cat([batch.samples.cpu() for batch in self._draw(n)])
+        samples = torch.cat([batch.samples.cpu() for batch in self.batches(n)])
         if self.planar:
             save_png(scatter(samples, title=f"{self._trained.recipe.measure.name}, step {self._trained.step:,}"), path)
         else:
@@ -117,7 +117,7 @@ class Output:
             samples = interpolation(generator, start, end, WAY_STEPS, labels=labels)
         if data is not None:
             real = data.take(min(SHOWN, data.size or SHOWN), rng=self._rng).samples
-            fake = torch.cat([batch.samples for batch in self._draw(SHOWN)])
+            fake = torch.cat([batch.samples for batch in self.batches(SHOWN)])
             save_png(ways(samples, real, fake), path)
             return
         images = self._unit(samples.float().cpu().flatten(0, 1))
@@ -136,7 +136,7 @@ class Output:
         labels: list[Tensor] = []
         with replacing(path) as partial, ZipFile(partial, "w") as archive:
             with member(archive, "samples", (n, *self._spec.shape), np.dtype("<f4")) as write:
-                for batch in self._draw(n):
+                for batch in self.batches(n):
                     write(batch.samples)
                     if batch.labels is not None:
                         labels.append(batch.labels)
@@ -167,7 +167,7 @@ class Output:
         try:
             folders = self._classes.folders() if self._classes else ()
             done: Counter[str] = Counter()
-            for batch in self._draw(n):
+            for batch in self.batches(n):
                 for name, samples in _by_class(batch, folders):
                     save_images(self._unit(samples), partial / name, first=done[name])
                     done[name] += len(samples)
@@ -179,7 +179,8 @@ class Output:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
-    def _draw(self, n: int, labels: Tensor | None = None) -> Iterator[Batch]:
+    def batches(self, n: int, labels: Tensor | None = None) -> Iterator[Batch]:
+        """The samples with their labels, a few at a time."""
         done = 0
         for batch in self._sampler.batches(n, self._rng, labels):
             yield batch

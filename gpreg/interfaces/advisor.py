@@ -3,6 +3,7 @@
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -10,6 +11,7 @@ from torch import nn
 if TYPE_CHECKING:
     from gpreg.errors import GpregError
     from gpreg.recipe import Recipe
+    from gpreg.runs.plan import Plan
     from gpreg.training.setup import Setup
 
 
@@ -93,4 +95,22 @@ class Advisor(ABC):  # noqa: B024 -- every method has a default: an advisor says
 
     def recall(self, document: Mapping[str, Any]) -> str | None:
         """Why a strict run whose newest advice is this document must not go on; ``None``: nothing speaks against it."""
+        return None
+
+    def check(self, plan: "Plan", *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Any:
+        """This advisor's own report, for :meth:`gpreg.Experiment.check` and :meth:`gpreg.Run.check`.
+
+        Args:
+            plan: what would be trained, or what the run was trained by.
+            run: the folder of the run; ``None``: nothing is trained.
+            step: of its checkpoint; ``"best"``: by score; ``None``: the newest.
+            wishes: what else the advisor can be asked.
+
+        Returns:
+            an object of the advisor; ``None``: it has no report.
+        """
+        return None
+
+    def stability(self, plan: "Plan", *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Any:
+        """What this advisor knows of the game's stability; arguments and result as of :meth:`check`."""
         return None

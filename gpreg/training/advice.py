@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -14,6 +15,7 @@ from gpreg.registry.kinds import ADVISOR
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import AdvisorSpec
 from gpreg.runs.folder import RunFolder
+from gpreg.runs.plan import Plan
 from gpreg.training.distributed import Ranks
 from gpreg.training.setup import Setup
 
@@ -74,6 +76,23 @@ class Advisors:
                 return name, choice
         raise UsageError("no advisor that is installed chooses rho", remedy=f"give --rho a number, or {THEORY}")
 
+    def check(self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Any:
+        """The first advisor's report on a plan or a run; arguments as of :meth:`gpreg.interfaces.Advisor.check`.
+
+        Raises:
+            UsageError: no advisor is installed that has one.
+        """
+        return self._first("check", (advisor.check(plan, run=run, step=step, **wishes) for _, advisor in self._each()))
+
+    def stability(self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Any:
+        """The first advisor's answer; arguments as of :meth:`gpreg.interfaces.Advisor.stability`.
+
+        Raises:
+            UsageError: no advisor is installed that has one.
+        """
+        asked = (advisor.stability(plan, run=run, step=step, **wishes) for _, advisor in self._each())
+        return self._first("stability", asked)
+
     def begin(self, folder: RunFolder, said: Mapping[str, Advice], chosen: tuple[str, ChosenRho] | None) -> None:
         """Write the first document of each advisor, and how ``rho = auto`` was chosen."""
         for name, advice in said.items():
@@ -103,6 +122,12 @@ class Advisors:
                     f"{folder.path / self._document(name)} says of step {newest.get('step')}: {reason}",
                     remedy="`gpreg resume RUN --no-strict` goes on all the same",
                 )
+
+    def _first(self, asked: str, answers: Iterator[Any]) -> Any:
+        self.require(asked)
+        if (answer := next((each for each in answers if each is not None), None)) is None:
+            raise UsageError(f"no advisor that is installed answers {asked}", remedy=THEORY)
+        return answer
 
     def _each(self) -> Iterator[tuple[str, Advisor]]:
         for name, (_, advisor) in self._advisors.items():

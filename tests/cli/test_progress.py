@@ -8,7 +8,7 @@ import pytest
 
 from gpreg.cli import console
 from gpreg.cli.main import main
-from gpreg.cli.progress import RunProgress, counting
+from gpreg.experiments.progress import RunProgress, counting
 
 RECIPE = {kind: {"name": kind} for kind in ("measure", "loss", "architecture", "dataset")}
 RECIPE |= {"training": {"steps": 2000}, "penalty": {"rho": 2.0}}

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from gpreg.cli.progress import RunProgress
 from gpreg.errors import OptionError
+from gpreg.experiments.progress import RunProgress
 from gpreg.registry.registry import Registry
 from gpreg.runs.lock import writing
 

@@ -1,15 +1,19 @@
 """The theory as an advisor: the verdict before training and at ticks, ``--strict``, and ``rho = auto``."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from gpreg.interfaces import Advice, Advisor, ChosenRho
 from gpreg.recipe import Recipe
+from gpreg.runs.plan import Plan
 from gpreg.training.setup import Setup
 from gpreg_theory.advice.checks import check, document, refusal
+from gpreg_theory.advice.examine import Examined, examine
 from gpreg_theory.advice.fairness import comparison
+from gpreg_theory.advice.stability import NetworkStability, network_stability
 from gpreg_theory.advice.tuning import tune
 
 
@@ -43,3 +47,13 @@ class TheoryAdvisor(Advisor):
         if not isinstance(conclusion, dict) or conclusion.get("outcome") != "violated":
             return None
         return str(conclusion.get("text"))
+
+    def check(self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Examined:
+        """The report of all checks, with the set-up that they looked at."""
+        return examine(plan, run=run, step=step, **wishes)
+
+    def stability(
+        self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any
+    ) -> NetworkStability:
+        """The strongest modes of the linearised game; wishes are those of :func:`network_stability`."""
+        return network_stability(plan, run=run, step=step, **wishes)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpreg.cli import console
-from gpreg.cli.choices import named
 from gpreg.errors import UsageError
+from gpreg.experiments.choices import named
 from gpreg.recipe import Recipe, override, resolve
 from gpreg.runs.plan import Plan, Supply
 from gpreg_theory.commands import prose
@@ -125,7 +125,7 @@ def _recipe(question: Question, supply: Supply, measure: str | None) -> Recipe:
 
 
 def _look(question: Question, plan: Plan, modes: "StrongestModes") -> "NetworkStability":
-    from gpreg.cli.progress import stages
+    from gpreg.experiments.progress import stages
     from gpreg_theory.advice.stability import network_stability
 
     with stages() as tell:

@@ -1,16 +1,18 @@
-"""Long work, seen: live lines on a terminal, one plain line a tick elsewhere. Knows rich, as the console does."""
+"""Long work, seen: live lines on a terminal and in a notebook, one plain line a tick elsewhere."""
 
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gpreg.cli import console
+from gpreg.experiments.telling import shown, talk, telling
 from gpreg.interfaces import Observer
 
 SHOWN = {
@@ -73,9 +75,9 @@ class RunProgress(Observer):
     def say(self, message: str) -> None:
         """One line, above the live ones."""
         if self._board:
-            self._board.console.print(console.shown(message), markup=False, highlight=False, soft_wrap=True)
+            self._board.console.print(shown(message), markup=False, highlight=False, soft_wrap=True)
         else:
-            console.talk(message)
+            talk(message)
 
     def _show_scores(self, step: int, scores: Mapping[str, float]) -> None:
         line = "  ".join(f"{name.partition('/')[2]} {value:.4g}" for name, value in scores.items())
@@ -88,9 +90,24 @@ class RunProgress(Observer):
 
 
 @contextmanager
-def counting(what: str, of: int) -> Iterator[Callable[[int], None]]:
+def watching(progress: bool | Literal["auto"] = "auto") -> Iterator[tuple[Observer, ...]]:
+    """Show a run, and tell what is logged meanwhile; yields the observers that do.
+
+    Args:
+        progress: whether; ``"auto"``: on a terminal and in a notebook, in the main thread.
+    """
+    if not (_seen() if progress == "auto" else progress):
+        yield ()
+        return
+    board = RunProgress()
+    with telling(board.say):
+        yield (board,)
+
+
+@contextmanager
+def counting(what: str, of: int, *, shown: bool | Literal["auto"] = "auto") -> Iterator[Callable[[int], None]]:
     """Count to a number: a bar on a terminal while it lasts, nothing elsewhere. Yields what is told how far it is."""
-    if not _redraws():
+    if not shown or not _redraws():
         yield lambda done: None
         return
     with _Board(what, of, transient=True) as board:
@@ -110,7 +127,7 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
         def tell(stage: str, done: int, of: int | None) -> None:
             if stage not in begun:
                 begun.add(stage)
-                console.talk(f"{stage} ...")
+                talk(f"{stage} ...")
 
         yield tell
         return
@@ -125,12 +142,12 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
     ) as progress:
         tasks: dict[str, Any] = {}
 
-        def show(stage: str, done: int, of: int | None) -> None:
+        def draw(stage: str, done: int, of: int | None) -> None:
             if stage not in tasks:
-                tasks[stage] = progress.add_task(console.shown(stage), total=of)
+                tasks[stage] = progress.add_task(shown(stage), total=of)
             progress.update(tasks[stage], completed=done, total=of)
 
-        yield show
+        yield draw
 
 
 class _Board(Progress):
@@ -157,11 +174,11 @@ class _Board(Progress):
             speed_estimate_period=_MEMORY,
             transient=transient,
         )
-        self._task = self.add_task(console.shown(what), total=of, completed=done)
+        self._task = self.add_task(shown(what), total=of, completed=done)
 
     def tell(self, done: int, **lines: str) -> None:
         """How far it is, and what a line says from now on."""
-        told = {name: console.shown(line) for name, line in lines.items()}
+        told = {name: shown(line) for name, line in lines.items()}
         self._lines = {**self._lines, **told}  # a new one: another thread draws the old
         self.update(self._task, completed=done)
 
@@ -171,8 +188,17 @@ class _Board(Progress):
         yield from (Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines.values() if line)
 
 
+def _seen() -> bool:
+    """Whether somebody is likely to watch what is printed."""
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    return sys.stderr.isatty() or Console(stderr=True).is_jupyter
+
+
 def _redraws() -> bool:
-    """Whether lines can be redrawn: there is a terminal, and it can move its cursor."""
+    """Whether lines can be redrawn: there is a terminal that can move its cursor, or a notebook with widgets."""
+    if Console(stderr=True).is_jupyter:
+        return find_spec("ipywidgets") is not None
     return sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal
 
 

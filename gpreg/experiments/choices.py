@@ -1,0 +1,194 @@
+"""The choices that an experiment is made of: keywords in Python, options of the command line; and what they change."""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gpreg.errors import UnknownNameError, UsageError, did_you_mean
+from gpreg.recipe import Choice, Recipe, borrowed_recipe, for_architecture, load, override
+from gpreg.recipe.layout import LISTS, ORDER, PLUGINS
+from gpreg.registry.kinds import ARCHITECTURE
+from gpreg.registry.registry import Registry
+
+_log = logging.getLogger(__name__)
+
+SETTINGS = {
+    "rho": "penalty.rho",
+    "estimator": "penalty.estimator",
+    "batch_size": "training.batch_size",
+    "critic_steps": "training.critic_steps",
+    "steps": "training.steps",
+    "seed": "training.seed",
+    "device": "compute.device",
+    "precision": "compute.precision",
+    "check_every": "report.check_ticks",
+    "ema_halflife_kimg": "average.halflife_kimg",
+    "compile": "compute.compile",
+    "conditional": "training.conditional",
+}
+"""Choices that set one key of the recipe; their help is that of the key."""
+
+OPTIMIZERS = {
+    "optimizer": "optimizer.name",
+    "lr": "optimizer.lr",
+    "critic_lr": "critic_optimizer.lr",
+    "generator_lr": "generator_optimizer.lr",
+}
+"""Choices about the optimisers, whose keys are torch's; the table ``optimizer`` is that of both players."""
+
+SET = "set"
+"""The choice that sets any keys of the recipe: a mapping of dotted keys, or of tables."""
+
+OPTIONS = {f"{kind}_options": kind for kind in PLUGINS}
+"""Choices of a plugin's options, and the table that they are of."""
+
+KEYWORDS = (*PLUGINS, *OPTIONS, *SETTINGS, *OPTIMIZERS, *LISTS, SET)
+"""What ``gpreg.experiment`` accepts beside a recipe's tables and dotted keys."""
+
+
+def changes_of(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """What choices change in a recipe: dotted keys, and tables of options.
+
+    Args:
+        choices: by keyword; ``None``: not chosen. Later in the order of :data:`KEYWORDS` goes first: ``steps=5`` before
+            ``set={"training.steps": 4}``.
+
+    Raises:
+        UsageError: a keyword is none; names the nearest.
+    """
+    given = {name: value for name, value in choices.items() if value is not None or "." in name}
+    for name in given:
+        if "." not in name and name not in KEYWORDS and name not in ORDER:
+            raise UsageError(
+                f"an experiment has no choice {name!r}{did_you_mean(name, (*KEYWORDS, *ORDER))}",
+                remedy=f"choices are {', '.join(KEYWORDS)}; any other key of the recipe is set by its name with a dot, "
+                'as in **{"penalty.every": 4}',
+            )
+    return dict(_changes(given))
+
+
+def _changes(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from _flat(_table(given.pop(SET, {}), SET))
+    for name in [name for name in given if name not in KEYWORDS]:
+        yield name, given.pop(name)
+    for kind in PLUGINS:
+        options = dict(_table(given.get(f"{kind}_options", {}), f"{kind}_options"))
+        chosen = given.get(kind)
+        if isinstance(chosen, str):
+            yield f"{kind}.name", chosen
+        elif chosen is not None:
+            options = {**_named(chosen, kind), **options}
+        if options:
+            yield kind, options
+    for name, key in (SETTINGS | OPTIMIZERS).items():
+        if name in given:
+            value = given[name]
+            table, _, leaf = key.rpartition(".")
+            yield (table, dict(value)) if isinstance(value, Mapping) and leaf == "name" else (key, value)
+    for name in LISTS:
+        if name in given:
+            yield name, _list(given[name], name)
+
+
+def _named(chosen: Any, kind: str) -> dict[str, Any]:
+    """The table of a plugin: of a :class:`Choice`, or a table already."""
+    if isinstance(chosen, Choice):
+        return {"name": chosen.name, **chosen.options}
+    return dict(_table(chosen, kind))
+
+
+def _list(chosen: Any, name: str) -> Any:
+    """Several plugins: names, with commas between them, or tables where one has options."""
+    if isinstance(chosen, str):
+        return chosen
+    each = list(chosen) if isinstance(chosen, Iterable) and not isinstance(chosen, Mapping) else [chosen]
+    if all(isinstance(one, str) for one in each):
+        return ",".join(each) or "none"
+    return [{"name": one} if isinstance(one, str) else _named(one, name) for one in each]
+
+
+def _table(value: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise UsageError(
+            f"{name} is a {type(value).__name__}; it must be a mapping", remedy=f"write {name}={{'key': value}}"
+        )
+    return value
+
+
+def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        dotted = f"{path}.{key}" if path else key
+        if isinstance(value, Mapping):
+            yield from _flat(value, dotted)
+        else:
+            yield dotted, value
+
+
+def changed_recipe(
+    recipe: Recipe | str | os.PathLike[str] | None, changes: Mapping[str, Any], registry: Registry
+) -> tuple[Recipe, Recipe]:
+    """The recipe that choices change, and what it becomes; what is dropped without being asked for is told.
+
+    Args:
+        recipe: itself, its name or its file; ``None``: the one that the architecture is tried with first.
+        changes: of :func:`changes_of`.
+        registry: knows what may be named.
+
+    Raises:
+        UsageError: every choice that is not possible; or nothing says what to train.
+    """
+    if isinstance(recipe, Recipe):
+        base = recipe
+    else:
+        base = _first(changes, registry) if recipe is None else named(recipe, registry, changes)
+    changed, notes = override(base, changes, registry)
+    for note in notes:
+        _log.info("Note: %s", note)
+    return base, changed
+
+
+def _first(changes: Mapping[str, Any], registry: Registry) -> Recipe:
+    """The recipe that the chosen architecture is tried with first."""
+    architecture, dataset = (_name_in(changes, kind) for kind in ("architecture", "dataset"))
+    if architecture is None:
+        raise UsageError(
+            "nothing says what to train",
+            remedy="name an architecture, as in `gpreg train --measure mid --arch mlp`, or a recipe of "
+            "`gpreg list-recipes`",
+        )
+    base = for_architecture(architecture, registry, changes, dataset=dataset)
+    if registry.get(ARCHITECTURE, architecture).recipe is None:
+        _log.info(
+            "Note: architecture %r names no recipe; what is not chosen here is taken from the recipe %r, and "
+            "`gpreg train ... --dry-run` prints it",
+            architecture,
+            borrowed_recipe(architecture, registry, dataset=dataset),
+        )
+    return base
+
+
+def _name_in(changes: Mapping[str, Any], kind: str) -> str | None:
+    name = changes.get(f"{kind}.name", changes.get(kind, {}).get("name"))
+    return name if isinstance(name, str) else None
+
+
+def named(recipe: str | os.PathLike[str], registry: Registry, changes: Mapping[str, Any] | None = None) -> Recipe:
+    """A recipe by its name, its file, or a run's folder; what changes replace in it is not looked up.
+
+    Raises:
+        UsageError: there is none; says what the name is of, if it is of something else.
+    """
+    try:
+        return load(recipe, registry, changes)
+    except UnknownNameError as error:
+        if Path(recipe).exists():  # a file, or a run's folder, without a separator in its name
+            return load(Path(recipe), registry, changes)
+        kinds = [kind for kind in PLUGINS if str(recipe) in (spec.name for spec in registry.list(kind))]
+        if not kinds:
+            raise
+        raise UsageError(
+            f"{str(recipe)!r} is the name of a {kinds[0]}, not of a recipe",
+            remedy=f"write --{kinds[0]} {recipe}; `gpreg list-recipes` lists the recipes",
+        ) from error

@@ -1,0 +1,264 @@
+"""An experiment: everything that is to be trained, complete before anything is built."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from gpreg.experiments.choices import changed_recipe, changes_of
+from gpreg.recipe import CompleteRecipe, Recipe, chosen_for, write
+from gpreg.registry.registry import Registry, load_registry
+from gpreg.runs.plan import Plan, Supply
+
+if TYPE_CHECKING:
+    from gpreg.experiments.run import Run
+    from gpreg.interfaces import Data, Observer
+    from gpreg.training.costs import Costs
+
+RUNS = Path("runs")
+"""Where runs go whose folder nobody chooses."""
+
+
+def experiment(
+    recipe: Recipe | str | os.PathLike[str] | None = None,
+    *,
+    data_root: str | os.PathLike[str] | None = None,
+    download: bool = False,
+    registry: Registry | None = None,
+    measure: Any = None,
+    form: Any = None,
+    loss: Any = None,
+    architecture: Any = None,
+    dataset: Any = None,
+    rho: float | str | None = None,
+    optimizer: str | Mapping[str, Any] | None = None,
+    steps: int | None = None,
+    seed: int | None = None,
+    metrics: Any = None,
+    observers: Any = None,
+    **choices: Any,
+) -> "Experiment":
+    """An experiment from a recipe and choices, which are those of ``gpreg train``.
+
+    >>> import gpreg
+    >>> mine = gpreg.experiment("plane", measure="mid", rho=2.0, **{"penalty.every": 4})
+    >>> mine.recipe.measure.name, mine.recipe.penalty.rho, mine.recipe.penalty.every
+    ('mid', 2.0, 4)
+
+    Args:
+        recipe: a name of ``gpreg list-recipes``, the path of a TOML file, or a recipe; ``None``: the one that the
+            architecture is tried with first.
+        data_root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
+        download: whether data that is not there may be fetched.
+        registry: has what may be named; ``None``: all plugins that are installed.
+        measure, form, loss, architecture, dataset: by name, or as a table ``{"name": "dragan", "scale": 0.5}``.
+        rho: coefficient of ``(rho/2) E_mu[form(grad D)]``, or ``"auto"``.
+        optimizer: of both players: any class of ``torch.optim`` by name, or a table with its arguments.
+        steps: generator iterations.
+        seed: fixes every random number of the run.
+        metrics, observers: names or tables, which replace the recipe's; ``[]`` for none.
+        choices: the others of :data:`gpreg.experiments.choices.KEYWORDS`, such as ``batch_size``, ``lr``, ``device`` or
+            ``measure_options={"scale": 0.5}``; tables of the recipe, ``penalty={"every": 4}``; and any of its keys,
+            ``**{"penalty.every": 4}`` or ``set={"penalty.every": 4}``.
+
+    Raises:
+        UsageError: a keyword is unknown, a choice is not possible, or two of them clash; each with what would be right.
+    """
+    given = {
+        "measure": measure,
+        "form": form,
+        "loss": loss,
+        "architecture": architecture,
+        "dataset": dataset,
+        "rho": rho,
+        "optimizer": optimizer,
+        "steps": steps,
+        "seed": seed,
+        "metrics": metrics,
+        "observers": observers,
+        **choices,
+    }
+    root = None if data_root is None else Path(data_root)
+    supply = Supply(registry=registry or load_registry(), data_root=root, download=download)
+    changes = changes_of(given)
+    base, changed = changed_recipe(recipe, changes, supply.registry)
+    return Experiment(plan=supply.plan(changed), chosen_for=chosen_for(base, changed, changes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """What is to be trained: complete, free of clashes, and bound to plugins and data. :func:`experiment` makes it.
+
+    Attributes:
+        plan: its recipe, and where the things come from that this names.
+        chosen_for: the recipe with the measure and the form that rho was chosen for; ``None``: its own.
+    """
+
+    plan: Plan
+    chosen_for: Recipe | None = None
+
+    @property
+    def recipe(self) -> CompleteRecipe:
+        """The recipe, with nothing left to defaults."""
+        return self.plan.recipe
+
+    @property
+    def toml(self) -> str:
+        """The recipe as the text of a TOML file, which ``gpreg train`` takes."""
+        return write(self.recipe)
+
+    @property
+    def title(self) -> str:
+        """Its measure, architecture and dataset: the end of the name of a run's folder."""
+        return f"{self.recipe.measure.name}-{self.recipe.architecture.name}-{self.recipe.dataset.name}"
+
+    def with_(self, **choices: Any) -> "Experiment":
+        """The experiment with other choices, as :func:`experiment` takes them.
+
+        >>> import gpreg
+        >>> [gpreg.experiment("plane").with_(seed=seed).recipe.training.seed for seed in (1, 2)]
+        [1, 2]
+
+        Raises:
+            UsageError: as :func:`experiment` does.
+        """
+        changes = changes_of(choices)
+        base, changed = changed_recipe(self.recipe, changes, self.plan.registry)
+        return Experiment(
+            plan=self.plan.supply.plan(changed), chosen_for=chosen_for(self.chosen_for or base, changed, changes)
+        )
+
+    def costs(self, data: "Data | None" = None) -> "Costs":
+        """What a step takes: parameters, passes through the networks, memory. One step is done on a few samples.
+
+        >>> import gpreg
+        >>> gpreg.experiment("plane").costs().critic
+        4033
+
+        Args:
+            data: of the experiment, if it is open already.
+
+        Raises:
+            GpregError: what setting up the run would raise.
+        """
+        from gpreg.training.costs import costs
+
+        return costs(self.plan, data)
+
+    def check(self, **wishes: Any) -> Any:
+        """Which assumptions of the convergence theorem hold, as far as it can be known before training.
+
+        Args:
+            wishes: what the advisor can be asked beside, see :meth:`gpreg.interfaces.Advisor.check`.
+
+        Returns:
+            the report of the first advisor that has one: of gpreg-theory, a :class:`gpreg_theory.Report` and more.
+
+        Raises:
+            UsageError: no advisor is installed that has a report; says what to install.
+        """
+        from gpreg.training.advice import Advisors
+
+        return Advisors(self.plan.registry).check(self.plan, **wishes)
+
+    def stability(self, **wishes: Any) -> Any:
+        """The modes of the linearised game, how they are damped, and which rho is best for them.
+
+        Args:
+            wishes: what the advisor can be asked beside, such as how many ``modes``.
+
+        Raises:
+            UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
+        """
+        from gpreg.training.advice import Advisors
+
+        return Advisors(self.plan.registry).stability(self.plan, **wishes)
+
+    def rehearse(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        overwrite: bool = False,
+        strict: bool = False,
+        init: str | os.PathLike[str] | None = None,
+    ) -> "Data":
+        """Go through all that comes before a run's first step: whatever would be refused there is refused here.
+
+        Args:
+            out, overwrite, strict, init: as of :meth:`train`.
+
+        Returns:
+            the data, open.
+
+        Raises:
+            NotDownloaded: the data could be fetched, and is not there; what depends on it was not looked at.
+            GpregError: the run would be refused.
+        """
+        self._place(out, overwrite=overwrite)
+        from gpreg.training.rehearsal import rehearse
+
+        return rehearse(self.plan, init=_path(init), chosen_for=self.chosen_for, strict=strict)
+
+    def train(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        overwrite: bool = False,
+        strict: bool = False,
+        init: str | os.PathLike[str] | None = None,
+        observers: "Iterable[Observer]" = (),
+        progress: bool | Literal["auto"] = "auto",
+    ) -> "Run":
+        """Train from the beginning to the last step.
+
+        >>> import gpreg
+        >>> run = gpreg.experiment("plane", steps=3, metrics=[]).train("runs/mine")
+        >>> run.step
+        3
+
+        Args:
+            out: the run's folder; ``None``: a new one in ``runs/``.
+            overwrite: replace the run that is there.
+            strict: stop where an assumption of the theorem is violated.
+            init: another run's folder, or that of one of its checkpoints, with whose weights this one begins.
+            observers: who watches, beside those that the recipe names.
+            progress: whether to show how far it is; ``"auto"``: on a terminal and in a notebook.
+
+        Raises:
+            InterruptedRun: Ctrl-C; the state was saved, and :meth:`Run.resume` goes on from it.
+            DivergenceError: something is not finite; the last checkpoint from before is kept.
+            UsageError: the folder is not free, or the other run's networks are others.
+            AssumptionViolated: with ``strict``.
+            DataError: the data is not there.
+            StorageError: the run folder cannot be written.
+        """
+        path = self._place(out, overwrite=overwrite)
+        from gpreg.experiments.progress import watching
+        from gpreg.experiments.run import Run
+        from gpreg.training.run import start
+
+        with watching(progress) as watchers:
+            start(
+                self.plan,
+                path,
+                overwrite=overwrite,
+                strict=strict,
+                init=_path(init),
+                chosen_for=self.chosen_for,
+                observers=[*watchers, *observers],
+            )
+        return Run(path=path, supply=self.plan.supply)
+
+    def _place(self, out: str | os.PathLike[str] | None, *, overwrite: bool) -> Path:
+        """The folder of the run, which may be written to."""
+        from gpreg.runs.folder import next_free
+        from gpreg.runs.replacement import check_replaceable
+
+        path = next_free(RUNS, self.title) if out is None else Path(out)
+        check_replaceable(path, overwrite=overwrite)
+        return path
+
+
+def _path(given: str | os.PathLike[str] | None) -> Path | None:
+    return None if given is None else Path(given)

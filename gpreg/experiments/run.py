@@ -1,0 +1,384 @@
+"""A run that was started: what it has learnt and measured, and how it goes on."""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.errors import DataError, UsageError
+from gpreg.evaluation.evaluate import evaluate_run, wanted
+from gpreg.evaluation.output import Output, check_free
+from gpreg.evaluation.sampler import BATCH
+from gpreg.evaluation.trained import Trained, load_trained
+from gpreg.experiments.progress import counting, watching
+from gpreg.experiments.rows import Row, score_rows, statistics_rows
+from gpreg.interfaces import Generator, Observer
+from gpreg.recipe import CompleteRecipe, Recipe, resolve
+from gpreg.registry.registry import Registry, load_registry
+from gpreg.runs.checkpoint import step_of
+from gpreg.runs.data import open_data
+from gpreg.runs.folder import RunFolder
+from gpreg.runs.plan import Plan, Supply
+from gpreg.training.advice import Advisors
+from gpreg.training.device import device_for
+from gpreg.training.distributed import Ranks
+from gpreg.training.resumption import Wishes, resume
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Which = Literal["average", "raw"]
+Progress = bool | Literal["auto"]
+
+_log = logging.getLogger(__name__)
+
+
+def open_run(
+    path: str | os.PathLike[str],
+    *,
+    step: int | str | None = None,
+    data_root: str | os.PathLike[str] | None = None,
+    download: bool = False,
+    registry: Registry | None = None,
+) -> "Run":
+    """A run by its folder.
+
+    >>> import gpreg
+    >>> gpreg.experiment("plane", steps=3, metrics=[]).train("runs/mine", progress=False)
+    Run('runs/mine', step 3 of 3)
+    >>> gpreg.open_run("runs/mine").sample(5).shape
+    torch.Size([5, 2])
+
+    Args:
+        path: of the folder.
+        step: of the checkpoint that is looked at; ``"best"``: by score; ``None``: the newest.
+        data_root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
+        download: whether data that is not there may be fetched.
+        registry: has what the run's recipe names; ``None``: all plugins that are installed.
+
+    Raises:
+        UsageError: there is no run.
+    """
+    RunFolder.open(Path(path))
+    root = None if data_root is None else Path(data_root)
+    supply = Supply(registry=registry or load_registry(), data_root=root, download=download)
+    return Run(path=Path(path), supply=supply, at=step)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Run:
+    """A run, complete or not. :func:`open_run` finds it; :meth:`Experiment.train` leaves it.
+
+    Everything is read from the folder when it is asked for, so that a run in progress can be looked at.
+
+    Attributes:
+        path: of the folder.
+        supply: plugins and data of this machine.
+        at: the checkpoint that is looked at: a step, ``"best"`` by score, or ``None`` for the newest.
+    """
+
+    path: Path
+    supply: Supply
+    at: int | str | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """What it was trained by."""
+        return RunFolder.open(self.path).plan(self.supply)
+
+    @property
+    def recipe(self) -> CompleteRecipe:
+        """Its recipe, with nothing left to defaults."""
+        return self.plan.recipe
+
+    @property
+    def step(self) -> int:
+        """Generator steps done at the checkpoint that is looked at; 0 if there is none."""
+        checkpoints = RunFolder(self.path).checkpoints
+        if self.at == "best":
+            best = checkpoints.best()
+            return step_of(best.name) if best else 0
+        return self.at if isinstance(self.at, int) else max(checkpoints.steps(), default=0)
+
+    @property
+    def stats(self) -> Sequence[Row]:
+        """Statistics, a row a tick, oldest first, all with the same keys: ``step`` and floats."""
+        return statistics_rows(RunFolder(self.path).stats.read())
+
+    @property
+    def scores(self) -> Sequence[Row]:
+        """Scores, a row for each value of a metric, oldest first, all with the same keys."""
+        return score_rows(RunFolder(self.path).metrics.read())
+
+    def when(self, step: int | str | None) -> "Run":
+        """The run as it was at another checkpoint: of a step, the ``"best"`` by score, or (``None``) the newest."""
+        return replace(self, at=step)
+
+    def resume(
+        self,
+        *,
+        steps: int | None = None,
+        strict: bool | None = None,
+        observers: Iterable[Observer] = (),
+        progress: Progress = "auto",
+    ) -> "Run":
+        """Go on from the newest checkpoint; the weights end as if the run had never stopped.
+
+        Args:
+            steps: in all, from now on; ``None``: as many as its recipe says.
+            strict: whether it stops where an assumption is violated; ``None``: as it did until now.
+            observers: who watches, beside those that the recipe names.
+            progress: whether to show how far it is; ``"auto"``: on a terminal and in a notebook.
+
+        Raises:
+            GpregError: as :meth:`Experiment.train` does, or no checkpoint can be read.
+        """
+        with watching(progress) as watchers:
+            wishes = Wishes(steps=steps, strict=strict)
+            resume(self.path, self.supply, wishes=wishes, observers=[*watchers, *observers])
+        return replace(self, at=None)
+
+    def generator(self, which: Which = "average", *, device: str = "auto") -> Generator:
+        """The generator ``(B, z) -> (B, *x)`` in evaluation mode.
+
+        Args:
+            which: its average over training, if the run keeps one; or itself, ``"raw"``.
+            device: where it goes.
+
+        Raises:
+            CheckpointError: there is no such checkpoint, or it is damaged.
+        """
+        generator: Generator = self._trained(which, device).networks.generator.eval()
+        return generator
+
+    def critic(self, *, device: str = "auto") -> nn.Module:
+        """The critic ``(B, *x) -> (B,)`` in evaluation mode.
+
+        Raises:
+            CheckpointError: there is no such checkpoint, or it is damaged.
+        """
+        return self._trained("average", device).networks.critic.eval()
+
+    def sample(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        which: Which = "average",
+        classes: Sequence[str | int] = (),
+        device: str = "auto",
+    ) -> Tensor:
+        """Samples ``(n, *x)`` of float32 in the generator's value range, on the CPU.
+
+        Args:
+            n: how many.
+            seed: fixes them: the same as of ``gpreg sample``.
+            which: the generator's average, if there is one; or itself, ``"raw"``.
+            classes: to draw, by name or number; empty: all. For a class-conditional generator.
+            device: where they are generated.
+
+        Raises:
+            UsageError: a class is not known, or the generator takes no labels.
+            CheckpointError: there is no such checkpoint, or it is damaged.
+        """
+        if n < 1:
+            raise UsageError(f"n is {n}; it must be a number of samples >= 1")
+        place = device_for(device, Ranks())
+        trained = self._trained(which, device)
+        output = Output(trained, seed=seed, device=place, classes=list(map(str, classes)))
+        return torch.cat([batch.samples.cpu() for batch in output.batches(n)])
+
+    def save(
+        self,
+        out: str | os.PathLike[str],
+        n: int = 64,
+        *,
+        seed: int = 0,
+        which: Which = "average",
+        classes: Sequence[str | int] = (),
+        interpolate: bool = False,
+        columns: int | None = None,
+        overwrite: bool = False,
+        device: str = "auto",
+        progress: Progress = "auto",
+    ) -> Trained:
+        """Write samples as ``gpreg sample`` does.
+
+        Args:
+            out: ``FILE.png``: a grid, or the points of the plane; ``FILE.npz``: an array; else a folder of images.
+            n: how many.
+            seed, which, classes, device: as of :meth:`sample`.
+            interpolate: draw ways between two codes each (of a picture).
+            columns: of the grid (of a picture).
+            overwrite: replace what is there.
+            progress: whether to show how far it is.
+
+        Returns:
+            the generator that was taken, with its ``step`` and ``which``.
+
+        Raises:
+            UsageError: the place is not free, or samples of this shape cannot be written so.
+            CheckpointError: there is no such checkpoint, or it is damaged.
+        """
+        path = Path(out)
+        for asked, given in (("interpolate", interpolate), ("columns", columns is not None)):
+            if given and path.suffix != ".png":
+                raise UsageError(f"--{asked} is of a picture, and {path} is none", remedy="choose --out FILE.png")
+        check_free(path, overwrite=overwrite)
+        place = device_for(device, Ranks())
+        trained = self._trained(which, device)
+        with counting("samples", n, shown=progress) as done:
+            output = Output(
+                trained, seed=seed, device=place, columns=columns, classes=list(map(str, classes)), watch=done
+            )
+            if interpolate:
+                output.interpolation(path, n, open_data(trained.plan) if output.planar else None)
+            elif path.suffix == ".png":
+                output.picture(path, n)
+            elif path.suffix == ".npz":
+                output.array(path, n)
+            else:
+                output.images(path, n)
+        return trained
+
+    def evaluate(self, *metrics: str, **request: Any) -> Sequence[Row]:
+        """Score samples; the scores are added to the run's ``metrics.jsonl``.
+
+        Args:
+            metrics: names of ``gpreg list-metrics``; by default those of the run's recipe.
+            request: as of :meth:`scoring`.
+
+        Returns:
+            the new rows of :attr:`scores`.
+
+        Raises:
+            GpregError: as :meth:`scoring` does.
+        """
+        return score_rows(self.scoring(*metrics, **request))
+
+    def scoring(
+        self,
+        *metrics: str,
+        options: Mapping[str, Any] | None = None,
+        samples: int | None = None,
+        split: Literal["train", "test"] = "train",
+        seed: int = 0,
+        which: Which = "average",
+        batch: int = BATCH,
+        device: str = "auto",
+        progress: Progress = "auto",
+    ) -> Iterator[dict[str, Any]]:
+        """The same one metric after the other, as lines of ``metrics.jsonl``, with everything that a score depends on.
+
+        A metric of the recipe that cannot score these samples is left out with a note, as in training; one that is
+        asked for, by its name, with options or with a number of samples, is an error.
+
+        Args:
+            metrics: names; none: those of the recipe.
+            options: of the metrics; a table of a metric's name holds its own, other keys are of all that have them.
+            samples: generated; ``None``: the recipe's number.
+            split: of the data, ``"train"`` or ``"test"``.
+            seed: of the samples.
+            which: the generator's average, if there is one; or itself, ``"raw"``.
+            batch: samples generated at once.
+            device: where.
+            progress: whether to show how far it is.
+
+        Raises:
+            UsageError: there is no such metric or option, or it cannot score these samples.
+            DataError, CheckpointError: the data, or the checkpoint, is not there.
+        """
+        place = device_for(device, Ranks())
+        trained = self._trained(which, device, batch=batch)
+        asked = wanted(trained, list(dict.fromkeys(metrics)), options or {})
+        if not asked:
+            raise UsageError(
+                "the run's recipe names no metric",
+                remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
+            )
+        complete = resolve(replace(trained.recipe, metrics=tuple(asked)), trained.plan.registry).metrics
+        number = samples or trained.recipe.report.score_samples
+        data = open_data(trained.plan, cast(Any, split))
+        for choice in complete:
+            try:
+                with counting(choice.name, number, shown=progress) as done, _alternative(choice.name, trained.recipe):
+                    line = evaluate_run(
+                        trained,
+                        choice,
+                        samples=number,
+                        split=split,
+                        seed=seed,
+                        device=place,
+                        data=data,
+                        watch=done,
+                    )
+            except (UsageError, DataError) as error:
+                if metrics or options or samples:  # what was asked for is not left out
+                    raise
+                _log.info("Note: metric %r of the run's recipe is left out: %s", choice.name, error)
+            else:
+                yield line
+
+    def check(self, **wishes: Any) -> Any:
+        """Which assumptions of the convergence theorem hold for the networks as they are; see :meth:`Experiment.check`.
+
+        Raises:
+            UsageError: no advisor is installed that has a report; says what to install.
+        """
+        return Advisors(self.supply.registry).check(self.plan, run=self.path, step=self.at, **wishes)
+
+    def stability(self, **wishes: Any) -> Any:
+        """The modes of the game, linearised where the networks are; see :meth:`Experiment.stability`.
+
+        Raises:
+            UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
+        """
+        return Advisors(self.supply.registry).stability(self.plan, run=self.path, step=self.at, **wishes)
+
+    def picture(self) -> "Image":
+        """The newest picture of its samples.
+
+        Raises:
+            UsageError: there is none yet.
+        """
+        from PIL import Image
+
+        pictures = self.pictures
+        if not pictures:
+            raise UsageError(f"{self.path} has no picture yet", remedy="run.save('samples.png') draws one")
+        with Image.open(pictures[-1]) as image:
+            image.load()
+        return image
+
+    @property
+    def pictures(self) -> Sequence[Path]:
+        """The files of all pictures of its samples, oldest first."""
+        return sorted(RunFolder(self.path).samples.glob("*.png"))
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r}, step {self.step:,} of {self.recipe.training.steps:,})"
+
+    def _trained(self, which: Which, device: str, *, batch: int = BATCH) -> Trained:
+        if which not in ("average", "raw"):
+            raise UsageError(f"which is {which!r}; it must be 'average' or 'raw'")
+        place = device_for(device, Ranks())
+        return load_trained(self.path, self.supply, device=place, step=self.at, raw=which == "raw", batch=batch)
+
+
+@contextmanager
+def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
+    """Name the metrics of the run's recipe where another one cannot score its samples."""
+    try:
+        yield
+    except UsageError as error:
+        names = [choice.name for choice in recipe.metrics]
+        if not names or metric in names:
+            raise
+        takes = f"the run's own are --metric {' --metric '.join(names)}"
+        raise UsageError(error.message, remedy="; ".join(filter(None, (takes, error.remedy)))) from error
