@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpreg.errors import GpregError, UsageError
-from gpreg.recipe.file import text_of
 from gpreg.registry.kinds import KINDS
 from gpreg.registry.specs import IN_FILE
 
@@ -83,6 +82,8 @@ def _split(value: str) -> tuple[str, str]:
 
 def _recipes(rest: Iterable[str]) -> Iterator[str]:
     """The texts of the recipes, and of the runs' recipes, that words name."""
+    from gpreg.recipe.file import text_of  # what lists does without recipes
+
     for word in rest:
         if re.search(r"\.toml$", word) or Path(word).is_dir():
             path = Path(word) / "recipe.toml" if Path(word).is_dir() else Path(word)
