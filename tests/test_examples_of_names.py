@@ -15,15 +15,19 @@ PUBLIC = {
     for name, value in ((name, getattr(module, name)) for name in module.__all__)
     if (inspect.isclass(value) or inspect.isfunction(value)) and value.__module__.startswith("gpreg")
 }
+WANTED = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_the_example_of(name):
+def test_the_example_of(name, tmp_path, monkeypatch):
+    """Of a class, it may be that of a method; all are run, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
     value = PUBLIC[name]
     material = vars(inspect.getmodule(value)) | {"gpreg": gpreg, "torch": torch}
-    (found,) = doctest.DocTestFinder(recurse=False).find(value, name, globs=material)
-    assert found.examples, "a docstring shows how its name is used"
+    found = [one for one in doctest.DocTestFinder().find(value, name, globs=material) if one.examples]
+    assert found, "a docstring shows how its name is used"
     told = []
     with torch.random.fork_rng(devices=[]):
-        result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(found, out=told.append)
-    assert result.failed == 0, "".join(told)
+        for test in found:
+            doctest.DocTestRunner(optionflags=WANTED).run(test, out=told.append)
+    assert not told, "".join(told)

@@ -67,10 +67,10 @@ def wheels(tmp_path_factory):
     return build
 
 
-def test_seven_plugins_are_packaged():
+def test_eight_plugins_are_packaged():
     assert [folder.name for folder in PLUGINS] == [
         f"gpreg-{noun}"
-        for noun in ("architectures", "datasets", "losses", "measures", "metrics", "recipes", "tensorboard")
+        for noun in ("architectures", "datasets", "losses", "measures", "metrics", "recipes", "tensorboard", "theory")
     ]
 
 

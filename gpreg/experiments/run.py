@@ -81,6 +81,11 @@ class Run:
         path: of the folder.
         supply: plugins and data of this machine.
         at: the checkpoint that is looked at: a step, ``"best"`` by score, or ``None`` for the newest.
+
+    >>> import gpreg
+    >>> run = gpreg.experiment("plane", steps=2, metrics=[]).train("runs/mine", progress=False)
+    >>> run.stats[-1]["step"], run.scores, run.generator()(torch.zeros(3, 2)).shape
+    (2, [], torch.Size([3, 2]))
     """
 
     path: Path
