@@ -62,7 +62,14 @@ def verdicts(codes, *, off=0.0, trained=True, seed=0, generator=Affine):
     def real(n, rng):
         return own(codes(n, rng)).detach()
 
-    settings = {"latent": codes, "measure": "latent-path", "point": "equilibrium", "seed": seed, "n": 256}
+    settings = {
+        "latent": codes,
+        "measure": "latent-path",
+        "measure_options": {"width": 8},
+        "point": "equilibrium",
+        "seed": seed,
+        "n": 256,
+    }
     context = theory.check_context(critic, own, real, **settings)
     if off is not None:
         context.measure.encoder = inverse(own, off, trained=trained)

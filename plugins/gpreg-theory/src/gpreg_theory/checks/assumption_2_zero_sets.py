@@ -1,6 +1,6 @@
 """Assumption 2: along the directions that the linearised game does not see, penalty and mismatch stay zero."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -176,7 +176,7 @@ def _mismatch(point: GamePoint) -> Constancy:
     if maker is None or point.latent is None:
         raise ValueError("a mismatch needs a generator")
     latent, labels = point.latent, point.fake_labels
-    start = maker.vector.numpy().copy()
+    start, jacobian = maker.vector.numpy().copy(), point.r_matrix()
 
     def mean_slope(theta: Vector) -> Vector:
         vector_to_parameters(torch.from_numpy(theta), maker.parameters)
@@ -185,11 +185,6 @@ def _mismatch(point: GamePoint) -> Constancy:
         return mean
 
     at_start = mean_slope(start)
-    jacobian = (
-        _columns(point.r_product, maker.size)
-        if maker.size <= critic.size
-        else _columns(point.rt_product, critic.size).T
-    )
     return constancy(lambda theta: mean_slope(theta) - at_start, jacobian, start)
 
 
@@ -207,11 +202,6 @@ def _critic_jacobian(player: CriticPlayer, x: Tensor, y: Tensor | None, weight: 
     ]
     jacobian: Matrix = torch.stack([player.join(row) for row in rows]).numpy()
     return jacobian
-
-
-def _columns(product: Callable[[Tensor], Tensor], n: int) -> Matrix:
-    columns: Matrix = torch.stack([product(e) for e in torch.eye(n, dtype=torch.float64)], dim=1).numpy()
-    return columns
 
 
 def _kinks(batch: PenaltyBatch, *, critic_only: bool = False) -> str:

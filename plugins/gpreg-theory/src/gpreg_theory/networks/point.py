@@ -83,11 +83,9 @@ class GamePoint:
         Args:
             critic: ``(B, *x) [, (B,)] -> (B,)``.
             generator: ``(B, z) [, (B,)] -> (B, *x)``; ``None``: only ``fake`` is known.
-            real: ``(n, *x)``.
+            real, loss: ``(n, *x)``; the players' objectives.
             latent: ``(n, z)``, goes with ``generator``.
-            sample: from the penalty measure; ``None`` for the zero measure.
-            loss: the players' objectives.
-            rho: coefficient of ``(rho/2) E_mu |grad D|^2``.
+            sample, rho: from the penalty measure, ``None`` for the zero measure; of ``(rho/2) E_mu |grad D|^2``.
             labels: ``(n,)``, the classes of ``real``.
             fake_labels: ``(n,)``, those of the codes; by default ``labels``.
             fake: ``(n, *x)``, instead of a generator.
@@ -156,13 +154,9 @@ class GamePoint:
         return self.psi.new_zeros(0) if self.generator is None else self.generator.vector
 
     def at(self, psi: Tensor, theta: Tensor | None = None) -> "GamePoint":
-        """The game with its players elsewhere; fakes and, with :attr:`redraw`, the penalty's points follow.
+        """The game at psi, ``(p,)``, and theta, ``(q,)``, which by default stays as it is.
 
-        The points share their players: the last one is valid.
-
-        Args:
-            psi: ``(p,)``.
-            theta: ``(q,)``; ``None``: as it is.
+        Fakes and, with :attr:`redraw`, the penalty's points follow. The points share their players: the last is valid.
         """
         vector_to_parameters(psi, self.critic.parameters)
         fake = self.fake
@@ -259,10 +253,13 @@ class GamePoint:
         """``(p, p)``."""
         return self._operator((self.p, self.p), self.k_product, self.k_product)
 
+    def r_matrix(self) -> Matrix:
+        """``(p, q)``, R, in ``min(p, q)`` products."""
+        return self._columns(self.r_product, self.q) if self.q <= self.p else self._columns(self.rt_product, self.p).T
+
     def dense(self) -> LinearGame:
         """The game as matrices, in ``2 p + min(p, q)`` products: for small networks."""
-        concave = self.concave
-        R = self._columns(self.r_product, self.q) if self.q <= self.p else self._columns(self.rt_product, self.p).T
+        concave, R = self.concave, self.r_matrix()
         Q = self._columns(self.q_product, self.p)
         K = self._columns(self.k_product, self.p) if concave.curvature else None
         return LinearGame(

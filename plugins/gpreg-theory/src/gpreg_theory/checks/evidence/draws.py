@@ -58,9 +58,18 @@ def trimmed(batch: PenaltyBatch, most: int = SAMPLES, least: int = FEWEST) -> Pe
     """The first samples of a batch, as many as statistics use: up to ``most``, fewer but ``least`` of large ones."""
     samples: Tensor = batch.fake if batch.real is None else batch.real
     n = max(least, min(most, NUMBERS // max(samples.shape[1:].numel(), 1)))
-    parts = {name: getattr(batch, name) for name in ("real", "fake", "latent", "labels", "fake_labels")}
-    shorter: dict[str, Any] = {name: part if part is None else part[:n] for name, part in parts.items()}
-    return replace(batch, **shorter)
+    return first(batch, n)
+
+
+def first(batch: PenaltyBatch, n: int | None = None, *, double: bool = False) -> PenaltyBatch:
+    """The first n samples of a batch, or all of them; numbers with a fraction in float64, if asked for."""
+    parts: dict[str, Any] = {}
+    for name in ("real", "fake", "latent", "labels", "fake_labels"):
+        part = getattr(batch, name)
+        if part is not None:
+            part = part.detach()[:n]
+            parts[name] = part.double() if double and part.is_floating_point() else part
+    return replace(batch, **parts)
 
 
 def frozen(batch: PenaltyBatch) -> PenaltyBatch:
@@ -270,8 +279,7 @@ def _origin(measure: PenaltyMeasure) -> str:
 
 def in_double(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[PenaltyMeasure, PenaltyBatch]:
     """Copies of both in float64, for finite differences."""
-    parts = {name: getattr(batch, name) for name in ("real", "fake", "latent")}
-    doubled: dict[str, Any] = {name: part if part is None else part.double() for name, part in parts.items()}
+    doubled = first(batch, double=True)
     if "generator" in measure.needs:
-        doubled["generator"] = copy.deepcopy(batch.generator).double()
-    return copy.deepcopy(measure).double(), replace(batch, **doubled)
+        doubled = replace(doubled, generator=copy.deepcopy(batch.generator).double())
+    return copy.deepcopy(measure).double(), doubled

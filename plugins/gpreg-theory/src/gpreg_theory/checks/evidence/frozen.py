@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gpreg.errors import UsageError
 from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltySample
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
-from gpreg_theory.checks.evidence.draws import draw, running, weights_of
+from gpreg_theory.checks.evidence.draws import draw, first, running, weights_of
 from gpreg_theory.networks.point import GamePoint
 
 SAMPLES = 512
@@ -99,16 +99,8 @@ def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Modu
         )
     doubled = _copied(critic).double()
     _check_runs(doubled, batch)
-    return replace(
-        batch,
-        real=_first(batch.real, n),
-        fake=_first(batch.fake, n),
-        latent=_first(batch.latent, n),
-        labels=_first(batch.labels, n),
-        fake_labels=_first(batch.fake_labels, n),
-        critic=doubled,
-        generator=_copied(batch.generator).double() if isinstance(batch.generator, nn.Module) else None,
-    )
+    generator = _copied(batch.generator).double() if isinstance(batch.generator, nn.Module) else None
+    return replace(first(batch, n, double=True), critic=doubled, generator=generator)
 
 
 def refuse_coupling(batch: PenaltyBatch) -> None:
@@ -122,25 +114,18 @@ def refuse_coupling(batch: PenaltyBatch) -> None:
 
 
 def _check_runs(critic: nn.Module, batch: PenaltyBatch) -> None:
-    real, labels = _first(batch.real, 4), _first(batch.labels, 4)
-    if not len(real):
+    few = first(batch, 4, double=True)
+    if not len(few.real):
         raise UsageError("the batch is empty", remedy="give two samples or more")
     if not batch.real.isfinite().all():
         raise UsageError("the real samples are not all finite", remedy="look for NaN and infinity in the dataset")
-    devices = [real.device] if real.device.type == "cuda" else []
+    devices = [few.real.device] if few.real.device.type == "cuda" else []
     with torch.no_grad(), torch.random.fork_rng(devices), preserved_buffers(critic), running("the critic in float64"):
-        outputs = critic_outputs(critic, real, labels)
+        outputs = critic_outputs(critic, few.real, few.labels)
     if not outputs.isfinite().all():
         raise UsageError(
             "the critic's outputs on real samples are NaN or infinite", remedy="look for NaN in its parameters"
         )
-
-
-def _first(tensor: Any, n: int) -> Any:
-    if tensor is None:
-        return None
-    first: Tensor = tensor.detach()[:n]
-    return first.double() if first.is_floating_point() else first
 
 
 def _copied(module: nn.Module) -> Any:
