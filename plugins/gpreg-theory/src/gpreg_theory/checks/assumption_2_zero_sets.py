@@ -13,7 +13,7 @@ from torch.nn.utils import vector_to_parameters
 from gpreg.interfaces import PenaltyBatch
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
-from gpreg_theory.checks.evidence.draws import FEWEST, running
+from gpreg_theory.checks.evidence.draws import FEWEST, first, running
 from gpreg_theory.checks.evidence.frozen import NO_PSI, NO_THETA, frozen_game
 from gpreg_theory.checks.evidence.operations import described, kinks
 from gpreg_theory.checks.evidence.zero_sets import DIRECTIONS, TOLERANCES, Constancy, agreed, constancy
@@ -83,7 +83,7 @@ def _before_training(case: Case) -> Said:
     told = f"{lead}, h = a^T Q a with the last layer's weights a, is constant along null directions of a alone, and of "
     told += "all other weights alone (proved: D is linear in a)"
     statistics: dict[str, Any] = {"last_layer": {"literal": "holds"}}
-    features = Features(game.critic.network, game.real[:16], _first(game.labels, 16))
+    features = Features(game.critic.network, game.real[:16], None if game.labels is None else game.labels[:16])
     width = features.size - features.bias
     if width > WIDE or batch.real.shape[1:].numel() > 64:
         evidence = (
@@ -206,21 +206,18 @@ def _critic_jacobian(player: CriticPlayer, x: Tensor, y: Tensor | None, weight: 
 
 def _kinks(batch: PenaltyBatch, *, critic_only: bool = False) -> str:
     """The operations of the players that are not known to be smooth, in words; empty if there are none."""
-    inputs = [("the critic", batch.critic, batch.real, batch.labels)]
-    if not critic_only and batch.latent is not None:
-        inputs.append(("the generator", batch.generator, batch.latent, batch.labels_of_fake))
+    few = first(batch, 4)
+    inputs = [("the critic", few.critic, few.real, few.labels)]
+    if not critic_only and few.latent is not None:
+        inputs.append(("the generator", few.generator, few.latent, few.labels_of_fake))
     found = []
-    for what, network, x, y in inputs:
+    for what, network, *given in inputs:
         if isinstance(network, nn.Module):
             with running(what):
-                found.append(kinks(network, x[:4], _first(y, 4)))
+                found.append(kinks(network, *given))
     return ", ".join(described(own) for own in found if own)
 
 
 def _limit(batch: PenaltyBatch) -> int:
     coordinates: int = batch.real.shape[1:].numel()
     return max(2, min(POINTS, RESIDUALS // coordinates))
-
-
-def _first(tensor: Tensor | None, n: int) -> Tensor | None:
-    return None if tensor is None else tensor[:n]

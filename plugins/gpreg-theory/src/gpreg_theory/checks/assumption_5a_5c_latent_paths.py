@@ -9,7 +9,7 @@ from gpreg.interfaces import PenaltyBatch
 from gpreg.penalties.critics import preserved_buffers
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds
-from gpreg_theory.checks.evidence.draws import FEWEST, Points, flat
+from gpreg_theory.checks.evidence.draws import FEWEST, Points, flat, generated
 from gpreg_theory.checks.evidence.neighbours import MARGIN, TRUSTED_DIMENSION, outside
 from gpreg_theory.checks.evidence.operations import unknown
 from gpreg_theory.networks.players import GeneratorPlayer
@@ -55,10 +55,8 @@ def check(case: Case) -> Iterable[Said]:
 @torch.no_grad()
 def _error(encoder: nn.Module, batch: PenaltyBatch) -> float:
     """The largest ``|E(G(z)) - z|`` relative to the root mean square of ``|z|``."""
-    with preserved_buffers(batch.generator), preserved_buffers(encoder):
-        labels = batch.labels_of_fake
-        fake = batch.generator(batch.latent) if labels is None else batch.generator(batch.latent, labels)
-        codes = encoder(fake.to(batch.real)).to(batch.latent)
+    with preserved_buffers(encoder):
+        codes = encoder(generated(batch)).to(batch.latent)
     size = batch.latent.square().sum(1).mean().sqrt()
     return float((codes - batch.latent).norm(dim=1).max() / size.clamp_min(1e-300))
 

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from gpreg.interfaces import CheckContext, PenaltyBatch
-from gpreg.penalties.critics import preserved_buffers
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
 from gpreg_theory.checks.evidence.discrepancy import RESAMPLES, bandwidth, mmd
@@ -28,8 +27,8 @@ from gpreg_theory.checks.evidence.draws import (
     fed_with_data,
     flat,
     follows_fakes,
+    generated,
     has_trained_parts,
-    running,
     trimmed,
     zero,
 )
@@ -136,10 +135,7 @@ def with_fakes(context: CheckContext, batch: PenaltyBatch) -> PenaltyBatch | Non
         return batch
     if batch.generator is None or batch.latent is None:
         return None
-    with torch.no_grad(), preserved_buffers(batch.generator), running("the generator"):
-        labels = batch.labels_of_fake
-        fake = batch.generator(batch.latent) if labels is None else batch.generator(batch.latent, labels)
-    return replace(batch, fake=fake.to(batch.real))
+    return replace(batch, fake=generated(batch))
 
 
 def approach(context: CheckContext, batch: PenaltyBatch, other: PenaltyBatch) -> Approach:

@@ -193,6 +193,18 @@ def flat(samples: Tensor) -> Points:
     return points
 
 
+def generated(batch: PenaltyBatch) -> Tensor:
+    """G at the batch's codes, ``(n, *x)``, without a graph; the generator is left as it was.
+
+    Raises:
+        UsageError: it fails.
+    """
+    with torch.no_grad(), preserved_buffers(batch.generator), running("the generator"):
+        labels = batch.labels_of_fake
+        fake: Tensor = batch.generator(batch.latent) if labels is None else batch.generator(batch.latent, labels)
+    return fake.to(batch.real)
+
+
 def reordered(batch: PenaltyBatch, turn: float) -> PenaltyBatch:
     """The batch with its fakes in another order: turned by this fraction, within each class where there are labels."""
     labels = batch.labels_of_fake
