@@ -1,9 +1,6 @@
 """``gpreg evaluate``: how good a run's samples are."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +11,6 @@ from gpreg.cli.choices import data_access
 from gpreg.cli.parameters import as_json, complete_choice
 from gpreg.cli.sample import checkpoint
 from gpreg.cli.session import Session
-from gpreg.errors import DataError, UsageError
-from gpreg.recipe import Recipe, resolve
 from gpreg.registry.options import assignments
 from gpreg.registry.plain import plain
 
@@ -79,63 +74,24 @@ def command(name: str) -> click.Command:
         A metric of the recipe that cannot score these samples is left out with a note, as in training; one that
         --metric, -S or -n asks for is an error.
         """
-        from gpreg.evaluation.evaluate import evaluate_run, wanted
-        from gpreg.evaluation.trained import load_trained
-        from gpreg.experiments.progress import counting
-        from gpreg.runs.data import open_data
-        from gpreg.training.device import device_for
-        from gpreg.training.distributed import Ranks
-
-        place, supply = device_for(device, Ranks()), session.supply(data_root, download=download)
-        trained = load_trained(run, supply, device=place, step=checkpoint(step), raw=raw, batch=batch_size)
-        asked = wanted(trained, list(dict.fromkeys(metrics)), assignments(settings))
-        if not asked:
-            raise UsageError(
-                "the run's recipe names no metric",
-                remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
-            )
-        complete = resolve(replace(trained.recipe, metrics=tuple(asked)), supply.registry).metrics
-        number = n or trained.recipe.report.score_samples
-        data = open_data(trained.plan, split)
+        scores = session.open_run(run, step=checkpoint(step), data_root=data_root, download=download).scoring(
+            *metrics,
+            options=assignments(settings),
+            samples=n,
+            split=split,
+            seed=seed,
+            which="raw" if raw else "average",
+            batch=batch_size,
+            device=device,
+        )
         lines: list[dict[str, Any]] = []
         try:
-            for choice in complete:
-                try:
-                    with counting(choice.name, number) as done, _alternative(choice.name, trained.recipe):
-                        lines.append(
-                            evaluate_run(
-                                trained,
-                                choice,
-                                samples=number,
-                                split=split,
-                                seed=seed,
-                                device=place,
-                                data=data,
-                                watch=done,
-                            )
-                        )
-                except (UsageError, DataError) as error:
-                    if metrics or settings or n:  # what was asked for is not left out
-                        raise
-                    console.talk(f"Note: metric {choice.name!r} of the run's recipe is left out: {error}")
+            lines.extend(scores)
         finally:  # the run has these, whatever became of the next one
             if lines or (as_json and not sys.exception()):
                 _show(lines, as_json=as_json)
 
     return evaluate
-
-
-@contextmanager
-def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
-    """Name the metrics of the run's recipe where another one cannot score its samples."""
-    try:
-        yield
-    except UsageError as error:
-        names = [choice.name for choice in recipe.metrics]
-        if not names or metric in names:
-            raise
-        takes = f"the run's own are --metric {' --metric '.join(names)}"
-        raise UsageError(error.message, remedy="; ".join(filter(None, (takes, error.remedy)))) from error
 
 
 def _show(lines: list[dict[str, Any]], *, as_json: bool) -> None:

@@ -6,7 +6,6 @@ import click
 
 from gpreg.cli import console
 from gpreg.cli.session import Session
-from gpreg.errors import UsageError
 
 
 def command(name: str) -> click.Command:
@@ -53,30 +52,17 @@ def command(name: str) -> click.Command:
         value range. A class-conditional model has a row for each class in a grid, a folder for each class in a folder
         of images, and `labels`, (N,), and `class_names` in an array; --class draws some classes alone.
         """
-        for flag, given in (("--interpolate", interpolate), ("--columns", columns is not None)):
-            if given and out.suffix != ".png":
-                raise UsageError(f"{flag} is of a picture, and {out} is none", remedy="choose --out FILE.png")
-        from gpreg.evaluation.output import Output, check_free
-        from gpreg.evaluation.trained import load_trained
-        from gpreg.experiments.progress import counting
-        from gpreg.runs.data import open_data
-        from gpreg.training.device import device_for
-        from gpreg.training.distributed import Ranks
-
-        check_free(out, overwrite=overwrite)
-        place = device_for(device, Ranks())
-        trained = load_trained(run, session.supply(), device=place, step=checkpoint(step), raw=raw)
-        with counting("samples", n) as done:
-            output = Output(trained, seed=seed, device=place, columns=columns, classes=words, watch=done)
-            if interpolate:
-                planar = output.planar
-                output.interpolation(out, n, open_data(trained.plan) if planar else None)
-            elif out.suffix == ".png":
-                output.picture(out, n)
-            elif out.suffix == ".npz":
-                output.array(out, n)
-            else:
-                output.images(out, n)
+        trained = session.open_run(run, step=checkpoint(step)).save(
+            out,
+            n,
+            seed=seed,
+            which="raw" if raw else "average",
+            classes=words,
+            interpolate=interpolate,
+            columns=columns,
+            overwrite=overwrite,
+            device=device,
+        )
         what = "ways between samples" if interpolate else "samples"
         console.talk(f"{n:,} {what} of step {trained.step:,} ({trained.which} generator), seed {seed}")
         console.say(str(out))
@@ -85,5 +71,5 @@ def command(name: str) -> click.Command:
 
 
 def checkpoint(word: str | None) -> int | str | None:
-    """What ``--step`` names, as :func:`gpreg.evaluation.trained.load_trained` takes it."""
+    """What ``--step`` names, as :func:`gpreg.open_run` takes it."""
     return int(word) if word is not None and word.isdecimal() else word

@@ -9,7 +9,7 @@ from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.registry import Registry, discover_registry, refuse_unknown
 
 if TYPE_CHECKING:
-    from gpreg.runs.plan import Supply
+    from gpreg.experiments.run import Run
 
 
 class Session:
@@ -48,11 +48,18 @@ class Session:
             records = load_files(given.files, without_hooks=given.without_hooks, any_version=given.any_version)
         return registry.extended(records, reserved=reserved)
 
-    def supply(self, data_root: Path | None = None, *, download: bool = False) -> "Supply":
-        """The plugins, and how data is got at."""
-        from gpreg.runs.plan import Supply  # knows recipes, which what lists does without
+    def open_run(
+        self,
+        path: Path,
+        *,
+        step: int | str | None = None,
+        data_root: Path | None = None,
+        download: bool = False,
+    ) -> "Run":
+        """A run, with the plugins of this invocation; see :func:`gpreg.open_run`."""
+        from gpreg.experiments.run import open_run
 
-        return Supply(registry=self.registry, data_root=data_root, download=download)
+        return open_run(path, step=step, data_root=data_root, download=download, registry=self.registry)
 
     def culprit(self, error: BaseException) -> PluginRecord | None:
         """The plugin whose code raised an error: that of the innermost frame which is gpreg's own or a plugin's."""

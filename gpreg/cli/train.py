@@ -1,16 +1,21 @@
 """``gpreg train`` and ``gpreg resume``: a run from a recipe, or from where it was left."""
 
+import math
 import os
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gpreg.cli import console
-from gpreg.cli.choices import choices, chosen_with_origin, data_access
+from gpreg.cli.choices import choices, chosen, data_access
 from gpreg.cli.session import Session
-from gpreg.recipe import Recipe
-from gpreg.runs.plan import Plan
+from gpreg.errors import NotDownloaded
+from gpreg.experiments.experiment import Experiment
+
+if TYPE_CHECKING:
+    from gpreg.experiments.run import Run
 
 
 def command(name: str) -> click.Command:
@@ -59,30 +64,11 @@ def _train(name: str) -> click.Command:
 
             gpreg train plane --metric fid --dry-run > mine.toml
         """
-        plan, origin = chosen_with_origin(session.supply(data_root, download=download), recipe, given)
-        from gpreg.runs.folder import next_free
-        from gpreg.runs.replacement import check_replaceable
-
-        path = out or next_free(Path("runs"), _title(plan.recipe))
-        check_replaceable(path, overwrite=overwrite)
+        asked = chosen(session.registry, recipe, given, data_root=data_root, download=download)
         if dry_run:
-            _show(plan, init, origin, strict=strict)
-            return
-        from gpreg.experiments.progress import RunProgress
-        from gpreg.training.run import start
-
-        progress = RunProgress()
-        with console.telling(progress.say):
-            folder = start(
-                plan,
-                path,
-                overwrite=overwrite,
-                strict=strict,
-                init=init,
-                chosen_for=origin,
-                observers=[progress],
-            )
-        _conclude(folder)
+            _show(asked, out, overwrite=overwrite, strict=strict, init=init)
+        else:
+            _conclude(asked.train(out, overwrite=overwrite, strict=strict, init=init, progress=True))
 
     return train
 
@@ -109,59 +95,40 @@ def _resume(name: str) -> click.Command:
 
             gpreg resume runs/00000-mid-mlp-8gaussians --steps 20000
         """
-        from gpreg.experiments.progress import RunProgress
-        from gpreg.training.resumption import Wishes
-        from gpreg.training.resumption import resume as go_on
-
-        progress = RunProgress()
-        supply = session.supply(data_root, download=download)
-        wishes = Wishes(steps=steps, strict=strict)
-        with console.telling(progress.say):
-            folder = go_on(run, supply, wishes=wishes, observers=[progress])
-        _conclude(folder)
+        begun = session.open_run(run, data_root=data_root, download=download)
+        _conclude(begun.resume(steps=steps, strict=strict, progress=True))
 
     return resume
 
 
-def _show(plan: Plan, init: Path | None, origin: Recipe | None, *, strict: bool) -> None:
+def _show(asked: Experiment, out: Path | None, *, overwrite: bool, strict: bool, init: Path | None) -> None:
     """The recipe on stdout, what it costs and what rho means on stderr; nothing on stdout if it cannot be trained."""
-    from gpreg.errors import NotDownloaded
-    from gpreg.recipe import write
-    from gpreg.training.costs import costs
-    from gpreg.training.rehearsal import rehearse
-
     try:
-        data = rehearse(plan, init=init, chosen_for=origin, strict=strict)
-        told = costs(plan, data).lines()
+        data = asked.rehearse(out, overwrite=overwrite, strict=strict, init=init)
+        told = asked.costs(data).lines()
     except NotDownloaded as error:
         told = [f"what a step costs is known once the data is there: {error}"]
-    click.echo(write(plan.recipe), nl=False)
+    click.echo(asked.toml, nl=False)
     for line in told:
         console.talk(line)
 
 
-def _conclude(folder: Any) -> None:
+def _conclude(run: "Run") -> None:
     """What came of it, on stdout: the last scores, and where everything is. One process of several tells it."""
     if os.environ.get("RANK", "0") != "0":  # torchrun runs this command in every process
         return
-    last = {line["metric"]: line for line in folder.metrics.read()}
+    last = {(row["metric"], row["score"]): row for row in run.scores}
+    several = Counter(metric for metric, _ in last)
     rows = [
         [
-            f"{metric}/{name}" if len(line["values"]) > 1 else metric,
-            console.text(value if value is None else f"{value:.5g}"),
-            f"{line['step']:,}",
+            f"{metric}/{name}" if several[metric] > 1 else metric,
+            "–" if math.isnan(row["value"]) else f"{row['value']:.5g}",
+            f"{row['step']:,}",
         ]
-        for metric, line in last.items()
-        for name, value in line["values"].items()
+        for (metric, name), row in last.items()
     ]
     if rows:
         console.table([console.Column("score", wrap=False), console.Column("value"), console.Column("step")], rows)
-    pictures = sorted(folder.samples.glob("*.png"))
-    console.say(f"run      {folder.path}")
-    if pictures:
+    console.say(f"run      {run.path}")
+    if pictures := run.pictures:
         console.say(f"picture  {pictures[-1]}")
-
-
-def _title(recipe: Recipe) -> str:
-    names = (recipe.measure.name, recipe.architecture.name, recipe.dataset.name)
-    return "-".join(name.replace(":", ".") for name in names)  # of FILE.py:NAME; no file system likes a colon

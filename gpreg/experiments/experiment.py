@@ -111,7 +111,8 @@ class Experiment:
     @property
     def title(self) -> str:
         """Its measure, architecture and dataset: the end of the name of a run's folder."""
-        return f"{self.recipe.measure.name}-{self.recipe.architecture.name}-{self.recipe.dataset.name}"
+        names = (self.recipe.measure.name, self.recipe.architecture.name, self.recipe.dataset.name)
+        return "-".join(name.replace(":", ".") for name in names)  # of FILE.py:NAME; no file system likes a colon
 
     def with_(self, **choices: Any) -> "Experiment":
         """The experiment with other choices, as :func:`experiment` takes them.

@@ -16,6 +16,7 @@ from gpreg.evaluation.evaluate import evaluate_run, wanted
 from gpreg.evaluation.output import Output, check_free
 from gpreg.evaluation.sampler import BATCH
 from gpreg.evaluation.trained import Trained, load_trained
+from gpreg.experiments.experiment import Experiment
 from gpreg.experiments.progress import counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
 from gpreg.interfaces import Generator, Observer
@@ -24,7 +25,7 @@ from gpreg.registry.registry import Registry, load_registry
 from gpreg.runs.checkpoint import step_of
 from gpreg.runs.data import open_data
 from gpreg.runs.folder import RunFolder
-from gpreg.runs.plan import Plan, Supply
+from gpreg.runs.plan import Supply
 from gpreg.training.advice import Advisors
 from gpreg.training.device import device_for
 from gpreg.training.distributed import Ranks
@@ -63,12 +64,11 @@ def open_run(
         registry: has what the run's recipe names; ``None``: all plugins that are installed.
 
     Raises:
-        UsageError: there is no run.
+        UsageError: there is no run, or a file that it was trained with is not given.
     """
-    RunFolder.open(Path(path))
-    root = None if data_root is None else Path(data_root)
+    folder, root = RunFolder.open(Path(path)), None if data_root is None else Path(data_root)
     supply = Supply(registry=registry or load_registry(), data_root=root, download=download)
-    return Run(path=Path(path), supply=supply, at=step)
+    return Run(path=folder.path, supply=folder.supplied(supply), at=step)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -93,14 +93,14 @@ class Run:
     at: int | str | None = None
 
     @property
-    def plan(self) -> Plan:
-        """What it was trained by."""
-        return RunFolder.open(self.path).plan(self.supply)
+    def experiment(self) -> Experiment:
+        """What it was trained by: to train it again, with other choices as of :meth:`Experiment.with_`."""
+        return Experiment(plan=RunFolder.open(self.path).plan(self.supply))
 
     @property
     def recipe(self) -> CompleteRecipe:
         """Its recipe, with nothing left to defaults."""
-        return self.plan.recipe
+        return self.experiment.recipe
 
     @property
     def step(self) -> int:
@@ -336,7 +336,7 @@ class Run:
         Raises:
             UsageError: no advisor is installed that has a report; says what to install.
         """
-        return Advisors(self.supply.registry).check(self.plan, run=self.path, step=self.at, **wishes)
+        return Advisors(self.supply.registry).check(self.experiment.plan, run=self.path, step=self.at, **wishes)
 
     def stability(self, **wishes: Any) -> Any:
         """The modes of the game, linearised where the networks are; see :meth:`Experiment.stability`.
@@ -344,7 +344,7 @@ class Run:
         Raises:
             UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
         """
-        return Advisors(self.supply.registry).stability(self.plan, run=self.path, step=self.at, **wishes)
+        return Advisors(self.supply.registry).stability(self.experiment.plan, run=self.path, step=self.at, **wishes)
 
     def picture(self) -> "Image":
         """The newest picture of its samples.

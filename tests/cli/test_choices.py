@@ -3,10 +3,10 @@ import tomllib
 import pytest
 
 from gpreg import load_registry
-from gpreg.cli.choices import OPTIMIZERS, SETTINGS, SWITCHES
+from gpreg.cli.choices import SWITCHES
+from gpreg.experiments.choices import OPTIMIZERS, SETTINGS
 from gpreg.recipe import read, to_table
 from gpreg.recipe.layout import LISTS, PLUGINS
-from gpreg.runs.plan import Supply
 
 KEYS = {
     "rho": ("3", 3.0),
@@ -24,7 +24,7 @@ KEYS = {
     "check-every": ("3", 3),
     "ema-halflife-kimg": ("1.5", 1.5),
 }
-VALUES = SETTINGS | {name: key for name, (key, *_) in OPTIMIZERS.items()}
+VALUES = {name.replace("_", "-"): key for name, key in (SETTINGS | OPTIMIZERS).items() if name not in SWITCHES}
 """Options with a value, and the key of the recipe that each sets."""
 
 
@@ -66,18 +66,18 @@ def test_all_settings_at_once(chosen):
         assert table[where][key] == value
 
 
-@pytest.mark.parametrize(("name", "key"), SWITCHES.items())
+@pytest.mark.parametrize(("name", "key"), [(name, SETTINGS[name]) for name in SWITCHES])
 def test_a_switch_goes_both_ways(plane, name, key):
     from gpreg.cli.choices import chosen
 
     given = dict.fromkeys([*PLUGINS, *(name.replace("-", "_") for name in VALUES)])
     given |= {f"{kind}_options": () for kind in PLUGINS} | dict.fromkeys(LISTS, ()) | {"keys": ()}
-    given |= dict.fromkeys(name.partition("/")[0] for name in SWITCHES)
+    given |= dict.fromkeys(SWITCHES)
     registry = load_registry()
     given |= {"architecture": "resnet-stable", "dataset": "digits"}
     table, _, leaf = key.partition(".")
     for value in (True, False):
-        recipe = chosen(Supply(registry=registry), str(plane.recipe), given | {name.partition("/")[0]: value})
+        recipe = chosen(registry, str(plane.recipe), given | {name: value})
         assert to_table(recipe.recipe)[table][leaf] is value
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpreg.cli import choices
 from gpreg.cli.main import COMMANDS, main
 from gpreg.errors import UsageError
+from gpreg.experiments import choices
 from gpreg.recipe.layout import LISTS, PLUGINS
 from gpreg.registry.kinds import KINDS
 
@@ -72,7 +72,7 @@ def test_any_words(bounded, command, rest):
 OPTIONS = [
     *(f"--{name}" for kind in PLUGINS.values() for name in (kind.name, *kind.aliases)),
     *(f"-{kind.letter}" for kind in PLUGINS.values()),
-    *(f"--{name}" for name in (*choices.SETTINGS, *choices.OPTIMIZERS)),
+    *(f"--{name.replace('_', '-')}" for name in (*choices.SETTINGS, *choices.OPTIMIZERS)),
     *(f"--{kind}" for kind in LISTS.values()),
     *("--set", "--conditional", "--unconditional", "--compile", "--bogus"),
 ]

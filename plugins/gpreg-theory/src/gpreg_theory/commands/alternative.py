@@ -17,7 +17,6 @@ from gpreg.registry.assumptions import CLAIMED, MARKS, Verdict
 from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import Registry
 from gpreg.registry.specs import MeasureSpec
-from gpreg.runs.plan import Supply
 
 PENALTY_SIDE = ("5a", "5b", "5c", "6a", "6b", "6c")
 """The assumptions that a measure decides."""
@@ -57,7 +56,7 @@ class Candidate:
 
 def nearest_alternative(
     ctx: click.Context,
-    supply: Supply,
+    registry: Registry,
     recipe: Recipe,
     verdicts: Mapping[str, Verdict],
     *,
@@ -72,18 +71,18 @@ def nearest_alternative(
 
     Args:
         ctx: of the command, whose options are typed again.
-        supply: has the measures, and what they claim.
+        registry: has the measures, and what they claim.
         recipe: the choice.
         verdicts: on each assumption, as found.
         needless: assumptions that are violated and need not hold.
         shared: assumptions whose verdicts are the same with any measure.
         source: recipe or file that the choices override.
     """
-    for candidate in _candidates(supply.registry, recipe, verdicts, needless, shared):
+    for candidate in _candidates(registry, recipe, verdicts, needless, shared):
         changed = _changed(ctx.params, candidate.changes)
         try:
             with _silence():
-                chosen(supply, source, changed)
+                chosen(registry, source, changed)
         except GpregError:
             continue
         return Alternative(text=candidate.text, command=_typed(ctx, candidate.changes))

@@ -12,7 +12,6 @@ from gpreg.cli.parameters import as_json
 from gpreg.cli.session import Session
 from gpreg.errors import UsageError
 from gpreg.registry.assumptions import MARKS
-from gpreg.runs.plan import Supply
 from gpreg_theory.commands import prose
 from gpreg_theory.commands.alternative import Alternative, nearest_alternative
 
@@ -79,9 +78,8 @@ def command() -> click.Command:
         session: Session = ctx.find_object(Session)  # type: ignore[assignment] # main gives it
         run = run_at(recipe)
         source = str(run / "recipe.toml") if run else recipe
-        supply = session.supply(data_root, download=download)
-        supply = supplied(run, supply)
-        plan = chosen(supply, source, given)
+        registry = session.open_run(run).supply.registry if run else session.registry
+        plan = chosen(registry, source, given, data_root=data_root, download=download).plan
         from gpreg_theory.advice.checks import document, refusal
         from gpreg_theory.advice.examine import examine
 
@@ -90,7 +88,7 @@ def command() -> click.Command:
         needless = _needless(found.report)
         other = nearest_alternative(
             ctx,
-            supply,
+            registry,
             found.setup.recipe,
             verdicts,
             needless=needless,
@@ -112,19 +110,6 @@ def run_at(word: str | None) -> Path | None:
     """The folder of a run that has checkpoints, if that is what the word names."""
     path = Path(word or "")
     return path if word and (path / "recipe.toml").is_file() and (path / "checkpoints").is_dir() else None
-
-
-def supplied(run: Path | None, supply: Supply) -> Supply:
-    """What there is, if it has what the run was trained with.
-
-    Raises:
-        UsageError: a file of the run is not given, or has changed.
-    """
-    if run is None:
-        return supply
-    from gpreg.runs.folder import RunFolder
-
-    return RunFolder.open(run).supplied(supply)
 
 
 def step_of(word: str | None, run: Path | None) -> int | str | None:

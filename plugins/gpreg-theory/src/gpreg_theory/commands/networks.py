@@ -13,7 +13,7 @@ from gpreg.experiments.choices import named
 from gpreg.recipe import Recipe, override, resolve
 from gpreg.runs.plan import Plan, Supply
 from gpreg_theory.commands import prose
-from gpreg_theory.commands.check import run_at, supplied
+from gpreg_theory.commands.check import run_at
 
 if TYPE_CHECKING:
     from gpreg_theory.advice.stability import NetworkStability
@@ -76,7 +76,6 @@ def _looks(question: Question, supply: Supply) -> "tuple[list[NetworkStability],
     from gpreg_theory.advice.stability import require_linear
     from gpreg_theory.networks.strongest import StrongestModes
 
-    supply = supplied(run_at(question.system), supply)
     plans: dict[str | None, Plan] = {}
     refused: dict[str, UsageError] = {}
     for measure in question.measures or (None,):

@@ -16,6 +16,7 @@ from gpreg.cli.session import Session
 from gpreg.errors import UnknownNameError, UsageError
 from gpreg.registry.options import assignments
 from gpreg.registry.registry import Registry
+from gpreg.runs.plan import Supply
 from gpreg_theory.commands import networks, toys
 from gpreg_theory.commands.check import run_at, step_of
 from gpreg_theory.commands.measure_options import measures_with_options
@@ -186,7 +187,9 @@ def command() -> click.Command:
                 construction=construction,
                 picture=picture,
             )
-            networks.report(question, session.supply(data_root, download=download), as_json=as_json)
+            run = run_at(system)
+            known = session.open_run(run).supply.registry if run else registry
+            networks.report(question, Supply(registry=known, data_root=data_root, download=download), as_json=as_json)
             return
         _refuse(ctx, OF_NETWORKS, f"{toy} is a toy")
         names = list(dict.fromkeys(measures or OWN.get(toy, ())))
