@@ -135,7 +135,7 @@ class Experiment:
 
         >>> import gpreg
         >>> gpreg.experiment("plane").costs().critic
-        4033
+        8577
 
         Args:
             data: of the experiment, if it is open already.
