@@ -1,0 +1,70 @@
+"""The page on Python is run from its first block to its last, with fewer steps."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+import gpreg
+from gpreg.experiments.choices import KEYWORDS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+FEWER = {"range(100)": "range(3)", "steps=3000": "steps=4", "steps=2500": "steps=6", "1000": "200"}
+SHORT = {"tick": 2, "picture_ticks": 0, "score_ticks": 0, "score_samples": 200, "gap_samples": 0, "check_samples": 64}
+CHOICES = {"training.steps": 4} | {f"report.{key}": value for key, value in SHORT.items()}
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory):
+    """What the blocks have left behind."""
+    found: dict[str, object] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("page"))
+        patch.setattr(gpreg, "experiment", partial(shortened, gpreg.experiment))
+        for block in BLOCKS:
+            exec(re.sub("|".join(map(re.escape, FEWER)), lambda text: FEWER[text[0]], block), found)
+        yield found
+
+
+def shortened(experiment, *recipe, **choices):
+    return experiment(*recipe, **({"set": CHOICES} | choices))
+
+
+def test_the_run_goes_on_to_its_new_end(names):
+    assert names["run"].step == 6
+    assert names["run"].recipe.measure.name == "mid"
+
+
+def test_choices_are_what_they_say(names):
+    recipe = names["mine"].recipe
+    assert (recipe.measure.name, recipe.measure.options["scale"]) == ("dragan", 0.25)
+    assert (recipe.penalty.rho, recipe.penalty.every) == (2.0, 4)
+    assert [each.recipe.training.seed for each in names["seeds"]] == [0, 1, 2]
+
+
+def test_theory_answers(names):
+    assert isinstance(names["examined"].report.violated, tuple)
+    assert len(names["stability"].ratios) == 4
+    assert names["stability"].best_rho > 0
+
+
+def test_samples_scores_and_pictures(names):
+    assert names["points"].shape == (200, 2)
+    assert torch.equal(names["points"], gpreg.open_run(names["run"].path, step=4).sample(200, seed=1))
+    assert {row["metric"] for row in names["rows"]} == {"modes"}
+    assert min(names["image"].size) > 100
+
+
+def test_the_own_loop_moves_both_players(names):
+    for network in (names["critic"], names["generator"]):
+        assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_every_keyword_that_the_page_names_is_one():
+    named = set(re.findall(r"`(\w+)=[^`]*`", PAGE)) - {"which"}
+    assert {"rho", "loss", "optimizer", "lr", "seed"} <= named
+    assert named <= set(KEYWORDS)
