@@ -22,7 +22,7 @@ def test_rho_is_the_best_one_of_the_modes(build, measure):
     tuning = tune(build("plane", {**AUTO, "measure.name": measure}))
     assert tuning.rho == pytest.approx(tuning.table.best.rho, rel=1e-3)
     assert 0 < tuning.rho < math.inf
-    assert json.loads(json.dumps(tuning.to_dict(0), allow_nan=False))["rho"] == tuning.rho
+    assert json.loads(json.dumps(tuning.to_dict(), allow_nan=False))["rho"] == tuning.rho
 
 
 def test_twice_the_mass_needs_half_the_rho(build):
