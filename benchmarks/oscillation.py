@@ -28,8 +28,7 @@ from gpreg.runs.plan import Supply
 from gpreg.training.device import cpu_threads
 from gpreg.training.game import Game
 from gpreg.training.setup import Setup, set_up
-from gpreg_theory.advice.checks import zeroed
-from gpreg_theory.advice.tuning import point_of
+from gpreg_theory.advice.points import point_of, zeroed
 from gpreg_theory.networks.modes import modal_table
 
 MEASURES: dict[str, dict[str, Any]] = {

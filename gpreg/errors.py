@@ -46,7 +46,7 @@ class UsageError(GpregError):
 
 
 class AssumptionViolated(GpregError):  # noqa: N818 -- not an error of anybody's
-    """An assumption of the theorem is violated, and ``--strict`` was given."""
+    """An assumption of the theorem is violated, or another advisor refuses, and ``--strict`` was given."""
 
     exit_code = ExitCode.ASSUMPTION
 

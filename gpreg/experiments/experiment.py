@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gpreg.experiments.run import Run
     from gpreg.interfaces import Data, Observer
     from gpreg.training.costs import Costs
+    from gpreg.training.examination import Examination
 
 RUNS = Path("runs")
 """Where runs go whose folder nobody chooses."""
@@ -147,34 +148,33 @@ class Experiment:
 
         return costs(self.plan, data)
 
-    def check(self, **wishes: Any) -> Any:
-        """Which assumptions of the convergence theorem hold, as far as it can be known before training.
+    def check(self) -> "Examination":
+        """What every advisor says of it before anything is trained: of gpreg-theory, which assumptions hold.
 
-        Args:
-            wishes: what the advisor can be asked beside, see :meth:`gpreg.interfaces.Advisor.check`.
-
-        Returns:
-            the report of the first advisor that has one: of gpreg-theory, a :class:`gpreg_theory.Report` and more.
+        >>> import gpreg
+        >>> found = gpreg.experiment("plane").check()
+        >>> found.refusal is None, found.said["theory"].details.conclusion.outcome
+        (True, 'undecided')
 
         Raises:
-            UsageError: no advisor is installed that has a report; says what to install.
+            UsageError: no advisor is installed; says what to install.
         """
-        from gpreg.training.advice import Advisors
+        from gpreg.training.examination import examine
 
-        return Advisors(self.plan.registry).check(self.plan, **wishes)
+        return examine(self.plan)
 
     def stability(self, **wishes: Any) -> Any:
         """The modes of the linearised game, how they are damped, and which rho is best for them.
 
         Args:
-            wishes: what the advisor can be asked beside, such as how many ``modes``.
+            wishes: what the advisor can be asked beside; of gpreg-theory, see :func:`gpreg_theory.network_stability`.
 
         Raises:
             UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
         """
         from gpreg.training.advice import Advisors
 
-        return Advisors(self.plan.registry).stability(self.plan, **wishes)
+        return Advisors(self.plan).stability(self.plan, **wishes)
 
     def rehearse(
         self,

@@ -25,10 +25,11 @@ from gpreg.registry.registry import Registry, load_registry
 from gpreg.runs.checkpoint import step_of
 from gpreg.runs.data import open_data
 from gpreg.runs.folder import RunFolder
-from gpreg.runs.plan import Supply
+from gpreg.runs.plan import Plan, Supply
 from gpreg.training.advice import Advisors
 from gpreg.training.device import device_for
 from gpreg.training.distributed import Ranks
+from gpreg.training.examination import Examination, examine
 from gpreg.training.resumption import Wishes, resume
 
 if TYPE_CHECKING:
@@ -330,21 +331,31 @@ class Run:
             else:
                 yield line
 
-    def check(self, **wishes: Any) -> Any:
-        """Which assumptions of the convergence theorem hold for the networks as they are; see :meth:`Experiment.check`.
+    def check(self, experiment: Experiment | None = None, *, at_rest: bool = False) -> Examination:
+        """What every advisor says of the networks as they are; see :meth:`Experiment.check`.
+
+        Args:
+            experiment: this one, with choices that leave its networks as they are, such as
+                ``run.experiment.with_(measure="pd")``; by default as it was trained.
+            at_rest: assert that the networks are at an equilibrium, which nobody can see from them. More can then be
+                found out, and all of it rests on that.
 
         Raises:
-            UsageError: no advisor is installed that has a report; says what to install.
+            UsageError: no advisor is installed; says what to install.
         """
-        return Advisors(self.supply.registry).check(self.experiment.plan, run=self.path, step=self.at, **wishes)
+        return examine(self._plan(experiment), run=self.path, step=self.at, at_rest=at_rest)
 
-    def stability(self, **wishes: Any) -> Any:
+    def stability(self, experiment: Experiment | None = None, **wishes: Any) -> Any:
         """The modes of the game, linearised where the networks are; see :meth:`Experiment.stability`.
 
         Raises:
             UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
         """
-        return Advisors(self.supply.registry).stability(self.experiment.plan, run=self.path, step=self.at, **wishes)
+        plan = self._plan(experiment)
+        return Advisors(plan).stability(plan, run=self.path, step=self.at, **wishes)
+
+    def _plan(self, experiment: Experiment | None) -> Plan:
+        return (self.experiment if experiment is None else experiment).plan
 
     def picture(self) -> "Image":
         """The newest picture of its samples.

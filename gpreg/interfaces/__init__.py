@@ -1,6 +1,6 @@
 """What a plugin author subclasses, one noun a file."""
 
-from gpreg.interfaces.advisor import Advice, Advisor, ChosenRho
+from gpreg.interfaces.advisor import Advice, Advisor, ChosenRho, Moment
 from gpreg.interfaces.architecture import Architecture, Generator
 from gpreg.interfaces.batch import PenaltyBatch, PenaltySample
 from gpreg.interfaces.dataset import Batch, BatchStream, Data, DatasetSource, GaussianModes, Opening, SampleSpec
@@ -29,6 +29,7 @@ __all__ = [
     "GradientForm",
     "Metric",
     "MetricResult",
+    "Moment",
     "Observer",
     "Opening",
     "PenaltyBatch",

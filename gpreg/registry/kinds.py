@@ -144,6 +144,7 @@ ADVISOR: "Kind[AdvisorSpec, interfaces.Advisor]" = Kind(
     AdvisorSpec,
     "gpreg.interfaces:Advisor",
     "what judges a choice before and during training, and may choose rho",
+    absent="`gpreg plugins` says what is; `pip install gpreg-theory` brings one",
 )
 
 _ROWS = (MEASURE, FORM, LOSS, ARCHITECTURE, DATASET, METRIC, OBSERVER, EXECUTOR, RECIPE, COMMAND, CHECK, ADVISOR)

@@ -179,10 +179,15 @@ def discover_registry(disabled: frozenset[str], reserved: frozenset[tuple[str, s
         allowed=allowed,
         disabled=disabled,
         reserved=reserved,
-        strict=os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"),
+        strict=strict_plugins(),
     )
     refuse_unknown(allowed or (), "GPREG_PLUGINS", records)
     return Registry(records)
+
+
+def strict_plugins() -> bool:
+    """Whether ``GPREG_STRICT_PLUGINS`` asks that the first plugin which is at fault ends everything."""
+    return os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0")
 
 
 def refuse_unknown(names: Iterable[str], asked_by: str, records: Iterable[PluginRecord]) -> None:

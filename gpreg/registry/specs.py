@@ -19,6 +19,7 @@ IN_FILE = re.compile(rf"{FILE_NAME.pattern}:\w{{1,100}}")
 """Names of things that a file defines: ``nets.py:Pair``."""
 SESSION = "session"
 """Package of what lives in a Python session alone; the names of such things begin so, ``session.pair``."""
+_DOCUMENT = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}\.json")
 _REFERENCE = re.compile(r"[\w.]{1,500}:\w{1,500}")
 
 
@@ -306,3 +307,5 @@ class AdvisorSpec(Spec):
         super().__post_init__()
         if not self.document:
             object.__setattr__(self, "document", f"{self.name}.json")
+        if not _DOCUMENT.fullmatch(self.document):
+            raise ValueError(f"document {shown(self.document)} of {self.name!r} must be a file's name, such as a.json")

@@ -1,140 +1,184 @@
 """What the installed advisors say of a run: told, kept in its folder, and obeyed where it is strict."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
-from torch import nn
 
-from gpreg.errors import AssumptionViolated, GpregError, UsageError
-from gpreg.interfaces import Advice, Advisor, ChosenRho
+from gpreg.errors import AssumptionViolated, GpregError, PluginError, UsageError
+from gpreg.interfaces import Advice, Advisor, ChosenRho, Moment
+from gpreg.interfaces.advisor import START
+from gpreg.interfaces.advisor import fault as fault_of
 from gpreg.recipe import Recipe
 from gpreg.registry.kinds import ADVISOR
-from gpreg.registry.registry import Registry
+from gpreg.registry.reference import supplied
+from gpreg.registry.registry import strict_plugins
 from gpreg.registry.specs import AdvisorSpec
-from gpreg.runs.folder import RunFolder
+from gpreg.registry.theory import remedy
+from gpreg.registry.wording import reason_of
+from gpreg.runs.data import DATA
+from gpreg.runs.folder import ENVIRONMENT, RunFolder
 from gpreg.runs.plan import Plan
 from gpreg.training.distributed import Ranks
 from gpreg.training.setup import Setup
-
-THEORY = "`pip install gpreg-theory` brings one"
-"""Which package advises, where none does."""
 
 _log = logging.getLogger(__name__)
 
 
 class Advisors:
-    """All advisors that are installed. One that cannot be built is left out, and told.
+    """All advisors that are installed.
+
+    One that cannot be built, or raises, is told and left out: what fails to judge a choice keeps nobody from making it.
+    It is an error with ``GPREG_STRICT_PLUGINS``, and before the first step of a strict run, which nobody has judged.
 
     Args:
-        registry: supplies them.
+        plan: what they are asked about.
+        strict: whether the run is refused where one of them speaks against it.
+
+    Raises:
+        UsageError: what is asked for needs an advisor, and there is none.
+        PluginError: one is at fault, and that is an error.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, plan: Plan, *, strict: bool = False) -> None:
+        self._registry, self._strict = plan.registry, strict
         self._advisors: dict[str, tuple[AdvisorSpec, Advisor]] = {}
-        for spec in registry.list(ADVISOR):
+        specs = plan.registry.list(ADVISOR)
+        claims = Counter([DATA, ENVIRONMENT, *(spec.document for spec in specs)])
+        for spec in specs:
             try:
-                self._advisors[spec.name] = spec, registry.build(ADVISOR, spec.name)
+                if claims[spec.document] > 1:
+                    owner = f"{supplied(spec, 'advisor')} keeps what it says in {spec.document}"
+                    raise PluginError(f"{owner}, and somebody else keeps something there, too")
+                self._advisors[spec.name] = spec, plan.registry.build(ADVISOR, spec.name)
             except GpregError as error:
-                _log.info("advisor %r is left out: %s", spec.name, error)
+                self._leave_out(spec.name, error, fatal=strict)
+        penalty, ticks = plan.recipe.penalty, plan.recipe.report.check_ticks
+        if strict:
+            self.require("a strict run")
+        if penalty.rho == "auto":
+            self.require("rho = auto")
+        if penalty.retune_ticks:
+            self.require(f"penalty.retune_ticks = {penalty.retune_ticks}")
+        if ticks and not self._advisors:
+            _log.info("Note: report.check_ticks = %d, and no advisor is there to be asked: %s", ticks, self._remedy)
 
     def require(self, asked: str) -> None:
         """Refuse what needs an advisor where there is none.
 
         Raises:
-            UsageError: none is installed; names the package that has one.
+            UsageError: there is none; names the package that has one.
         """
         if not self._advisors:
-            raise UsageError(f"{asked} needs an advisor, and none is installed", remedy=THEORY)
+            raise UsageError(f"{asked} needs an advisor, such as that of the theory", remedy=self._remedy)
 
-    def before(self, setup: Setup) -> dict[str, Advice]:
-        """What each says before the first step, by name."""
-        return {name: advice for name, advisor in self._each() if (advice := advisor.advise(setup)) is not None}
+    def say(self, setup: Setup, moment: Moment = START) -> dict[str, Advice]:
+        """What each says, by name.
 
-    def during(self, setup: Setup, step: int, reference: nn.Module | None) -> dict[str, Advice]:
-        """What each says of what is trained by now, by name."""
-        asked = ((name, advisor.advise(setup, step=step, reference=reference)) for name, advisor in self._each())
-        return {name: advice for name, advice in asked if advice is not None}
+        Raises:
+            PluginError: before the first step, what one says is no advice; or one is at fault, and that is an error.
+        """
+        start, said = moment is START, {}
+        for name, (spec, advisor) in [*self._advisors.items()]:
+            try:
+                advice = advisor.advise(setup, moment)
+            except Exception as error:  # somebody's code
+                self._leave_out(name, error, fatal=start and self._strict)
+                continue
+            if problem := fault_of(advice):
+                self._leave_out(name, PluginError(f"{supplied(spec, 'advisor')} {problem}"), fatal=start)
+            elif advice is not None:
+                said[name] = advice
+        return said
 
-    def compare(self, setup: Setup, chosen_for: Recipe) -> Iterator[str]:
+    def compare(self, setup: Setup, chosen_for: Recipe) -> list[str]:
         """What to know of a rho that was chosen for another measure or form."""
-        for _, advisor in self._each():
-            if note := advisor.compare(setup, chosen_for):
-                yield note
+        told = []
+        for name, (_, advisor) in [*self._advisors.items()]:
+            try:
+                told.append(str(advisor.compare(setup, chosen_for) or ""))
+            except Exception as error:  # somebody's code
+                self._leave_out(name, error)
+        return [note for note in told if note]
 
     def choose_rho(self, setup: Setup) -> tuple[str, ChosenRho]:
         """The name of the first advisor that chooses a coefficient, and its choice.
 
         Raises:
             UsageError: there is no best one; or nobody chooses any.
+            PluginError: what it chooses is no coefficient.
         """
         self.require("rho = auto")
-        for name, advisor in self._each():
-            if (choice := advisor.choose_rho(setup)) is not None:
+        for name, (spec, advisor) in self._advisors.items():
+            choice = advisor.choose_rho(setup)
+            if problem := fault_of(choice, ChosenRho):
+                raise PluginError(f"{supplied(spec, 'advisor')} {problem}")
+            if choice is not None:
                 return name, choice
-        raise UsageError("no advisor that is installed chooses rho", remedy=f"give --rho a number, or {THEORY}")
-
-    def check(self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Any:
-        """The first advisor's report on a plan or a run; arguments as of :meth:`gpreg.interfaces.Advisor.check`.
-
-        Raises:
-            UsageError: no advisor is installed that has one.
-        """
-        return self._first("check", (advisor.check(plan, run=run, step=step, **wishes) for _, advisor in self._each()))
-
-    def stability(self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Any:
-        """The first advisor's answer; arguments as of :meth:`gpreg.interfaces.Advisor.stability`.
-
-        Raises:
-            UsageError: no advisor is installed that has one.
-        """
-        asked = (advisor.stability(plan, run=run, step=step, **wishes) for _, advisor in self._each())
-        return self._first("stability", asked)
+        raise UsageError("no advisor that is installed chooses rho", remedy=f"give --rho a number; {self._remedy}")
 
     def begin(self, folder: RunFolder, said: Mapping[str, Advice], chosen: tuple[str, ChosenRho] | None) -> None:
         """Write the first document of each advisor, and how ``rho = auto`` was chosen."""
-        for name, advice in said.items():
-            tuning = [_dated(0, chosen[1].document)] if chosen and chosen[0] == name else []
-            folder.document(self._document(name), {**advice.document, "tuning": tuning, "later": []})
+        chooser, tuning = (chosen[0], [{"step": 0, **chosen[1].document}]) if chosen else ("", [])
+        for name, (spec, _) in self._advisors.items():
+            if name in said or name == chooser:
+                document = said[name].document if name in said else {}
+                added = {"step": 0, "tuning": tuning if name == chooser else [], "later": []}
+                folder.document(spec.document, {**document, **added})
 
-    def add(self, folder: RunFolder, name: str, key: Literal["later", "tuning"], found: Mapping[str, Any]) -> None:
-        """Add advice, or a choice of rho; one that a resumed run makes again replaces the first."""
-        whole = folder.read_document(self._document(name))
+    def add(
+        self, folder: RunFolder, name: str, key: Literal["later", "tuning"], found: Mapping[str, Any], *, step: int
+    ) -> None:
+        """Add what an advisor says, or chose, at a step; one that a resumed run makes again replaces the first."""
+        document = self._advisors[name][0].document
+        whole = folder.read_document(document)
         kept = [table for table in _tables(whole.get(key)) if type(table.get("step")) is int]
-        before = [table for table in kept if table["step"] < found["step"]]
-        folder.document(self._document(name), {**whole, key: [*before, dict(found)]})
+        before = [table for table in kept if table["step"] < step]
+        dated = {**found, "step": step} if "step" in found else {"step": step, **found}
+        folder.document(document, {**whole, key: [*before, dated]})
 
     def recall(self, folder: RunFolder) -> None:
         """Refuse to go on with a strict run where the newest advice speaks against it.
 
         Raises:
             AssumptionViolated: with what was concluded.
-            UsageError: no advisor is installed.
         """
-        self.require("a strict run")
-        for name, advisor in self._each():
-            whole = folder.read_document(self._document(name))
+        for spec, advisor in self._advisors.values():
+            whole = folder.read_document(spec.document)
             newest = (_tables(whole.get("later")) or [whole])[-1]
-            if reason := advisor.recall(newest):
+            if newest and (reason := advisor.recall(newest)):
                 raise AssumptionViolated(
-                    f"{folder.path / self._document(name)} says of step {newest.get('step')}: {reason}",
+                    f"{folder.path / spec.document} says of step {newest.get('step')}: {reason}",
                     remedy="`gpreg resume RUN --no-strict` goes on all the same",
                 )
 
-    def _first(self, asked: str, answers: Iterator[Any]) -> Any:
-        self.require(asked)
-        if (answer := next((each for each in answers if each is not None), None)) is None:
-            raise UsageError(f"no advisor that is installed answers {asked}", remedy=THEORY)
-        return answer
+    def stability(self, plan: Plan, **question: Any) -> Any:
+        """What the first advisor that can say it says of a plan's stability; the question is that of its method.
 
-    def _each(self) -> Iterator[tuple[str, Advisor]]:
-        for name, (_, advisor) in self._advisors.items():
-            yield name, advisor
+        Raises:
+            UsageError: it cannot be said, or nobody is there to say it.
+        """
+        self.require("the stability of a game")
+        for _, advisor in self._advisors.values():
+            if (found := advisor.stability(plan, **question)) is not None:
+                return found
+        raise UsageError("no advisor that is installed says how stable a game is", remedy=self._remedy)
 
-    def _document(self, name: str) -> str:
-        return self._advisors[name][0].document or f"{name}.json"
+    @property
+    def _remedy(self) -> str:
+        return remedy(self._registry)
+
+    def _leave_out(self, name: str, error: Exception, *, fatal: bool = False) -> None:
+        """Ask an advisor no more, and say why."""
+        if fatal or strict_plugins():
+            if isinstance(error, GpregError):
+                raise error
+            raise PluginError(f"advisor {name!r} failed: {reason_of(error)}") from error
+        self._advisors.pop(name, None)
+        told = error.message if isinstance(error, GpregError) else reason_of(error)
+        _log.warning("advisor %r is left out: %s", name, told)
 
 
 def refuse(said: Mapping[str, Advice], ranks: Ranks | None = None) -> None:
@@ -145,7 +189,7 @@ def refuse(said: Mapping[str, Advice], ranks: Ranks | None = None) -> None:
         ranks: the processes, each of which must ask at the same time; by default there is one.
 
     Raises:
-        GpregError: the first refusal.
+        AssumptionViolated: the first refusal.
     """
     refusals = [advice.refusal for advice in said.values() if advice.refusal is not None]
     if ranks and ranks.count > 1 and not ranks.gather(bool(refusals))[0]:
@@ -165,9 +209,14 @@ def tuned(setup: Setup, advisors: Advisors) -> tuple[Setup, tuple[str, ChosenRho
     if setup.recipe.penalty.rho != "auto":
         return setup, None
     chosen = advisors.choose_rho(setup)
-    set_rho(setup, chosen[1].rho)
-    _log.info("rho = %g: %s", chosen[1].rho, chosen[1].because)
-    return setup.with_rho(chosen[1].rho), chosen
+    return with_chosen(setup, chosen[1]), chosen
+
+
+def with_chosen(setup: Setup, choice: ChosenRho) -> Setup:
+    """The set-up with a coefficient that was chosen, in its recipe too; the reason is told."""
+    set_rho(setup, choice.rho)
+    _log.info("rho = %g: %s", choice.rho, choice.because)
+    return setup.with_rho(choice.rho)
 
 
 def set_rho(setup: Setup, rho: float) -> None:
@@ -175,10 +224,6 @@ def set_rho(setup: Setup, rho: float) -> None:
     value = torch.tensor(rho, dtype=torch.float64, device=setup.device)
     setup.ranks.share([value])
     setup.penalty.rho = value.item()
-
-
-def _dated(step: int, document: Mapping[str, Any]) -> dict[str, Any]:
-    return {"step": step, **document}
 
 
 def _tables(found: object) -> list[dict[str, Any]]:

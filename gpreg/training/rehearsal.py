@@ -56,10 +56,8 @@ def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None 
         _log.info("Note: %s", note)
     check_size(plan.recipe, data, Ranks())
     data_document(data, None, dataset=plan.recipe.dataset.name)
+    advisors = Advisors(plan, strict=strict)
     if init or strict or chosen_for or plan.recipe.penalty.rho == "auto":
-        advisors = Advisors(plan.registry)
-        if strict:
-            advisors.require("--strict")
         setup = set_up(_on_cpu(plan), data=data)  # with its own batch, which anchors are made of
         if init and origin:
             start_from(setup, origin, init)
@@ -68,7 +66,7 @@ def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None 
                 _log.info("%s", note)
         setup, _ = tuned(setup, advisors)
         if strict:
-            refuse(advisors.before(setup))
+            refuse(advisors.say(setup))
     return data
 
 

@@ -79,10 +79,11 @@ def resume(path: Path, supply: Supply, *, wishes: Wishes = Wishes(), observers: 
         with connected(plan.recipe.compute) as ranks, cpu_threads(plan.recipe.compute.threads):
             checkpoint = _newest(folder)
             plan, note = _wanted(plan, wishes, checkpoint.step)
-            recipe, advisors = plan.recipe, Advisors(plan.registry)
+            recipe = plan.recipe
             if checkpoint.step >= recipe.training.steps:
                 _log.info("%s is complete: %d generator steps are done", path, checkpoint.step)
                 return folder
+            advisors = Advisors(plan, strict=strict)
             if strict:
                 advisors.recall(folder)
             setup = set_up(plan, ranks=ranks)

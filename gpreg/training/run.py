@@ -61,9 +61,7 @@ def start(
     check_replaceable(path, overwrite=overwrite)
     origin = origin_of(init) if init else None
     with connected(plan.recipe.compute) as ranks, cpu_threads(plan.recipe.compute.threads):
-        advisors = Advisors(plan.registry)
-        if strict:
-            advisors.require("--strict")
+        advisors = Advisors(plan, strict=strict)
         setup = set_up(plan, ranks=ranks)
         if init and origin:
             start_from(setup, origin, init)
@@ -75,7 +73,7 @@ def start(
         check_metrics(plan)
         watching = [*observers, *build_observers(plan)] if ranks.main else []
         setup, chosen = tuned(setup, advisors)
-        said = advisors.before(setup) if ranks.main else {}
+        said = advisors.say(setup) if ranks.main else {}
         for line in (line for advice in said.values() for line in advice.lines):
             _log.info("%s", line)
         if strict:

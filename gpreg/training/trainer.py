@@ -5,11 +5,11 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from gpreg.errors import GpregError, UsageError
+from gpreg.errors import GpregError
 from gpreg.evaluation.gap import CriticGap
 from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Request, take_score
-from gpreg.interfaces import Advice, Observer
+from gpreg.interfaces import Advice, Moment, Observer
 from gpreg.recipe import Choice, to_table
 from gpreg.registry.kinds import METRIC
 from gpreg.registry.plain import plain
@@ -167,23 +167,23 @@ class Trainer:
             return
         try:
             name, choice = self._advisors.choose_rho(self.setup)
-        except UsageError as error:
+        except GpregError as error:
             _log.info("rho stays %g: %s", self.setup.penalty.base_rho, error.message)
             return
         set_rho(self.setup, choice.rho)
         _log.info("step %d: rho = %g: %s", self.step, choice.rho, choice.because)
         if self.setup.ranks.main:
-            self._advisors.add(self.folder, name, "tuning", {"step": self.step, **choice.document})
+            self._advisors.add(self.folder, name, "tuning", choice.document, step=self.step)
 
     def _ask(self) -> dict[str, Advice]:
         """What the advisors say now."""
         if self._advisors is None:
             return {}
-        said = self._advisors.during(self.setup, self.step, self._initial)
+        said = self._advisors.say(self.setup, Moment(step=self.step, reference=self._initial))
         for name, advice in said.items():
             for line in advice.lines:
                 _log.info("step %d, %s", self.step, line)
-            self._advisors.add(self.folder, name, "later", advice.document)
+            self._advisors.add(self.folder, name, "later", advice.document, step=self.step)
         return said
 
     def _due(self, ticks: int) -> bool:

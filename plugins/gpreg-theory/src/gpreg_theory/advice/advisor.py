@@ -4,38 +4,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import nn
-
-from gpreg.interfaces import Advice, Advisor, ChosenRho
+from gpreg.interfaces import Advice, Advisor, ChosenRho, Moment
+from gpreg.interfaces.advisor import START
 from gpreg.recipe import Recipe
 from gpreg.runs.plan import Plan
 from gpreg.training.setup import Setup
-from gpreg_theory.advice.checks import check, document, refusal
-from gpreg_theory.advice.examine import Examined, examine
-from gpreg_theory.advice.fairness import comparison
+from gpreg_theory.advice.comparison import comparison
+from gpreg_theory.advice.rho import tune
 from gpreg_theory.advice.stability import NetworkStability, network_stability
-from gpreg_theory.advice.tuning import tune
+from gpreg_theory.advice.verdict import check, document, refusal
 
 
 class TheoryAdvisor(Advisor):
     """Says which assumptions of the convergence theorem hold, and takes the best rho of the linearised game."""
 
-    def advise(self, setup: Setup, *, step: int = 0, reference: nn.Module | None = None) -> Advice:
+    def advise(self, setup: Setup, moment: Moment = START) -> Advice:
         """The report of all checks; its document is ``checks.json``."""
-        report = check(setup, reference=reference, trained=step > 0)
-        notes = () if step else report.notes
-        measured = step > 0 or setup.recipe.report.check_samples > 0
+        report = check(setup, moment)
+        measured = moment.step > 0 or setup.recipe.report.check_samples > 0
+        notes = () if moment.step else report.notes
         return Advice(
             lines=(f"theorem: {report.conclusion.text}", *notes) if measured else (),
-            document=document(report, setup, step=step),
+            document=document(report, setup, step=moment.step),
             refusal=refusal(report),
             details=report,
         )
 
     def choose_rho(self, setup: Setup) -> ChosenRho:
         """The best rho of the strongest modes, or that of equal ``rho * trace Q``."""
-        tuning = tune(setup)
-        return ChosenRho(rho=tuning.rho, because=tuning.because, document=tuning.to_dict())
+        return tune(setup).choice
 
     def compare(self, setup: Setup, chosen_for: Recipe) -> str:
         """How ``rho * trace Q`` of both compare."""
@@ -48,12 +45,8 @@ class TheoryAdvisor(Advisor):
             return None
         return str(conclusion.get("text"))
 
-    def check(self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any) -> Examined:
-        """The report of all checks, with the set-up that they looked at."""
-        return examine(plan, run=run, step=step, **wishes)
-
     def stability(
-        self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **wishes: Any
+        self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **options: Any
     ) -> NetworkStability:
-        """The strongest modes of the linearised game; wishes are those of :func:`network_stability`."""
-        return network_stability(plan, run=run, step=step, **wishes)
+        """The strongest modes; options are those of :func:`gpreg_theory.network_stability`."""
+        return network_stability(plan, run=run, step=step, **options)

@@ -11,11 +11,12 @@ import torch
 from gpreg.errors import UsageError
 from gpreg.registry.kinds import FORM, LOSS
 from gpreg.runs.plan import Plan
+from gpreg.training.advice import with_chosen
 from gpreg.training.device import cpu_threads
+from gpreg.training.examination import reopened
 from gpreg.training.setup import Setup
-from gpreg_theory.advice.checks import zeroed
-from gpreg_theory.advice.examine import reopened
-from gpreg_theory.advice.tuning import curvature_scale, point_of, tuned
+from gpreg_theory.advice.points import curvature_scale, point_of, zeroed
+from gpreg_theory.advice.rho import tune
 from gpreg_theory.checks.evidence.operations import described, kinks
 from gpreg_theory.linear.game import Vector
 from gpreg_theory.networks.modes import ModalTable, modal_table
@@ -117,15 +118,17 @@ def network_stability(
     require_linear(plan)
     recipe = plan.recipe
     with cpu_threads(recipe.compute.threads):
-        setup, done, initial = reopened(plan, run=run, step=step)
-        setup = tuned(setup, find)
+        setup, moment = reopened(plan, run=run, step=step)
+        if recipe.penalty.rho == "auto":
+            setup = with_chosen(setup, tune(setup, find).choice)
         scale = curvature_scale(setup.penalty.form, recipe.penalty.of)
-        at_rest = run is None if construction is None else construction
-        critic = zeroed(setup) if at_rest else setup.critic
-        first, second = (_scaled(point_of(setup, critic, seed=s, equilibrium=at_rest), scale) for s in (0, 1))
+        constructed = run is None if construction is None else construction
+        critic = zeroed(setup) if constructed else setup.critic
+        first, second = (_scaled(point_of(setup, critic, seed=s, equilibrium=constructed), scale) for s in (0, 1))
         table = modal_table(first, k=modes, second=second, tell=progress, find=find)
         motion = None
-        if not at_rest:
+        if not constructed:
+            initial = setup.critic if moment.reference is None else moment.reference
             before = point_of(setup, initial, seed=0, equilibrium=False)
             motion = _norm(first) / max(_norm(before), torch.finfo(torch.float32).tiny)
         labels = None if first.labels is None else first.labels[:2]
@@ -144,8 +147,8 @@ def network_stability(
         )
     return NetworkStability(
         setup=setup,
-        step=done,
-        construction=at_rest,
+        step=moment.step,
+        construction=constructed,
         scale=scale,
         table=table,
         motion=motion,

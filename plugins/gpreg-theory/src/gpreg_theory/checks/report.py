@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from gpreg.interfaces import Finding
+from gpreg.interfaces.finding import Point
 from gpreg.registry.assumptions import ASSUMPTIONS, CLAIMED
 from gpreg.registry.plain import plain
 from gpreg_theory.checks.damping import Damping
@@ -58,12 +59,14 @@ class Report:
         simple: whether the form is the theorem's, ``|grad D|^2``.
         notes: what else should be known: checks that failed, and why.
         damping: whether every mode that can be seen is damped; ``None``: nothing was looked at.
+        point: where in parameter space was looked, see :class:`gpreg.interfaces.CheckContext`; ``None``: nowhere.
     """
 
     findings: tuple[Finding, ...]
     simple: bool = True
     notes: tuple[str, ...] = ()
     damping: Damping | None = None
+    point: Point | None = None
 
     def decisive(self, assumption: str) -> Finding:
         """The finding that decides on one assumption; undecided where nobody found anything.

@@ -50,7 +50,7 @@ def run_checks(
                 notes.append((origin, f"failed: {type(error).__name__}: {error}"))
     if case.loss.concave is None:
         notes.append((type(case.loss).__name__, "has not the form E_pd f(D) + E_pg f(-D) that the theorem is about"))
-    report = Report(findings=tuple(findings), simple=case.of_the_theorem, notes=_grouped(notes))
+    report = Report(findings=tuple(findings), simple=case.of_the_theorem, notes=_grouped(notes), point=case.point)
     return replace(report, damping=damping(case, report.decisive("6b")))
 
 

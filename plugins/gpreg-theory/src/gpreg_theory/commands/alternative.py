@@ -21,8 +21,8 @@ from gpreg.registry.specs import MeasureSpec
 PENALTY_SIDE = ("5a", "5b", "5c", "6a", "6b", "6c")
 """The assumptions that a measure decides."""
 
-UNTOLD = ("as_json", "every", "strict")
-"""Options of ``check`` that ask for another answer, not about another choice."""
+UNTOLD = ("as_json", "every", "strict", "at_rest")
+"""Options of ``check`` that are not about another choice: they ask for another answer, or speak of this one alone."""
 
 OWN = {"measure": ("measure_options",), "form": ("form_options",), "rho": ()}
 """What goes with a choice, and is left out of a command that makes another one."""

@@ -10,10 +10,13 @@ from gpreg.cli import console
 from gpreg.cli.choices import choices, chosen, data_access
 from gpreg.cli.parameters import as_json
 from gpreg.cli.session import Session
-from gpreg.errors import UsageError
+from gpreg.errors import PluginError, UsageError
 from gpreg.registry.assumptions import MARKS
 from gpreg_theory.commands import prose
 from gpreg_theory.commands.alternative import Alternative, nearest_alternative
+
+ADVISOR = "theory"
+"""Whose advice it is."""
 
 NEEDLESS = f"({MARKS['fails']})"
 """The mark of what does not hold and need not."""
@@ -29,6 +32,8 @@ LEGEND = (
 TOGETHER = 3
 """So many assumptions with one verdict for one reason are named in words, too."""
 
+_RUN_FIRST = "give the folder of a run first"
+
 MARGIN = 18
 """Columns before the text of a row."""
 
@@ -39,6 +44,11 @@ def command() -> click.Command:
     @click.command("check")
     @choices
     @click.option("--step", help="of a run's checkpoint, or 'best'; by default the newest")
+    @click.option(
+        "--at-rest",
+        is_flag=True,
+        help="of a run: assert that its networks are at an equilibrium, where more can be found out",
+    )
     @click.option("--all", "every", is_flag=True, help="every finding, not only the decisive one of each assumption")
     @click.option("--strict", is_flag=True, help="exit with 4 if an assumption that the theorem needs is violated")
     @data_access
@@ -50,6 +60,7 @@ def command() -> click.Command:
         /,
         recipe: str | None,
         step: str | None,
+        at_rest: bool,
         every: bool,
         strict: bool,
         data_root: Path | None,
@@ -72,36 +83,46 @@ def command() -> click.Command:
 
             gpreg check runs/00000-mid-mlp-8gaussians
 
+        Whether they are at an equilibrium cannot be seen from them, so half of the assumptions are then not decided.
+        --at-rest asserts it, as of a run that has long converged: D* is then the critic as it is, p_g counts as p_d,
+        and each verdict is one on that assertion, too.
+
         Each verdict has a basis: proved from structure, measured, or declared by the measure's plugin. "holds" is never
         concluded from a failure to find a counterexample, and a measured "violated" was seen on two batches.
         """
         session: Session = ctx.find_object(Session)  # type: ignore[assignment] # main gives it
         run = run_at(recipe)
+        if at_rest and run is None:
+            raise UsageError("--at-rest is an assertion on a run, and none was given", remedy=_RUN_FIRST)
         source = str(run / "recipe.toml") if run else recipe
-        registry = session.open_run(run).supply.registry if run else session.registry
-        plan = chosen(registry, source, given, data_root=data_root, download=download).plan
-        from gpreg_theory.advice.checks import document, refusal
-        from gpreg_theory.advice.examine import examine
+        asked = session.open_run(run, step=step_of(step, run)) if run else None
+        registry = asked.supply.registry if asked else session.registry
+        experiment = chosen(registry, source, given, data_root=data_root, download=download)
 
-        found = examine(plan, run=run, step=step_of(step, run))
-        verdicts = {own.assumption: own.verdict for own in found.report.table}
-        needless = _needless(found.report)
+        found = asked.check(experiment, at_rest=at_rest) if asked else experiment.check()
+        advice = found.said.get(ADVISOR)
+        if advice is None:
+            raise PluginError(f"advisor {ADVISOR!r} could not be asked", remedy="the lines above say why")
+        report = advice.details
+        verdicts = {own.assumption: own.verdict for own in report.table}
+        needless = _needless(report)
         other = nearest_alternative(
             ctx,
             registry,
             found.setup.recipe,
             verdicts,
             needless=needless,
-            shared=_shared(found.report),
+            shared=_shared(report),
             source=source,
         )
         if as_json:
-            whole = document(found.report, found.setup, step=found.step)
-            console.emit({**whole, "alternative": None if other is None else vars(other)})
+            others = {name: document for name, document in found.to_dict().items() if name != ADVISOR}
+            told = None if other is None else vars(other)
+            console.emit({**advice.document, "alternative": told, "others": others})
         else:
-            _print(found, other, every=every)
-        if strict and (violation := refusal(found.report)):
-            raise violation
+            _print(found, report, other, every=every)
+        if strict and found.refusal:
+            raise found.refusal
 
     return check
 
@@ -121,14 +142,13 @@ def step_of(word: str | None, run: Path | None) -> int | str | None:
     from gpreg.cli.sample import checkpoint
 
     if word is not None and run is None:
-        raise UsageError("--step names a checkpoint, and no run was given", remedy="give the folder of a run first")
+        raise UsageError("--step names a checkpoint, and no run was given", remedy=_RUN_FIRST)
     return checkpoint(word)
 
 
-def _print(found: Any, other: Alternative | None, *, every: bool) -> None:
+def _print(found: Any, report: Any, other: Alternative | None, *, every: bool) -> None:
     from gpreg.registry.assumptions import ASSUMPTIONS
 
-    report = found.report
     for line in prose.wrapped(found.title, rest="  "):
         console.heading(line)
     prose.paragraph(report.damping.text if report.damping else "Nothing was looked at; the last lines say why.")
@@ -147,6 +167,9 @@ def _print(found: Any, other: Alternative | None, *, every: bool) -> None:
     prose.paragraph(report.conclusion.text)
     for change in report.conclusion.changes:
         prose.paragraph(change, first="→ ", rest="  ")
+    for name, advice in found.said.items():
+        for line in advice.lines if name != ADVISOR else ():
+            prose.paragraph(f"{name}: {line}", rest="  ")
     for note in (LEGEND, *(f"Note: {note}" for note in report.notes)):
         prose.paragraph(note, rest="  ", dim=True)
 

@@ -12,7 +12,8 @@ from gpreg.runs.plan import Supply
 from gpreg.training.interruption import InterruptedRun
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
-from gpreg_theory.advice.tuning import curvature_scale, preview, tune
+from gpreg_theory.advice.points import curvature_scale
+from gpreg_theory.advice.rho import tune
 
 AUTO = {"penalty.rho": "auto", "report.check_samples": 32}
 
@@ -66,11 +67,6 @@ def test_few_samples_are_said_to_be_noisy_and_many_are_not(build, trace):
 
     assert "it is noisy, from 4 samples: another 4 would take" in because(4)
     assert "noisy" not in because(2048)
-
-
-def test_a_preview_is_the_number_that_a_run_takes(tiny, registry, build):
-    recipe = tiny("plane", AUTO)
-    assert preview(Supply(registry=registry).plan(recipe)).rho == tune(build("plane", AUTO)).rho
 
 
 @pytest.mark.parametrize(

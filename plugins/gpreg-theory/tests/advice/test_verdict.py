@@ -6,20 +6,12 @@ import pytest
 import torch
 
 from gpreg.errors import AssumptionViolated, ExitCode
-from gpreg.interfaces import Finding
+from gpreg.interfaces import Finding, Moment
 from gpreg.registry.assumptions import ASSUMPTIONS
 from gpreg.runs.plan import Supply
 from gpreg.training.run import start
-from gpreg_theory.advice.checks import (
-    IMAGES,
-    batch_of,
-    check,
-    context_of,
-    document,
-    refusal,
-    samples_of,
-    zeroed,
-)
+from gpreg_theory.advice.points import IMAGES, batch_of, context_of, samples_of, zeroed
+from gpreg_theory.advice.verdict import check, document, refusal
 from gpreg_theory.checks.report import Report
 
 CHECKED = {"report.check_samples": 64}
@@ -70,7 +62,7 @@ def test_nothing_of_the_experiment_is_changed(build, same_weights):
     torch.manual_seed(7)
     state = torch.get_rng_state()
     stream = copy.deepcopy(dict(experiment.stream.state_dict()))
-    check(experiment, trained=True)
+    check(experiment, Moment(step=1, reference=experiment.critic))
     same_weights(experiment.generator.state_dict(), before[0])
     same_weights(experiment.critic.state_dict(), before[1])
     same_weights(experiment.penalty.measure.state_dict(), measure)
@@ -115,7 +107,7 @@ def test_the_zeroed_critic_is_a_copy(build):
 
 def test_the_context_names_the_choices(build):
     experiment = build("plane", {**CHECKED, "penalty.rho": 3.0, "form.name": "one-centered"})
-    context = context_of(experiment, experiment.critic, equilibrium=False)
+    context = context_of(experiment, experiment.critic, point="training")
     assert (context.rho, context.simple, context.point) == (3.0, False, "training")
     assert set(context.claims) == {"5a", "5b", "5c", "6a", "6b", "6c"}
     assert len(context.fresh(10, 5).real) == 10
@@ -187,7 +179,7 @@ def test_where_nothing_can_be_measured_the_claims_are_left_and_a_note_says_why(b
     def broken(*args, **kwargs):
         raise RuntimeError("weights of an older normalisation")
 
-    monkeypatch.setattr("gpreg_theory.advice.checks.batch_of", broken)
+    monkeypatch.setattr("gpreg_theory.advice.points.batch_of", broken)
     report = check(build("plane", CHECKED))
     assert report.notes == ("nothing could be measured: RuntimeError: weights of an older normalisation",)
     assert {own.basis for own in report.findings} == {"declared"}

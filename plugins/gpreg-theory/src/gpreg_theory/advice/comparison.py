@@ -8,8 +8,7 @@ from gpreg.errors import GpregError
 from gpreg.recipe import Recipe
 from gpreg.runs.networks import Networks
 from gpreg.training.setup import Setup, build_penalty, prepare
-from gpreg_theory.advice.checks import zeroed
-from gpreg_theory.advice.tuning import curvature_scale, point_of
+from gpreg_theory.advice.points import curvature_scale, point_of, zeroed
 from gpreg_theory.networks.trace import trace
 
 
