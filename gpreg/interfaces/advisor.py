@@ -30,6 +30,9 @@ class Moment:
         reference: the critic at its initial weights, where the set-up's networks are trained; ``None``: nothing is
             trained yet, and the set-up's own critic is that.
         at_rest: whether whoever asks asserts that the networks are at an equilibrium, which nobody can see from them.
+
+    >>> Moment().reference is None, Moment(step=100, reference=nn.Linear(2, 1)).at_rest
+    (True, False)
     """
 
     step: int = 0

@@ -95,10 +95,10 @@ def command() -> click.Command:
         if at_rest and run is None:
             raise UsageError("--at-rest is an assertion on a run, and none was given", remedy=_RUN_FIRST)
         source = str(run / "recipe.toml") if run else recipe
-        asked = session.open_run(run, step=step_of(step, run)) if run else None
+        at = step_of(step, run)
+        asked = session.open_run(run, step=at) if run else None
         registry = asked.supply.registry if asked else session.registry
         experiment = chosen(registry, source, given, data_root=data_root, download=download)
-
         found = asked.check(experiment, at_rest=at_rest) if asked else experiment.check()
         advice = found.said.get(ADVISOR)
         if advice is None:
