@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gpreg.experiments.choices import changed_recipe, changes_of
+from gpreg.experiments.things import Files, with_files, with_things
 from gpreg.recipe import CompleteRecipe, Recipe, chosen_for, write
 from gpreg.registry.registry import Registry, load_registry
 from gpreg.runs.plan import Plan, Supply
@@ -27,6 +28,7 @@ def experiment(
     data_root: str | os.PathLike[str] | None = None,
     download: bool = False,
     registry: Registry | None = None,
+    plugins: Files = (),
     measure: Any = None,
     form: Any = None,
     loss: Any = None,
@@ -53,12 +55,15 @@ def experiment(
         data_root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
         download: whether data that is not there may be fetched.
         registry: has what may be named; ``None``: all plugins that are installed.
-        measure, form, loss, architecture, dataset: by name, or as a table ``{"name": "dragan", "scale": 0.5}``.
+        plugins: Python files that supply more, as ``--plugin`` has them; a thing in one is named ``FILE.py:NAME``.
+        measure, form, loss, architecture, dataset: by name, or as a table ``{"name": "dragan", "scale": 0.5}``; or
+            the thing itself, its class, or a function that returns it: networks as :class:`gpreg.Pair` or as a pair
+            ``(generator, critic)``, samples as :class:`gpreg.data.GivenSource` takes them, such as a tensor.
         rho: coefficient of ``(rho/2) E_mu[form(grad D)]``, or ``"auto"``.
         optimizer: of both players: any class of ``torch.optim`` by name, or a table with its arguments.
         steps: generator iterations.
         seed: fixes every random number of the run.
-        metrics, observers: names or tables, which replace the recipe's; ``[]`` for none.
+        metrics, observers: names, tables or things, which replace the recipe's; ``[]`` for none.
         choices: the others of :data:`gpreg.experiments.choices.KEYWORDS`, such as ``batch_size``, ``lr``, ``device`` or
             ``measure_options={"scale": 0.5}``; tables of the recipe, ``penalty={"every": 4}``; and any of its keys,
             ``**{"penalty.every": 4}`` or ``set={"penalty.every": 4}``.
@@ -81,7 +86,8 @@ def experiment(
         **choices,
     }
     root = None if data_root is None else Path(data_root)
-    supply = Supply(registry=registry or load_registry(), data_root=root, download=download)
+    known, given = with_things(with_files(registry or load_registry(), plugins), given)
+    supply = Supply(registry=known, data_root=root, download=download)
     changes = changes_of(given)
     base, changed = changed_recipe(recipe, changes, supply.registry)
     return Experiment(plan=supply.plan(changed), chosen_for=chosen_for(base, changed, changes))
@@ -125,11 +131,11 @@ class Experiment:
         Raises:
             UsageError: as :func:`experiment` does.
         """
-        changes = changes_of(choices)
-        base, changed = changed_recipe(self.recipe, changes, self.plan.registry)
-        return Experiment(
-            plan=self.plan.supply.plan(changed), chosen_for=chosen_for(self.chosen_for or base, changed, changes)
-        )
+        registry, given = with_things(self.plan.registry, choices)
+        changes = changes_of(given)
+        base, changed = changed_recipe(self.recipe, changes, registry)
+        plan = replace(self.plan.supply, registry=registry).plan(changed)
+        return Experiment(plan=plan, chosen_for=chosen_for(self.chosen_for or base, changed, changes))
 
     def costs(self, data: "Data | None" = None) -> "Costs":
         """What a step takes: parameters, passes through the networks, memory. One step is done on a few samples.

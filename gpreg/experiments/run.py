@@ -19,6 +19,7 @@ from gpreg.evaluation.trained import Trained, load_trained
 from gpreg.experiments.experiment import Experiment
 from gpreg.experiments.progress import counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
+from gpreg.experiments.things import Files, given_again, with_files
 from gpreg.interfaces import Generator, Observer
 from gpreg.recipe import CompleteRecipe, Recipe, resolve
 from gpreg.registry.registry import Registry, load_registry
@@ -48,6 +49,9 @@ def open_run(
     data_root: str | os.PathLike[str] | None = None,
     download: bool = False,
     registry: Registry | None = None,
+    plugins: Files = (),
+    changed_plugins: bool = False,
+    **things: Any,
 ) -> "Run":
     """A run by its folder.
 
@@ -63,12 +67,17 @@ def open_run(
         data_root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
         download: whether data that is not there may be fetched.
         registry: has what the run's recipe names; ``None``: all plugins that are installed.
+        plugins: the Python files that it was trained with.
+        changed_plugins: whether they may have changed since.
+        things: what the experiment was given itself, by the same keywords: ``architecture=(generator, critic)``.
 
     Raises:
-        UsageError: there is no run, or a file that it was trained with is not given.
+        UsageError: there is no run, or a file that it was trained with is not given. A thing that it was trained with
+            is missed only where it is used: a run can be sampled without its data.
     """
     folder, root = RunFolder.open(Path(path)), None if data_root is None else Path(data_root)
-    supply = Supply(registry=registry or load_registry(), data_root=root, download=download)
+    known = with_files(registry or load_registry(), plugins, any_version=changed_plugins)
+    supply = Supply(registry=given_again(folder, known, things), data_root=root, download=download)
     return Run(path=folder.path, supply=folder.supplied(supply), at=step)
 
 

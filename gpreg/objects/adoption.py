@@ -1,10 +1,11 @@
 """Objects as plugins: what somebody has at hand becomes a spec, in a record of the session, and has a name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gpreg.objects.naming import free, name_for
 from gpreg.objects.thing import spec_of
+from gpreg.recipe import Choice
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.registry import Registry
@@ -18,7 +19,8 @@ def adopt(
 
     Args:
         registry: what plugins supply.
-        things: by kind (a list by the plural, ``metrics``, ``observers``): names, which stay as they are, or things.
+        things: by kind (a list by the plural, ``metrics``, ``observers``): names (or a
+            recipe's tables, with a name), which stay as they are; or things.
         names: what they are to be called, likewise, where a run that exists calls them something already.
 
     Returns:
@@ -31,8 +33,8 @@ def adopt(
     found: dict[str, Any] = {}
     specs: dict[str, list[Spec]] = {}
 
-    def named(kind: Kind[Any, Any], thing: Any, wish: str | None) -> str:
-        if isinstance(thing, str):
+    def named(kind: Kind[Any, Any], thing: Any, wish: str | None) -> Any:
+        if isinstance(thing, str | Choice) or (isinstance(thing, Mapping) and "name" in thing):
             return thing
         taken = {spec.name for spec in (*registry.list(kind), *specs.get(kind.name, ()))}
         spec = spec_of(kind, thing, name=wish or free(name_for(kind, thing), taken))
@@ -45,7 +47,7 @@ def adopt(
         if key not in plurals or key == kind.name:
             found[key] = named(kind, given, wished)
             continue
-        listed = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+        listed = list(given) if isinstance(given, list | tuple) else [given]
         wishes = [*(wished or ()), *[None] * len(listed)]
         found[key] = [named(kind, each, wish) for each, wish in zip(listed, wishes, strict=False)]
     if not specs:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gpreg.errors import UsageError
-from gpreg.recipe import Choice, Recipe
+from gpreg.recipe import Recipe
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.options import option
@@ -30,8 +30,7 @@ def recorded(recipe: Recipe, registry: Registry) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
     objects: list[dict[str, Any]] = []
     by_package = {record.package: record for record in registry.records if record.path}
-    for kind, choice in _choices(recipe):
-        spec = registry.get(kind, choice.name)
+    for kind, spec in _specs(recipe, registry):
         if (record := by_package.get(spec.package)) and record.path:
             said = files.setdefault(record.path, {"path": record.path, "sha256": record.sha256, "supplies": {}})
             said["supplies"].setdefault(kind.name, []).append(spec.name)
@@ -53,20 +52,17 @@ def renewed(document: Mapping[str, Any], recipe: Recipe, registry: Registry) -> 
 
 def session_notes(recipe: Recipe, registry: Registry) -> Iterator[str]:
     """What to know, when training starts, of objects that no command can supply again."""
-    for kind, choice in _choices(recipe):
-        spec = registry.get(kind, choice.name)
-        if spec.package != SESSION:
-            continue
-        if "lambda" in (name := _class_of(spec)["class"]):
-            yield (
-                f"the {kind} is made by a lambda, of which nothing can be recorded: keep it, or write it as a function "
-                "or a class, which has a name"
-            )
-        else:
-            yield (
-                f"the {kind} {name} is of this session alone: to go on with the run, give it again, as in "
-                f"gpreg.open_run(PATH, {kind.key}=...)"
-            )
+    found = [(kind, spec) for kind, spec in _specs(recipe, registry) if spec.package == SESSION]
+    lambdas = [kind for kind, spec in found if "lambda" in _class_of(spec)["class"]]
+    if found:
+        named = ", ".join(f"the {kind} {_class_of(spec)['class']}" for kind, spec in found)
+        again = ", ".join(dict.fromkeys(f"{kind.key}=..." for kind, _ in found))
+        yield (
+            f"of this session alone: {named}; to go on with the run, give it again, as in gpreg.open_run(PATH, {again})"
+        )
+    if lambdas:
+        of = " and the ".join(map(str, lambdas))
+        yield f"of a lambda nothing can be recorded: keep that of the {of}, or write it as a function, which has a name"
 
 
 def supplied_again(
@@ -155,12 +151,13 @@ def _stand_in(kind: Kind[Any, Any], said: Mapping[str, str], recipe: Mapping[str
     return spec
 
 
-def _choices(recipe: Recipe) -> Iterator[tuple[Kind[Any, Any], Choice]]:
+def _specs(recipe: Recipe, registry: Registry) -> Iterator[tuple[Kind[Any, Any], Spec]]:
+    """Of everything that a recipe names."""
     for kind in KINDS.values():
         chosen = getattr(recipe, kind.key) if kind.recipe else None
         for choice in chosen if isinstance(chosen, tuple) else (chosen,):
             if choice is not None:
-                yield kind, choice
+                yield kind, registry.get(kind, choice.name)
 
 
 def _class_of(spec: Spec) -> dict[str, str]:

@@ -111,16 +111,15 @@ def test_objects_of_a_session_are_recorded_by_kind_name_and_class(installed):
         {"kind": "observer", "name": "session.watch-2", "class": "Watch", "module": Watch.__module__},
     ]
     assert names_again(said) == {"dataset": "session.tensor", "observers": ["session.watch", "session.watch-2"]}
-    notes = list(session_notes(mine, registry))
-    assert "the dataset Tensor is of this session alone" in notes[0]
-    assert "gpreg.open_run(PATH, dataset=...)" in notes[0]
-    assert "gpreg.open_run(PATH, observers=...)" in notes[1]
+    (note,) = session_notes(mine, registry)
+    assert "of this session alone: the dataset Tensor, the observer Watch, the observer Watch;" in note
+    assert "gpreg.open_run(PATH, dataset=..., observers=...)" in note
 
 
 def test_an_object_without_a_name_is_told_when_training_starts(installed):
     registry, names = adopt(installed, {"dataset": lambda: torch.zeros(99, 2)})
-    (note,) = session_notes(recipe(registry, dataset=names["dataset"]), registry)
-    assert "the dataset is made by a lambda, of which nothing can be recorded" in note
+    _, note = session_notes(recipe(registry, dataset=names["dataset"]), registry)
+    assert "of a lambda nothing can be recorded: keep that of the dataset" in note
 
 
 def test_an_object_that_is_not_given_again_has_a_stand_in_that_is_refused_where_it_is_built(installed):

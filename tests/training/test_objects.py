@@ -130,5 +130,5 @@ def test_what_lives_in_the_session_alone_is_told_when_training_starts(tmp_path, 
     caplog.set_level("INFO", "gpreg")
     start(plan_of({"architecture": (lambda width=6: generator(), Critic), "dataset": Discs()}), tmp_path / "run")
     told = caplog.text
-    assert "the architecture is made by a lambda, of which nothing can be recorded" in told
-    assert "the dataset Discs is of this session alone" in told
+    assert "of a lambda nothing can be recorded: keep that of the architecture" in told
+    assert "<lambda> and Critic, the dataset Discs; to go on with the run" in told

@@ -1,0 +1,95 @@
+"""What an experiment is given itself instead of by name, networks, samples, measures; and Python files as plugins."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.recipe import Choice
+from gpreg.recipe.layout import LISTS, PLUGINS
+from gpreg.registry.registry import Registry
+from gpreg.runs.folder import ENVIRONMENT, RunFolder
+from gpreg.runs.supplied import names_again
+
+Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+def with_files(registry: Registry, files: Files, *, any_version: bool = False) -> Registry:
+    """A registry that has what some Python files supply, as ``--plugin FILE.py`` has it.
+
+    Args:
+        registry: what else there is.
+        files: one path, or several; a thing in one is named ``FILE.py:NAME``.
+        any_version: whether a run is continued with them though they have changed since.
+
+    Raises:
+        UsageError: one is not there.
+        PluginError: one does not load.
+    """
+    paths = [Path(each) for each in ([files] if isinstance(files, str | os.PathLike) else files)]
+    if not paths:
+        return registry
+    from gpreg.registry.files import load_files
+
+    return registry.extended(load_files(paths, without_hooks=[path.name for path in paths], any_version=any_version))
+
+
+def with_things(registry: Registry, choices: Mapping[str, Any]) -> tuple[Registry, dict[str, Any]]:
+    """A registry that has what choices give themselves, and the choices with names in their place.
+
+    Args:
+        registry: what else there is.
+        choices: by keyword, as :func:`gpreg.experiment` takes them.
+
+    Raises:
+        UsageError: a thing cannot be of its kind.
+    """
+    things = {key: value for key in (*PLUGINS, *LISTS) if not _are_names(value := choices.get(key), key)}
+    if not things:
+        return registry, dict(choices)
+    from gpreg.objects import adopt  # imports torch, which names alone need not
+
+    registry, names = adopt(registry, things)
+    return registry, {**choices, **names}
+
+
+def given_again(folder: RunFolder, registry: Registry, things: Mapping[str, Any]) -> Registry:
+    """A registry that has the objects which a run was trained with, by the names that the run calls them.
+
+    Args:
+        folder: of the run.
+        registry: what else there is.
+        things: by kind, or by the plural, as :func:`gpreg.experiment` took them.
+
+    Raises:
+        UsageError: the run needs no such thing, or it cannot be of its kind.
+    """
+    if not things:
+        return registry
+    names = names_again(folder.read_document(ENVIRONMENT))
+    for key in things:
+        if key not in (*PLUGINS, *LISTS):
+            raise UsageError(
+                f"open_run has no keyword {key!r}{did_you_mean(key, (*PLUGINS, *LISTS))}",
+                remedy=f"what a run may need again is {', '.join((*PLUGINS, *LISTS))}",
+            )
+        if key not in names:
+            raise UsageError(
+                f"{folder.path} was not trained with an object as its {key}",
+                remedy=f"leave out {key}=" + (f"; it needs {', '.join(names)}" if names else ""),
+            )
+    from gpreg.objects import adopt
+
+    return adopt(registry, things, names=names)[0]
+
+
+def _are_names(value: object, key: str) -> bool:
+    if key in LISTS and isinstance(value, list | tuple):
+        return all(_is_name(each) for each in value)
+    return value is None or _is_name(value)
+
+
+def _is_name(value: object) -> bool:
+    """Whether it is a plugin's name, or a table with one."""
+    return isinstance(value, str | Choice) or (isinstance(value, Mapping) and "name" in value)
