@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+import torch
 from torch import nn
 
 from gpreg.errors import UsageError, did_you_mean
@@ -23,8 +24,11 @@ KEYS = ("generator", "critic", "latent_dim", "latent", "value_range")
 class Pair:
     """Two networks, for :func:`gpreg.experiment` and ``--arch FILE.py:NAME``.
 
+    >>> import gpreg
     >>> from torch import nn
-    >>> pair = Pair(lambda: nn.Linear(8, 2), lambda spec: nn.Linear(*spec.shape, 1), latent_dim=8)
+    >>> pair = gpreg.Pair(nn.Linear(8, 2), lambda spec: nn.Linear(*spec.shape, 1), latent="uniform")
+    >>> gpreg.experiment("plane", architecture=pair).recipe.architecture.name
+    'session.linear+lambda'
 
     Attributes:
         generator: a module ``(B, z) [, (B,)] -> (B, *x)``, of which each run takes a copy and so begins with the same
@@ -110,5 +114,5 @@ class PairArchitecture(Architecture):
 
     def _built(self, network: Network, spec: SampleSpec) -> nn.Module:
         if isinstance(network, nn.Module):
-            return copy.deepcopy(network).cpu()
+            return copy.deepcopy(network).to(torch.empty(0).device)  # where one that is made anew would be
         return cast(nn.Module, call(network, self._options, given={"spec": spec}, what=place_of(network)))
