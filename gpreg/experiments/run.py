@@ -25,7 +25,7 @@ from gpreg.recipe import CompleteRecipe, Recipe, resolve
 from gpreg.registry.registry import Registry, load_registry
 from gpreg.runs.checkpoint import step_of
 from gpreg.runs.data import open_data
-from gpreg.runs.folder import RunFolder
+from gpreg.runs.folder import ENVIRONMENT, RunFolder
 from gpreg.runs.plan import Plan, Supply
 from gpreg.training.advice import Advisors
 from gpreg.training.device import device_for
@@ -77,7 +77,8 @@ def open_run(
     """
     folder, root = RunFolder.open(Path(path)), None if data_root is None else Path(data_root)
     known = with_files(registry or load_registry(), plugins, any_version=changed_plugins)
-    supply = Supply(registry=given_again(folder, known, things), data_root=root, download=download)
+    known = given_again(folder.read_document(ENVIRONMENT), known, things, run=folder.path)
+    supply = Supply(registry=known, data_root=root, download=download)
     return Run(path=folder.path, supply=folder.supplied(supply), at=step)
 
 

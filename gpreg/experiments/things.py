@@ -9,7 +9,6 @@ from gpreg.errors import UsageError, did_you_mean
 from gpreg.recipe import Choice
 from gpreg.recipe.layout import LISTS, PLUGINS
 from gpreg.registry.registry import Registry
-from gpreg.runs.folder import ENVIRONMENT, RunFolder
 from gpreg.runs.supplied import names_again
 
 Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -54,20 +53,21 @@ def with_things(registry: Registry, choices: Mapping[str, Any]) -> tuple[Registr
     return registry, {**choices, **names}
 
 
-def given_again(folder: RunFolder, registry: Registry, things: Mapping[str, Any]) -> Registry:
+def given_again(document: Mapping[str, Any], registry: Registry, things: Mapping[str, Any], *, run: Path) -> Registry:
     """A registry that has the objects which a run was trained with, by the names that the run calls them.
 
     Args:
-        folder: of the run.
+        document: ``environment.json`` of the run.
         registry: what else there is.
         things: by kind, or by the plural, as :func:`gpreg.experiment` took them.
+        run: its folder, for errors.
 
     Raises:
         UsageError: the run needs no such thing, or it cannot be of its kind.
     """
     if not things:
         return registry
-    names = names_again(folder.read_document(ENVIRONMENT))
+    names = names_again(document)
     for key in things:
         if key not in (*PLUGINS, *LISTS):
             raise UsageError(
@@ -76,7 +76,7 @@ def given_again(folder: RunFolder, registry: Registry, things: Mapping[str, Any]
             )
         if key not in names:
             raise UsageError(
-                f"{folder.path} was not trained with an object as its {key}",
+                f"{run} was not trained with an object as its {key}",
                 remedy=f"leave out {key}=" + (f"; it needs {', '.join(names)}" if names else ""),
             )
     from gpreg.objects import adopt
