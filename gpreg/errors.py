@@ -1,4 +1,4 @@
-"""The one tree of errors: each carries what went wrong, a remedy and the exit code it ends a command with."""
+"""The errors of gpreg: each has a message, a remedy, and the exit code with which it ends a command."""
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
@@ -40,12 +40,12 @@ class GpregError(Exception):
 
 
 class UsageError(GpregError):
-    """The request itself is at fault: an unknown name, a key or a value that cannot be."""
+    """The request itself is at fault: a name or key is unknown, or a value is impossible."""
 
     exit_code = ExitCode.USAGE
 
 
-class AssumptionViolated(GpregError):  # noqa: N818 -- not an error of anybody's
+class AssumptionViolated(GpregError):  # noqa: N818 -- a finding, not a mistake
     """An assumption of the theorem is violated, or another advisor refuses, and ``--strict`` was given."""
 
     exit_code = ExitCode.ASSUMPTION
@@ -55,7 +55,7 @@ class OptionError(UsageError):
     """An option is unknown, of the wrong type or out of its bounds.
 
     Attributes:
-        problems: what is wrong with each option, by its name; empty when it is not a matter of single options.
+        problems: what is wrong with each option, by its name; empty if the error is not about single options.
     """
 
     def __init__(self, message: str, *, remedy: str | None = None, problems: Mapping[str, str] | None = None) -> None:
@@ -69,9 +69,9 @@ class UnknownNameError(UsageError):
     Attributes:
         kind: the kind that was searched, e.g. ``"measure"``.
         name: the name that was asked for.
-        known: every name that would have been found.
+        known: every known name of this kind.
         listing: the command that lists them.
-        suspects: plugins that are not loaded and might have supplied it.
+        suspects: plugins that are not loaded and might have supplied the name.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class UnknownNameError(UsageError):
 
 
 class PluginError(GpregError):
-    """A plugin broke the contract: it failed to import, returned the wrong thing, or claims a taken name."""
+    """A plugin breaks the contract: it fails to import, returns the wrong thing, or claims a taken name."""
 
     exit_code = ExitCode.PLUGIN
 
@@ -102,17 +102,17 @@ class BatchCouplingError(UsageError):
 
 
 class DataError(GpregError):
-    """A dataset is missing, damaged or does not have what was asked of it."""
+    """A dataset is missing or damaged, or lacks what was asked for, such as labels."""
 
 
 class NotDownloaded(DataError):  # noqa: N818 -- nothing went wrong yet
-    """A dataset that can be fetched is not there."""
+    """A dataset that can be downloaded has not been downloaded yet."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'mid'?"`` for the nearest known name, or an empty string when none is near."""
     from difflib import get_close_matches  # needed only when something is wrong
 
-    spelled = {word.lower(): word for word in reversed(tuple(known))}  # the first of those that differ in case alone
+    spelled = {word.lower(): word for word in reversed(tuple(known))}  # of names that differ in case only, the first
     matches = get_close_matches(name.lower(), reversed(spelled), n=1, cutoff=0.5)
     return f"; did you mean {spelled[matches[0]]!r}?" if matches else ""

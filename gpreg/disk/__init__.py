@@ -1,1 +1,1 @@
-"""Files on the disk: written whole or not at all, read without following links, waiting for nobody."""
+"""Files on the disk: written whole or not at all, and read without following links or waiting for pipes."""

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, flushed to the disk, then renamed into it."""
+"""Write files whole or not at all: into a temporary file beside, which is flushed and then renamed."""
 
 import os
 import shutil
@@ -14,18 +14,18 @@ _PARTIAL = ".*.partial"
 
 
 def partial_beside(path: Path) -> Path:
-    """A name for what is still being written, in the same folder, which nobody can foresee."""
+    """An unpredictable name in the same folder, for a file that is still being written."""
     return path.with_name(f".{token_hex(8)}.partial")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write into, which takes the place of ``path`` when all went well, and is gone otherwise.
+    """Open a file to write into; it replaces ``path`` if the block succeeds, and is removed otherwise.
 
-    What ``path`` names is replaced itself: a link there is not followed. Use it inside :func:`storage`.
+    If ``path`` is a link, the link itself is replaced. Use this inside :func:`storage`.
 
     Raises:
-        OSError: the old file, if any, is left as it was.
+        OSError: writing failed; an old file is left as it was.
     """
     partial = partial_beside(path)
     try:
@@ -36,7 +36,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         partial.replace(path)
         sync_folder(path.parent)
     finally:
-        with suppress(OSError):  # a read-only disk refuses that too, and what it refused first is what to report
+        with suppress(OSError):  # a read-only disk refuses this too, but the first error is the one to report
             partial.unlink(missing_ok=True)
 
 
@@ -44,7 +44,7 @@ def write(path: Path, content: bytes | str) -> None:
     """Replace a file by new content, all at once.
 
     Raises:
-        StorageError: the old file, if any, is left as it was.
+        StorageError: writing failed; an old file is left as it was.
     """
     with storage(path), replacing(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
@@ -61,10 +61,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link itself, or a folder with all that it holds; nothing is there afterwards.
+    """Remove a file, a link (not its target) or a folder with its content, if it exists.
 
     Raises:
-        OSError: it stays.
+        OSError: it cannot be removed.
     """
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -73,6 +73,6 @@ def remove(path: Path) -> None:
 
 
 def clear_partials(folder: Path) -> None:
-    """Remove what killed processes have left half written in a folder; call it only while nobody else writes there."""
+    """Remove half-written files of killed processes from a folder; only while no other process writes there."""
     for partial in folder.glob(_PARTIAL):
         remove(partial)

@@ -1,4 +1,4 @@
-"""What the system says when a file cannot be written, and what helps."""
+"""Turn errors of the file system into errors of gpreg that name the file and a remedy."""
 
 import errno
 from collections.abc import Iterator
@@ -27,11 +27,11 @@ _HELPS = {
 
 @contextmanager
 def storage(path: Path) -> Iterator[None]:
-    """Say which file could not be written, and what would help against that.
+    """Turn an ``OSError`` of writing inside the block into an error with the path and a remedy.
 
     Raises:
         StorageError: instead of an ``OSError``.
-        UsageError: the name itself cannot be: it is longer than the file system allows.
+        UsageError: the name is longer than the file system allows.
     """
     try:
         yield
@@ -49,7 +49,7 @@ def storage(path: Path) -> Iterator[None]:
 
 @contextmanager
 def found(path: Path) -> Iterator[None]:
-    """Say why a place cannot be looked at.
+    """Turn an ``OSError`` of reading inside the block into an error with the path.
 
     Raises:
         UsageError: instead of an ``OSError``.
@@ -63,7 +63,7 @@ def found(path: Path) -> Iterator[None]:
 
 
 def too_long(path: Path) -> UsageError:
-    """A name that no file can have."""
+    """The error for a name that is longer than the file system allows."""
     longest = max(map(len, path.parts), default=0)
     short = f"{str(path)[:60]}..." if len(str(path)) > 60 else str(path)
     return UsageError(

@@ -1,4 +1,4 @@
-"""Regular files, opened for what they are: a link is not followed, and a pipe or a device is never waited for."""
+"""Open regular files only: links are not followed, and pipes and devices are refused instead of waited for."""
 
 import errno
 import os
@@ -23,20 +23,20 @@ _KINDS = {
 
 
 class NotRegular(UsageError):  # noqa: N818 -- says what it is
-    """Something else is where a file, or a folder, of a run should be."""
+    """A link, pipe or device is where a run should have a file or a folder."""
 
 
 class TooLarge(UsageError):  # noqa: N818 -- says what it is
-    """A file is longer than any of its kind, and would fill the memory."""
+    """A file is longer than any valid one, and might fill the memory."""
 
 
 @contextmanager
 def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
-    """The descriptor of a regular file, open for a while.
+    """Open a regular file for the block, and give its descriptor.
 
     Args:
-        path: of the file; links on the way to its folder are followed, the file itself must be none.
-        flags: as :func:`os.open` takes them; without ``O_CREAT`` the file must be there.
+        path: path of the file; its folders may be links, the file itself must not be one.
+        flags: as :func:`os.open` takes them; without ``O_CREAT`` the file must exist.
 
     Raises:
         NotRegular: it is a link, a pipe, a device or a folder.
@@ -58,15 +58,15 @@ def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:
-    """All that a regular file holds.
+    """The content of a regular file.
 
     Args:
-        path: of the file.
-        most: bytes that such a file can have; a longer one is not read, however little of the disk it takes.
+        path: path of the file.
+        most: most bytes that such a file can have; a longer one, even a sparse one, is not read.
 
     Raises:
         NotRegular: it is a link, a pipe, a device or a folder.
-        TooLarge: it is longer.
+        TooLarge: it is longer than ``most``.
         OSError: it cannot be read.
     """
     with opened(path) as descriptor, open(descriptor, "rb", closefd=False) as file:
@@ -78,10 +78,10 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
 
 
 def read_text(path: Path, most: int | None = None) -> str:
-    """A regular file's text; arguments are those of :func:`read_bytes`.
+    """The text of a regular file; arguments are those of :func:`read_bytes`.
 
     Raises:
-        UsageError: it cannot be read, is longer, or is no UTF-8 text.
+        UsageError: it cannot be read, is longer than ``most``, or is no UTF-8 text.
     """
     try:
         with found(path):
@@ -91,14 +91,14 @@ def read_text(path: Path, most: int | None = None) -> str:
 
 
 def check_regular(folder: Path, inside: Iterable[str] = ()) -> None:
-    """Make sure that a folder holds files and folders alone.
+    """Check that a folder contains nothing but files and folders.
 
     Args:
-        folder: is looked into.
-        inside: names of folders in it that are looked into as well, as far as they are there.
+        folder: the folder to check.
+        inside: names of folders in it to check as well, if they exist.
 
     Raises:
-        NotRegular: naming the link, pipe or device.
+        NotRegular: it contains a link, a pipe or a device.
         UsageError: the folder cannot be read.
     """
     with found(folder), os.scandir(folder) as entries:

@@ -1,4 +1,4 @@
-"""The penalty: measure x form x estimator -> a scalar, and the critic's whole objective built on it."""
+"""The penalty, a scalar that measure, form and estimator define, and the critic's objective built on it."""
 
 from gpreg.penalties.assembly import loss, penalty
 from gpreg.penalties.compiled import CompiledObjective

@@ -1,4 +1,4 @@
-"""Whether two evaluations of one objective agree, in total and in the gradient by each of the critic's parameters."""
+"""Compare two evaluations of one objective, in value and in the gradient by each of the critic's parameters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,37 +13,38 @@ from gpreg.penalties.critics import preserved_buffers
 from gpreg.penalties.objective import CriticObjective, ObjectiveTerms
 
 TOLERANCES = {torch.bfloat16: 0.05, torch.float16: 0.01}
-"""Relative distances that are still agreement, by the dtype that the critic computes in: fusing operations saves the
-rounding between them, so that half precision agrees to its own precision only."""
+"""The relative distance that is still accepted, by the dtype that the critic computes in. Fused operations do not round
+in between, so that in half precision two evaluations agree only to half precision."""
 
 TENSOR_FLOAT32 = 0.01
-"""The tolerance where float32 products are rounded to TF32 first."""
+"""The tolerance in float32 if matrix products are rounded to TF32."""
 
 FLOAT32 = 1e-5
 """The tolerance in float32 and better."""
 
 SHARE, LEAST = 0.1, 0.1
-"""A distance is relative to the tensor's norm, or to this share of the whole gradient's norm or to this number where
-these are larger: the gradient of an output bias, 1 - 1 for the Wasserstein loss, is nothing but roundoff."""
+"""Distances are relative to the largest of three numbers: the tensor's norm, ``SHARE`` times the norm of the whole
+gradient, and ``LEAST``. A tensor may consist of roundoff only, such as the gradient of an output bias with the
+Wasserstein loss, which is 1 - 1."""
 
 
 ROUNDOFF, NUDGES, MARGIN, MOST = 8, 4, 4, 0.05
-"""Where a critic has kinks (ReLU), an activation within roundoff of one falls on either side, and its whole gradient
-jumps: for a DCGAN critic by 1e-3. So that an evaluation is not blamed for it, tensors further apart than the tolerance
-are also compared with how far the expected ones move when the samples move by so many machine epsilons, in so many
-directions; they may be this many times as far apart, but no further than the last number."""
+"""How much larger the tolerance is at kinks. Near a kink of a ReLU roundoff decides on which side an activation falls,
+and the gradient jumps (by 1e-3 for a DCGAN critic). So if tensors differ by more than the tolerance, the samples are
+moved by ``ROUNDOFF`` machine epsilons in ``NUDGES`` random directions; accepted is then a distance of ``MARGIN`` times
+the largest change that this makes in the expected tensors, but at most ``MOST``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """An objective, and its gradient by each of the critic's parameters, by name."""
+    """The value of an objective, and its gradient by each of the critic's parameters, by name."""
 
     terms: ObjectiveTerms
     gradients: dict[str, Tensor]
 
     @property
     def finite(self) -> bool:
-        """Whether there is no NaN or infinity in it. Makes the device wait."""
+        """Whether value and gradient are free of NaN and infinity. Synchronises with the device."""
         return all(bool(tensor.isfinite().all()) for tensor in (self.terms.total, *self.gradients.values()))
 
 
@@ -67,9 +68,9 @@ class Difference:
     """The tensor that two evaluations agree on least.
 
     Attributes:
-        tensor: its name.
-        distance: relative, of the two; infinite where one is NaN.
-        values: of a scalar, or the norms; of the first and the second evaluation.
+        tensor: name of the tensor.
+        distance: relative distance of the two evaluations; infinite if one is NaN.
+        values: the two values of a scalar, or the two norms of a tensor.
     """
 
     tensor: str
@@ -82,7 +83,7 @@ class Difference:
 
 
 def largest_difference(got: Evaluated, expected: Evaluated) -> Difference:
-    """The tensor furthest apart. Makes the device wait."""
+    """The tensor on which two evaluations differ most. Synchronises with the device."""
     terms = expected.terms
     size = sum(part.detach().abs().mean().item() for part in (terms.loss, terms.penalty, terms.d_real, terms.d_fake))
     pairs = {"the total": (got.terms.total.detach(), terms.total.detach(), size)}
@@ -99,7 +100,7 @@ def largest_difference(got: Evaluated, expected: Evaluated) -> Difference:
 
 
 def tolerance(evaluated: Evaluated) -> float:
-    """What :attr:`Difference.distance` may be, by what the evaluation is computed in."""
+    """The largest :attr:`Difference.distance` that is accepted, by the precision of the evaluation."""
     kind = evaluated.terms.total.device.type
     dtypes = {gradient.dtype for gradient in evaluated.gradients.values()}
     if torch.is_autocast_enabled(kind):
@@ -110,9 +111,9 @@ def tolerance(evaluated: Evaluated) -> float:
 
 
 def tolerance_at_kinks(objective: CriticObjective, batch: PenaltyBatch, sample: PenaltySample | None) -> float:
-    """What it may be where roundoff alone moves the gradient further; see :data:`ROUNDOFF`."""
+    """The largest distance that is accepted if roundoff may move activations over kinks; see :data:`ROUNDOFF`."""
     expected = differentiated(lambda: objective.evaluate(batch, sample), batch.critic)
-    rng = torch.Generator(batch.real.device).manual_seed(0)  # of its own: a run's random numbers must not depend on it
+    rng = torch.Generator(batch.real.device).manual_seed(0)  # a new one: a comparison must not change the run's numbers
 
     def nudged(samples: Tensor) -> Tensor:
         size = ROUNDOFF * torch.finfo(samples.dtype).eps * samples.abs().max()

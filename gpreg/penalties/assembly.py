@@ -1,4 +1,4 @@
-"""A penalty or a loss for anybody's own training loop, from names, classes or instances: the three-line use."""
+"""Build a penalty or a loss for the user's own training loop, from names, classes or instances."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from gpreg.registry.registry import Options, load_registry
 _ESTIMATORS: dict[str, type[Exact | FiniteDifference]] = {"exact": Exact, "finite-difference": FiniteDifference}
 
 _DEFAULT_FORM = "squared"
-"""Of a measure that is given itself: the simple gradient penalty. Only the spec of a name knows of another."""
+"""The form of a measure that is given as a class or instance, which has no spec with a default form."""
 
 
 def penalty(
@@ -32,25 +32,25 @@ def penalty(
     check_values: Literal["auto", "always", "first"] = "auto",
     seed: int | None = None,
 ) -> Penalty:
-    """A penalty from its parts, for anybody's own training loop::
+    """Build a penalty for your own training loop::
 
         penalty = gpreg.penalty("mid", rho=20.0)
         loss = critic_loss + penalty(critic, real, fake)
 
     Args:
-        measure: a name from ``gpreg list-measures``; or a measure of one's own, itself or its class.
+        measure: a name from ``gpreg list-measures``, or a measure's class or instance.
         rho: the coefficient in normal form, ``(rho/2) E[...]``: 20 is what WGAN-GP and 0-GP write as lambda = 10.
-        form: a name from ``gpreg list-forms``, or a form of one's own; by default the one that the named measure is
-            used with, and ``"squared"`` for a measure of one's own.
+        form: a name from ``gpreg list-forms``, or a form's class or instance; by default the form in the measure's
+            spec, and ``"squared"`` if the measure is given as a class or instance.
         estimator: ``"exact"``, ``"finite-difference"``, or an :class:`Estimator`.
-        measure_options, form_options: as shown by ``gpreg show``; of a class, its keywords, or the one object that it
-            is made from. An instance has none.
+        measure_options, form_options: options as shown by ``gpreg show``; for a class its keyword arguments, or the
+            only argument of its constructor. An instance takes none.
         every, of, allow_batch_coupling, check_values, seed: as in :class:`Penalty`.
 
     Raises:
-        UnknownNameError, OptionError: no such measure or form, or not such an option.
-        UsageError: the measure or form is neither a name nor of its interface.
-        PluginError: the plugin that supplies it is at fault.
+        UnknownNameError, OptionError: there is no such measure or form, or it has no such option.
+        UsageError: the measure or form is neither a name nor implements its interface.
+        PluginError: the plugin that supplies the measure or form is at fault.
 
     >>> def critic(x):
     ...     return 2 * x[:, 0]  # its gradient has norm 2 everywhere
@@ -77,20 +77,20 @@ def penalty(
 
 
 def loss(loss: str | GANLoss | type[GANLoss], **options: Any) -> GANLoss:
-    """The losses of both players, for anybody's own training loop::
+    """Build the losses of both players for your own training loop::
 
         loss = gpreg.loss("hinge")
         critic_loss = loss.critic_loss(d_real, d_fake).mean() + penalty(critic, real, fake)
         generator_loss = loss.generator_loss(d_fake).mean()
 
     Args:
-        loss: a name from ``gpreg list-losses``; or a loss of one's own, itself or its class.
-        options: as shown by ``gpreg show loss NAME``; of a class, its keywords.
+        loss: a name from ``gpreg list-losses``, or a loss's class or instance.
+        options: options as shown by ``gpreg show loss NAME``; for a class its keyword arguments.
 
     Raises:
-        UnknownNameError, OptionError: no such loss, or not such an option.
-        UsageError: it is neither a name nor a loss.
-        PluginError: the plugin that supplies it is at fault.
+        UnknownNameError, OptionError: there is no such loss, or it has no such option.
+        UsageError: ``loss`` is neither a name nor a loss.
+        PluginError: the plugin that supplies the loss is at fault.
 
     >>> loss("hinge").critic_loss(torch.tensor([2.0]), torch.tensor([0.5]))  # max(0, 1 - 2) + max(0, 1 + 0.5)
     tensor([1.5000])
@@ -99,17 +99,17 @@ def loss(loss: str | GANLoss | type[GANLoss], **options: Any) -> GANLoss:
 
 
 def part(kind: Kind[Any, I_co], given: Any, options: Options = None) -> I_co:
-    """What is given by its name, as itself or as its class, built.
+    """Build a measure, form or loss that is given by its name or class; an instance is returned as it is.
 
     Args:
-        kind: of what is wanted, such as :data:`gpreg.registry.kinds.MEASURE`.
+        kind: the kind that is wanted, such as :data:`gpreg.registry.kinds.MEASURE`.
         given: a name, an instance or a class.
-        options: of a name or a class; an instance has none.
+        options: options for a name or a class; an instance takes none.
 
     Raises:
-        UnknownNameError, OptionError: no such name, not such an option, or options of what is built already.
-        UsageError: it is neither a name nor of the interface.
-        PluginError: the plugin that supplies it is at fault.
+        UnknownNameError, OptionError: there is no such name or option, or options are given for an instance.
+        UsageError: ``given`` is neither a name nor implements the interface of the kind.
+        PluginError: the plugin that supplies the name is at fault.
     """
     if isinstance(given, str):
         return load_registry().build(kind, given, options)

@@ -1,4 +1,4 @@
-"""Single precision for what must not be done in half: outside autocast, in float32 or better."""
+"""Compute in float32 or better under autocast, where half precision would not do."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def outside_autocast(device_type: str) -> AbstractContextManager[object]:
-    """A region without autocast; free of charge where there is none to leave, which is most of the time."""
+    """A region without autocast; it costs nothing if autocast is off anyway."""
     if torch.is_autocast_enabled(device_type):
         return torch.autocast(device_type, enabled=False)
     return nullcontext()

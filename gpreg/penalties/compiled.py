@@ -1,4 +1,4 @@
-"""The critic's whole objective as one compiled graph, which autograd differentiates once."""
+"""The critic's objective, loss and penalty, as one compiled graph, which autograd differentiates once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,19 +20,19 @@ from gpreg.penalties.terms import PenaltyTerms
 
 
 class CompiledObjective:
-    """:class:`CriticObjective` with forward passes, the gradient at the points, form, weights and loss in one graph.
+    """A compiled :class:`CriticObjective`: forward passes, gradient at the points, form, weights and loss in one graph.
 
     The gradient at the points is taken by :func:`torch.func.vjp` *inside* the graph, so that autograd differentiates
-    the compiled region once, by the critic's parameters; twice is what it cannot do. Drawing from the measure stays
-    outside. ``rho``, ``every`` and ``gradient_scale`` are inputs of the graph, so that changing them compiles nothing
-    anew. Steps with and without a penalty have a graph each.
+    the compiled region only once, by the critic's parameters; it cannot differentiate it twice. Drawing from the
+    measure stays outside. ``rho``, ``every`` and ``gradient_scale`` are inputs of the graph, so that changing them
+    does not compile it anew. Steps with and without a penalty have a graph each.
 
-    The first batch of each kind is evaluated without compilation as well, and total and gradients are compared
-    (:mod:`gpreg.penalties.agreement`). Only :attr:`ObjectiveTerms.total` carries a graph.
+    The first batch of each kind is also evaluated without compilation, and total and gradients are compared
+    (:mod:`gpreg.penalties.agreement`). Of the result, only :attr:`ObjectiveTerms.total` can be differentiated.
 
     Args:
-        objective: what to compile.
-        backend: of :func:`torch.compile`.
+        objective: the objective to compile.
+        backend: backend of :func:`torch.compile`.
 
     Raises:
         UsageError: the estimator is not ``exact``.
@@ -51,7 +51,7 @@ class CompiledObjective:
                 remedy="use the estimator 'exact', or run without --compile",
             )
         self.objective = objective
-        # Compiled graphs, and the limit on their number, belong to a code object: each objective gets one of its own.
+        # torch keeps compiled graphs, and limits their number, per code object: so each objective needs a new one.
         graph = FunctionType(_graph.__code__.replace(), _graph.__globals__)
         self._compiled = torch.compile(graph, fullgraph=True, dynamic=False, backend=backend)
         self._agreed: set[bool] = set()
@@ -59,12 +59,12 @@ class CompiledObjective:
 
     @property
     def loss(self) -> GANLoss:
-        """Of the two players."""
+        """The loss of the two players."""
         return self.objective.loss
 
     @property
     def penalty(self) -> Penalty:
-        """Where, what and how."""
+        """The penalty that the objective contains."""
         return self.objective.penalty
 
     def __call__(
@@ -73,7 +73,7 @@ class CompiledObjective:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`.
 
         Raises:
-            GpregError: it cannot be compiled, or what was compiled computes something else.
+            GpregError: the objective cannot be compiled, or the compiled one computes something else.
         """
         penalty = self.penalty
         batch = penalty.batch(critic, real, fake, **material)
@@ -86,13 +86,13 @@ class CompiledObjective:
         return self.evaluate(batch, sample)
 
     def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
-        """As :meth:`CriticObjective.evaluate`; not compared with it.
+        """As :meth:`CriticObjective.evaluate`, whose result is not compared here.
 
         Raises:
-            GpregError: it cannot be compiled.
+            GpregError: the objective cannot be compiled.
         """
         coefficient, scale = self._coefficient_like(batch.real), self.penalty.gradient_scale
-        if isinstance(scale, float):  # a number would be compiled in
+        if isinstance(scale, float):  # a number would be a constant of the graph
             scale = coefficient.new_tensor(scale)
         with _compilation_failures():
             graph: _Graph = self._compiled(
@@ -112,7 +112,7 @@ class CompiledObjective:
         )
 
     def _coefficient_like(self, samples: Tensor) -> Tensor:
-        """The penalty's coefficient as a tensor beside the samples, made anew only when it has changed."""
+        """The penalty's coefficient as a tensor on the samples' device, cached until it changes."""
         key = (self.penalty.coefficient, samples.device, torch.promote_types(samples.dtype, torch.float32))
         if self._coefficient is None or self._coefficient[0] != key:
             number, device, dtype = key
@@ -123,7 +123,7 @@ class CompiledObjective:
         expected = differentiated(lambda: self.objective.evaluate(batch, sample), batch.critic)
         with _compilation_failures():
             got = differentiated(lambda: self.evaluate(batch, sample), batch.critic)
-        if not expected.finite:  # a float16 step that overflows, or a run that diverges: nothing to compare with
+        if not expected.finite:  # float16 overflowed, or the run diverges: there is nothing to compare with
             return
         worst, allowed = largest_difference(got, expected), tolerance(expected)
         if worst.distance > allowed:
@@ -137,9 +137,9 @@ class CompiledObjective:
 
 
 class _Graph(NamedTuple):
-    """What the graph returns: the parts of :class:`ObjectiveTerms`, all but ``total`` without a graph.
+    """What the compiled function returns: the parts of :class:`ObjectiveTerms`, all but ``total`` detached.
 
-    ``at_points`` holds values and gradients at the penalty's points.
+    ``at_points`` contains values and gradients at the penalty's points.
     """
 
     total: Tensor
@@ -189,7 +189,7 @@ def _graph(
 
 @contextmanager
 def _compilation_failures() -> Iterator[None]:
-    """Turn what the compiler raises, of its own and of its parts, into a GpregError with the reason."""
+    """Turn exceptions of the compiler into a GpregError with the reason."""
     try:
         yield
     except Exception as error:

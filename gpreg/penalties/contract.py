@@ -1,4 +1,4 @@
-"""Whether a measure and a form keep their contract: shapes, finite numbers, no negative weights."""
+"""Check that a measure and a form keep their contract: shapes, finite numbers, no negative weights."""
 
 from torch import Tensor
 
@@ -10,13 +10,13 @@ def check_sample(sample: object, batch: PenaltyBatch, origin: str, *, values: bo
     """Check what a measure returned.
 
     Args:
-        sample: what it returned.
-        batch: what it was given.
-        origin: measure and package.
-        values: whether to look for NaN and negative weights, which makes an accelerator wait.
+        sample: what the measure returned.
+        batch: what the measure was given.
+        origin: measure and package, for errors.
+        values: whether to look for NaN and negative weights, which synchronises with the device.
 
     Raises:
-        MeasureError: naming measure, package, what was expected and what came.
+        MeasureError: the sample is wrong; names measure, package, what was expected and what came.
     """
     if not isinstance(sample, PenaltySample):
         raise MeasureError(f"measure {origin} returned a {type(sample).__name__}, not a PenaltySample or None")

@@ -1,4 +1,4 @@
-"""Which critic step a call belongs to, for a lazy penalty that is computed in each k-th step only."""
+"""Count critic steps, for a lazy penalty, which is computed only in each k-th step."""
 
 import operator
 import warnings
@@ -12,7 +12,7 @@ from gpreg.errors import UsageError
 
 
 def step_number(step: Any) -> int:
-    """A step as a number.
+    """Check the number of a step, and return it as an ``int``.
 
     Raises:
         UsageError: it is no whole number >= 0.
@@ -29,11 +29,11 @@ def step_number(step: Any) -> int:
 
 
 class AccumulationWatch:
-    """Warns once where calls are counted as steps, though they add to one gradient.
+    """Warns once if calls are counted as steps although their gradients are accumulated into one step.
 
-    That shows where the critic has not moved between two calls, and has a gradient at the second: several calls, then
-    one step of the optimiser. Each change of a parameter in place raises its version, so that nothing is compared or
-    copied. Looking at a penalty twice, without a backward pass, is no accumulation.
+    Gradients are accumulated if the critic's parameters have not changed since the last call, but have a gradient.
+    A change in place raises a parameter's version number, so that versions are compared and nothing is copied.
+    Evaluating a penalty twice without a backward pass in between is no accumulation.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class AccumulationWatch:
         self._last: tuple[ReferenceType[nn.Module], int] | None = None
 
     def __call__(self, critic: Any, every: int) -> None:
-        """Look at one call that brought no step."""
+        """Look at one call without ``step=``."""
         if self._warned or not isinstance(critic, nn.Module) or not torch.is_grad_enabled():
             return
         learnt = [parameter for parameter in critic.parameters() if parameter.requires_grad]

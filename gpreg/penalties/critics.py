@@ -1,4 +1,4 @@
-"""Calling a critic that may be anybody's, and refusing one whose samples are not independent."""
+"""Call a critic of any kind, and refuse one that mixes the samples of a batch."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +21,7 @@ def critic_outputs(critic: Any, points: Tensor, labels: Tensor | None) -> Tensor
     """The critic's raw outputs, ``(B, *x) [, (B,)] -> (B,)``; ``(B, 1)`` and the like are flattened.
 
     Raises:
-        UsageError: it returns anything but one number a sample.
+        UsageError: the critic does not return one number for each sample.
     """
     outputs = critic(points) if labels is None else critic(points, labels)
     if isinstance(outputs, Tensor) and outputs.shape == points.shape[:1]:
@@ -36,9 +36,10 @@ def critic_outputs(critic: Any, points: Tensor, labels: Tensor | None) -> Tensor
 
 
 class CouplingGuard:
-    """Refuses critics whose output on one sample depends on the others, each critic once a mode.
+    """Refuses critics whose output on one sample depends on the other samples of the batch.
 
-    ``grad of D(x_1) + ... + D(x_B)`` is the list of per-sample gradients only if D(x_i) depends on x_i alone.
+    The gradient of ``D(x_1) + ... + D(x_B)`` consists of per-sample gradients only if D(x_i) depends on x_i alone. A
+    critic is examined once in training mode and once in evaluation mode.
     """
 
     def __init__(self) -> None:
@@ -48,16 +49,16 @@ class CouplingGuard:
         return CouplingGuard, ()  # a copy, in another process perhaps, has seen no critic
 
     def __call__(self, critic: Any, points: Tensor, labels: Tensor | None) -> None:
-        """Check.
+        """Examine a critic, unless that was done before.
 
         Raises:
-            BatchCouplingError: naming the layer, where one is known.
+            BatchCouplingError: it mixes samples; names the layer if it is known.
         """
         mode = getattr(critic, "training", False)
         try:
             if self._seen.get(critic) == mode:
                 return
-        except TypeError:  # not weakly referable: checked each time
+        except TypeError:  # it cannot be referred to weakly, so it is examined each time
             pass
         for name, module in critic.named_modules() if isinstance(critic, nn.Module) else ():
             if isinstance(module, _BatchNorm) and (module.training or not module.track_running_stats):
@@ -85,13 +86,13 @@ def _couples(critic: Any, points: Tensor, labels: Tensor | None) -> bool:
         if not first.requires_grad:
             return False
         (grad,) = torch.autograd.grad(first, pair, allow_unused=True)
-    # NaN is no evidence of coupling: 0 * infinity is NaN, too
+    # NaN is no evidence of coupling: 0 * infinity is NaN too
     return grad is not None and bool(grad[1].nan_to_num(0, 0, 0).count_nonzero())
 
 
 @contextmanager
 def preserved_buffers(module: Any) -> Iterator[None]:
-    """Undo what forward passes inside the block do to a module's buffers (running statistics, power iterations)."""
+    """Restore a module's buffers after the block; forward passes change running statistics and power iterations."""
     buffers = dict(module.named_buffers()) if isinstance(module, nn.Module) else {}
     saved = {name: buffer.detach().clone() for name, buffer in buffers.items()}
     try:

@@ -1,6 +1,6 @@
-"""How the critic's gradient is taken: exactly, by differentiating twice, or by finite differences.
+"""Estimators of the critic's gradient: exact, which needs double backward, and by finite differences.
 
-This is the only place that calls :func:`torch.autograd.grad` for a penalty.
+This is the only file that calls :func:`torch.autograd.grad` for a penalty.
 """
 
 from abc import ABC, abstractmethod
@@ -18,13 +18,13 @@ from gpreg.penalties.critics import critic_outputs
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """A critic evaluated where the penalty needs it.
+    """The critic's values at the penalty's points, with their graph.
 
     Attributes:
-        inputs: tensors ``(B_i, *x)`` that require a gradient; together the points.
-        labels: ``(B_i,)`` or ``None``, for each.
-        outputs: the critic's raw outputs ``(B_i,)``, still attached to ``inputs``.
-        values: what is differentiated, ``(B_i,)``: the outputs, or their sigmoid.
+        inputs: tensors ``(B_i, *x)`` that require a gradient; together they are the points.
+        labels: ``(B_i,)`` or ``None`` for each input.
+        outputs: the critic's raw outputs ``(B_i,)``, with the graph back to ``inputs``.
+        values: the values to differentiate, ``(B_i,)``: the outputs or their sigmoid.
         scale: see :attr:`gpreg.penalties.Penalty.gradient_scale`.
     """
 
@@ -36,7 +36,7 @@ class Evaluation:
 
 
 class Estimator(ABC):
-    """A way to obtain the critic's gradient at each point, differentiable in the critic's parameters.
+    """Gives the critic's gradient at each point, differentiable in the critic's parameters.
 
     >>> penalties = [gpreg.penalty("pd", rho=2.0, estimator=estimator) for estimator in ("exact", "finite-difference")]
     >>> [round(penalty(lambda x: x[:, 0], torch.ones(4, 2)).item(), 3) for penalty in penalties]
@@ -45,16 +45,16 @@ class Estimator(ABC):
 
     @abstractmethod
     def __call__(self, evaluation: Evaluation, critic: Any, squash: Any, rng: torch.Generator) -> Tensor:
-        """Estimate.
+        """Estimate the gradients.
 
         Args:
-            evaluation: the critic at the points, with its graph.
-            critic: to evaluate elsewhere.
-            squash: what turns outputs into values (identity or sigmoid).
+            evaluation: the critic's values at the points, with their graph.
+            critic: the critic, for evaluations at other points.
+            squash: the function from outputs to values (identity or sigmoid).
             rng: the source of random directions.
 
         Returns:
-            ``(N, *g)``, whose Euclidean norm over all axes but the first is (an estimate of) that of the gradient.
+            ``(N, *g)``, whose Euclidean norm over all axes but the first is the gradient's norm or an estimate of it.
         """
 
     def check_form(self, form: GradientForm) -> None:  # noqa: B027 -- most estimators suit every form
@@ -148,8 +148,10 @@ class FiniteDifference(Estimator):
 
 
 def cotangents(values: tuple[Tensor, ...], scale: float | Tensor | None) -> tuple[Tensor, ...]:
-    """What a gradient by the points starts from: ones, the gradient of ``sum(values)``; with a scale that of
-    ``scale * mean(values)``, as large as the critic's loss under the same loss scale.
+    """The vectors that backpropagation to the points starts from.
+
+    They are ones, for the gradient of ``sum(values)``. With a scale the gradient is that of ``scale * mean(values)``,
+    which is of the same size as the critic's loss under this loss scale.
     """
     ones = tuple(map(torch.ones_like, values))
     if scale is None:
@@ -159,7 +161,7 @@ def cotangents(values: tuple[Tensor, ...], scale: float | Tensor | None) -> tupl
 
 
 def gradient_at_points(parts: tuple[Tensor, ...], scale: float | Tensor | None) -> Tensor:
-    """``(N, *x)``: what came of :func:`cotangents`, one part after the other, with the scale taken out in float32."""
+    """Concatenate the gradients that :func:`cotangents` led to, ``(N, *x)``, and divide out the scale in float32."""
     grad = parts[0] if len(parts) == 1 else torch.cat(parts)
     return grad if scale is None else at_least_float32(grad) * (len(grad) / scale)
 

@@ -1,4 +1,4 @@
-"""What a step brings to the penalty, checked and detached."""
+"""Check and detach what a training step passes to the penalty."""
 
 from collections.abc import Set
 from typing import Any, TypedDict
@@ -11,14 +11,14 @@ from gpreg.interfaces import PenaltyBatch
 
 
 class Material(TypedDict, total=False):
-    """What a step may bring besides the critic, the real and the fake batch; only some measures need it.
+    """What a step may pass besides critic, real and fake batch; only some measures need it.
 
     Keys:
         latent: ``(B, z)``, the codes of the fake batch.
         labels: ``(B,)`` of int64, the classes of the real batch, for a conditional critic.
-        fake_labels: ``(B,)``, those that the fake batch was generated for, where they differ.
+        fake_labels: ``(B,)``, the classes that the fake batch was generated for, if they differ from ``labels``.
         generator: ``(B, z) [, (B,)] -> (B, *x)``.
-        rng: random numbers on the samples' device; by default the penalty's own.
+        rng: random generator on the samples' device; by default the penalty's.
     """
 
     latent: Tensor | None
@@ -42,15 +42,15 @@ def assemble(
 
     Args:
         critic: ``(B, *x) [, (B,)] -> (B,)``.
-        real, fake: ``(B, *x)``; brought to one dtype, the wider: under autocast a generator's output is half as
-            precise as data.
-        material: the rest.
-        rng: random numbers, the caller's or the penalty's own.
-        needs: what the measure cannot do without.
+        real, fake: ``(B, *x)``; converted to the wider of their dtypes, because under autocast a generator's output
+            may be in half precision while data are not.
+        material: what else the step passes.
+        rng: the random generator to use if ``material`` has none.
+        needs: the fields that the measure needs.
         origin: measure and package, for errors.
 
     Raises:
-        UsageError: naming what is missing or does not fit.
+        UsageError: something is missing or does not fit.
     """
     latent, generator = material.get("latent"), material.get("generator")
     given = {"real": real, "fake": fake, "latent": latent, "critic": critic, "generator": generator}
@@ -82,10 +82,10 @@ def assemble(
 
 
 def first_of(real: Tensor | None, fake: Tensor | None) -> Tensor:
-    """Whichever batch is given.
+    """The real batch, or the fake one if there is no real one.
 
     Raises:
-        UsageError: neither, or something that is no tensor.
+        UsageError: neither is given, or one is no tensor.
     """
     for name, samples in (("real", real), ("fake", fake)):
         if samples is not None and not isinstance(samples, Tensor):

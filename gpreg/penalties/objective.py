@@ -1,4 +1,4 @@
-"""The critic's whole objective, with each forward pass used for everything that it can serve."""
+"""The critic's objective, loss and penalty, which share forward passes where possible."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class ObjectiveTerms:
 
     Attributes:
         total: scalar, ``loss + penalty``; call its ``backward``.
-        loss, penalty: its two parts, scalars.
+        loss, penalty: scalars, the two parts of ``total``.
         d_real, d_fake: ``(B,)``, the critic's outputs, in float32 or better.
-        terms: the penalty point by point; ``None`` in steps without one.
+        terms: the penalty point by point; ``None`` in steps without a penalty.
 
     >>> objective = CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd", rho=2.0))
     >>> terms = objective(lambda x: x[:, 0], real=torch.ones(4, 2), fake=torch.zeros(4, 2))
@@ -41,13 +41,13 @@ class ObjectiveTerms:
 class CriticObjective:
     """``loss(D(real), D(fake)) + (rho/2) * E_mu[form(grad_x D)]``.
 
-    Where the penalty's points are the real or the fake batch itself (``pd``, ``pg``, ``pd+pg``, ``js``), the forward
-    pass of the loss is the one that the penalty differentiates: one forward and backward pass of the critic less a
-    batch than with :class:`Penalty` alone.
+    If the penalty's points are the real or the fake batch itself (``pd``, ``pg``, ``pd+pg``, ``js``), the penalty
+    differentiates the forward pass of the loss. For each such batch, this saves one forward and backward pass of the
+    critic compared with a separate :class:`Penalty`.
 
     Args:
-        loss: of the two players.
-        penalty: where, what and how.
+        loss: the loss of the two players.
+        penalty: the penalty.
 
     >>> objective = CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd", rho=2.0))
     >>> objective(lambda x: x[:, 0], real=torch.ones(4, 2), fake=torch.zeros(4, 2)).total  # -1 + 1
@@ -65,7 +65,7 @@ class CriticObjective:
         return self.evaluate(batch, self.penalty.draw(batch) if self.penalty.begin_step(critic, step) else None)
 
     def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
-        """The objective with the penalty at points that have been drawn, or without a penalty (``None``)."""
+        """The objective with the penalty at the given points, or without a penalty if ``sample`` is ``None``."""
         penalty, terms = self.penalty, None
         outputs: dict[str, Tensor] = {}
         if sample is not None:
@@ -82,9 +82,9 @@ class CriticObjective:
 def penalised(
     batch: PenaltyBatch, sample: PenaltySample
 ) -> tuple[tuple[str, ...], tuple[Tensor, ...], tuple[Tensor | None, ...]]:
-    """Where the critic is evaluated for the penalty: what to call it, the points ``(B_i, *x)`` and their labels.
+    """The inputs at which the critic is evaluated for the penalty: names, points ``(B_i, *x)`` and labels.
 
-    Names are ``"real"`` and ``"fake"`` where the points are these batches, else ``"points"``.
+    The name is ``"real"`` or ``"fake"`` if the points are that batch, else ``"points"``.
     """
     if sample.at is None:
         return ("points",), (sample.points,), (sample.labels,)
@@ -95,10 +95,10 @@ def penalised(
 
 
 def outputs_on_both(batch: PenaltyBatch, known: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """The critic's outputs ``(B,)`` on the real and the fake batch, by a forward pass only where they are not known.
+    """The critic's outputs ``(B,)`` on the real and the fake batch; a forward pass computes those not in ``known``.
 
-    They are in float32 or better, so that under autocast the loss is not reduced in half precision, nor a loss scale of
-    2^16, which float16 cannot hold, carried back into it.
+    They are in float32 or better. So under autocast the loss is not averaged in half precision, and a loss scale of
+    2^16, too large for float16, need not be represented in it during the backward pass.
     """
     d_real, d_fake = known.get("real"), known.get("fake")
     if d_real is None:

@@ -1,4 +1,4 @@
-"""The penalty: (rho/2) * E_mu[form(grad_x D)], as one scalar that any training loop can add to its critic's loss."""
+"""The penalty (rho/2) * E_mu[form(grad_x D)], a scalar that any training loop can add to its critic's loss."""
 
 from contextlib import nullcontext
 from typing import Any, Literal, Unpack
@@ -25,31 +25,32 @@ class Penalty(nn.Module):
     Points are detached from the generator. The reduction is done in float32 or better.
 
     It is an ``nn.Module`` because its measure may hold fixed points and trainable parts: move it with ``.to(device)``,
-    save it with ``state_dict()`` (which also holds its random state and the count of steps). It can be pickled and
-    deep-copied, and what comes out goes on with the same numbers.
+    save it with ``state_dict()`` (which includes its random state and the count of steps). It can be pickled and
+    deep-copied; a copy continues with the same random numbers.
 
     Args:
-        measure: where.
-        form: what.
+        measure: the measure mu, *where* the gradient is penalised.
+        form: the form, *what* is penalised there.
         rho: the coefficient, at least 0, in normal form (see :mod:`gpreg.registry.coefficient`).
-        estimator: how; exact unless told otherwise.
-        every: lazy penalty: compute it in each ``every``-th step only, with weight ``every``; 0 in between.
+        estimator: how the gradient is computed; by default exactly.
+        every: the penalty is computed only in each ``every``-th step, with weight ``every``, and is 0 in between.
         of: penalise the gradient of the critic's raw output (``logit``) or of its ``sigmoid``.
         allow_batch_coupling: accept critics that mix the samples of a batch (batch normalisation).
-        check_values: look for NaN in what the measure returns ``always``, at the ``first`` step only, or, by
-            default, always on the CPU and at the first step elsewhere, where looking makes the device wait.
-        seed: of its own random numbers, used when a call brings none; by default torch's initial seed.
-        origin: what to call the measure in errors, e.g. ``"'mid' of gpreg-measures 0.1.0"``.
+        check_values: look for NaN in what the measure returns ``always``, or at the ``first`` step only. The default
+            ``auto`` is always on the CPU, and the first step elsewhere, where looking synchronises with the device.
+        seed: seed of the penalty's random generator, which is used if a call passes none; by default torch's initial
+            seed.
+        origin: what errors call the measure, e.g. ``"'mid' of gpreg-measures 0.1.0"``.
 
     Attributes:
         gradient_scale: the loss scale of float16 training, a number or a scalar tensor, to be set before each step;
-            ``None``: not scaled. The gradient by the points is then that of ``gradient_scale * mean(D)``, so that it
-            does not underflow on its way through the critic, and the factor is taken out in float32 before the form.
-            Changes no value but by roundoff.
-        base_rho, factor: the coefficient before any schedule, and what a schedule multiplies it by in this step.
+            ``None``: no scaling. With a scale, the gradient of ``gradient_scale * mean(D)`` is taken, which does not
+            underflow in the critic, and the factor is divided out in float32 before the form. This changes the
+            penalty by roundoff only.
+        base_rho, factor: the coefficient without schedule, and the factor of the schedule in this step.
 
     Raises:
-        UsageError: rho, ``every`` or the combination of form and estimator is not possible.
+        UsageError: rho, ``every`` or the combination of form and estimator is impossible.
 
     >>> penalty = gpreg.penalty("gp", rho=2.0, every=2)
     >>> [penalty(lambda x: x.sum(1), torch.zeros(4, 2), torch.ones(4, 2)).item() for _ in range(3)]
@@ -104,17 +105,17 @@ class Penalty(nn.Module):
 
         Args:
             critic: ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``.
-            real, fake: ``(B, *x)``. What the measure does not need may be left out.
-            step: number of the critic's step, from 0, for a lazy penalty: calls that accumulate one gradient have the
-                same. By default calls are counted.
+            real, fake: ``(B, *x)``. A batch that the measure does not need may be left out.
+            step: number of the critic's step, from 0, for a lazy penalty; calls whose gradients are accumulated into
+                one step pass the same number. By default each call counts as a step.
             material: see :class:`Material`.
 
         Returns:
             A scalar. Zero, without a graph, in steps that a lazy penalty skips and for the zero measure.
 
         Raises:
-            UsageError: something that the measure needs is missing, the critic is of the wrong shape, or ``step`` is no
-                number.
+            UsageError: something that the measure needs is missing, the critic's output has a wrong shape, or ``step``
+                is no whole number.
             BatchCouplingError: the critic mixes samples.
             MeasureError: the measure or form returned something of the wrong shape, or NaN.
         """
@@ -123,14 +124,14 @@ class Penalty(nn.Module):
         return self.total(terms, like=first_of(real, fake))
 
     def extra_repr(self) -> str:
-        """The coefficient in each convention, and whatever is not at its default."""
+        """The coefficient in each convention, and all arguments that differ from their defaults."""
         parts = [in_conventions(self.rho), f"form={type(self.form).__name__}", f"estimator={self.estimator}"]
         parts += [f"every={self.every}"] if self.every > 1 else []
         parts += [f"of={self.of}"] if self.of != "logit" else []
         return ", ".join(parts)
 
     def begin_step(self, critic: Any, step: int | None = None) -> bool:
-        """Count one critic step, or be told its number; returns whether the penalty is due in it.
+        """Begin critic step ``step``, or the next one; returns whether the penalty is computed in it.
 
         Raises:
             UsageError: ``step`` is no whole number >= 0.
@@ -147,17 +148,17 @@ class Penalty(nn.Module):
     def batch(
         self, critic: Any, real: Tensor | None, fake: Tensor | None, **material: Unpack[Material]
     ) -> PenaltyBatch:
-        """The material of one step, detached, with everything that the measure needs.
+        """The batch that the measure sees in this step, detached from the generator.
 
         Raises:
-            UsageError: naming what is missing or does not fit.
+            UsageError: something that the measure needs is missing or does not fit.
         """
         samples = first_of(real, fake)
         rng = material.get("rng") or self._own_rng(samples.device)
         return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self._origin)
 
     def prepare(self, batch: PenaltyBatch) -> None:
-        """Let the measure make its anchors and trainable parts, once; done by itself at the first step.
+        """Let the measure make its anchors and trainable parts, once; the first step does this if nobody did.
 
         Call it before an optimiser asks for :meth:`parameters`, and before :meth:`load_state_dict`.
         """
@@ -170,7 +171,7 @@ class Penalty(nn.Module):
         """Draw from the measure, and check what it returns.
 
         Raises:
-            MeasureError: wrong type or shape, NaN, negative weights; names measure, package, expected and got.
+            MeasureError: the measure returns a wrong type or shape, NaN or negative weights.
         """
         first, self._drawn = not self._drawn, True
         self.prepare(batch)
@@ -190,8 +191,8 @@ class Penalty(nn.Module):
 
         Args:
             batch: from :meth:`batch`.
-            sample: from :meth:`draw`; drawn now by default.
-            evaluation: the critic at the sample's points, if that is known already.
+            sample: from :meth:`draw`; by default it is drawn now.
+            evaluation: the critic's values at the sample's points, if they have been computed already.
 
         Returns:
             ``None`` for the zero measure.
@@ -212,8 +213,8 @@ class Penalty(nn.Module):
 
         Args:
             grad: ``(N, *g)``, from the estimator.
-            outputs: the critic's at the points; together ``(N,)``.
-            sample: the points.
+            outputs: the critic's outputs at the points; together ``(N,)``.
+            sample: the points, with their weights.
 
         Raises:
             MeasureError: values or weights are not of shape ``(N,)``.
@@ -229,7 +230,7 @@ class Penalty(nn.Module):
 
     @property
     def rho(self) -> float:
-        """The coefficient in this step, ``base_rho * factor``. Setting it chooses it anew, with a factor of 1."""
+        """The coefficient in this step, ``base_rho * factor``. Setting it sets ``base_rho``, and ``factor`` to 1."""
         return self.base_rho * self.factor
 
     @rho.setter
@@ -238,7 +239,7 @@ class Penalty(nn.Module):
 
     @property
     def coefficient(self) -> float:
-        """What the mean is multiplied by in a step that is not skipped: ``every * rho/2``."""
+        """The factor of the mean in a step that is not skipped: ``every * rho/2``."""
         return 0.5 * self.rho * self.every
 
     def total(self, terms: PenaltyTerms | None, *, like: Tensor) -> Tensor:
@@ -248,7 +249,7 @@ class Penalty(nn.Module):
         return terms.values.mean() * self.coefficient
 
     def evaluate(self, critic: Any, inputs: tuple[Tensor, ...], labels: tuple[Tensor | None, ...]) -> Evaluation:
-        """Run the critic on inputs that are made to require a gradient, so that the penalty can be taken there.
+        """Run the critic on detached inputs that require a gradient, so that the penalty can be computed there.
 
         Raises:
             BatchCouplingError: the critic mixes samples.
@@ -261,32 +262,32 @@ class Penalty(nn.Module):
         return Evaluation(inputs=inputs, labels=labels, outputs=outputs, values=values, scale=self.gradient_scale)
 
     def refuse_coupling(self, critic: Any, points: Tensor, labels: Tensor | None) -> None:
-        """Look once a critic and mode whether it mixes samples, unless ``allow_batch_coupling``.
+        """Refuse a critic that mixes samples, unless ``allow_batch_coupling``; each is examined once per mode.
 
         Raises:
-            BatchCouplingError: it does.
+            BatchCouplingError: the critic mixes samples.
         """
         if self._guard:
             self._guard(critic, points, labels)
 
     def squash(self, outputs: Tensor) -> Tensor:
-        """What is differentiated: the critic's outputs, or their sigmoid."""
+        """The values whose gradient is penalised: the critic's outputs, or their sigmoid."""
         return outputs.sigmoid() if self.of == "sigmoid" else outputs
 
     def get_extra_state(self) -> dict[str, Any]:
-        """The count of steps and the state of the penalty's own random numbers."""
+        """The count of steps and the state of the penalty's random generator."""
         rng = None if self._rng is None else {"device": str(self._rng.device), "state": self._rng.get_state()}
         return {"steps": self.steps, "rng": rng}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
-        """Continue the count of steps and the random numbers."""
+        """Restore the count of steps and the state of the random generator."""
         self.steps = state["steps"]
         if state["rng"] is not None:
             self._rng = torch.Generator(state["rng"]["device"])
             self._rng.set_state(state["rng"]["state"].cpu())
 
     def __getstate__(self) -> dict[str, Any]:
-        """All of it, for ``pickle`` and ``copy``; random numbers, which torch cannot pickle, as their state."""
+        """The state for ``pickle`` and ``copy``; torch cannot pickle a random generator, so its state is stored."""
         return vars(self) | {"_rng": self.get_extra_state()["rng"]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -14,9 +14,9 @@ class PenaltyTerms:
 
     Attributes:
         values: ``(N,)``, weight times form; their mean estimates ``E_mu[form(grad D)]``.
-        gradients: ``(N, *g)``, the critic's gradient at the points, without a graph; its estimate, of the same
-            norm, with finite differences.
-        sample: the points.
+        gradients: ``(N, *g)``, the critic's gradient at the points, detached; with finite differences a tensor whose
+            norm estimates the gradient's.
+        sample: the points, with their weights.
 
     >>> objective = gpreg.CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd"))
     >>> terms = objective(lambda x: 3 * x[:, 0], real=torch.ones(2, 2), fake=torch.zeros(2, 2)).terms
@@ -30,6 +30,6 @@ class PenaltyTerms:
 
     @property
     def gradient_norms(self) -> Tensor:
-        """``(N,)``, ``|grad D|`` at the points, without a graph; computed when asked for."""
+        """``|grad D|`` at the points, ``(N,)``, detached; computed on access."""
         norms: Tensor = torch.linalg.vector_norm(self.gradients.flatten(1), dim=1)
         return norms

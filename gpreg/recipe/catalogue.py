@@ -1,4 +1,4 @@
-"""Where recipes come from: a registered name, or a file."""
+"""Load a recipe by its registered name, from a file, or for an architecture."""
 
 import os
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ def load(name_or_path: str | os.PathLike[str], registry: Registry, choices: Mapp
 
     Args:
         name_or_path: a path if it ends with ``.toml`` or has a separator (``./plane``), else a name.
-        registry: knows recipes and all that they name.
-        choices: what is about to override it; names that they replace are not looked up.
+        registry: supplies recipes and the plugins that they name.
+        choices: what is about to override the recipe; plugins that they replace need not be installed.
 
     Raises:
-        UnknownNameError: there is no recipe of this name; carries the nearest.
-        UsageError: there is no such file, or it cannot be read, or every mistake in it.
+        UnknownNameError: there is no recipe of this name.
+        UsageError: the file does not exist, cannot be read, or has mistakes, all of which are listed.
         PluginError: what the plugin supplies is no text.
     """
     text = os.fspath(name_or_path)
@@ -40,22 +40,22 @@ def load(name_or_path: str | os.PathLike[str], registry: Registry, choices: Mapp
 def for_architecture(
     name: str, registry: Registry, choices: Mapping[str, Any] | None = None, *, dataset: str | None = None
 ) -> Recipe:
-    """The recipe that an architecture is tried with first.
+    """The recipe to try an architecture with first.
 
     Args:
-        name: of the architecture.
-        registry: knows architectures, datasets and recipes.
-        choices: what is about to override its own; names that they replace are not looked up.
-        dataset: what it will be trained on, where that is known already.
+        name: name of the architecture.
+        registry: supplies architectures, datasets and recipes.
+        choices: what is about to override the recipe; plugins that they replace need not be installed.
+        dataset: the dataset to train on, if it is known already.
 
     Returns:
-        Its own. Where its plugin names none, that of the architecture whose dataset is most like the one to be trained
-        on, the same or one whose samples have as many axes, with the two names changed; metrics of another dataset
-        are left out.
+        The recipe that the architecture's spec names. If it names none, the recipe of another architecture, with the
+        names of architecture and dataset changed and without metrics if the dataset is another: preferably one with
+        the same dataset, else one whose samples have as many axes.
 
     Raises:
         UnknownNameError: there is no such architecture, or its recipe is not installed.
-        UsageError: it has no recipe, nor has any other architecture.
+        UsageError: no architecture at all has a recipe.
     """
     spec = registry.get(ARCHITECTURE, name)
     if spec.recipe is not None:
@@ -69,7 +69,7 @@ def for_architecture(
 
 
 def borrowed_recipe(name: str, registry: Registry, *, dataset: str | None = None) -> str:
-    """Name of the recipe that :func:`for_architecture` changes for an architecture whose plugin names none.
+    """Name of the recipe of another architecture that :func:`for_architecture` changes if the spec names none.
 
     Raises:
         UnknownNameError: there is no such architecture.
@@ -89,10 +89,10 @@ def borrowed_recipe(name: str, registry: Registry, *, dataset: str | None = None
 
 
 def _axes(dataset: str | None, registry: Registry) -> int | None:
-    """Axes of a sample as the dataset's spec writes its shape, ``"(channels, size, size)"``; ``None``: not known."""
+    """The number of axes of a sample, by the shape in the dataset's spec; ``None`` if that does not tell."""
     try:
         shape = "" if dataset is None else registry.get(DATASET, dataset).shape
-    except GpregError:  # told where it is used
+    except GpregError:  # reported where the dataset is used
         shape = ""
     return len(shape.strip("()").rstrip(",").split(",")) if shape.startswith("(") else None
 

@@ -1,4 +1,4 @@
-"""Choices override a recipe: dotted keys and new values, as words from a command line or as TOML knows them."""
+"""Override a recipe by choices: dotted keys with new values, which are words of a command line or TOML values."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -13,32 +13,32 @@ from gpreg.registry.kinds import MEASURE
 from gpreg.registry.registry import Registry
 
 FROM = "; changed from: "
-"""Stands in a summary before that of the recipe which choices changed."""
+"""Separates the summary of the changed recipe from that of the original one."""
 
 BOTH = "optimizer"
-"""A table of choices that is merged into both players' optimisers."""
+"""The key of choices that apply to both players' optimisers."""
 
 
 def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> tuple[Recipe, tuple[str, ...]]:
-    """The recipe with other choices.
+    """Change a recipe by choices.
 
-    Keys are dotted, ``"penalty.rho"``, ``"measure.name"``, ``"critic_optimizer.lr"``; values are words or TOML values;
-    tables of options, as :func:`gpreg.registry.options.assignments` makes them, are merged: ``{"measure": {"clip":
-    "0.1"}}``. The key ``optimizer`` stands for both players' tables. ``metrics`` and ``observers`` take names with
-    commas between them, ``"none"`` for none.
+    Keys are dotted (``"penalty.rho"``, ``"measure.name"``, ``"critic_optimizer.lr"``), values are words or TOML values.
+    Tables of options, as :func:`gpreg.registry.options.assignments` makes them, are merged: ``{"measure": {"clip":
+    "0.1"}}``. The key ``optimizer`` applies to both players. ``metrics`` and ``observers`` take names separated by
+    commas, or ``"none"``.
 
-    * Another name in a plugin's table drops that table's options, unless they are given anew.
-    * Another measure brings its own gradient form, unless a form is given too.
+    * A plugin that is replaced takes its options with it.
+    * Another measure brings its default gradient form, unless a form is chosen too.
     * Another optimiser keeps the learning rate ``lr`` and drops the other arguments.
     * Training without labels drops ``training.fake_labels``.
     * A key that is chosen is no longer marked as unstated by the source.
-    * With another plugin, the summary says what is trained now, and then what the recipe was.
+    * If a plugin is replaced, the summary says what is trained now, followed by the original summary.
 
     Returns:
-        The new recipe, and notes for the user on what was dropped without being asked for.
+        The new recipe, and notes for the user on what was dropped although it was not chosen.
 
     Raises:
-        UsageError: every choice that is not possible, at once, with the nearest that is.
+        UsageError: choices are impossible; all are listed, each with the nearest possible one.
     """
     table = to_table(recipe)
     changes = _changes(choices)
@@ -61,10 +61,10 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
 
 
 def replaced(table: Mapping[str, Any], choices: Mapping[str, Any]) -> frozenset[str]:
-    """The tables and arrays of a recipe that choices put another plugin or optimiser in the place of.
+    """The tables and arrays of a recipe in which choices replace the plugin or optimiser.
 
     Args:
-        table: the recipe as TOML has it, checked or not.
+        table: the recipe as a TOML table, not necessarily valid.
         choices: as :func:`override` takes them.
     """
     changes = _changes(choices)
@@ -74,11 +74,11 @@ def replaced(table: Mapping[str, Any], choices: Mapping[str, Any]) -> frozenset[
 
 
 def chosen_for(base: Recipe, changed: Recipe, choices: Mapping[str, Any]) -> Recipe | None:
-    """The changed recipe with the measure and the form that its rho was chosen for; ``None`` if it was for its own.
+    """The changed recipe with the measure and form that its rho was chosen for; ``None`` if it has these already.
 
     Args:
-        base: before the choices.
-        changed: after them.
+        base: the recipe before the choices.
+        changed: the recipe after them.
         choices: as :func:`override` took them.
     """
     penalty = _changes(choices).get("penalty", {})
@@ -92,7 +92,7 @@ def chosen_for(base: Recipe, changed: Recipe, choices: Mapping[str, Any]) -> Rec
 
 
 def _changes(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Choices as nested tables, for each player, with lists of tables for names with commas."""
+    """Choices as the nested tables of a recipe: ``optimizer`` copied to both players, lists of names split."""
     changes = _nested(choices)
     if BOTH in changes:
         both = changes.pop(BOTH)
@@ -131,7 +131,7 @@ def _words(text: str) -> list[str]:
 
 
 def _give_form_a_name(table: dict[str, Any], changes: dict[str, Any], registry: Registry) -> None:
-    """Options of the form without its name are of the one that the measure is used with."""
+    """If options of a form are chosen but no form, they are those of the measure's default form."""
     form = changes.get("form")
     if not isinstance(form, Mapping) or "name" in form:
         return
@@ -148,7 +148,7 @@ def _give_form_a_name(table: dict[str, Any], changes: dict[str, Any], registry: 
 
 
 def _switches(old: Any, new: Any, table: str) -> bool:
-    """Whether a change names another plugin or optimiser than the table does."""
+    """Whether a change replaces the plugin or optimiser that the table names."""
     if not isinstance(old, Mapping) or not isinstance(new, Mapping) or not isinstance(new.get("name"), str):
         return False
     same = old.get("name")
@@ -156,7 +156,7 @@ def _switches(old: Any, new: Any, table: str) -> bool:
 
 
 def _summarise(table: dict[str, Any], changes: Mapping[str, Any], switched: Collection[str]) -> None:
-    """A recipe for digits that is given other data is no longer "Handwritten digits"."""
+    """Rewrite the summary: a recipe for digits that is given other data is no longer "Handwritten digits"."""
     if not switched or "summary" in changes:
         return
     names = [f"{name} {changes[name]['name']}" for name in PLUGINS if name in switched]
@@ -165,7 +165,7 @@ def _summarise(table: dict[str, Any], changes: Mapping[str, Any], switched: Coll
 
 
 def _keep_rate(table: dict[str, Any], player: str, changes: Mapping[str, Any]) -> str:
-    """Drop the arguments of the optimiser that is replaced, but for ``lr``; returns what to tell the user."""
+    """Drop the arguments of an optimiser that is replaced, except ``lr``; returns a note for the user."""
     old = table[player]
     table[player] = {key: old[key] for key in ("lr",) if key in old}
     lost = [f"{key} = {value}" for key, value in old.items() if key not in ("name", "lr", *changes[player])]
@@ -178,7 +178,7 @@ def _keep_rate(table: dict[str, Any], player: str, changes: Mapping[str, Any]) -
 
 
 def _drop_fake_labels(table: dict[str, Any], changes: Mapping[str, Any]) -> str:
-    """Without labels there is no law of them; returns what to tell the user."""
+    """Drop the law of fake labels if training is without labels; returns a note for the user."""
     chosen = changes.get("training")
     if not isinstance(chosen, Mapping) or "fake_labels" in chosen or str(chosen.get("conditional")).lower() != "false":
         return ""
@@ -187,7 +187,7 @@ def _drop_fake_labels(table: dict[str, Any], changes: Mapping[str, Any]) -> str:
 
 
 def _drop_marks(table: dict[str, Any], changes: Mapping[str, Any], switched: set[str]) -> None:
-    """What is chosen now is not the source's omission any more."""
+    """Drop the marks of keys that are chosen now: their values are no longer those that the source does not state."""
     chosen = {f"{name}.{key}" for name, change in changes.items() if isinstance(change, Mapping) for key in change}
     marks = table.pop(UNSTATED, {})
     kept = {key: why for key, why in marks.items() if key not in chosen and key.partition(".")[0] not in switched}

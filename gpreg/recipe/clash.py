@@ -1,4 +1,4 @@
-"""Choices that contradict each other, as far as can be told without building anything."""
+"""Find choices that contradict each other, as far as that is possible without building anything."""
 
 import math
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ class Clash:
 
     Attributes:
         choices: the pair, each as ``key = value``.
-        because: why not.
-        instead: what would work, as choices.
+        because: why they exclude each other.
+        instead: choices that would work.
     """
 
     choices: tuple[str, str]
@@ -33,7 +33,7 @@ def check_clashes(recipe: Recipe, registry: Registry) -> None:
     """Refuse a recipe that contradicts itself.
 
     Raises:
-        UsageError: every :class:`Clash`, a line each.
+        UsageError: there are clashes; the message has a line for each.
     """
     found = clashes(recipe, registry)
     if found:
@@ -43,7 +43,7 @@ def check_clashes(recipe: Recipe, registry: Registry) -> None:
 def clashes(recipe: Recipe, registry: Registry) -> tuple[Clash, ...]:
     """Every clash of a recipe.
 
-    Whether an architecture can be built for a dataset's samples is known only when both are.
+    Not found is an architecture that cannot be built for the dataset's samples: that shows when both are built.
     """
     return (
         *_of_labels(recipe, registry),
@@ -136,7 +136,7 @@ def _of_sizes(recipe: Recipe) -> Iterator[Clash]:
 
 
 def _divisors(number: int) -> Iterator[int]:
-    """In the time of its root."""
+    """The divisors of a number, found with ``sqrt(number)`` divisions."""
     for small in range(1, math.isqrt(number) + 1):
         if number % small == 0:
             yield from (small, number // small)

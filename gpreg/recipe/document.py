@@ -1,4 +1,4 @@
-"""A recipe as a TOML text."""
+"""Read a recipe from TOML, and write it."""
 
 import re
 import tomllib
@@ -15,7 +15,7 @@ from gpreg.recipe.table import from_table, to_table
 from gpreg.registry.registry import Registry
 
 BOUND = 2**128
-"""What integers stay below: seeds of 64 or 128 bits are common, and Python prints no number of 4,300 digits."""
+"""Bound of integers: seeds of up to 128 bits are common, and Python cannot print numbers of 4,300 digits."""
 
 
 def read(text: str, *, origin: str, registry: Registry, choices: Mapping[str, Any] | None = None) -> Recipe:
@@ -24,14 +24,14 @@ def read(text: str, *, origin: str, registry: Registry, choices: Mapping[str, An
     Args:
         text: TOML; tables and keys are those of :mod:`gpreg.recipe.layout`.
         origin: the file's name, for errors.
-        registry: knows the plugins, whose names and options are checked.
-        choices: what :func:`gpreg.recipe.choices.override` is about to change. Names that they replace are kept as
-            they are written and not looked up, so that nobody needs what a recipe names and is not going to use.
+        registry: supplies the plugins, whose names and options are checked.
+        choices: what :func:`gpreg.recipe.choices.override` is about to change. Plugins that they replace are not
+            looked up, so that they need not be installed.
 
     Raises:
-        UsageError: the mistakes of the text at once, a line each: ``FILE:LINE: what is wrong; did you mean 'x'?``.
-            A text that is no TOML has one mistake, where it stops being TOML.
-        PluginError: the options of a plugin that is named cannot be read.
+        UsageError: the text has mistakes; all are listed, one per line: ``FILE:LINE: what is wrong; did you mean
+            'x'?``. Of a text that is no TOML, only the first is found.
+        PluginError: the options class of a plugin that the recipe names is at fault.
     """
     table = parse(text, origin=origin)
     recipe, problems = from_table(table, registry, unread=replaced(table, choices or {}))
@@ -50,7 +50,7 @@ def parse(text: str, *, origin: str) -> dict[str, Any]:
     """The tables of a TOML text.
 
     Raises:
-        UsageError: with file and line: it is no TOML, is nested too deep, or has an integer that is too long.
+        UsageError: the text is no TOML, is nested too deep, or has too large an integer; names file and line.
     """
     for statement in statements(text):  # before tomllib, which is recursive, and slow for keys of thousands of parts
         if statement.depth > DEPTH:
@@ -59,7 +59,7 @@ def parse(text: str, *, origin: str) -> dict[str, Any]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(_syntax(str(error), origin, last_line=text.rstrip().count("\n") + 1)) from error
-    except ValueError as error:  # Python reads 4,300 decimal digits, and as many others as there are
+    except ValueError as error:  # Python refuses integers of more than 4,300 decimal digits
         raise _too_long(text, origin) from error
     if any(abs(number) >= BOUND for number in _integers(table)):
         raise _too_long(text, origin)
@@ -67,23 +67,23 @@ def parse(text: str, *, origin: str) -> dict[str, Any]:
 
 
 def write(recipe: Recipe) -> str:
-    """The recipe as TOML, every setting spelled out; :func:`read` gives it back.
+    """The recipe as TOML, with every setting; :func:`read` gives it back.
 
-    Options that the recipe leaves to plugins are left out here too: for a text that says everything, resolve it first
+    Plugin options that the recipe does not state are left out: for a complete text, resolve the recipe first
     (:func:`gpreg.recipe.resolution.resolve`).
     """
-    import tomli_w  # needed only by what writes
+    import tomli_w  # needed only to write
 
     return "".join(map(_spelled, tomli_w.dumps(to_table(recipe))))
 
 
 def _spelled(character: str) -> str:
-    """What a terminal would obey or not show, as TOML spells it; outside of strings there is nothing of that kind."""
+    """A control or invisible character as a TOML escape; such characters occur only inside strings."""
     return character if character == "\n" or character.isprintable() else f"\\U{ord(character):08x}"
 
 
 def _syntax(message: str, origin: str, *, last_line: int) -> str:
-    """What ``tomllib`` says, with its position where those of other mistakes are."""
+    """The message of ``tomllib`` with the position in front, as in messages about other mistakes."""
     said, at, position = message.rpartition(" (at ")
     place = re.match(r"line (\d+), column (\d+)", position)
     line = place[1] if place else last_line

@@ -1,4 +1,4 @@
-"""The text of a recipe's file: whatever is no recipe is refused before it is read."""
+"""Read the text of a recipe's file; what cannot be a recipe is refused before it is read whole."""
 
 import os
 import stat
@@ -7,14 +7,14 @@ from pathlib import Path
 from gpreg.errors import UsageError, did_you_mean
 
 MOST_BYTES = 2**20
-"""The longest recipe that is installed has 2,000."""
+"""Most bytes that a recipe may have; the longest that is installed has 2,000."""
 
 
 def text_of(path: Path) -> str:
     """The text of a file, or of the open pipe that a shell gives a path (``/dev/stdin``, ``<(command)``).
 
     Raises:
-        UsageError: it is not there, is no file, is longer than any recipe, or is no text.
+        UsageError: it does not exist, is no file, is too long, or is no text.
     """
     try:
         mode = path.stat().st_mode
@@ -54,7 +54,7 @@ def _missing(path: Path) -> UsageError:
 
 
 def _open_pipe(path: Path, mode: int) -> bool:
-    """Whether it is a pipe that has no name of its own; a named one may wait for a writer for ever."""
+    """Whether the path is an anonymous pipe; reading a named one may wait for a writer for ever."""
     return stat.S_ISFIFO(mode) and not os.path.exists(os.path.realpath(path))
 
 

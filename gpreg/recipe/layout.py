@@ -1,4 +1,4 @@
-"""The tables of a recipe, in the order in which they are written: what is chosen first, then the settings."""
+"""The tables of a recipe, in the order in which they are written: plugins first, then the settings."""
 
 from dataclasses import Field, fields
 from typing import Any
@@ -17,13 +17,13 @@ TEXTS = ("summary", "source")
 """Keys outside of any table."""
 
 PLUGINS = {kind.key: kind for kind in KINDS.values() if kind.recipe in ("one", "optional")}
-"""Tables with one plugin's ``name`` and its options, and the kind of the plugin."""
+"""Tables that name one plugin and its options, each with the plugin's kind."""
 
 REQUIRED = tuple(key for key, kind in PLUGINS.items() if kind.recipe == "one")
-"""Tables without which there is no experiment; ``form`` follows from the measure."""
+"""Those of :data:`PLUGINS` that a recipe must have; ``form`` follows from the measure."""
 
 LISTS = {kind.key: kind for kind in KINDS.values() if kind.recipe == "several"}
-"""Arrays of tables, each with a plugin's ``name`` and its options, and the kind of the plugins."""
+"""Arrays of tables that name several plugins and their options, each with the plugins' kind."""
 
 OPTIMIZERS = ("critic_optimizer", "generator_optimizer")
 """Tables with an optimiser's ``name`` and its arguments."""
@@ -36,7 +36,7 @@ SETTINGS: dict[str, type] = {
     "compute": ComputeSettings,
     "report": ReportSettings,
 }
-"""Tables of fixed keys."""
+"""Tables with a fixed set of keys, each with the dataclass that defines them."""
 
 UNSTATED = "unstated"
 """The table of dotted keys whose values the source does not give."""
@@ -58,7 +58,7 @@ ORDER = (
 
 
 def whereabouts(key: str) -> tuple[str, ...]:
-    """The settings tables that have such a key: ``("penalty",)`` for ``"rho"``."""
+    """The settings tables that have a key: ``("penalty",)`` for ``"rho"``."""
     return tuple(name for name, cls in SETTINGS.items() if key in {field.name for field in fields(cls)})
 
 

@@ -1,4 +1,4 @@
-"""Optimisers by name: torch's and one of our own, their arguments as options. Torch is imported when asked for."""
+"""Optimisers by name, torch's and ``RMSpropTF``, and their arguments. Torch is imported only inside the functions."""
 
 import dataclasses
 import inspect
@@ -20,7 +20,7 @@ UNSUITABLE = {
 """Classes of ``torch.optim`` that cannot train a player, and why."""
 
 OWN = {"RMSpropTF": "gpreg.training.rmsprop"}
-"""Optimisers that torch does not have, and the modules that they are in."""
+"""Optimisers that gpreg adds to torch's, and the modules that define them."""
 
 _IMPLEMENTATION = ("params", "foreach", "fused", "capturable", "differentiable", "maximize")
 
@@ -29,8 +29,8 @@ _IMPLEMENTATION = ("params", "foreach", "fused", "capturable", "differentiable",
 def known_optimizers() -> dict[str, type]:
     """The classes that can train a player, by name.
 
-    This is the one place in ``gpreg.recipe`` that imports torch: its names and signatures are nowhere else. It
-    does so when called, and by name, so that importing this package never does.
+    This is the only place in ``gpreg.recipe`` that imports torch, whose names and signatures stand nowhere else. It
+    does so when it is called, and by name, so that importing this package never imports torch.
     """
     module = import_module("torch.optim")
     classes = {name: thing for name, thing in vars(module).items() if inspect.isclass(thing)}
@@ -43,10 +43,10 @@ def known_optimizers() -> dict[str, type]:
 
 
 def optimizer_name(name: str) -> str:
-    """The class's name as it is spelled: ``"rmsprop"`` is ``"RMSprop"``.
+    """The name of an optimiser's class in its proper spelling: ``"RMSprop"`` for ``"rmsprop"``.
 
     Raises:
-        UsageError: there is no such optimiser, or it cannot train a player; names the nearest.
+        UsageError: there is no such optimiser, or it cannot train a player.
     """
     known = {each.lower(): each for each in known_optimizers()}
     if name.lower() in known:
@@ -62,12 +62,12 @@ def optimizer_name(name: str) -> str:
 
 @cache
 def optimizer_options(name: str) -> type:
-    """The arguments of an optimiser as an options dataclass: what can be chosen about its mathematics.
+    """The arguments of an optimiser as an options dataclass, as far as they concern its mathematics.
 
-    Those that choose between implementations of it are left out (``[compute]`` has them), and so is ``maximize``.
+    Left out are ``maximize``, and arguments that choose between implementations, which are in ``[compute]``.
 
     Args:
-        name: as it is spelled.
+        name: name of the class in its proper spelling.
     """
     arguments = inspect.signature(known_optimizers()[name]).parameters.values()
     fields = []
@@ -83,13 +83,13 @@ def read_optimizer(name: str, arguments: Mapping[str, Any]) -> OptimizerSettings
 
     Raises:
         UsageError: the name is unknown.
-        OptionError: arguments are; or are ill-typed; or torch refuses them.
+        OptionError: an argument is unknown or ill-typed, or torch refuses it.
     """
     proper = optimizer_name(name)
     parsed = option_parsing.parse(optimizer_options(proper), arguments, owner=f"optimizer {proper!r}")
     settings = OptimizerSettings(name=proper, arguments={key: getattr(parsed, key) for key in arguments})
     parameter = import_module("torch").zeros(1, requires_grad=True)
-    # What adds parameters imports torch's compiler, which takes as long as torch itself and checks no argument.
+    # Adding parameters to an optimiser imports torch's compiler, which takes as long as torch and checks no argument.
     unfilled = type(proper, (known_optimizers()[proper],), {"add_param_group": lambda self, group: None})
     try:
         unfilled([parameter], **settings.arguments)
@@ -99,15 +99,15 @@ def read_optimizer(name: str, arguments: Mapping[str, Any]) -> OptimizerSettings
 
 
 def complete_optimizer(settings: OptimizerSettings) -> OptimizerSettings:
-    """The settings with every argument spelled out that a recipe can spell: torch's defaults for those left out."""
+    """The settings with torch's defaults filled in for arguments left out, as far as TOML can write them."""
     defaults = optimizer_options(settings.name)()
     spelled = {field.name: getattr(defaults, field.name) for field in dataclasses.fields(defaults)}
-    complete = {name: value for name, value in spelled.items() if not _unspeakable(value)}
+    complete = {name: value for name, value in spelled.items() if not _unwritable(value)}
     return dataclasses.replace(settings, arguments={**complete, **settings.arguments})
 
 
 def _typed(default: Any) -> tuple[Any, Any]:
-    """The type of an argument, judged by its default, and the default in that type: torch writes 0 for 0.0."""
+    """The type of an argument, judged by its default, and the default in that type (torch writes 0 for 0.0)."""
     match default:
         case bool():
             return bool, default
@@ -119,8 +119,8 @@ def _typed(default: Any) -> tuple[Any, Any]:
     return float | None, default
 
 
-def _unspeakable(value: Any) -> bool:
-    """Whether TOML has no word for it: None inside a list."""
+def _unwritable(value: Any) -> bool:
+    """Whether TOML cannot write the value: a list with None in it."""
     return isinstance(value, tuple) and None in value
 
 

@@ -1,4 +1,4 @@
-"""Where each key of a TOML text stands, which ``tomllib`` does not say."""
+"""Find the line of each key of a TOML text, which ``tomllib`` does not tell."""
 
 import tomllib
 from collections import Counter
@@ -12,9 +12,8 @@ from gpreg.recipe.statements import statements
 def key_lines(text: str) -> dict[Path, int]:
     """The line, from 1, of the statement that first names each table, key and array item of a valid TOML text.
 
-    Each statement of a TOML text is TOML by itself, so the paths that it names, below those of the header above it,
-    are those of the table that it alone makes: dotted keys, inline tables and values over several lines need no
-    grammar here.
+    Each statement of a TOML text is valid TOML by itself. So each is parsed alone, and the keys of the resulting table
+    are put below the header above it; this needs no grammar for dotted keys, inline tables and multi-line values.
 
     Raises:
         tomllib.TOMLDecodeError: the text is no TOML.
@@ -36,12 +35,12 @@ def key_lines(text: str) -> dict[Path, int]:
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
-    """The line of a path, or else of the nearest table around it; ``None`` for the text as a whole."""
+    """The line of a path, or else of the nearest table that contains it; ``None`` if there is none."""
     return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
 
 
 def _header(table: dict[str, Any], items: Counter[Path]) -> Iterator[Path]:
-    """The paths that ``[a.b]`` or ``[[a.b]]`` names, the table's own last; counts the items of arrays of tables."""
+    """The paths that ``[a.b]`` or ``[[a.b]]`` names, that of the table last; counts the items of arrays of tables."""
     path: Path = ()
     inner: Any = table
     while inner:

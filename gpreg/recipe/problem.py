@@ -1,4 +1,4 @@
-"""What is wrong with a recipe: one problem each, told together."""
+"""The problems of a recipe, which are collected and reported in one error."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from gpreg.errors import UsageError
 
 Path = tuple[str | int, ...]
-"""The keys that lead to a value of a nested table, e.g. ``("metrics", 0, "name")``."""
+"""The keys that lead to a value in a nested table, e.g. ``("metrics", 0, "name")``."""
 
 MOST = 50
-"""As many problems are told at once; a text with more has one cause, and a terminal fewer lines."""
+"""Most problems that one error lists: a text with more has a single cause, and would overflow the terminal."""
 
 LONGEST = 1000
-"""Characters of a line that is told whole."""
+"""Most characters of a line that is printed whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,5 +49,5 @@ def as_error(problems: Iterable[Problem], place: Callable[[Path], str]) -> Usage
 
 
 def _short(line: str) -> str:
-    """Without the middle of what would fill a screen, such as a value of a thousand numbers."""
+    """The line without its middle if it would fill a screen, such as a value of a thousand numbers."""
     return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"

@@ -1,4 +1,4 @@
-"""The recipe: one experiment as frozen data, with what it leaves to defaults or with nothing left out."""
+"""The recipe: one experiment as frozen data, either with gaps that defaults fill or complete."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,16 +17,16 @@ from gpreg.recipe.settings import (
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that a run is made from. What it does not state is left to defaults: see :class:`CompleteRecipe`.
+    """All choices that define a run. Those that it does not state have defaults: see :class:`CompleteRecipe`.
 
     Attributes:
         summary: one line.
-        source: where its numbers come from.
-        unstated: dotted key to reason, for values that the source does not give.
-        measure, loss, architecture, dataset: what is trained, on what.
-        form: the gradient form; ``None``: the one that the measure is used with.
+        source: the publication that the numbers come from.
+        unstated: dotted key to reason, for values that the publication does not give.
+        measure, loss, architecture, dataset: one plugin each, with its options.
+        form: the gradient form; ``None``: the measure's default form.
         metrics: scores taken during training; the first decides which checkpoint is best.
-        observers: who else watches.
+        observers: plugins that watch the run.
     """
 
     measure: Choice
@@ -51,12 +51,12 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteRecipe(Recipe):
-    """A recipe that leaves nothing to defaults, so that it means the same after one of them has changed.
+    """A recipe that states everything, so that it means the same after a default has changed.
 
-    :func:`gpreg.recipe.resolve` makes it; a run folder's ``recipe.toml`` holds it.
+    :func:`gpreg.recipe.resolve` makes it; a run folder's ``recipe.toml`` contains it.
 
     Attributes:
-        form: the gradient form, of the recipe or of the measure.
+        form: the gradient form, which is never ``None`` here.
     """
 
     form: Choice

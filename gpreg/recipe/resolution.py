@@ -1,4 +1,4 @@
-"""From a recipe that leaves things out to one that says everything."""
+"""Complete a recipe with the defaults for what it leaves out."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -15,12 +15,12 @@ from gpreg.registry.specs import Spec
 
 
 def resolve(recipe: Recipe, registry: Registry) -> CompleteRecipe:
-    """The recipe with nothing left to defaults: the measure's form, every plugin option, every optimiser argument.
+    """The complete recipe: defaults are filled in for the form, every plugin option and every optimiser argument.
 
-    A resolved recipe means the same experiment after a default has changed. Resolving it again changes nothing.
+    Resolving a complete recipe again changes nothing.
 
     Raises:
-        UsageError: it names what is not installed, or an option that is not possible.
+        UsageError: the recipe names a plugin that is not installed, or an impossible option.
     """
 
     def complete(kind: Kind[Spec, Any], choice: Choice) -> Choice:

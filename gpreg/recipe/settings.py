@@ -1,4 +1,4 @@
-"""What a recipe says beside the plugins that it names: one frozen table of settings each, with bounds and help."""
+"""The settings tables of a recipe, one frozen dataclass each, with bounds and help for every key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from typing import Any, Literal
 from gpreg.registry.options import option
 
 COUNT = 10**9
-"""Iterations, or ticks: their numbers have nine digits in the names of files."""
+"""Most iterations or ticks: in file names their numbers have nine digits."""
 
 SAMPLES = 10**8
-"""At once: more points of the plane than fit any machine. What fits this one is known when it is tried."""
+"""Most samples at once: more points of the plane than fit into any machine's memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Choice:
 
     Attributes:
         name: e.g. ``"mid"``.
-        options: by name, as TOML knows them; what is left out has the plugin's default.
+        options: values by name, as TOML writes them; options left out have the plugin's defaults.
     """
 
     name: str
@@ -87,7 +87,7 @@ class OptimizerSettings:
 
     Attributes:
         name: e.g. ``"Adam"``.
-        arguments: of the class, ``lr`` and others, by its own names.
+        arguments: keyword arguments of the class, such as ``lr``.
     """
 
     name: str = "Adam"
@@ -126,7 +126,7 @@ class AverageSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ComputeSettings:
-    """Where and how precisely it is computed."""
+    """Device, precision and similar settings of the computation."""
 
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps; auto: CUDA when present, else the CPU")
     precision: str = option(
@@ -148,7 +148,7 @@ class ComputeSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportSettings:
-    """How often a run is looked at. Between ticks nothing is read back from the device."""
+    """How often statistics, pictures and scores are taken. Between ticks nothing is read back from the device."""
 
     tick: int = option(100, ge=1, le=COUNT, help="generator iterations between two lines of statistics")
     picture_ticks: int = option(10, ge=0, le=COUNT, help="ticks between two pictures; 0: none but the last")

@@ -1,4 +1,4 @@
-"""A TOML text cut into its statements, each with its line and its depth. In one pass, whatever the text is."""
+"""Cut a TOML text into statements, each with its line and depth, in one pass, even if the text is not valid."""
 
 import re
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ class Statement(NamedTuple):
     """A header, or a key with its value.
 
     Attributes:
-        line: of its beginning, from 1.
-        text: TOML by itself, if the whole is.
-        depth: of the deepest value that it names, the header above it included.
+        line: line where it begins, from 1.
+        text: the statement, which is valid TOML by itself if the whole text is.
+        depth: depth of the deepest value that it names, the header above it included.
     """
 
     line: int
@@ -30,14 +30,14 @@ class Statement(NamedTuple):
 
     @property
     def header(self) -> bool:
-        """Whether it is one."""
+        """Whether the statement is a header, ``[table]`` or ``[[array]]``."""
         return self.text.startswith("[")
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """The statements of a TOML text, in order; of a text that is no TOML, something like them.
+    """The statements of a TOML text, in order; an approximation if the text is no TOML.
 
-    Only strings, comments and brackets are told apart, and the dots of keys counted. A statement ends with the first
+    The scan knows only strings, comments and brackets, and counts the dots of keys. A statement ends with the first
     line at whose end no bracket and no string is open.
     """
     text = text.replace("\r\n", "\n") + "\n"

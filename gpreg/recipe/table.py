@@ -1,4 +1,4 @@
-"""A recipe <-> the nested table that TOML knows. Every mistake of a table is found in one reading."""
+"""Convert a recipe to the nested table of its TOML text, and back; all mistakes are found in one pass."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Set
@@ -29,9 +29,9 @@ from gpreg.registry.specs import Spec
 
 
 def to_table(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as nested tables of what TOML knows, in the order of :data:`~gpreg.recipe.layout.ORDER`.
+    """The recipe as nested tables of TOML values, in the order of :data:`~gpreg.recipe.layout.ORDER`.
 
-    What is empty (no form, no metrics, no source) is left out.
+    Empty entries (no form, no metrics, no source) are left out.
     """
     return {key: value for key in ORDER if (value := _plain(getattr(recipe, key)))}
 
@@ -41,14 +41,14 @@ def from_table(
 ) -> tuple[Recipe | None, tuple[Problem, ...]]:
     """The recipe that a table describes, or all that is wrong with it.
 
-    Values are checked and turned into their types; options that the table leaves out stay left out. What the tables
-    in ``unread`` say is kept unchecked, whether there is something of that name or not; arrays in it are left out.
+    Values are checked and converted to their types; options that the table leaves out stay left out. The tables in
+    ``unread`` are kept unchecked, and need not name an installed plugin; arrays of tables in ``unread`` are left out.
 
     Returns:
         The recipe and no problems, or None and every problem, in the table's order.
 
     Raises:
-        PluginError: the options of a plugin that is named cannot be read.
+        PluginError: the options class of a plugin that the table names is at fault.
     """
     reading = _Reading(registry, unread)
     values = reading.recipe(table)
@@ -70,14 +70,14 @@ def _plain(value: Any) -> Any:
 
 
 class _Reading:
-    """One pass over a table, collecting its problems and the keys that may be marked as unstated."""
+    """One pass over a table, which collects its problems and the keys that may be marked as unstated."""
 
     def __init__(self, registry: Registry, unread: Set[str]) -> None:
         self.registry = registry
         self.unread = unread
         self.problems: list[Problem] = []
         self.keys: dict[str, tuple[str, ...] | None] = {}
-        """What each table with a name may say; None where that depends on a name which is wrong."""
+        """The keys that each table with a name may have; None if its name is wrong, so that they are unknown."""
 
     def recipe(self, table: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a :class:`Recipe`; those with problems are missing."""
@@ -102,7 +102,7 @@ class _Reading:
         self.problems.append(Problem(path=path, message=message, remedy=remedy))
 
     def _near(self, name: str, known: Iterable[str]) -> str:
-        """The nearest known name, for as many problems as are told: each takes a tenth of a millisecond."""
+        """The nearest known name, but only for as many problems as are printed: each search takes 0.1 ms."""
         return did_you_mean(name, known) if len(self.problems) < MOST else ""
 
     def _unknown(self, key: str, value: Any) -> None:
@@ -220,12 +220,12 @@ class _Reading:
 
 
 def _keys(options: type | None) -> tuple[str, ...]:
-    """What a table with a name may say."""
+    """The keys that a table with a name may have."""
     return ("name", *(info.name for info in option_parsing.describe(options)))
 
 
 def _leaves(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str, Any]]:
-    """Each value that is no table, with its path, and that as one dotted key."""
+    """Each value that is no table, with its path, as a tuple and as a dotted key."""
     found = []
     for key, value in table.items():
         here = (*path, key)

@@ -1,1 +1,1 @@
-"""The half of gpreg that lists, validates and explains. Nothing here, nor anything it imports, imports torch."""
+"""The half of gpreg that lists, validates and explains. It imports torch neither directly nor indirectly."""

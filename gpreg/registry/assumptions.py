@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 Claimed = Literal["holds", "fails", "depends"]
-"""What a plugin says of an assumption for any data and networks;"""
+"""What a plugin claims of an assumption, for any data and networks."""
 
 Verdict = Literal["holds", "violated", "undecided"]
-"""and what is found for one case, in the same order."""
+"""What a check finds for one case; the words are in the same order as those of :data:`Claimed`."""
 
 FOUND: Mapping[Claimed, Verdict] = {"holds": "holds", "fails": "violated", "depends": "undecided"}
-"""A claim as a verdict,"""
+"""The verdict that corresponds to a claim."""
 
 CLAIMED: Mapping[Verdict, Claimed] = {verdict: claimed for claimed, verdict in FOUND.items()}
-"""a verdict as a claim,"""
+"""The claim that corresponds to a verdict."""
 
 MARKS: Mapping[str, str] = {"holds": "✓", "fails": "✗", "violated": "✗", "depends": "~", "undecided": "~"}
-"""and either in a table."""
+"""The mark that stands for a claim or a verdict in a table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,12 @@ class Assumption:
 
     Attributes:
         name: its number, e.g. ``"6b"``.
-        short: in a few words.
-        statement: in full. S is the support of p_d, (psi*, theta*) the equilibrium, D* the critic there, mu* the limit
-            of the penalty measure, B = d^2 D* / dx dpsi (d x p), Q the mean of ``B^T B`` under mu* (p x p).
-        purpose: what the proof needs it for.
-        source: where it stands, and how this form differs from it, if it does.
+        short: the statement in a few words.
+        statement: the statement in full. S is the support of p_d, (psi*, theta*) the equilibrium, D* the critic
+            there, mu* the limit of the penalty measure, B = d^2 D* / dx dpsi (d x p), Q the mean of ``B^T B`` under
+            mu* (p x p).
+        purpose: what the proof needs the assumption for.
+        source: where the paper states it, and how the form given here differs, if it does.
     """
 
     name: str
@@ -46,8 +47,8 @@ class Assumption:
 _PAPER = "Kim, Park and Hwang (2018)"
 
 ASSUMPTIONS = {
-    own.name: own
-    for own in (
+    assumption.name: assumption
+    for assumption in (
         Assumption(
             name="1",
             short="p_g tends to p_d, and D* is constant on S and around it",
@@ -141,4 +142,4 @@ ASSUMPTIONS = {
         ),
     )
 }
-"""Every assumption, by its number. 6 is the weak version of 5."""
+"""Every assumption, by its number. Assumptions 6a to 6c are the weak versions of 5a to 5c."""

@@ -14,10 +14,10 @@ class Convention:
     """One way to write the coefficient.
 
     Attributes:
-        name: of the symbol.
-        term: the penalty as it is written with that symbol.
-        factor: ``rho = factor * value``.
-        used_by: who writes it so.
+        name: the symbol, e.g. ``"lambda"``.
+        term: the penalty, written with that symbol.
+        factor: the number for which ``rho = factor * value``.
+        used_by: the papers or code bases that follow this convention.
     """
 
     name: str
@@ -46,7 +46,8 @@ CONVENTIONS: tuple[Convention, ...] = (
         used_by=("Gulrajani et al. 2017 (WGAN-GP)", "Thanh-Tung et al. 2019 (0-GP)", "the code of GAN_stability"),
     ),
 )
-"""All penalise the critic's raw output. A penalty on its sigmoid is 16 times weaker where the output is 0."""
+"""All known conventions. All penalise the critic's raw output; a penalty on its sigmoid is 16 times weaker where the
+output is 0."""
 
 
 def to_rho(value: float, convention: str) -> float:
@@ -68,7 +69,7 @@ def from_rho(rho: float, convention: str) -> float:
 
 
 def in_conventions(rho: float) -> str:
-    """``"rho=20 (gamma=20, lambda=10)"``."""
+    """The coefficient in all conventions, for the user: ``"rho=20 (gamma=20, lambda=10)"``."""
     normal, *others = (f"{c.name}={from_rho(rho, c.name):g}" for c in CONVENTIONS)
     return f"{normal} ({', '.join(others)})"
 

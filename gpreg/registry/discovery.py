@@ -1,4 +1,4 @@
-"""From entry points to one :class:`PluginRecord` each. No plugin, however broken, stops another."""
+"""Discovery turns each entry point into a :class:`PluginRecord`. A broken plugin does not stop the others."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from gpreg.registry.wording import one_line, reason_of
 
 LONGEST_NAME = 200
 MOST_TOLD = 3
-"""Clashes that a record's error names; the rest is counted."""
+"""How many clashes a record's error names; the others are only counted."""
 
 _discovering: ContextVar[bool] = ContextVar("gpreg_discovering", default=False)
 
@@ -32,20 +32,20 @@ class State(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class PluginRecord:
-    """One entry point: whose it is, what it supplies, and what is wrong with it.
+    """One plugin: which package it comes from, what it supplies, and what is wrong with it.
 
     Attributes:
         name: the entry point's name; ``--no-plugin`` and ``GPREG_PLUGINS`` take it, or ``package``.
-        package, version: the distribution that declares it.
-        module: what it loads.
-        state: ``ok``; ``disabled``; ``clash`` (some of its names are claimed by another plugin too, and neither
-            has them); ``broken`` (nothing of it is used).
-        error: why, in one line.
-        specs: what it supplies, by kind.
+        package, version: the distribution that declares the entry point.
+        module: the module that it loads.
+        state: ``ok``; ``disabled``; ``clash`` (another plugin claims some of its names too, so that neither supplies
+            them); ``broken`` (nothing of it is used).
+        error: the reason for the state, in one line.
+        specs: the specs that it supplies, by kind.
         refused: the ``(kind, name)`` pairs that clash, each with the packages that claim it.
-        path, sha256: of the file, if it is a file without a package.
-        namespace: what that defines.
-        any_version: whether a run is continued with it though it has changed since.
+        path, sha256: location and hash of the file, if the plugin is a file without a package.
+        namespace: the module object made from that file.
+        any_version: whether a run may be continued with the file although the file has changed since.
     """
 
     name: str
@@ -74,18 +74,18 @@ def discover(
     reserved: frozenset[tuple[str, str]] = frozenset(),
     strict: bool = False,
 ) -> tuple[PluginRecord, ...]:
-    """Load every entry point of the group, each by itself.
+    """Load every entry point of the group ``gpreg``; one that fails is recorded as broken.
 
     Args:
-        points: instead of those that are installed.
-        allowed: only these, by entry point or package name; None allows all.
-        disabled: not these.
+        points: the entry points to load; by default those that are installed.
+        allowed: load only plugins with these entry point or package names; None allows all.
+        disabled: do not load plugins with these entry point or package names.
         reserved: the ``(kind, name)`` pairs that gpreg keeps for itself, such as its own commands.
-        strict: raise the first thing that goes wrong, for whoever writes a plugin.
+        strict: raise the first failure instead of recording it; meant for authors of plugins.
 
     Raises:
-        PluginError: if ``strict``, its cause being what the plugin raised; or a plugin asks for the registry while
-            it is imported.
+        PluginError: ``strict`` is set and a plugin fails (the plugin's exception is the cause), or a plugin asks for
+            the registry while it is imported.
     """
     if _discovering.get():
         raise PluginError("asks for the registry while plugins are being found; ask when something is built")
@@ -124,7 +124,7 @@ def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset
 def refuse_clashes(
     records: Sequence[PluginRecord], *, reserved: frozenset[tuple[str, str]] = frozenset(), strict: bool = False
 ) -> tuple[PluginRecord, ...]:
-    """The records without the names that two of them claim; a name that was refused before stays refused.
+    """Remove every name that two records claim from both; a name that was refused before stays refused.
 
     Raises:
         PluginError: if ``strict`` and there is such a name.

@@ -1,4 +1,4 @@
-"""The fields of what a plugin says: of the types that are declared, and fit for JSON and for a terminal."""
+"""Check the fields of a plugin's dataclasses: types as annotated, values fit for JSON and for a terminal."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -9,35 +9,34 @@ from typing import Any, Literal, cast, get_args, get_origin
 from gpreg.registry.wording import one_line, shown
 
 LONGEST_TEXT = 10_000
-"""Characters of one field: more than any formula or summary has, and no load for a listing."""
+"""Most characters that one field may have: more than any formula needs, and still harmless in a listing."""
 
 LARGEST_NUMBER = 2**53
-"""What every reader of JSON holds exactly."""
+"""Up to this number every JSON reader represents whole numbers exactly."""
 
 Reader = Callable[[Any, str], Any]
-"""``reader(value, what)``: the value in the form to keep; ``what`` names it in errors."""
+"""``reader(value, what)`` returns the checked value in the form to keep; errors call the value ``what``."""
 
 
 class _FieldError(Exception):
-    """``what`` is not as it must be; ``problem`` is the rest of the sentence."""
+    """A field has a wrong value; ``what`` and ``problem`` are subject and predicate of the message."""
 
     def __init__(self, what: str, problem: str, kind: type[Exception] = TypeError) -> None:
         self.what, self.problem, self.kind = what, problem, kind
 
 
 def settle(said: Any, owner: object) -> None:
-    """Check every field of a frozen dataclass against its annotation, and keep it in a form that is harmless.
+    """Check every field of a frozen dataclass against its annotation, and store it in a harmless form.
 
-    Text becomes plain text on one line, in which characters that a terminal would obey are escaped; tables are copied.
-    Fields of other types than text, truth values, whole numbers, literals, tuples of dataclasses and tables of text
-    are left to the class itself.
+    Text is put on one line, with control characters escaped; tables are copied. Checked are text, truth values, whole
+    numbers, literals, tuples of dataclasses and tables of text; the class itself checks fields of any other type.
 
     Args:
-        said: a frozen dataclass, such as a spec.
-        owner: what errors call it.
+        said: an instance of a frozen dataclass, such as a spec.
+        owner: what errors call the instance.
 
     Raises:
-        TypeError, ValueError: naming the field, what it must be, and what it is.
+        TypeError, ValueError: a field has a wrong value; the message names the field, and says what was expected.
     """
     for name, reader in _readers(cast(Any, type(said))):
         given = getattr(said, name)
@@ -119,15 +118,15 @@ def _table(words: Any, value: Any, what: str) -> dict[str, Any]:
 
 
 def renewed(kind: type, said: Any, **changes: Any) -> Any:
-    """The same dataclass made anew, of exactly this class, so that nothing a subclass overrides is ever called.
+    """A copy that is an instance of exactly this class, so that gpreg calls nothing that a subclass overrides.
 
     Args:
         kind: a frozen dataclass.
-        said: an instance, or one of a subclass.
-        changes: fields to set.
+        said: an instance of it or of a subclass.
+        changes: fields of the copy that get other values.
 
     Raises:
-        TypeError, ValueError: what is said is not allowed.
+        TypeError, ValueError: a field has a value that is not allowed.
     """
     return kind(**{**{name: getattr(said, name) for name in _names(kind)}, **changes})
 

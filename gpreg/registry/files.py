@@ -1,4 +1,4 @@
-"""Python files as plugins without a package: imported where a user has typed their path, and nowhere else."""
+"""Python files as plugins without a package. A file is run only if the user gave its path."""
 
 import hashlib
 import re
@@ -20,26 +20,26 @@ from gpreg.registry.specs import FILE_NAME, Spec
 from gpreg.registry.wording import one_line, reason_of
 
 LARGEST = 2**22
-"""Bytes of a file that is read: no module that a person wrote has as many."""
+"""Most bytes that a plugin file may have; no handwritten module is longer."""
 
 MOST_TOLD = 12
-"""Names of a file that an error lists."""
+"""How many of a file's names an error lists."""
 
 
 def load_file(path: Path, *, must_have_hooks: bool = True, any_version: bool = False) -> PluginRecord:
     """Run one file as a plugin: the same hooks as a package's, marked with ``@gpreg.hookimpl``.
 
-    What is run is what the hash is of; other files that it imports are those that Python finds, the folder of the file
-    not among them.
+    The file is read once, and the bytes that are run are those that are hashed. Its folder is not added to
+    ``sys.path``, so that it can import only what is installed or in ``PYTHONPATH``.
 
     Args:
-        path: of the file.
-        must_have_hooks: whether a file without hooks is refused; one of which ``FILE.py:NAME`` is used needs none.
-        any_version: whether a run is continued with it though it has changed since.
+        path: path of the file.
+        must_have_hooks: whether to refuse a file without hooks; a file that is used as ``FILE.py:NAME`` needs none.
+        any_version: whether a run may be continued with the file although the file has changed since.
 
     Raises:
         UsageError: there is no such file.
-        PluginError: it is no Python, fails, or has no hook; names file and line.
+        PluginError: the file is no Python, fails, or has no hook; the message names file and line.
     """
     place = path.expanduser().absolute()
     if not FILE_NAME.fullmatch(place.name):
@@ -69,7 +69,7 @@ def load_file(path: Path, *, must_have_hooks: bool = True, any_version: bool = F
             specs = collect(module, record.package, record.version) if must_have_hooks or has_hooks(module) else {}
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # whatever a module raises: SystemExit too
+    except BaseException as error:  # a module may raise anything, SystemExit too
         at = raised_at(error, place) or str(path)
         raise PluginError(f"plugin file {at}: {reason_of(error)}", remedy=_remedy(error)) from error
     return replace(record, specs=specs)
@@ -78,16 +78,16 @@ def load_file(path: Path, *, must_have_hooks: bool = True, any_version: bool = F
 def load_files(
     paths: Iterable[Path], *, without_hooks: Iterable[str] = (), any_version: bool = False
 ) -> tuple[PluginRecord, ...]:
-    """Several files, each once.
+    """Run several files as plugins; one that is given twice is run once.
 
     Args:
-        paths: of them.
-        without_hooks: names of files that need none.
+        paths: paths of the files.
+        without_hooks: names of those files that need no hooks.
         any_version: as in :func:`load_file`.
 
     Raises:
-        UsageError: two of them have one name, or one is not there.
-        PluginError: one does not load.
+        UsageError: two files have the same name, or one does not exist.
+        PluginError: a file does not load.
     """
     places = dict.fromkeys(path.expanduser().resolve() for path in paths)
     by_name: dict[str, Path] = {}
@@ -101,11 +101,11 @@ def load_files(
 
 
 def in_file(records: Iterable[PluginRecord], kind: Kind[Any, Any], name: str) -> Spec:
-    """The spec of ``FILE.py:NAME``, a thing of a file that was given; recipes name files without their folders.
+    """The spec of ``FILE.py:NAME``, where the file was loaded as a plugin; recipes name files without their folders.
 
     Raises:
-        UsageError: the file was not given, or has nothing of the name.
-        GpregError: it is no thing of the kind.
+        UsageError: the file was not given, or does not define the name.
+        GpregError: what the name stands for is not of this kind.
     """
     file, _, attribute = name.rpartition(":")
     record = next((one for one in records if one.path and Path(one.path).name == Path(file).name), None)
@@ -131,7 +131,7 @@ def _source(place: Path) -> bytes:
     if not place.exists():
         near = did_you_mean(place.name, [other.name for other in sorted(place.parent.glob("*.py"))])
         raise UsageError(f"there is no file {place}{near}", remedy="give the path of a Python file")
-    if not place.is_file():  # a pipe would make everybody wait
+    if not place.is_file():  # opening a named pipe would wait for a writer
         raise UsageError(f"{place} is no file", remedy="give the path of a Python file")
     try:
         with place.open("rb") as file:

@@ -1,9 +1,9 @@
-"""The installed entry points of the group, read from the folders on ``sys.path``.
+"""The installed entry points of a group, read from the folders on ``sys.path``.
 
 :mod:`importlib.metadata` would do the same, but importing it takes longer than all else that happens before a list is
-printed, and one malformed ``entry_points.txt``, whosever it is, makes it raise for all. Packages inside zip files are
-not looked at: torch does not run from one. Nor is the current folder, which Python puts in front of ``sys.path`` for
-``python -m`` and ``python -c``: what lies there was downloaded, not installed.
+printed, and it raises as soon as any package has a malformed ``entry_points.txt``. Packages inside zip files are not
+looked at: torch does not run from one. Nor is the current folder, which Python puts in front of ``sys.path`` for
+``python -m`` and ``python -c``: what lies there was perhaps downloaded, but not installed.
 """
 
 import os
@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 LARGEST = 2**20
-"""Bytes of an ``entry_points.txt`` that are read."""
+"""Most bytes that are read of an ``entry_points.txt``."""
 
 
 class EntryPoint(NamedTuple):
@@ -26,10 +26,10 @@ class EntryPoint(NamedTuple):
     version: str
 
     def load(self) -> Any:
-        """Import what it names, a module or ``module:attribute``.
+        """Import the module or ``module:attribute`` that the entry point names.
 
         Raises:
-            ValueError: it names nothing. Besides, whatever importing it raises.
+            ValueError: the entry point names nothing. Besides, whatever the import raises.
         """
         module, _, attributes = self.value.partition(":")
         if not module:
@@ -41,10 +41,10 @@ class EntryPoint(NamedTuple):
 
 
 def installed(group: str) -> Iterator[EntryPoint]:
-    """Every entry point of a group. A distribution hides those of its name that are further back on ``sys.path``.
+    """Every entry point of a group. Of two distributions with one name, the first on ``sys.path`` counts.
 
-    Name and version are those of the distribution's folder, ``gpreg_measures-0.1.0.dist-info``, the name in its
-    normal form, ``gpreg-measures``.
+    Name and version come from the distribution's folder, such as ``gpreg_measures-0.1.0.dist-info``; the name is
+    normalised, here to ``gpreg-measures``.
     """
     seen: set[str] = set()
     for folder in _folders():
@@ -63,14 +63,15 @@ def installed(group: str) -> Iterator[EntryPoint]:
 
 
 def _folders() -> Iterator[str]:
-    """What is on ``sys.path``, without the current folder unless somebody put it there on purpose.
+    """The folders on ``sys.path``, without the current one unless it was put there on purpose.
 
-    On purpose is by its name in ``PYTHONPATH``, or behind the first place, as an editable install does. An empty
-    item in ``PYTHONPATH``, which means the current folder too, is mostly an accident of ``PYTHONPATH=$PYTHONPATH:...``.
+    It was put there on purpose if ``PYTHONPATH`` names it, or if it is not the first folder, as with an editable
+    install. An empty item in ``PYTHONPATH`` means the current folder too, but is mostly an accident of
+    ``PYTHONPATH=$PYTHONPATH:...``, and does not count.
     """
     try:
         here = os.getcwd()
-    except OSError:  # it was removed
+    except OSError:  # the current folder was removed
         here = ""
     given = os.environ.get("PYTHONPATH", "")
     named = given.split(os.pathsep) if given else []
@@ -82,14 +83,14 @@ def _folders() -> Iterator[str]:
 
 def _declared(path: str, group: str, package: str, version: str) -> Iterator[EntryPoint]:
     try:
-        # A pipe of that name must not make everybody wait for a writer, nor a huge file fill the memory.
+        # A named pipe would wait for a writer, and a huge file would fill the memory.
         file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
             text = os.read(file, LARGEST).decode("utf-8", errors="replace")
         finally:
             os.close(file)
     except OSError:
-        return  # it declares none
+        return  # the distribution declares no entry points
     section = ""
     for line in map(str.strip, text.splitlines() if f"[{group}]" in text else ()):
         if line.startswith("["):

@@ -1,4 +1,4 @@
-"""Whether what a factory built is what its kind asks for."""
+"""Check that what a factory built has the interface of its kind."""
 
 from importlib import import_module
 from typing import Any
@@ -13,17 +13,17 @@ _HOME = "gpreg.interfaces"
 
 
 def interface_of(kind: Kind[Any, I_co]) -> type[I_co]:
-    """The class that a kind's factories must build an instance of; it is imported now."""
+    """Import the class whose instances the factories of a kind must build."""
     module, _, name = str(kind.interface).partition(":")
     interface: type[I_co] = getattr(import_module(module), name)
     return interface
 
 
 def checked(built: Any, kind: Kind[Spec, Any], spec: Spec) -> Any:
-    """The same object, if it is of its kind's interface and keeps what that promises.
+    """Return the object itself if it is an instance of its kind's interface and keeps the interface's contract.
 
     Raises:
-        PluginError: naming the plugin, what came and what was expected.
+        PluginError: it is not or does not; the message names the plugin, what it built and what was expected.
     """
     if kind.interface is None:
         return built
@@ -50,5 +50,5 @@ def checked(built: Any, kind: Kind[Spec, Any], spec: Spec) -> Any:
 def _is_instance(built: Any, interface: type) -> bool:
     try:
         return isinstance(built, interface)
-    except Exception:  # a __class__ that raises
+    except Exception:  # the object's __class__ may be a property that raises
         return False

@@ -1,8 +1,8 @@
-"""What plugins can supply: one row for each kind, from which everything else that gpreg knows of kinds follows.
+"""The kinds of things that plugins supply, one row each.
 
 Hooks, ``list-`` commands, JSON, options of the command line, tables of a recipe and the documentation of all of these
-are derived from the rows. A row is also what a type checker goes by: ``registry.get(MEASURE, name)`` is a
-:class:`MeasureSpec`, and ``registry.build(MEASURE, name)`` a :class:`gpreg.interfaces.PenaltyMeasure`.
+are derived from the rows. A row also carries types: ``registry.get(MEASURE, name)`` is a :class:`MeasureSpec`, and
+``registry.build(MEASURE, name)`` a :class:`gpreg.interfaces.PenaltyMeasure`.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from gpreg.registry.specs import (
     Spec,
 )
 
-if TYPE_CHECKING:  # what is listed and explained needs none of it
+if TYPE_CHECKING:  # listing and explaining work without these imports
     from concurrent.futures import Executor
 
     import click
@@ -40,15 +40,18 @@ class Kind(Generic[S_co, I_co]):
     """One extension point.
 
     Attributes:
-        name: what users type after ``gpreg show``, and the key of one thing in JSON.
-        spec: the class of what the hook returns.
-        interface: what a factory builds, as ``"module:class"``; ``None`` where the factory itself is what is called.
+        name: what users type after ``gpreg show``, and the JSON key of a single thing.
+        spec: the class of the specs that the hook returns.
+        interface: the class whose instances a factory builds, as ``"module:class"``; ``None`` if the factory is not
+            called to build anything but is itself the function to call.
         help: what things of this kind are for, as the rest of a sentence.
-        recipe: how a recipe names them. ``"one"`` and ``"optional"``: in a table called like the kind, which is
-            required or may be left out; ``"several"``: in an array of tables, called by the plural; ``None``: not.
-        letter: of the command line's option for options of what the recipe names, ``M`` for ``-M KEY=VALUE``.
-        aliases: further names of the command line's option for the name.
-        absent: what to do where nothing of the kind is installed and nothing is amiss.
+        recipe: how a recipe names such things. ``"one"`` and ``"optional"``: in a table with the kind's name, which is
+            required or may be left out; ``"several"``: in an array of tables with the plural name; ``None``: not at
+            all.
+        letter: the command line's option for a plugin's options: ``M`` for ``-M KEY=VALUE``.
+        aliases: further names of the command line's option that chooses the plugin (``--arch`` for
+            ``--architecture``).
+        absent: what to tell the user if no plugin supplies anything of this kind.
     """
 
     name: str
@@ -65,27 +68,27 @@ class Kind(Generic[S_co, I_co]):
 
     @property
     def plural(self) -> str:
-        """Names the hook, the ``list-`` command and the key of several things in JSON."""
+        """The plural, which is part of the names of the hook and the ``list-`` command, and a JSON key."""
         return f"{self.name}es" if self.name.endswith("s") else f"{self.name}s"
 
     @property
     def hook(self) -> str:
-        """The function by which a plugin supplies such things: no arguments, returns an iterable of specs."""
+        """The name of the hook by which a plugin supplies such things."""
         return f"gpreg_{self.plural}"
 
     @property
     def key(self) -> str:
-        """Where a recipe names such things."""
+        """The recipe's table, or array of tables, that names such things."""
         return self.plural if self.recipe == "several" else self.name
 
     @property
     def listed(self) -> bool:
-        """Whether a ``list-`` command lists it; help itself lists the commands."""
+        """Whether there is a ``list-`` command for the kind; ``gpreg --help`` lists the commands."""
         return self.name != "command"
 
     @property
     def listing(self) -> str:
-        """The command that lists it."""
+        """The command that lists things of this kind."""
         return f"gpreg list-{self.plural}" if self.listed else "gpreg --help"
 
 

@@ -1,4 +1,4 @@
-"""One plugin: from its entry point to the specs that its hooks return, all checked. The only file that knows pluggy.
+"""Call a plugin's hooks, and check the specs that they return. The only file that knows pluggy.
 
 A package declares ``[project.entry-points.gpreg]  NAME = "package.plugin"``; that module implements any of the hooks
 that :data:`gpreg.registry.kinds.KINDS` names, each marked with ``@gpreg.hookimpl``. A hook takes no arguments and
@@ -19,13 +19,13 @@ from gpreg.registry.specs import Spec
 from gpreg.registry.wording import type_name
 
 GROUP = "gpreg"
-"""The entry-point group that plugins declare themselves in, and pluggy's name of the project."""
+"""The entry-point group of plugins, and the name under which pluggy knows the project."""
 
 hookimpl = pluggy.HookimplMarker(GROUP)
-"""Marks a plugin's function as the implementation of the hook that it is called like."""
+"""Marks a plugin's function as the implementation of the hook with the same name."""
 
 MOST_SPECS = 20_000
-"""Of one kind, by one plugin: an iterator without an end must stop somewhere."""
+"""Most specs of one kind that a plugin may return: a hook may be a generator that never ends."""
 
 _HOOKS = {kind.hook: kind for kind in KINDS.values()}
 _pluggy = pluggy.PluginManager(GROUP)
@@ -34,10 +34,10 @@ _pluggy = pluggy.PluginManager(GROUP)
 def collect(plugin: object, package: str, version: str) -> dict[str, tuple[Spec, ...]]:
     """Call a plugin's hooks, and return its specs by kind.
 
-    Each spec is made anew as an instance of its kind's own class, with package and version.
+    Each spec is copied into an instance of exactly its kind's spec class, with package and version filled in.
 
     Raises:
-        PluginError: it breaks the contract. Besides, whatever its code raises.
+        PluginError: the plugin breaks the contract. Besides, whatever its code raises.
     """
     found: dict[str, list[Callable[[], Any]]] = {}
     for hook, function in _implemented(plugin):
@@ -51,12 +51,12 @@ def collect(plugin: object, package: str, version: str) -> dict[str, tuple[Spec,
 
 
 def has_hooks(plugin: object) -> bool:
-    """Whether it implements a hook, or means to: a function is called like one and lacks the mark."""
+    """Whether a module implements a hook, or has a function with a hook's name whose mark was forgotten."""
     return any(hasattr(plugin, name) for name in _HOOKS) or next(_implemented(plugin), None) is not None
 
 
 def _implemented(plugin: object) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Every function that is marked as an implementation, with the name of its hook."""
+    """Every function that is marked as an implementation of a hook, with its name."""
     for name in dir(plugin):
         # More than half of a module's names are dunder ones; none is a hook, and pluggy looks closely at each.
         options = None if name.startswith("__") else _pluggy.parse_hookimpl_opts(plugin, name)
@@ -71,10 +71,10 @@ def _implemented(plugin: object) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _asks_for(function: Callable[[], Any]) -> list[str]:
-    """The arguments that it cannot be called without."""
+    """The required arguments of a function."""
     code = getattr(function, "__code__", None)
     if code is not None and not code.co_argcount and not code.co_kwonlyargcount:
-        return []  # the usual case, told without the cost of a signature
+        return []  # the usual case, recognised without the cost of a signature
     optional = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     parameters = signature(function).parameters.values()
     return [one.name for one in parameters if one.default is Parameter.empty and one.kind not in optional]

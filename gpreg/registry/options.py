@@ -1,4 +1,4 @@
-"""A plugin's options: a frozen dataclass with bounds <-> ``key=value`` words <-> TOML tables <-> a help table."""
+"""A plugin's options, a frozen dataclass with bounds: read from ``key=value`` words or TOML, written, explained."""
 
 import dataclasses
 import math
@@ -30,10 +30,10 @@ def option(
     """One field of an options dataclass.
 
     Args:
-        default: the value when the user says nothing; must satisfy the bounds.
-        help: one line, with the unit where there is one.
-        ge, gt, le, lt: bounds, with the names that ``annotated-types`` gives them; of each item, for a tuple.
-        choices: the only values accepted, when given; of each item, for a tuple.
+        default: the value if the user gives none; must satisfy the bounds.
+        help: one line, with the unit if there is one.
+        ge, gt, le, lt: bounds, named as in ``annotated-types``; they apply to each item of a tuple.
+        choices: the only values accepted, if any are given; they apply to each item of a tuple.
 
     >>> @dataclass(frozen=True, kw_only=True)
     ... class Options:
@@ -77,7 +77,7 @@ def fault(options: type) -> str | None:
     """What is wrong with an options dataclass, as the rest of a sentence about it; ``None`` if nothing is.
 
     Raises:
-        Exception: whatever its own code raises.
+        Exception: whatever the code of the dataclass raises.
     """
     for info in describe(options):
         if info.default is dataclasses.MISSING:
@@ -106,7 +106,7 @@ def assignments(words: Iterable[str]) -> dict[str, Any]:
     """``["a=1", "b.c=2"]`` as the nested table that TOML would give: ``{"a": "1", "b": {"c": "2"}}``.
 
     Raises:
-        OptionError: a word without ``=``, or a key that is both a value and a table.
+        OptionError: a word has no ``=``, or a key is given both as a value and as a table.
     """
     table: dict[str, Any] = {}
     for word in words:
@@ -132,12 +132,12 @@ def parse(options: type | None, values: Mapping[str, Any], *, owner: str) -> Any
 
     Args:
         options: the dataclass, or None for a plugin without options.
-        values: by name; strings are read as the field's type (a tuple's items are separated by commas).
-        owner: whom to name in errors, e.g. ``"measure 'dragan'"``.
+        values: the given values by name; strings are converted to the field's type (commas separate a tuple's items).
+        owner: what errors call the plugin, e.g. ``"measure 'dragan'"``.
 
     Raises:
-        OptionError: listing every unknown key with the nearest known one, and every value that is not of its type
-            or out of bounds, with bound and default.
+        OptionError: there are unknown keys, each listed with the nearest known one, or values of a wrong type or out
+            of bounds, each listed with bound and default.
     """
     fields = {field.name: field for field in dataclasses.fields(options)} if options else {}
     problems = {
@@ -159,14 +159,14 @@ def parse(options: type | None, values: Mapping[str, Any], *, owner: str) -> Any
         raise OptionError("\n".join(problems.values()), remedy=remedy, problems=problems)
     try:
         return options(**read) if options else None
-    except ValueError as error:  # what the dataclass itself checks, such as two options that exclude each other
+    except ValueError as error:  # the dataclass may check more, such as two options that exclude each other
         raise OptionError(f"options of {owner}: {error}") from error
     except Exception as error:
         raise PluginError(f"the options of {owner} cannot be made: {reason_of(error)}") from error
 
 
 def to_table(options: Any) -> dict[str, Any]:
-    """The options as a TOML-ready table, every field spelled out, None as ``"none"``; an empty table for None."""
+    """The options as a table for TOML, with every field, ``None`` as ``"none"``; an empty table if there are none."""
     if options is None:
         return {}
     values = {field.name: plain(getattr(options, field.name)) for field in dataclasses.fields(options)}
@@ -196,7 +196,7 @@ def _read(hint: Any, field: "dataclasses.Field[Any]", value: Any) -> Any:
 
 
 def _wanted(hint: Any, bounds: str) -> str:
-    """``a float >= 0``, ``a float >= 0 or 'auto'``: bounds are those of numbers."""
+    """The expected type and bounds in words: ``a float >= 0``, or ``a float >= 0 or 'auto'``."""
     words = [member for member in _members(hint) if get_origin(member) is Literal]
     numbers = [member for member in _members(hint) if member not in words]
     if not words or not numbers:

@@ -1,4 +1,4 @@
-"""Where somebody's class or function is defined, for errors that say which file to look at."""
+"""Where a user's class or function is defined, for errors that say which file to look at."""
 
 import inspect
 import os
@@ -9,24 +9,25 @@ from gpreg.registry.wording import one_line
 
 
 def place_of(thing: object) -> str:
-    """``"Faces (faces.py:12)"``: the name of a class or function, or of an object's class, and its file and line.
+    """Name, file and line of a class or function, or of an object's class: ``"Faces (faces.py:12)"``.
 
-    The name alone where there is no file, as for what was typed into a terminal, and for what was installed.
+    It is the name alone if there is no file (something typed into a terminal), or if the file is part of an installed
+    package.
     """
     named = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
     name = str(getattr(named, "__qualname__", named)).rpartition("<locals>.")[2]
     try:
         file = inspect.getsourcefile(named)
         line = inspect.getsourcelines(named)[1]
-    except (OSError, TypeError, IndexError):  # built in, or typed
+    except (OSError, TypeError, IndexError):  # built in, or typed into a terminal
         return one_line(name)
     return one_line(f"{name} ({_near(file)}:{line})" if file and "site-packages" not in file else name)
 
 
 def raised_at(error: BaseException, file: str | os.PathLike[str] | None = None) -> str:
-    """``"faces.py:31"``: the innermost line of a file that an exception passed through, of any file without one.
+    """File and line where an exception was raised, ``"faces.py:31"``: the innermost line in ``file``, or in any file.
 
-    Empty where there is no such line.
+    Empty if there is no such line.
     """
     found = ""
     traceback: TracebackType | None = error.__traceback__
@@ -41,7 +42,7 @@ def raised_at(error: BaseException, file: str | os.PathLike[str] | None = None) 
 
 
 def source_of(thing: object) -> str | None:
-    """The file that a thing's class, or the class or function itself, is defined in."""
+    """The file in which a class or function, or an object's class, is defined."""
     try:
         return inspect.getsourcefile(thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing))
     except TypeError:
@@ -49,7 +50,7 @@ def source_of(thing: object) -> str | None:
 
 
 def _near(file: str) -> str:
-    """As seen from the current folder, if it is below that."""
+    """The path relative to the current folder, if the file is inside it."""
     try:
         return str(Path(file).relative_to(Path.cwd()))
     except (ValueError, OSError):

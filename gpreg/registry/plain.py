@@ -1,4 +1,4 @@
-"""Values as JSON and TOML know them."""
+"""Convert values into what JSON and TOML can represent."""
 
 import math
 import os
@@ -10,15 +10,16 @@ NotFinite = Literal["number", "null", "text"]
 
 
 def plain(value: Any, *, infinity: NotFinite = "number", nan: NotFinite = "number") -> Any:
-    """A value as text, numbers, truth values, ``None``, lists and tables of these; what is no such thing is left alone.
+    """Convert a value into text, numbers, truth values, ``None``, and lists and tables of these.
 
-    Tuples and arrays are lists, scalars of arrays are numbers, paths, dates and times are text. JSON has no word for
-    numbers that are not finite, so each document says what it writes for them: statistics and scores ``null``, those
-    of the theory ``"inf"``, ``"-inf"`` and ``null``, a recipe's table ``"inf"`` and ``"nan"``.
+    Tuples and arrays become lists, array scalars numbers, and paths, dates and times text; values of other types are
+    returned as they are. JSON cannot write numbers that are not finite, so each document has its convention:
+    statistics and scores write ``null``, documents of the theory ``"inf"``, ``"-inf"`` and ``null``, a recipe's table
+    ``"inf"`` and ``"nan"``.
 
     Args:
         value: anything.
-        infinity, nan: what stands for such a number: itself, ``None``, or its name.
+        infinity, nan: what replaces such a number: nothing (it stays a number), ``None``, or its name.
     """
     if isinstance(value, Mapping):
         return {str(key): plain(item, infinity=infinity, nan=nan) for key, item in value.items()}

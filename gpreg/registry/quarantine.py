@@ -1,4 +1,4 @@
-"""Running somebody's module-level code without letting it touch what the process needs afterwards."""
+"""Run a plugin's code so that it cannot change stdout, the working folder and the like for the rest of gpreg."""
 
 import io
 import os
@@ -20,8 +20,8 @@ class Interrupted(BaseException):
 def quarantine() -> Iterator[None]:
     """Send to stderr whatever is printed inside the block, by Python, by file descriptor 1 or by a child process.
 
-    Afterwards stdout is as it was, and so are the three streams of :mod:`sys`, the working folder and the filters of
-    warnings. Ends of the process (``os._exit``, a crash) and code that never returns cannot be held off.
+    Afterwards stdout, the three streams of :mod:`sys`, the working folder and the filters of warnings are restored.
+    There is no protection against code that ends the process (``os._exit``, a crash) or never returns.
     """
     _blocks.begin()
     try:
@@ -34,7 +34,7 @@ def quarantine() -> Iterator[None]:
 def only_real_interrupts() -> Iterator[None]:
     """Raise :class:`Interrupted` inside the block when the user presses Ctrl-C, and KeyboardInterrupt after it.
 
-    Signals are delivered to the main thread alone; in others the block is left as it is.
+    Only the main thread receives signals; in other threads nothing is changed.
     """
 
     def interrupt(_: int, __: FrameType | None) -> None:
@@ -57,7 +57,7 @@ def only_real_interrupts() -> Iterator[None]:
 
 
 class _Aside(io.TextIOBase):
-    """What ``sys.stdout`` is meanwhile: writes to stderr as it is now, and cannot be closed."""
+    """The stream that takes the place of ``sys.stdout``: it writes to stderr and cannot be closed."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -87,7 +87,7 @@ class _Aside(io.TextIOBase):
 
 
 class _Blocks:
-    """The blocks that are open now. Streams and descriptors belong to all threads: the last to end undoes it all."""
+    """Counts the open blocks of all threads, which share streams and descriptors; the last to end restores them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -112,14 +112,14 @@ _blocks = _Blocks()
 
 
 class _Process:
-    """Diverts stdout when it is made; knows how everything was."""
+    """Saves the state of the process and diverts stdout when it is made; ``restore`` undoes that."""
 
     def __init__(self) -> None:
         self._streams, self._folder, self._filters = (sys.stdin, sys.stdout, sys.stderr), _folder(), warnings.filters[:]
         _flush(sys.stdout)
         try:
             self._stdout: int | None = os.dup(1)
-        except OSError:  # it is closed
+        except OSError:  # stdout is closed
             self._stdout = None
         else:
             _lead_stdout_to_stderr()
@@ -131,7 +131,7 @@ class _Process:
             warnings.filters[:] = self._filters  # type: ignore[index] # a list, which typeshed hides
             warnings._filters_mutated()  # type: ignore[attr-defined]
         if self._stdout is not None:
-            _flush(sys.__stdout__)  # what was written past sys.stdout, to the file beneath it, was not meant as data
+            _flush(sys.__stdout__)  # what code wrote to the original stream belongs to stderr too
             os.dup2(self._stdout, 1)
             os.close(self._stdout)
         if self._folder is not None and _folder() != self._folder:
@@ -156,5 +156,5 @@ def _flush(stream: Any) -> None:
 def _folder() -> str | None:
     try:
         return os.getcwd()
-    except OSError:  # it was removed
+    except OSError:  # the working folder was removed
         return None

@@ -1,4 +1,4 @@
-"""What a spec names without importing it: ``"module:attribute"`` -> the object."""
+"""Import the objects that a spec names as ``"module:attribute"``."""
 
 from dataclasses import is_dataclass
 from importlib import import_module
@@ -12,7 +12,7 @@ from gpreg.registry.wording import reason_of, shown
 
 
 def factory_of(spec: Spec, kind: str) -> Any:
-    """What builds the thing: a class or function.
+    """The class or function that builds what a spec describes.
 
     Raises:
         PluginError: the module does not import, or has no such attribute.
@@ -21,11 +21,11 @@ def factory_of(spec: Spec, kind: str) -> Any:
 
 
 def options_of(spec: Spec, kind: str) -> type | None:
-    """The dataclass of its options; ``None`` without options.
+    """The dataclass of the options of what a spec describes; ``None`` if it has no options.
 
     Raises:
-        PluginError: the module does not import, has no such attribute, or that is no dataclass, or
-            one whose fields cannot be shown.
+        PluginError: the module does not import or has no such attribute, or the attribute is no dataclass, or one
+            whose fields cannot be explained.
     """
     options = _imported(spec.options, spec, kind)
     if options is None:
@@ -55,7 +55,10 @@ def _imported(reference: Any, spec: Spec, kind: str) -> Any:
 
 
 def supplied(spec: Spec, kind: str) -> str:
-    """What errors call a thing: ``measure 'mid' of gpreg-measures 0.1.0``, ``measure 'a.py:Mid', Mid (a.py:3),``."""
+    """The name and origin of a thing, for errors: ``measure 'mid' of gpreg-measures 0.1.0``.
+
+    A thing that no package supplies is ``measure 'a.py:Mid', Mid (a.py:3),``.
+    """
     if spec.place:
         return f"{kind} {spec.name!r}, {spec.place},"
     return f"{kind} {spec.name!r} of {spec.package} {spec.version}"

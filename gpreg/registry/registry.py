@@ -28,7 +28,7 @@ class Registry:
     """Everything that a set of plugins supplies.
 
     Args:
-        records: what :func:`gpreg.registry.discovery.discover` found.
+        records: the plugins, as :func:`gpreg.registry.discovery.discover` returns them.
 
     >>> registry = load_registry()
     >>> [spec.name for spec in registry.list("measure", "pd*")]
@@ -50,12 +50,12 @@ class Registry:
     def extended(
         self, records: Iterable[PluginRecord], *, reserved: frozenset[tuple[str, str]] = frozenset()
     ) -> "Registry":
-        """Another registry with further records, such as of files and of what lives in a session.
+        """A new registry with further plugins, such as files and objects of a Python session.
 
-        A name that one of them and another plugin claim belongs to neither.
+        A name that two plugins claim belongs to neither.
 
         Args:
-            records: of plugins.
+            records: the further plugins.
             reserved: the ``(kind, name)`` pairs that no plugin may claim.
         """
         return Registry(refuse_clashes((*self.records, *records), reserved=reserved))
@@ -76,8 +76,9 @@ class Registry:
         """The spec of one thing.
 
         Raises:
-            UnknownNameError: nobody supplies it; carries the nearest known name and the plugins that did not load.
-            PluginError: two plugins claim it.
+            UnknownNameError: no plugin supplies the name; the error has the nearest known name, and the plugins that
+                did not load.
+            PluginError: two plugins claim the name.
         """
         kind = _kind(kind)
         known = self._specs[kind.name]
@@ -85,7 +86,7 @@ class Registry:
             return known[name]
         if IN_FILE.fullmatch(name):
             if (kind.name, name) not in self._files:
-                from gpreg.registry.files import in_file  # needed only where a file was given
+                from gpreg.registry.files import in_file  # needed only if a file was given
 
                 self._files[kind.name, name] = in_file(self.records, kind, name)
             return self._files[kind.name, name]
@@ -116,11 +117,12 @@ class Registry:
         Args:
             kind: one of :mod:`gpreg.registry.kinds`, or its name.
             name: as listed.
-            options: a table of values (strings are read as the option's type), or an instance of its options class.
+            options: a table of values (strings are converted to the option's type), or an instance of the options
+                class.
 
         Raises:
-            UnknownNameError, OptionError: the request is at fault.
-            PluginError: the plugin is: it does not import, raises, or builds something that is not of the interface.
+            UnknownNameError, OptionError: there is no such name or option.
+            PluginError: the plugin does not import, raises, or builds something that lacks the kind's interface.
         """
         kind = _kind(kind)
         spec = self.get(kind, name)
@@ -138,7 +140,7 @@ class Registry:
 
     @contextmanager
     def activate(self) -> Iterator[None]:
-        """Make this the registry that :func:`load_registry` returns, for plugins that build others' things."""
+        """Make :func:`load_registry` return this registry inside the block, for plugins that build other plugins."""
         token = _active.set(self)
         try:
             yield
@@ -147,13 +149,14 @@ class Registry:
 
 
 def load_registry() -> Registry:
-    """The active registry: the one being built from, else all installed plugins, discovered once a process.
+    """The active registry, or else one of all installed plugins, which are discovered once per process.
 
-    ``GPREG_PLUGINS=a,b`` allows only these plugins (empty: none); ``GPREG_STRICT_PLUGINS=1`` raises a
-    :class:`PluginError` for the first one that is broken or clashes.
+    While a plugin is being built, the registry that builds it is the active one. ``GPREG_PLUGINS=a,b`` allows only
+    these plugins (empty: none); ``GPREG_STRICT_PLUGINS=1`` raises a :class:`PluginError` for the first plugin that is
+    broken or clashes.
 
     Raises:
-        UsageError: ``GPREG_PLUGINS`` names one that is not installed.
+        UsageError: ``GPREG_PLUGINS`` names a plugin that is not installed.
 
     >>> load_registry().get("measure", "mid").sampling
     'x = (x_d + x_g) / 2'
@@ -163,10 +166,10 @@ def load_registry() -> Registry:
 
 @cache
 def discover_registry(disabled: frozenset[str], reserved: frozenset[tuple[str, str]] = frozenset()) -> Registry:
-    """A registry of all installed plugins but those named, by entry point or package; the environment is obeyed.
+    """A registry of the installed plugins, as far as arguments and environment variables allow them.
 
     Args:
-        disabled: which plugins not to load.
+        disabled: names of entry points or packages that are not loaded.
         reserved: the ``(kind, name)`` pairs that no plugin may claim.
 
     Raises:
@@ -191,10 +194,10 @@ def strict_plugins() -> bool:
 
 
 def refuse_unknown(names: Iterable[str], asked_by: str, records: Iterable[PluginRecord]) -> None:
-    """Refuse names of plugins that are not installed: a misspelled one would leave out the plugin that was meant.
+    """Refuse names of plugins that are not installed: with a misspelled name, the plugin that was meant is left out.
 
     Raises:
-        UsageError: each with the nearest that is installed.
+        UsageError: some are not installed; the message has the nearest installed name for each.
     """
     known = dict.fromkeys(name for record in records for name in (record.name, record.package))
     unknown = [name for name in names if name not in known]

@@ -12,16 +12,16 @@ from gpreg.registry.reference import options_of
 from gpreg.registry.specs import MeasureSpec, Spec
 
 SCHEMA = 1
-"""Raised when a key is renamed or removed; adding one does not raise it."""
+"""The version of the JSON, increased when a key is renamed or removed, but not when one is added."""
 
 
 def listing(kind: Kind[Spec, Any], specs: tuple[Spec, ...]) -> dict[str, Any]:
-    """``{"schema": 1, "measures": [...]}``: one row a spec, for a ``list-`` command."""
+    """What a ``list-`` command prints, one row for each spec: ``{"schema": 1, "measures": [...]}``."""
     return {"schema": SCHEMA, kind.plural: [row(spec) for spec in specs]}
 
 
 def row(spec: Spec) -> dict[str, Any]:
-    """Name, summary, package and version, then the kind's own fields; claims as ``{"5a": "holds"}``."""
+    """A spec's name, summary, package and version, then the fields of its kind; claims as ``{"5a": "holds"}``."""
     base = {field.name for field in fields(Spec)}
     said = {field.name: plain(getattr(spec, field.name)) for field in fields(spec) if field.name not in base}
     if isinstance(spec, MeasureSpec):
@@ -30,7 +30,7 @@ def row(spec: Spec) -> dict[str, Any]:
 
 
 def details(kind: Kind[Spec, Any], spec: Spec) -> dict[str, Any]:
-    """``{"schema": 1, "measure": {...}}``: the row, with options, citations, and the reason for each claim."""
+    """What ``gpreg show`` prints, ``{"schema": 1, "measure": {...}}``: the row, options, citations, claims' reasons."""
     full = row(spec)
     if isinstance(spec, MeasureSpec):
         full["claims"] = {
@@ -49,9 +49,9 @@ def details(kind: Kind[Spec, Any], spec: Spec) -> dict[str, Any]:
 
 
 def plugins(records: tuple[PluginRecord, ...]) -> dict[str, Any]:
-    """``{"schema": 1, "plugins": [...]}``: one row an entry point, with the names that it supplies, by plural kind.
+    """What ``gpreg plugins`` prints, ``{"schema": 1, "plugins": [...]}``: one row for each plugin.
 
-    A file has a ``path`` beside.
+    A row has the names that the plugin supplies, by the plural of their kind, and a ``path`` if the plugin is a file.
     """
     return {
         "schema": SCHEMA,

@@ -1,4 +1,4 @@
-"""What a plugin says about each thing that it supplies: frozen data, readable without torch."""
+"""Specs: what a plugin says about each thing that it supplies, as frozen data that is readable without torch."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from gpreg.registry.fields import settle
 from gpreg.registry.wording import shown
 
 Factory = str | Callable[..., Any]
-"""``"module:attribute"``, imported at the first build, or the class itself."""
+"""A class or function, or ``"module:attribute"``, which is imported at the first build."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}")
 FILE_NAME = re.compile(r"[\w.-]{1,96}\.py")
@@ -18,20 +18,20 @@ FILE_NAME = re.compile(r"[\w.-]{1,96}\.py")
 IN_FILE = re.compile(rf"{FILE_NAME.pattern}:\w{{1,100}}")
 """Names of things that a file defines: ``nets.py:Pair``."""
 SESSION = "session"
-"""Package of what lives in a Python session alone; the names of such things begin so, ``session.pair``."""
+"""The ``package`` of objects that exist in a Python session only; their names begin with it, ``session.pair``."""
 _DOCUMENT = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}\.json")
 _REFERENCE = re.compile(r"[\w.]{1,500}:\w{1,500}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """One source.
+    """A citation of one publication.
 
     Args:
-        key: of its BibTeX entry; one source has one key, whoever cites it.
+        key: key of the BibTeX entry; all plugins that cite a publication use the same key.
         authors: as BibTeX writes them, ``"Last, First and Last, First"``.
-        title, year, venue, arxiv: what they say.
-        part: where in it, e.g. an equation, a table, a section.
+        title, year, venue, arxiv: as in BibTeX.
+        part: the part of the publication that is meant, e.g. an equation, a table, a section.
 
     >>> str(Citation(key="roth", authors="Roth, K. and Lucchi, A.", title="Stabilizing", year=2017, venue="NeurIPS"))
     'Roth and Lucchi (2017), Stabilizing'
@@ -49,14 +49,14 @@ class Citation:
         settle(self, self.key)
 
     def __str__(self) -> str:
-        """For reading: ``Kim, Park and Hwang (2018), Local Stability and ..., Table 1``."""
+        """The citation for a reader: ``Kim, Park and Hwang (2018), Local Stability and ..., Table 1``."""
         *names, last = (author.partition(",")[0] for author in self.authors.split(" and "))
         who = f"{names[0]} et al." if len(names) > 2 else " and ".join([", ".join(names), last] if names else [last])
         where = f", {self.part}" if self.part else ""
         return f"{who} ({self.year}), {self.title}{where}"
 
     def bibtex(self) -> str:
-        """The source as a BibTeX entry; ``part`` is left out, being about the use and not about the source."""
+        """The publication as a BibTeX entry, without ``part``."""
         entry = {"author": self.authors, "title": "{" + self.title + "}", "year": str(self.year)}
         kind = "misc" if self.venue.startswith("arXiv") else "inproceedings"
         entry["howpublished" if kind == "misc" else "booktitle"] = self.venue
@@ -68,12 +68,12 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What theory says of one assumption for one measure, and why.
+    """A measure's claim about one assumption of the theorem, and why.
 
     Args:
         assumption: one of :data:`gpreg.registry.assumptions.ASSUMPTIONS`.
-        verdict: ``holds``, ``fails``, or ``depends`` when it is a matter of the data, generator or critic.
-        because: the reason, or the condition that it depends on.
+        verdict: ``holds``, ``fails``, or ``depends`` if data, generator or critic decide it.
+        because: the reason, or the condition that decides it.
 
     >>> Claim(assumption="5a", verdict="holds", because="mu does not depend on the critic").verdict
     'holds'
@@ -91,18 +91,18 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What every kind of plugin says of itself. Name, factory and summary suffice; the rest has defaults.
+    """The fields that specs of all kinds have. Name, factory and summary suffice; the others have defaults.
 
     Args:
-        name: lower case, at most 100 characters; what users type. One name belongs to one plugin.
-        factory: what builds it, as ``"module:attribute"`` or a class. Called with an instance of ``options`` when
-            there is one, else without arguments.
+        name: what users type: lower case, at most 100 characters. Only one plugin may supply a name.
+        factory: the class or function that builds the thing, or ``"module:attribute"``. It is called with an instance
+            of ``options`` if there are options, else without arguments.
         summary: one line.
-        options: a frozen, keyword-only dataclass whose fields are made by :func:`gpreg.option`, as
-            ``"module:attribute"`` or itself. It is read to explain and to build, never to list.
-        cites: the sources.
-        package, version: the distribution that supplies it; filled in when it is discovered.
-        place: what it is and where it is defined, if no package supplies it: ``"Pair (nets.py:12)"``.
+        options: a frozen, keyword-only dataclass whose fields are made by :func:`gpreg.option`, or
+            ``"module:attribute"``. It is imported to explain and to build, but not to list.
+        cites: citations of the publications that the thing follows.
+        package, version: the distribution that supplies the thing; filled in at discovery.
+        place: what the thing is and where it is defined, if no package supplies it: ``"Pair (nets.py:12)"``.
     """
 
     name: str
@@ -135,12 +135,12 @@ class MeasureSpec(Spec):
     """A penalty measure mu: *where* the critic's gradient is penalised.
 
     Args:
-        penalty: the penalty term as the papers write it, e.g. ``"E[|grad D|^2]"``; by default in terms of the form.
+        penalty: the penalty term as the papers write it, e.g. ``"E[|grad D|^2]"``; by default it follows from the form.
         sampling: how a point is drawn, e.g. ``"x = (x_d + x_g) / 2"``.
         mass: total mass of mu, e.g. ``"1"``, ``"2"``, ``"depends on D"``.
-        form: the gradient form it is used with unless another is asked for.
-        claims: what theory says of the measure with the form ``squared``, one :class:`Claim` an assumption. An
-            assumption that is left out does not apply.
+        form: the gradient form that goes with the measure unless the user chooses another.
+        claims: what theory says of the measure with the form ``squared``, at most one :class:`Claim` for each
+            assumption. An assumption without a claim does not apply.
 
     >>> MeasureSpec(name="mid", factory="mine:Midpoint", summary="half-way", sampling="x = (x_d + x_g) / 2").penalty
     'E_mu[|grad D|^2]'
@@ -167,7 +167,7 @@ class FormSpec(Spec):
 
     Args:
         formula: e.g. ``"|g|^2"``.
-        simple: whether it is the simple gradient penalty that the theorem is about.
+        simple: whether this form is the simple gradient penalty that the theorem is about.
 
     >>> FormSpec(name="cubed", factory="mine:Cubed", summary="steep far out", formula="|g|^3").simple
     False
@@ -179,7 +179,7 @@ class FormSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class LossSpec(Spec):
-    """The two players' objectives, both written as what is minimised.
+    """The two players' losses, both of which are minimised.
 
     Args:
         critic: the critic's loss, e.g. ``"D(x_g) - D(x_d)"``.
@@ -198,11 +198,11 @@ class ArchitectureSpec(Spec):
     """A generator and a critic.
 
     Args:
-        shapes: the sample shapes it can be built for, in words.
-        dataset: the dataset that it is tried on first; one that a package ships.
-        recipe: the recipe that it is tried with first; of this architecture and this dataset. ``None``: that of another
+        shapes: the sample shapes that it can be built for, in words.
+        dataset: the dataset to try it on first, one that needs no download.
+        recipe: the recipe to try it with first, for this architecture and this dataset. ``None``: the recipe of another
             architecture, for the same dataset if there is one.
-        conditional: whether it accepts labels.
+        conditional: whether the networks accept labels.
 
     >>> ArchitectureSpec(name="narrow", factory="mine:Narrow", summary="64 units", dataset="8gaussians").conditional
     False
@@ -219,9 +219,9 @@ class DatasetSpec(Spec):
     """A data distribution p_d.
 
     Args:
-        shape: of one sample, e.g. ``"(2,)"`` or ``"(3, 32, 32)"``; in words where it depends on options.
-        size: number of training samples; None when they are drawn without end or it depends on the folder.
-        classes: number of labels; None when it has none or it depends on the folder.
+        shape: shape of one sample, e.g. ``"(2,)"`` or ``"(3, 32, 32)"``; in words if it depends on options.
+        size: number of training samples; None if they are drawn without end, or if the user's folder decides it.
+        classes: number of labels; None if there are none, or if the user's folder decides it.
         availability: ``"bundled"`` (with its package), ``"synthetic"``, ``"download"`` or ``"folder"``.
 
     >>> DatasetSpec(name="steps", factory="mine:Steps", summary="whole numbers", shape="(2,)", size=1000).availability
@@ -236,11 +236,11 @@ class DatasetSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class MetricSpec(Spec):
-    """How good samples are.
+    """A metric: a score of how good samples are.
 
     Args:
-        values: the names it reports, each with its better direction, e.g. ``{"modes": "higher"}``.
-        shapes: the samples it can score, in words.
+        values: the names of the values that it reports, each with its better direction, e.g. ``{"modes": "higher"}``.
+        shapes: the sample shapes that it can score, in words.
 
     >>> MetricSpec(name="spread", factory="mine:Spread", summary="std", values={"spread": "higher"}).shapes
     'any'
@@ -267,7 +267,7 @@ class ExecutorSpec(Spec):
 
 
 class RecipeSpec(Spec):
-    r"""One experiment; the factory returns its TOML text.
+    r"""A recipe; the factory returns its TOML text.
 
     >>> RecipeSpec(name="mine", factory=lambda: "[penalty]\nrho = 5", summary="another rho").factory()
     '[penalty]\nrho = 5'
@@ -295,7 +295,7 @@ class AdvisorSpec(Spec):
     """Something that judges choices before and during training, and may choose rho.
 
     Args:
-        document: the file of a run's folder that keeps what it says; by default its name with ``.json``.
+        document: the file in a run's folder that its advice is written to; by default its name with ``.json``.
 
     >>> AdvisorSpec(name="cautious", factory="mine:Cautious", summary="prefers a small rho").document
     'cautious.json'

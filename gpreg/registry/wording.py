@@ -1,4 +1,4 @@
-"""How somebody else's text, objects and exceptions are put into words: on one line, cut short, and never raising."""
+"""Print a plugin's text, objects and exceptions safely: on one line, cut short, and without ever raising."""
 
 from gpreg.errors import PluginError
 
@@ -11,7 +11,7 @@ def spelled(character: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Text as it is printed: line breaks and tabs are spaces, and what no reader can see is escaped (``\x1b``)."""
+    r"""Text on one line: line breaks and tabs become spaces, and invisible characters are escaped (``\x1b``)."""
     if text.isprintable():
         return text
     characters = (" " if each in "\t\n\r" else each for each in text)
@@ -19,7 +19,7 @@ def one_line(text: str) -> str:
 
 
 def shown(value: object, longest: int = 80) -> str:
-    """``repr`` of somebody's value, on one line, cut short, and never raising."""
+    """``repr`` of any value, on one line, cut short, and without ever raising."""
     try:
         text = one_line(repr(value))
     except Exception:
@@ -33,7 +33,7 @@ def type_name(value: object) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """What an exception says, on one line and cut short; one that cannot say anything is told by its type."""
+    """An exception's message on one line, cut short; the name of its type if it has no message."""
     try:
         text = str(error) if isinstance(error, PluginError) else f"{type_name(error)}: {error}"
     except BaseException as second:
