@@ -19,6 +19,7 @@ from gpreg.evaluation.trained import Trained, load_trained
 from gpreg.experiments.experiment import Experiment
 from gpreg.experiments.progress import counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
+from gpreg.experiments.shown import html
 from gpreg.experiments.things import Files, given_again, with_files
 from gpreg.interfaces import Generator, Observer
 from gpreg.recipe import CompleteRecipe, Recipe, resolve
@@ -386,6 +387,8 @@ class Run:
     def pictures(self) -> Sequence[Path]:
         """The files of all pictures of its samples, oldest first."""
         return sorted(RunFolder(self.path).samples.glob("*.png"))
+
+    _repr_html_ = html
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, step {self.step:,} of {self.recipe.training.steps:,})"

@@ -14,8 +14,8 @@ from gpreg.penalties.counting import AccumulationWatch, step_number
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
 from gpreg.penalties.material import Material, assemble, first_of
+from gpreg.penalties.shown import facts, html
 from gpreg.penalties.terms import PenaltyTerms
-from gpreg.registry.coefficient import in_conventions
 
 
 class Penalty(nn.Module):
@@ -43,6 +43,7 @@ class Penalty(nn.Module):
         origin: what errors call the measure, e.g. ``"'mid' of gpreg-measures 0.1.0"``.
 
     Attributes:
+        origin, form_origin: what measure and form are called in errors.
         gradient_scale: the loss scale of float16 training, a number or a scalar tensor, to be set before each step;
             ``None``: no scaling. With a scale, the gradient of ``gradient_scale * mean(D)`` is taken, which does not
             underflow in the critic, and the factor is divided out in float32 before the form. This changes the
@@ -84,8 +85,8 @@ class Penalty(nn.Module):
         self.estimator = estimator or Exact()
         self.estimator.check_form(form)
         self.seed, self.steps = seed, 0
-        self._origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
-        self._form_origin = f"{type(form).__name__} of {type(form).__module__}"
+        self.origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
+        self.form_origin = f"{type(form).__name__} of {type(form).__module__}"
         self._watch = AccumulationWatch()
         self._guard = None if allow_batch_coupling else CouplingGuard()
         self._check_values = check_values
@@ -125,10 +126,9 @@ class Penalty(nn.Module):
 
     def extra_repr(self) -> str:
         """The coefficient in each convention, and all arguments that differ from their defaults."""
-        parts = [in_conventions(self.rho), f"form={type(self.form).__name__}", f"estimator={self.estimator}"]
-        parts += [f"every={self.every}"] if self.every > 1 else []
-        parts += [f"of={self.of}"] if self.of != "logit" else []
-        return ", ".join(parts)
+        return ", ".join(facts(self))
+
+    _repr_html_ = html
 
     def begin_step(self, critic: Any, step: int | None = None) -> bool:
         """Begin critic step ``step``, or the next one; returns whether the penalty is computed in it.
@@ -155,7 +155,7 @@ class Penalty(nn.Module):
         """
         samples = first_of(real, fake)
         rng = material.get("rng") or self._own_rng(samples.device)
-        return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self._origin)
+        return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self.origin)
 
     def prepare(self, batch: PenaltyBatch) -> None:
         """Let the measure make its anchors and trainable parts, once; the first step does this if nobody did.
@@ -181,7 +181,7 @@ class Penalty(nn.Module):
         if sample is not None:
             when = self._check_values
             look = first or when == "always" or (when == "auto" and batch.rng.device.type == "cpu")
-            check_sample(sample, batch, self._origin, values=look)
+            check_sample(sample, batch, self.origin, values=look)
         return sample
 
     def terms(
@@ -222,10 +222,10 @@ class Penalty(nn.Module):
         with outside_autocast(grad.device.type):
             grad = at_least_float32(grad)
             values, weights = self.form(grad), sample.weights
-            check_shape("form", self._form_origin, grad.shape[:1], values)
+            check_shape("form", self.form_origin, grad.shape[:1], values)
             if callable(weights):
                 weights = weights(torch.cat(outputs).to(grad.dtype))
-                check_shape("the weights of measure", self._origin, grad.shape[:1], weights)
+                check_shape("the weights of measure", self.origin, grad.shape[:1], weights)
             return values if weights is None else values * weights
 
     @property

@@ -1,0 +1,31 @@
+"""A run as a notebook shows it: the newest picture, the last scores, and where everything is."""
+
+from base64 import b64encode
+from html import escape
+from typing import TYPE_CHECKING
+
+from gpreg.penalties.shown import table
+
+if TYPE_CHECKING:
+    from gpreg.experiments.run import Run
+
+
+def html(run: "Run") -> str:
+    """A table, and the picture below it."""
+    recipe = run.recipe
+    names = [recipe.measure.name, recipe.form.name, recipe.loss.name, recipe.architecture.name, recipe.dataset.name]
+    last = {(row["metric"], row["score"]): row for row in run.scores}
+    rows = {
+        "trained": escape(f"{' / '.join(names)}, rho = {recipe.penalty.rho}"),
+        "steps": f"{run.step:,} of {recipe.training.steps:,}",
+        **{
+            metric if metric == score else f"{metric}/{score}": f"{row['value']:.5g} at step {row['step']:,}"
+            for (metric, score), row in last.items()
+        },
+        "folder": f"<code>{escape(str(run.path))}</code>",
+    }
+    picture = ""
+    if pictures := run.pictures:
+        data = b64encode(pictures[-1].read_bytes()).decode()
+        picture = f"<img alt='{escape(pictures[-1].name)}' style='max-width:100%' src='data:image/png;base64,{data}'>"
+    return table(f"{type(run).__name__} {run.path.name}", rows) + picture
