@@ -61,8 +61,9 @@ def changes_of(choices: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in choices.items() if value is not None or "." in name}
     for name in given:
         if "." not in name and name not in KEYWORDS and name not in ORDER:
+            meant = next((kind.key for kind in PLUGINS.values() if name in kind.aliases), name)
             raise UsageError(
-                f"an experiment has no choice {name!r}{did_you_mean(name, (*KEYWORDS, *ORDER))}",
+                f"an experiment has no choice {name!r}{did_you_mean(meant, (*KEYWORDS, *ORDER))}",
                 remedy=f"choices are {', '.join(KEYWORDS)}; any other key of the recipe is set by its name with a dot, "
                 'as in **{"penalty.every": 4}',
             )
