@@ -84,7 +84,7 @@ class TestBeforeTraining:
 
     def test_theory_answers(self, short):
         some = short.with_(set={"report.check_samples": 32})
-        assert some.check().report.conclusion.text
+        assert some.check().said["theory"].details.conclusion.text
         assert len(some.stability(modes=2).ratios) == 2
 
     @pytest.mark.parametrize("ask", [Experiment.check, Experiment.stability])
