@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gpreg.errors import ExitCode
 from gpreg.registry.registry import discover_registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,10 @@ def gpreg_architectures():
 @gpreg.hookimpl
 def gpreg_datasets():
     return [gpreg.DatasetSpec(name="steps", factory="page:Steps", options="page:StepsOptions", summary="the page's")]
+
+@gpreg.hookimpl
+def gpreg_advisors():
+    return [gpreg.AdvisorSpec(name="cautious", factory="page:Cautious", summary="the page's advisor")]
 
 @gpreg.hookimpl
 def gpreg_checks():
@@ -61,6 +66,15 @@ def test_unknown_options_are_answered_with_the_nearest(page, call):
     assert refused.code == 2
     assert "did you mean 'size'?" in refused.err
     assert call("train", *CHOSEN, "-D", "size=0", "--dry-run").code == 2
+
+
+def test_its_advisor_is_heard_and_obeyed(page, call, monkeypatch):
+    monkeypatch.setenv("GPREG_PLUGINS", "architectures,datasets,losses,measures,metrics,recipes,page,example")
+    refused = call("train", *CHOSEN, "--measure", "pd", "--rho", "20", "--strict", "--dry-run")
+    assert (refused.code, "rho = 20 is a lot" in refused.err) == (ExitCode.ASSUMPTION, True)
+    chosen = call("train", *CHOSEN, "--measure", "pd", "--rho", "auto", "--strict", "--dry-run")
+    assert chosen.code == 0, chosen.err
+    assert "a small one does little harm" in chosen.err
 
 
 def test_its_check_says_what_it_found(page, call):
