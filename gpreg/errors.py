@@ -109,6 +109,24 @@ class NotDownloaded(DataError):  # noqa: N818 -- nothing went wrong yet
     """A dataset that can be downloaded has not been downloaded yet."""
 
 
+class StorageError(GpregError):
+    """The disk is full, or the folder cannot be written."""
+
+
+class CheckpointError(GpregError):
+    """A checkpoint of a run cannot be read, or is not what the run would have saved."""
+
+
+class DistributedError(GpregError):
+    """The processes of a run have lost one another."""
+
+
+class InterruptedRun(GpregError):  # noqa: N818 -- not an error of anybody's
+    """The run was asked to stop, and has saved its state."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'mid'?"`` for the nearest known name, or an empty string when none is near."""
     from difflib import get_close_matches  # needed only when something is wrong

@@ -5,12 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gpreg.errors import GpregError, UsageError
-
-
-class StorageError(GpregError):
-    """The disk is full, or the folder cannot be written."""
-
+from gpreg.errors import StorageError, UsageError
 
 _SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _HELPS = {

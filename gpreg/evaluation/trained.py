@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
-from gpreg.errors import UsageError
+from gpreg.errors import CheckpointError, UsageError
 from gpreg.evaluation.labels import label_law
 from gpreg.evaluation.sampler import BATCH, Sampler
 from gpreg.interfaces import SampleSpec
 from gpreg.recipe import CompleteRecipe
-from gpreg.runs.checkpoint import Checkpoint, CheckpointError
+from gpreg.runs.checkpoint import Checkpoint
 from gpreg.runs.checkpoint import read as read_checkpoint
 from gpreg.runs.classes import Classes
 from gpreg.runs.expected import MismatchError, check_tensors, load_weights

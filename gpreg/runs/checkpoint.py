@@ -19,7 +19,7 @@ from torch import Tensor
 
 from gpreg.disk.atomic import sync_folder
 from gpreg.disk.regular import read_bytes
-from gpreg.errors import GpregError, UsageError
+from gpreg.errors import CheckpointError, UsageError
 
 MANIFEST = "manifest.json"
 STATE = "state.pt"
@@ -30,10 +30,6 @@ MOST = 10**15
 _MANIFEST_BYTES = 2**20
 
 _WEIGHTS = re.compile(r"[a-z_]{1,40}\.safetensors")
-
-
-class CheckpointError(GpregError):
-    """A checkpoint of a run cannot be read, or is not what the run would have saved."""
 
 
 @dataclass(frozen=True, kw_only=True)

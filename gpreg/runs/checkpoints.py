@@ -7,7 +7,8 @@ from pathlib import Path
 from gpreg.disk.atomic import clear_partials, partial_beside, remove, sync_folder
 from gpreg.disk.refusal import found, storage
 from gpreg.disk.regular import NotRegular, check_regular
-from gpreg.runs.checkpoint import Checkpoint, CheckpointError, Score, read, score_in, step_of, write
+from gpreg.errors import CheckpointError
+from gpreg.runs.checkpoint import Checkpoint, Score, read, score_in, step_of, write
 
 _log = logging.getLogger(__name__)
 

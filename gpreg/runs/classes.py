@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gpreg.errors import UsageError, did_you_mean
+from gpreg.errors import CheckpointError, UsageError, did_you_mean
 from gpreg.interfaces import Data
-from gpreg.runs.checkpoint import CheckpointError
 
 LONGEST = 100
 """Characters of a class's name that a folder's name keeps."""

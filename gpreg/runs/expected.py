@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gpreg.runs.checkpoint import CheckpointError
+from gpreg.errors import CheckpointError
 
 
 class MismatchError(CheckpointError):

@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from gpreg.errors import UsageError
+from gpreg.errors import CheckpointError, UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.recipe import Choice, Recipe
 from gpreg.registry.kinds import ARCHITECTURE, DATASET
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
 from gpreg.runs.adoption import adopted
-from gpreg.runs.checkpoint import CheckpointError
 from gpreg.runs.plan import Plan
 
 LARGEST = 2**31

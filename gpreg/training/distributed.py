@@ -15,16 +15,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from gpreg.errors import GpregError, UsageError
+from gpreg.errors import DistributedError, UsageError
 from gpreg.recipe import ComputeSettings
 from gpreg.training.watch import Watch
 
 PATIENCE = timedelta(days=2)
 """How long a process waits for one that answers and is busy: process 0 takes the scores while they do."""
-
-
-class DistributedError(GpregError):
-    """The processes of a run have lost one another."""
 
 
 class Ranks:

@@ -5,14 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from gpreg.errors import ExitCode, GpregError
-
-
-class InterruptedRun(GpregError):  # noqa: N818 -- not an error of anybody's
-    """The run was asked to stop, and has saved its state."""
-
-    exit_code = ExitCode.INTERRUPTED
-
 
 class Interruption:
     """Whether a signal has come.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from gpreg.runs.checkpoint import CheckpointError
+from gpreg.errors import CheckpointError
 from gpreg.runs.expected import MismatchError, check_number, check_tensor
 
 NOT_NEGATIVE = frozenset(

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.amp import GradScaler
 
-from gpreg.errors import GpregError, UsageError
-from gpreg.runs.checkpoint import Checkpoint, CheckpointError
+from gpreg.errors import CheckpointError, GpregError, UsageError
+from gpreg.runs.checkpoint import Checkpoint
 from gpreg.runs.expected import MismatchError, check_like, check_number, check_tensor, check_tensors, load_weights
 from gpreg.training.optimizer_state import restore_optimizer
 from gpreg.training.optimizers import Schedule

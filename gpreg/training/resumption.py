@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from gpreg.disk.atomic import write as write_file
-from gpreg.errors import UsageError
+from gpreg.errors import CheckpointError, UsageError
 from gpreg.interfaces import Observer
 from gpreg.recipe import Recipe, write
-from gpreg.runs.checkpoint import Checkpoint, CheckpointError
+from gpreg.runs.checkpoint import Checkpoint
 from gpreg.runs.data import DATA, data_document
 from gpreg.runs.folder import ENVIRONMENT, RECIPE, RunFolder
 from gpreg.runs.lock import writing

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from gpreg.errors import GpregError
+from gpreg.errors import GpregError, InterruptedRun
 from gpreg.evaluation.gap import CriticGap
 from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Request, take_score
@@ -18,7 +18,7 @@ from gpreg.runs.checkpoint import Score
 from gpreg.runs.folder import RunFolder
 from gpreg.training.advice import Advisors, refuse, set_rho
 from gpreg.training.game import Game
-from gpreg.training.interruption import InterruptedRun, Interruption, interruptible
+from gpreg.training.interruption import Interruption, interruptible
 from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.seeds import seed_for
 from gpreg.training.setup import Setup, initial_critic

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from gpreg.disk.atomic import clear_partials, partial_beside, write
-from gpreg.disk.refusal import StorageError
-from gpreg.errors import ExitCode
+from gpreg.errors import ExitCode, StorageError
 
 
 def contents(folder):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gpreg.disk.refusal import StorageError, found, storage
-from gpreg.errors import ExitCode, UsageError
+from gpreg.disk.refusal import found, storage
+from gpreg.errors import ExitCode, StorageError, UsageError
 
 
 def failing(number, context=storage):

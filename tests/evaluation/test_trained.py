@@ -3,10 +3,9 @@ import shutil
 import pytest
 import torch
 
-from gpreg.errors import ExitCode, UsageError
+from gpreg.errors import CheckpointError, ExitCode, UsageError
 from gpreg.evaluation.trained import load_trained
 from gpreg.recipe import read, resolve
-from gpreg.runs.checkpoint import CheckpointError
 from gpreg.runs.checkpoints import Checkpoints
 from gpreg.runs.plan import Supply
 

@@ -9,10 +9,9 @@ import torch
 from torch import nn
 
 import gpreg
-from gpreg.errors import UsageError
+from gpreg.errors import CheckpointError, UsageError
 from gpreg.experiments.rows import score_rows, statistics_rows
 from gpreg.interfaces import Generator
-from gpreg.runs.checkpoint import CheckpointError
 
 
 @pytest.fixture

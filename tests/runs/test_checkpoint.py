@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from gpreg.disk.refusal import StorageError
-from gpreg.errors import ExitCode
-from gpreg.runs.checkpoint import Checkpoint, CheckpointError, Score
+from gpreg.errors import CheckpointError, ExitCode, StorageError
+from gpreg.runs.checkpoint import Checkpoint, Score
 from gpreg.runs.checkpoints import Checkpoints
 
 DTYPES = [

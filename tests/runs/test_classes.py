@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpreg.errors import UsageError
+from gpreg.errors import CheckpointError, UsageError
 from gpreg.interfaces import Data, SampleSpec
-from gpreg.runs.checkpoint import CheckpointError
 from gpreg.runs.classes import Classes
 
 

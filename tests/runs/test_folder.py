@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpreg.disk.refusal import StorageError
-from gpreg.errors import ExitCode, UsageError
+from gpreg.errors import ExitCode, StorageError, UsageError
 from gpreg.runs.checkpoint import Checkpoint
 from gpreg.runs.folder import RunFolder, check_free, next_free
 

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpreg.disk.refusal import StorageError
-from gpreg.errors import ExitCode
+from gpreg.errors import ExitCode, StorageError
 from gpreg.runs.lines import Lines
 
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from gpreg.errors import ExitCode
-from gpreg.training.interruption import InterruptedRun, interruptible
+from gpreg.errors import ExitCode, InterruptedRun
+from gpreg.training.interruption import interruptible
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 

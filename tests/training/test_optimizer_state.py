@@ -4,9 +4,9 @@ import math
 import pytest
 import torch
 
+from gpreg.errors import CheckpointError
 from gpreg.recipe import OptimizerSettings
 from gpreg.recipe.optimizers import known_optimizers
-from gpreg.runs.checkpoint import CheckpointError
 from gpreg.runs.expected import MismatchError
 from gpreg.training.optimizer_state import restore_optimizer
 from gpreg.training.optimizers import build_optimizer, initial_rates, set_rates

@@ -10,9 +10,8 @@ import safetensors.torch
 import torch
 
 from gpreg.cli.main import main
-from gpreg.errors import AssumptionViolated, ExitCode, UsageError
+from gpreg.errors import AssumptionViolated, CheckpointError, ExitCode, UsageError
 from gpreg.interfaces import Observer
-from gpreg.runs.checkpoint import CheckpointError
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.lock import writing
 from gpreg.runs.plan import Supply

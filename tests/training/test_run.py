@@ -14,12 +14,11 @@ import pytest
 import torch
 from PIL import Image
 
-from gpreg.errors import DataError, ExitCode
+from gpreg.errors import DataError, ExitCode, InterruptedRun
 from gpreg.recipe import write
 from gpreg.runs.data import open_data
 from gpreg.runs.plan import Supply
 from gpreg.training.game import Game
-from gpreg.training.interruption import InterruptedRun
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
 from gpreg.training.sample_pictures import SamplePictures

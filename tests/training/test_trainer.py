@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from gpreg.cli.main import main
-from gpreg.disk.refusal import StorageError
-from gpreg.errors import DataError, ExitCode
+from gpreg.errors import DataError, ExitCode, StorageError
 from gpreg.interfaces import Observer
 from gpreg.recipe import Choice, read, resolve, write
 from gpreg.runs.checkpoint import read as read_checkpoint

@@ -5,11 +5,10 @@ import signal
 import pytest
 import torch
 
-from gpreg.errors import MeasureError, UsageError
+from gpreg.errors import InterruptedRun, MeasureError, UsageError
 from gpreg.interfaces import Observer
 from gpreg.recipe import read
 from gpreg.runs.plan import Supply
-from gpreg.training.interruption import InterruptedRun
 from gpreg.training.resumption import resume
 from gpreg.training.run import start
 from gpreg_theory.advice.points import curvature_scale
