@@ -32,7 +32,7 @@ PERMUTATIONS = 199
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equilibrium:
+class Neighbour:
     """A zero of the field near the point that was asked about.
 
     Attributes:
@@ -112,7 +112,7 @@ class Neighbourhood:
                 return null[:, :0]
         return kept
 
-    def search(self, null: Matrix, seed: int = 0) -> Iterator[Equilibrium]:
+    def search(self, null: Matrix, seed: int = 0) -> Iterator[Neighbour]:
         """Equilibria at fixed distances, found by Levenberg and Marquardt's method from random null directions.
 
         That the distance is kept is one more equation: without it the method only ever returns to where J is singular.
@@ -145,14 +145,14 @@ class Neighbourhood:
         slope: Matrix = np.vstack([self.jacobian(z) / radius, 2 * (z - self.start) / radius**2])
         return slope
 
-    def _described(self, z: Vector, most: float) -> Equilibrium:
+    def _described(self, z: Vector, most: float) -> Neighbour:
         point = self.at(z)
         around, labels = self._around()
         values = point.critic.values(around, labels)
         step = float(linalg.norm(z[: self.p] - self.start[: self.p]))
         bend = float((values - values.mean()).abs().max()) / (most * step) if most * step > 0 else 0.0
         fake = point.real if point.fake is None else point.fake
-        return Equilibrium(
+        return Neighbour(
             distance=float(linalg.norm(z - self.start)),
             bend=bend,
             p_value=energy_test(fake, point.real),
