@@ -86,16 +86,16 @@ def _along_generator(case: Case, batches: Sequence[PenaltyBatch], reference: nn.
     statistics = {"steps": list(STEPS), "deviations": runs, "directions": DIRECTIONS}
     least, most = min(map(min, runs)), max(map(max, runs))
     if least > WITNESS:
-        evidence = "however little theta moves, D at the generator's samples differs from its mean over the data: by "
-        evidence += (
+        evidence = (
+            "however little theta moves, D at the generator's samples differs from its mean over the data: by "
             f"{least:.2g} of what the reference does or more, at all steps down to {STEPS[-1]:g}, on both batches"
         )
         remedy = "linearise where D is constant; before training, gpreg check does so"
         return violated(evidence, remedy, statistics, of="3")
     evidence = (
         f"no counterexample in {DIRECTIONS} directions of theta (D differs from its mean over the data by at most "
+        f"{most:.2g} of what the reference does), which does not prove that there is none"
     )
-    evidence += f"{most:.2g} of what the reference does), which does not prove that there is none"
     return undecided(evidence, statistics=statistics, of="3")
 
 
@@ -109,14 +109,14 @@ def _under_measure(case: Case, batches: Sequence[PenaltyBatch], reference: nn.Mo
     if min(slopes) > WITNESS:
         evidence = (
             f"the root mean square of |grad D*| under mu is {min(slopes):.2g} of the reference's or more, on both "
+            "batches: the penalty is not zero here"
         )
-        evidence += "batches: the penalty is not zero here"
         remedy = "let mu stay where D* is flat (pd), or linearise where D* is constant wherever mu goes"
         return violated(evidence, remedy, statistics, of="6c")
     evidence = (
         f"the root mean square of |grad D*| under mu is {max(slopes):.2g} of the reference's, at theta* and near it"
+        ": that it is zero only structure can show, such as a zero last layer"
     )
-    evidence += ": that it is zero only structure can show, such as a zero last layer"
     return undecided(evidence, statistics=statistics, of="6c")
 
 

@@ -87,8 +87,8 @@ def _isolated(groups: NDArray[np.float64], constants: Matrix, statistics: dict[s
     modulo = f" modulo constants of D ({constants.shape[1]} directions)" if constants.shape[1] else ""
     evidence = (
         f"the smallest singular value of J{modulo} is {smallest:.2g}, with 99 % confidence at least {bound:.2g}, "
+        "on a second batch"
     )
-    evidence += "on a second batch"
     if bound > NULL * linalg.norm(own.mean(0)):
         return holds(f"{evidence}: the equilibrium is isolated{modulo}", statistics=statistics)
     return undecided(f"{evidence}: J may be singular", "take a larger batch", statistics)
