@@ -28,7 +28,9 @@ def _train(name: str) -> click.Command:
     @choices
     @click.option("--out", type=click.Path(path_type=Path), help="the run's folder; by default a new one in runs/")
     @click.option("--overwrite", is_flag=True, help="replace the run that is in the folder")
-    @click.option("--strict", is_flag=True, help="stop with exit code 4 if an assumption of the theorem is violated")
+    @click.option(
+        "--strict", is_flag=True, help="stop with exit code 4 if an advisor refuses: an assumption is violated"
+    )
     @click.option(
         "--init",
         metavar="RUN",
@@ -80,7 +82,7 @@ def _resume(name: str) -> click.Command:
     @click.option(
         "--strict/--no-strict",
         default=None,
-        help="stop with exit code 4 if an assumption of the theorem is violated, or not; by default as until now",
+        help="stop with exit code 4 if an advisor refuses, or not; by default as until now",
     )
     @data_access
     @click.pass_obj

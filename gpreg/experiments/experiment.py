@@ -159,7 +159,7 @@ class Experiment:
 
         >>> import gpreg
         >>> found = gpreg.experiment("plane").check()
-        >>> found.refusal is None, found.said["theory"].details.conclusion.outcome
+        >>> found.refusal is None, found.report.conclusion.outcome
         (True, 'undecided')
 
         Raises:
@@ -227,7 +227,7 @@ class Experiment:
         Args:
             out: the run's folder; ``None``: a new one in ``runs/``.
             overwrite: replace the run that is there.
-            strict: stop where an assumption of the theorem is violated.
+            strict: stop where an advisor refuses: gpreg-theory, where an assumption of the theorem is violated.
             init: another run's folder, or that of one of its checkpoints, with whose weights this one begins.
             observers: who watches, beside those that the recipe names.
             progress: whether to show how far it is; ``"auto"``: on a terminal and in a notebook.

@@ -33,10 +33,13 @@ class PenaltySettings:
     rho: float | Literal["auto"] = option(
         20.0,
         ge=0,
-        help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; auto: the best one of the linearised game",
+        help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; "
+        "auto: what an advisor chooses, of gpreg-theory the best one of the linearised game",
     )
     rho_trace: float | None = option(
-        None, gt=0, help="what rho = auto makes of rho * trace Q; none: it takes the best rho of the linearised game"
+        None,
+        gt=0,
+        help="what rho = auto of gpreg-theory makes of rho * trace Q; none: it takes the best rho of the linearised game",
     )
     retune_ticks: int = option(0, ge=0, le=COUNT, help="ticks between two choices of rho = auto; 0: at the start only")
     estimator: str = option(
@@ -162,8 +165,11 @@ class ReportSettings:
         512,
         ge=0,
         le=10**7,
-        help="samples that the theorem's assumptions are checked on at the start; 0: only what is declared",
+        help="samples that gpreg-theory checks the theorem's assumptions on at the start; 0: only what is declared",
     )
     check_ticks: int = option(
-        0, ge=0, le=COUNT, help="ticks between two checks of the theorem's assumptions; 0: at the start only"
+        0,
+        ge=0,
+        le=COUNT,
+        help="ticks between two checks by advisors, of the theorem's assumptions by gpreg-theory; 0: at the start only",
     )

@@ -39,6 +39,11 @@ class Examination:
         return f"{' / '.join(names)} / {recipe.dataset.name}, rho = {self.setup.penalty.rho:g}{when}"
 
     @property
+    def report(self) -> Any:
+        """The first advisor's own object: of gpreg-theory, a :class:`gpreg_theory.Report`; ``None``: none has any."""
+        return next((advice.details for advice in self.said.values() if advice.details is not None), None)
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """All that training would tell of it."""
         return tuple(line for advice in self.said.values() for line in advice.lines)
