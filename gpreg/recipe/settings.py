@@ -39,7 +39,7 @@ class PenaltySettings:
     rho_trace: float | None = option(
         None,
         gt=0,
-        help="what rho = auto of gpreg-theory makes of rho * trace Q; none: it takes the best rho of the linearised game",
+        help="what rho = auto of gpreg-theory makes of rho * trace Q; none: the best rho of the linearised game",
     )
     retune_ticks: int = option(0, ge=0, le=COUNT, help="ticks between two choices of rho = auto; 0: at the start only")
     estimator: str = option(
