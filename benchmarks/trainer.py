@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from sklearn.datasets import load_digits
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import Compose, Normalize, ToTensor
 
@@ -62,8 +62,7 @@ def experiment_of(width: int) -> Setup:
 def trainer(experiment: Setup) -> Callable[[], None]:
     """One block of the trainer's iterations, and what it does with them at a tick."""
     game = Game(experiment)
-    networks: dict[str, nn.Module] = {"critic": experiment.critic, "generator": experiment.generator}
-    own, done = Statistics(networks, tick=BLOCK, device=experiment.device), 0
+    own, done = Statistics(experiment.players, tick=BLOCK, device=experiment.device), 0
 
     def block() -> None:
         nonlocal done

@@ -3,6 +3,7 @@
 from gpreg.interfaces.advisor import Advice, Advisor, ChosenRho, Moment
 from gpreg.interfaces.architecture import Architecture, Generator
 from gpreg.interfaces.batch import PenaltyBatch, PenaltySample
+from gpreg.interfaces.constraint import Constraint
 from gpreg.interfaces.dataset import Batch, BatchStream, Data, DatasetSource, GaussianModes, Opening, SampleSpec
 from gpreg.interfaces.finding import CheckContext, Finding
 from gpreg.interfaces.form import GradientForm
@@ -10,6 +11,7 @@ from gpreg.interfaces.loss import ConcaveF, GANLoss
 from gpreg.interfaces.measure import PenaltyMeasure
 from gpreg.interfaces.metric import Metric, MetricResult
 from gpreg.interfaces.observer import Observer
+from gpreg.interfaces.term import Term, TermBatch
 
 __all__ = [
     "Advice",
@@ -20,6 +22,7 @@ __all__ = [
     "CheckContext",
     "ChosenRho",
     "ConcaveF",
+    "Constraint",
     "Data",
     "DatasetSource",
     "Finding",
@@ -36,4 +39,6 @@ __all__ = [
     "PenaltyMeasure",
     "PenaltySample",
     "SampleSpec",
+    "Term",
+    "TermBatch",
 ]

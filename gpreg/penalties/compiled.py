@@ -28,7 +28,8 @@ class CompiledObjective:
     does not compile it anew. Steps with and without a penalty have a graph each.
 
     The first batch of each kind is also evaluated without compilation, and total and gradients are compared
-    (:mod:`gpreg.penalties.agreement`). Of the result, only :attr:`ObjectiveTerms.total` can be differentiated.
+    (:mod:`gpreg.penalties.agreement`). Other terms of the critic are
+    added outside the graph.
 
     Args:
         objective: the objective to compile.
@@ -83,7 +84,7 @@ class CompiledObjective:
             penalty.refuse_coupling(critic, inputs[0], labels[0])
         if (sample is not None) not in self._agreed:
             self._compare(batch, sample)
-        return self.evaluate(batch, sample)
+        return self.objective.with_others(self.evaluate(batch, sample), batch)
 
     def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
         """As :meth:`CriticObjective.evaluate`, whose result is not compared here.
@@ -96,7 +97,13 @@ class CompiledObjective:
             scale = coefficient.new_tensor(scale)
         with _compilation_failures():
             graph: _Graph = self._compiled(
-                loss=self.loss, penalty=self.penalty, batch=batch, sample=sample, coefficient=coefficient, scale=scale
+                loss=self.loss,
+                penalty=self.penalty,
+                batch=batch,
+                sample=sample,
+                coefficient=coefficient,
+                scale=scale,
+                attached=any(term.needs for term in self.objective.others.values()),
             )
         terms = None
         if sample is not None and graph.at_points is not None:
@@ -137,7 +144,8 @@ class CompiledObjective:
 
 
 class _Graph(NamedTuple):
-    """What the compiled function returns: the parts of :class:`ObjectiveTerms`, all but ``total`` detached.
+    """What the compiled function returns: the parts of :class:`ObjectiveTerms`, all but ``total`` detached,
+    and the critic's outputs only if no other term needs them.
 
     ``at_points`` contains values and gradients at the penalty's points.
     """
@@ -158,6 +166,7 @@ def _graph(
     sample: PenaltySample | None,
     coefficient: Tensor,
     scale: Tensor | None,
+    attached: bool,
 ) -> _Graph:
     """:meth:`CriticObjective.evaluate` in a functional form."""
     outputs: dict[str, Tensor] = {}
@@ -181,8 +190,8 @@ def _graph(
         total=mean + value,
         loss=mean.detach(),
         penalty=value.detach(),
-        d_real=d_real.detach(),
-        d_fake=d_fake.detach(),
+        d_real=d_real if attached else d_real.detach(),
+        d_fake=d_fake if attached else d_fake.detach(),
         at_points=None if at_points is None else (at_points[0].detach(), at_points[1].detach()),
     )
 

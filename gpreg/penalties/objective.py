@@ -1,12 +1,13 @@
 """The critic's objective, loss and penalty, which share forward passes where possible."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Unpack
 
 from torch import Tensor
 
-from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample
+from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample, Term, TermBatch
+from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.material import Material
@@ -19,10 +20,11 @@ class ObjectiveTerms:
     """One critic step's objective and its parts.
 
     Attributes:
-        total: scalar, ``loss + penalty``; call its ``backward``.
-        loss, penalty: scalars, the two parts of ``total``.
+        total: scalar, the sum of ``loss``, ``penalty`` and ``others``; call its ``backward``.
+        loss, penalty: scalars, two parts of ``total``.
         d_real, d_fake: ``(B,)``, the critic's outputs, in float32 or better.
         terms: the penalty point by point; ``None`` in steps without a penalty.
+        others: the values of the critic's other terms, by name.
 
     >>> objective = CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd", rho=2.0))
     >>> terms = objective(lambda x: x[:, 0], real=torch.ones(4, 2), fake=torch.zeros(4, 2))
@@ -36,10 +38,11 @@ class ObjectiveTerms:
     d_real: Tensor
     d_fake: Tensor
     terms: PenaltyTerms | None
+    others: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class CriticObjective:
-    """``loss(D(real), D(fake)) + (rho/2) * E_mu[form(grad_x D)]``.
+    """``loss(D(real), D(fake)) + (rho/2) * E_mu[form(grad_x D)]``, and other terms of the critic.
 
     If the penalty's points are the real or the fake batch itself (``pd``, ``pg``, ``pd+pg``, ``js``), the penalty
     differentiates the forward pass of the loss. For each such batch, this saves one forward and backward pass of the
@@ -48,21 +51,23 @@ class CriticObjective:
     Args:
         loss: the loss of the two players.
         penalty: the penalty.
+        others: the critic's other terms, by name.
 
     >>> objective = CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd", rho=2.0))
     >>> objective(lambda x: x[:, 0], real=torch.ones(4, 2), fake=torch.zeros(4, 2)).total  # -1 + 1
     tensor(0., grad_fn=<AddBackward0>)
     """
 
-    def __init__(self, loss: GANLoss, penalty: Penalty) -> None:
-        self.loss, self.penalty = loss, penalty
+    def __init__(self, loss: GANLoss, penalty: Penalty, others: Mapping[str, Term] | None = None) -> None:
+        self.loss, self.penalty, self.others = loss, penalty, dict(others or {})
 
     def __call__(
         self, critic: Any, real: Tensor, fake: Tensor, *, step: int | None = None, **material: Unpack[Material]
     ) -> ObjectiveTerms:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`."""
         batch = self.penalty.batch(critic, real, fake, **material)
-        return self.evaluate(batch, self.penalty.draw(batch) if self.penalty.begin_step(critic, step) else None)
+        sample = self.penalty.draw(batch) if self.penalty.begin_step(critic, step) else None
+        return self.with_others(self.evaluate(batch, sample), batch)
 
     def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
         """The objective with the penalty at the given points, or without a penalty if ``sample`` is ``None``."""
@@ -77,6 +82,27 @@ class CriticObjective:
         loss = self.loss.critic_loss(d_real, d_fake).mean()
         value = penalty.total(terms, like=loss)
         return ObjectiveTerms(total=loss + value, loss=loss, penalty=value, d_real=d_real, d_fake=d_fake, terms=terms)
+
+    def with_others(self, found: ObjectiveTerms, batch: PenaltyBatch) -> ObjectiveTerms:
+        """The objective with the critic's other terms, which see its outputs in the forward pass of the loss."""
+        if not self.others:
+            return found
+        given = TermBatch(
+            step=self.penalty.steps - 1,
+            real=batch.real,
+            fake=batch.fake,
+            latent=batch.latent,
+            labels=batch.labels,
+            fake_labels=batch.labels_of_fake,
+            d_real=found.d_real,
+            d_fake=found.d_fake,
+            critic=batch.critic,
+            generator=batch.generator,
+            rng=batch.rng,
+            gradient_scale=self.penalty.gradient_scale,
+        )
+        total, values = add_terms(found.total, self.others, given)
+        return replace(found, total=total, others=values)
 
 
 def penalised(

@@ -1,8 +1,11 @@
 """What one step of a recipe costs, measured on a small batch before anything is trained."""
 
-from collections.abc import Iterable, Iterator
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +14,7 @@ from gpreg.interfaces import Data
 from gpreg.runs.data import open_data
 from gpreg.runs.plan import Plan
 from gpreg.training.game import Game
+from gpreg.training.players import CRITIC, GENERATOR, Additions
 from gpreg.training.rehearsal import probe
 from gpreg.training.setup import Setup, set_up
 
@@ -25,6 +29,8 @@ class Costs:
         generator, critic: numbers of parameters.
         critic_passes: samples that go forward through the critic in one critic update, in batches.
         penalty_passes: how many of these are for the penalty alone.
+        terms: batches forward through both networks in one update, for each other term alone, by its name in
+            ``stats.jsonl``.
         iteration_passes: critic and generator batches forward in one generator iteration.
         weights: bytes of networks, gradients, optimiser states and average.
         activations: bytes kept for backward passes, at most at once.
@@ -35,6 +41,7 @@ class Costs:
     critic: int
     critic_passes: float
     penalty_passes: float
+    terms: Mapping[str, float]
     iteration_passes: float
     weights: float
     activations: float
@@ -47,6 +54,7 @@ class Costs:
             f"critic             {self.critic:,} parameters",
             f"critic update      {self.critic_passes:g} batches forward through the critic, "
             f"{self.penalty_passes:g} of them for the penalty alone",
+            *(f"{name:18} {passes:g} batches forward for this term alone" for name, passes in self.terms.items()),
             f"iteration          {self.iteration_passes:g} batches forward through both networks",
             f"run                {self.critic_updates:,} critic updates",
             f"memory, estimated  {(self.weights + self.activations) / MEGABYTE:,.0f} MB: "
@@ -55,12 +63,13 @@ class Costs:
         ]
 
 
-def costs(plan: Plan, data: Data | None = None) -> Costs:
+def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] | None = None) -> Costs:
     """Take one step on a few samples on the CPU, and count; memory grows in proportion to the batch.
 
     Args:
         plan: what would be trained.
         data: that of the plan, if it is open already.
+        added: what players minimise and obey besides, by the player's name.
 
     Raises:
         UsageError, DataError, PluginError: as setting up the run would.
@@ -69,24 +78,33 @@ def costs(plan: Plan, data: Data | None = None) -> Costs:
     data = data or open_data(plan)
     small = probe(plan, data)
     few = small.recipe.training.batch_size
-    setup = set_up(small, data=data)
+    setup = set_up(small, data=data, added=added)
+    every = {
+        player.column(name): term.every for player in setup.players.values() for name, term in player.terms.items()
+    }
     game = Game(setup)
     game.play(0)  # the first step also looks whether the critic couples samples, and makes the optimisers' states
-    with _counted(setup.critic) as seen, _counted(setup.generator) as made, _kept(setup) as kept:
-        game.play(recipe.penalty.every)
-    of_critic, of_generator = seen.samples[:-1], seen.samples[-1:]  # the generator's update looks at the critic last
-    if setup.loss.needs_real:
-        of_critic, of_generator = seen.samples[:-2], seen.samples[-2:]
+    with _counted(setup) as seen, _kept(setup) as kept:
+        game.play(math.lcm(recipe.penalty.every, *every.values()))  # a step in which everything is due
+    last = 2 if game.looks_at_real else 1  # the generator's update looks at the critic last
+    of_critic, of_generator = seen.critic[:-last], seen.critic[-last:]
     part = settings.batch_size / settings.accumulate / few
     lazy = 2 + (sum(of_critic) / few - 2) / recipe.penalty.every
-    generated = 1 + (sum(made.samples) / few - 2) / recipe.penalty.every  # the penalty may generate some of its own
+    generated = 1 + (sum(seen.generator) / few - 2) / recipe.penalty.every  # the penalty may generate some of its own
     generator_batch = (settings.generator_batch_size or settings.batch_size) / settings.batch_size
+    terms = {name: seen.terms[name] / few / times for name, times in every.items()}
+    of_terms = {
+        player: sum(terms[setup.players[player].column(t)] for t in setup.players[player].terms)
+        for player in (CRITIC, GENERATOR)
+    }
     return Costs(
         generator=_parameters(setup.generator),
         critic=_parameters(setup.critic),
         critic_passes=lazy,
         penalty_passes=lazy - 2,
-        iteration_passes=settings.critic_steps * (lazy + generated) + generator_batch * (sum(of_generator) / few + 1),
+        terms=terms,
+        iteration_passes=settings.critic_steps * (lazy + generated + of_terms[CRITIC])
+        + generator_batch * (sum(of_generator) / few + 1 + of_terms[GENERATOR]),
         weights=_weights(setup),
         activations=kept.most * part,
         critic_updates=settings.steps * settings.critic_steps,
@@ -94,18 +112,48 @@ def costs(plan: Plan, data: Data | None = None) -> Costs:
 
 
 class _Seen:
+    """Counts samples that go through a network, call by call, and in all for each term that makes calls of its own."""
+
     def __init__(self) -> None:
-        self.samples: list[int] = []
+        self.critic, self.generator, self.terms = list[int](), list[int](), Counter[str]()
+        self._term: str | None = None
+
+    def hook(self, calls: list[int]) -> Callable[[nn.Module, Any], None]:
+        """Of a network."""
+
+        def count(module: nn.Module, inputs: Any) -> None:
+            if self._term is None:
+                calls.append(len(inputs[0]))
+            else:
+                self.terms[self._term] += len(inputs[0])
+
+        return count
+
+    def within(self, term: str | None) -> Callable[..., None]:
+        """Of a term, when it begins; ``None``: when it ends."""
+
+        def mark(*_: object) -> None:
+            self._term = term
+
+        return mark
 
 
 @contextmanager
-def _counted(network: nn.Module) -> Iterator[_Seen]:
+def _counted(setup: Setup) -> Iterator[_Seen]:
     seen = _Seen()
-    handle = network.register_forward_pre_hook(lambda module, inputs: seen.samples.append(len(inputs[0])))
+    handles = [
+        setup.critic.register_forward_pre_hook(seen.hook(seen.critic)),
+        setup.generator.register_forward_pre_hook(seen.hook(seen.generator)),
+    ]
+    for player in setup.players.values():
+        for name, term in player.terms.items():
+            handles.append(term.register_forward_pre_hook(seen.within(player.column(name))))
+            handles.append(term.register_forward_hook(seen.within(None)))
     try:
         yield seen
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()
 
 
 class _Kept:
@@ -138,8 +186,8 @@ class _Kept:
 @contextmanager
 def _kept(setup: Setup) -> Iterator[_Kept]:
     kept = _Kept((*setup.generator.parameters(), *setup.critic.parameters()))
-    players = (setup.critic_optimizer, setup.generator_optimizer)
-    handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in players]
+    optimizers = [setup.players[name].optimizer for name in (CRITIC, GENERATOR)]
+    handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in optimizers]
     try:
         with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
             yield kept
@@ -155,8 +203,8 @@ def _parameters(network: nn.Module) -> int:
 def _weights(setup: Setup) -> float:
     networks = (setup.generator, setup.critic, setup.penalty)
     total = 2 * sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
-    for optimizer in (setup.critic_optimizer, setup.generator_optimizer, setup.measure_optimizer):
-        for state in optimizer.state.values() if optimizer else ():
+    for player in setup.players.values():
+        for state in player.optimizer.state.values():
             total += sum(value.numel() * value.element_size() for value in state.values() if isinstance(value, Tensor))
     if setup.average:
         total += sum(p.numel() * p.element_size() for p in setup.average.generator.parameters())

@@ -1,18 +1,20 @@
-"""The game: one generator iteration, with the critic updates that come before it."""
+"""The game: one generator iteration, with the critic updates that come before it. Read it from top to bottom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from gpreg.interfaces import Batch
+from gpreg.interfaces import Batch, TermBatch
+from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.objective import ObjectiveTerms
 from gpreg.training.device import arrange
 from gpreg.training.optimizers import Schedule, initial_rates, set_rates
+from gpreg.training.players import CRITIC, GENERATOR, MEASURE, Player
 from gpreg.training.setup import Setup, labels_seen, noisy
 
 
@@ -22,148 +24,163 @@ class Iteration:
 
     Attributes:
         critic: the objective of the last critic update, its last part.
-        critic_loss, penalty, generator_loss: scalars; of the last critic update.
-        critic_norms, generator_norms: norm of each parameter's gradient.
+        values: what each player minimised the sum of, scalars by their names in ``stats.jsonl``; the critic's and the
+            measure's of their last update.
+        norms: of each parameter's gradient, by player, likewise.
     """
 
     critic: ObjectiveTerms
-    critic_loss: Tensor
-    penalty: Tensor
-    generator_loss: Tensor
-    critic_norms: Sequence[Tensor]
-    generator_norms: Sequence[Tensor]
+    values: Mapping[str, Tensor]
+    norms: Mapping[str, Sequence[Tensor]]
 
 
 class Game:
-    """Both players of an experiment.
+    """All players of a run.
 
     Args:
         setup: whose networks are trained.
+
+    Attributes:
+        looks_at_real: whether the generator's update evaluates the critic on real samples, too.
     """
 
     def __init__(self, setup: Setup) -> None:
-        self._own, self._settings = setup, setup.recipe.training
-        self._critic_parameters = [p for p in setup.critic.parameters() if p.requires_grad]
-        self._generator_parameters = [p for p in setup.generator.parameters() if p.requires_grad]
+        self._setup, self._settings = setup, setup.recipe.training
+        self._critic, self._generator = setup.players[CRITIC], setup.players[GENERATOR]
+        self._measure = setup.players.get(MEASURE)
+        self._with_critic = [player for player in (self._critic, self._measure) if player]
         self._schedule = Schedule(setup.recipe.schedule, self._settings.steps)
-        self._optimizers = [setup.critic_optimizer, setup.generator_optimizer]
-        if setup.measure_optimizer:
-            self._optimizers.append(setup.measure_optimizer)
-        self._rates = [initial_rates(optimizer) for optimizer in self._optimizers]
+        self._rates = [(player.optimizer, initial_rates(player.optimizer)) for player in setup.players.values()]
         self._channels_last = setup.recipe.compute.channels_last
         self._scaled = setup.recipe.compute.precision == "fp16"
-        self._measure_needs = setup.penalty.measure.needs
+        self._gives_generator = bool(self._critic.terms) or "generator" in setup.penalty.measure.needs
+        self.looks_at_real = setup.loss.needs_real or any("d_real" in t.needs for t in self._generator.terms.values())
         self._shares_labels = setup.loss.needs_real or self._settings.fake_labels == "batch"
         self._draws_own_reals = self._shares_labels and self._settings.generator_reals == "own"
 
     def play(self, step: int) -> Iteration:
         """One generator iteration; steps are counted from 0."""
-        own, settings = self._own, self._settings
-        if own.recipe.schedule.name != "constant":
-            rate, own.penalty.factor = self._schedule(step)
-            for optimizer, rates in zip(self._optimizers, self._rates, strict=True):
-                set_rates(optimizer, rates, rate)
+        settings = self._settings
+        self._follow_schedule(step)
         codes = self._codes_for_critic()
         for index in range(settings.critic_steps):
             real = self._real()
             z, ready = codes[index] if codes else (self._draw(settings.batch_size), None)
-            critic, loss, penalty = self._critic_gradient(real, z, ready, step * settings.critic_steps + index)
+            critic, values = self._critic_gradient(real, z, ready, step * settings.critic_steps + index)
             if settings.update == "alternating":
-                norms = self._update_critic()
-        generator_loss = self._generator_gradient(self._real() if self._draws_own_reals else real)
+                norms = self._update(self._with_critic)
+        real = self._real() if self._draws_own_reals else real
+        values = values | self._generator_gradient(real, step)
         if settings.update == "simultaneous":
-            norms = self._update_critic()
-        generator_norms = self._update(own.generator_optimizer, self._generator_parameters, "generator")
-        if own.average:
-            own.average.update(step)
-        return Iteration(
-            critic=critic,
-            critic_loss=loss,
-            penalty=penalty,
-            generator_loss=generator_loss,
-            critic_norms=norms,
-            generator_norms=generator_norms,
-        )
+            norms = self._update(self._with_critic)
+        norms = norms | self._update([self._generator])
+        if self._setup.average:
+            self._setup.average.update(step)
+        return Iteration(critic=critic, values=values, norms=norms)
+
+    def _follow_schedule(self, step: int) -> None:
+        """Learning rates and rho of this iteration."""
+        if self._setup.recipe.schedule.name != "constant":
+            rate, self._setup.penalty.factor = self._schedule(step)
+            for optimizer, rates in self._rates:
+                set_rates(optimizer, rates, rate)
 
     def _critic_gradient(
         self, real: Batch, z: Tensor, ready: Tensor | None, index: int
-    ) -> tuple[ObjectiveTerms, Tensor, Tensor]:
-        own, parts = self._own, self._settings.accumulate
-        own.critic_optimizer.zero_grad()
-        if own.measure_optimizer:
-            own.measure_optimizer.zero_grad()
-        labels = labels_seen(real, own.spec)
-        losses = []
+    ) -> tuple[ObjectiveTerms, dict[str, Tensor]]:
+        """Gradients of the critic, and of a measure that learns; the batch may come in parts.
+
+        Args:
+            real: the batch.
+            z: codes of the fakes.
+            ready: these fakes, if they are made already.
+            index: of this update; parts of one batch are one step of a lazy penalty.
+        """
+        setup, parts = self._setup, self._settings.accumulate
+        for player in self._with_critic:
+            player.optimizer.zero_grad()
+        labels, found = labels_seen(real, setup.spec), []
         for part in range(parts):
-            x, y, code, made = (_part(whole, part, parts) for whole in (real.samples, labels, z, ready))
-            with own.precision.autocast():
-                if made is None:
+            x, y, code, fake = (_part(whole, part, parts) for whole in (real.samples, labels, z, ready))
+            material: dict[str, Any] = {"latent": code, "labels": y, "rng": setup.draws}
+            if self._gives_generator:
+                material["generator"] = setup.generator
+            with setup.precision.autocast():
+                if fake is None:
                     with torch.no_grad():
-                        made = self._generate(code, y)
-                material: dict[str, Any] = {"latent": code, "labels": y, "rng": own.draws}
-                if "generator" in self._measure_needs:
-                    material["generator"] = own.generator
+                        fake = self._generate(code, y)
                 if self._scaled:
-                    own.penalty.gradient_scale = own.precision.gradient_scale("critic")
-                # Parts of one batch are one step of a lazy penalty.
-                terms = own.objective(own.critic, x, made, step=index, **material)
-            own.precision.backward(terms.total / parts if parts > 1 else terms.total, "critic", self._critic_parameters)
-            losses.append((terms.loss.detach(), terms.penalty.detach()))
-            if own.measure_optimizer:
-                self._measure_gradient(x, made, material, parts)
-        if parts == 1:
-            return terms, *losses[0]
-        return terms, torch.stack([loss for loss, _ in losses]).mean(), torch.stack([p for _, p in losses]).mean()
+                    setup.penalty.gradient_scale = setup.precision.gradient_scale(CRITIC)
+                terms = setup.objective(setup.critic, x, fake, step=index, **material)
+            self._critic.backward(terms.total, parts)
+            values = {"critic_loss": terms.loss.detach(), "penalty": terms.penalty.detach()}
+            values |= {self._critic.column(name): value for name, value in terms.others.items()}
+            if self._measure:
+                values["measure_loss"] = self._measure_gradient(self._measure, x, fake, material)
+            found.append(values)
+        return terms, _mean(found)
 
-    def _measure_gradient(self, real: Tensor, fake: Tensor, material: dict[str, Any], parts: int) -> None:
-        own = self._own
-        batch = own.penalty.batch(own.critic, real, fake, **material)
-        loss = own.penalty.measure.auxiliary_loss(batch)
-        if loss is not None:
-            (loss / parts).backward(inputs=list(own.penalty.parameters()))
+    def _measure_gradient(self, player: Player, real: Tensor, fake: Tensor, material: dict[str, Any]) -> Tensor:
+        """Of the loss that a measure's own parameters minimise, which sees the critic's batch."""
+        penalty = self._setup.penalty
+        loss = penalty.measure.auxiliary_loss(penalty.batch(self._setup.critic, real, fake, **material))
+        if loss is None:
+            return real.new_zeros(())
+        player.backward(loss, self._settings.accumulate)
+        return loss.detach()
 
-    def _update_critic(self) -> Sequence[Tensor]:
-        own = self._own
-        norms = self._update(own.critic_optimizer, self._critic_parameters, "critic")
-        own.penalty.measure.project(own.critic)
-        if own.measure_optimizer:
-            own.ranks.average_gradients(own.penalty.parameters())
-            own.measure_optimizer.step()
-        return norms
+    def _generator_gradient(self, real: Batch, index: int) -> dict[str, Tensor]:
+        """Gradient of the generator.
 
-    def _generator_gradient(self, real: Batch) -> Tensor:
-        own, settings = self._own, self._settings
-        own.generator_optimizer.zero_grad()
+        Args:
+            real: batch for a loss that pairs fakes with real samples, and for terms.
+            index: of this update.
+        """
+        setup, settings, player = self._setup, self._settings, self._generator
+        player.optimizer.zero_grad()
         z = self._draw(settings.generator_batch_size or settings.batch_size)
-        labels = labels_seen(real, own.spec) if self._shares_labels else self._labels(len(z))
-        losses = []
+        of_real = labels_seen(real, setup.spec)
+        labels, found = of_real if self._shares_labels else self._labels(len(z)), []
         for part in range(settings.accumulate):
-            code, y, x = (_part(whole, part, settings.accumulate) for whole in (z, labels, real.samples))
-            with own.precision.autocast():
+            whole = (z, labels, real.samples, of_real)
+            code, y, x, y_of_real = (_part(one, part, settings.accumulate) for one in whole)
+            with setup.precision.autocast():
                 d_real = None
-                if own.loss.needs_real:
+                if self.looks_at_real:
                     with torch.no_grad():
-                        d_real = at_least_float32(critic_outputs(own.critic, x, y))
-                d_fake = at_least_float32(critic_outputs(own.critic, self._generate(code, y), y))
-                loss = own.loss.generator_loss(d_fake, d_real).mean()
-            scaled = loss / settings.accumulate if settings.accumulate > 1 else loss
-            own.precision.backward(scaled, "generator", self._generator_parameters)
-            losses.append(loss.detach())
-        return losses[0] if len(losses) == 1 else torch.stack(losses).mean()
+                        d_real = at_least_float32(critic_outputs(setup.critic, x, y_of_real))
+                fake = self._generate(code, y)
+                d_fake = at_least_float32(critic_outputs(setup.critic, fake, y))
+                loss = total = setup.loss.generator_loss(d_fake, d_real).mean()
+                values = {"generator_loss": loss.detach()}
+                if player.terms:
+                    batch = TermBatch(
+                        step=index,
+                        real=x,
+                        fake=fake,
+                        latent=code,
+                        labels=y_of_real,
+                        fake_labels=y,
+                        d_real=d_real,
+                        d_fake=d_fake,
+                        critic=setup.critic,
+                        generator=setup.generator,
+                        rng=setup.draws,
+                        gradient_scale=setup.precision.gradient_scale(GENERATOR),
+                    )
+                    total, others = add_terms(loss, player.terms, batch)
+                    values |= {player.column(name): value for name, value in others.items()}
+            player.backward(total, settings.accumulate)
+            found.append(values)
+        return _mean(found)
 
-    def _update(
-        self, optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], player: str
-    ) -> Sequence[Tensor]:
-        own = self._own
-        own.ranks.average_gradients(parameters)
-        own.precision.unscale(optimizer, player)
-        norms = torch._foreach_norm([torch.zeros_like(p) if p.grad is None else p.grad for p in parameters])
-        own.precision.step(optimizer, player)
-        return norms
+    def _update(self, players: Sequence[Player]) -> dict[str, Sequence[Tensor]]:
+        """Let players step, one after the other; returns the norms of their gradients."""
+        return {player.name: player.update(self._setup.ranks) for player in players}
 
     def _real(self) -> Batch:
-        samples, labels = next(self._own.stream)
-        samples = noisy(samples, self._settings.noise, self._own.noise)
+        samples, labels = next(self._setup.stream)
+        samples = noisy(samples, self._settings.noise, self._setup.noise)
         return Batch(arrange(samples, channels_last=self._channels_last), labels)
 
     def _codes_for_critic(self) -> list[tuple[Tensor, Tensor]]:
@@ -172,23 +189,33 @@ class Game:
         if settings.critic_fakes == "each":
             return []
         codes = [self._draw(settings.batch_size) for _ in range(settings.critic_steps)]  # as if each made its own
-        with torch.no_grad(), self._own.precision.autocast():
+        with torch.no_grad(), self._setup.precision.autocast():
             fake = self._generate(torch.cat(codes), None)
         return list(zip(codes, fake.split(settings.batch_size), strict=True))
 
     def _draw(self, n: int) -> Tensor:
         """Codes for this process: its part of what all processes draw alike."""
-        own = self._own
-        return own.ranks.part(own.generator.draw_latent(n * own.ranks.count, own.latents))
+        setup = self._setup
+        return setup.ranks.part(setup.generator.draw_latent(n * setup.ranks.count, setup.latents))
 
     def _labels(self, n: int) -> Tensor | None:
-        own = self._own
-        return None if own.labels is None else own.ranks.part(own.labels.draw(n * own.ranks.count, own.latents))
+        """Labels for as many fakes, likewise."""
+        setup = self._setup
+        return (
+            None if setup.labels is None else setup.ranks.part(setup.labels.draw(n * setup.ranks.count, setup.latents))
+        )
 
     def _generate(self, z: Tensor, labels: Tensor | None) -> Tensor:
-        samples: Tensor = self._own.generator(z) if labels is None else self._own.generator(z, labels)
+        samples: Tensor = self._setup.generator(z) if labels is None else self._setup.generator(z, labels)
         return arrange(samples, channels_last=self._channels_last)
 
 
 def _part(whole: Any, index: int, of: int) -> Any:
     return whole if whole is None or of == 1 else whole.chunk(of)[index]
+
+
+def _mean(parts: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of each number over the parts of a batch."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.amp import GradScaler
 
 from gpreg.errors import CheckpointError, GpregError, UsageError
@@ -14,8 +14,9 @@ from gpreg.runs.checkpoint import Checkpoint
 from gpreg.runs.expected import MismatchError, check_like, check_number, check_tensor, check_tensors, load_weights
 from gpreg.training.optimizer_state import restore_optimizer
 from gpreg.training.optimizers import Schedule
+from gpreg.training.players import CRITIC, GENERATOR, MEASURE
 from gpreg.training.setup import Setup
-from gpreg.training.state import AVERAGE, CRITIC, GENERATOR, MEASURE, optimizers_of, tensors_of
+from gpreg.training.state import AVERAGE, modules_of, tensors_of
 
 
 def restore(setup: Setup, checkpoint: Checkpoint) -> object:
@@ -111,11 +112,7 @@ def _restore_players(setup: Setup, checkpoint: Checkpoint) -> None:
 
 
 def _restore_measure(setup: Setup, checkpoint: Checkpoint) -> None:
-    saved = check_tensors(checkpoint.weights.get(MEASURE, {}), tensors_of(setup.penalty), MEASURE)
-    tensors = dict(setup.penalty.state_dict(keep_vars=True))
-    with torch.no_grad():
-        for name, tensor in saved.items():
-            tensors[name].copy_(tensor)
+    _restore_tensors(setup.penalty, checkpoint.weights.get(MEASURE, {}), MEASURE)
 
 
 def _restore_all(setup: Setup, checkpoint: Checkpoint) -> None:
@@ -130,8 +127,8 @@ def _restore_all(setup: Setup, checkpoint: Checkpoint) -> None:
         setup.penalty.rho = float(check_number(state["rho"], "rho"))
     if checkpoint.step:
         _, setup.penalty.factor = Schedule(setup.recipe.schedule, setup.recipe.training.steps)(checkpoint.step - 1)
-    for name, optimizer in optimizers_of(setup).items():
-        restore_optimizer(optimizer, state["optimizers"].get(name), f"{name}_optimizer")
+    for name, player in setup.players.items():
+        restore_optimizer(player.optimizer, state["optimizers"].get(name), f"{name}_optimizer")
     _restore_precision(setup, state["precision"])
     _random(state, "latents", setup.latents)
 
@@ -164,6 +161,22 @@ def _random(state: Mapping[str, Any], name: str, rng: torch.Generator) -> None:
         rng.set_state(cast(Tensor, found))
 
 
+def _restore_added(setup: Setup, state: object) -> None:
+    """What terms and constraints remember; older checkpoints have none."""
+    for player, modules in modules_of(setup).items():
+        found = state.get(player) if isinstance(state, Mapping) else None
+        for name, module in modules.items():
+            _restore_tensors(module, found.get(name) if isinstance(found, Mapping) else None, f"{name} of {player}")
+
+
+def _restore_tensors(module: nn.Module, found: object, what: str) -> None:
+    """A module's tensors, without the extra state that it may have."""
+    saved, tensors = check_tensors(found, tensors_of(module), what), dict(module.state_dict(keep_vars=True))
+    with torch.no_grad():
+        for name, tensor in saved.items():
+            tensors[name].copy_(tensor)
+
+
 @contextmanager
 def _valid(what: str) -> Iterator[None]:
     """Errors of whoever takes a state over, which the outside of it does not show, such as of a random generator."""
@@ -182,6 +195,7 @@ def _restore_process(setup: Setup, state: object) -> object:
     check_like(state["stream"], setup.stream.state_dict(), "the place in the data")
     with _valid("the place in the data"):
         setup.stream.load_state_dict(state["stream"])
+    _restore_added(setup, state.get("added"))
     _random(state, "draws", setup.draws)
     _random(state, "noise", setup.noise)
     _random(state, "global", torch.default_generator)

@@ -1,5 +1,6 @@
 """The set-up: everything that a plan names, built and on its device, before the first step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from gpreg.runs.plan import Plan
 from gpreg.training.average import Average
 from gpreg.training.device import device_for, to_device
 from gpreg.training.distributed import Ranks
-from gpreg.training.optimizers import build_optimizer
+from gpreg.training.players import CRITIC, Additions, Player, build_players
 from gpreg.training.precision import Precision
 from gpreg.training.seeds import generator_for, seed_for
 
@@ -39,12 +40,11 @@ class Setup:
         data: training data.
         spec: what the networks were told of one sample.
         labels: law of the labels that samples are generated for; ``None`` without labels.
-        generator, critic: the players.
+        generator, critic: the networks.
         average: of the generator; ``None`` without.
-        loss, penalty: the players' objectives.
+        loss, penalty: what they minimise.
         objective: the critic's, compiled or not.
-        critic_optimizer, generator_optimizer: of the players.
-        measure_optimizer: of the measure's own parameters; ``None`` when it has none.
+        players: whose weights move, by name: ``critic``, ``generator``, and ``measure`` if it has parameters.
         stream: real batches.
         precision: of the computation.
         latents, draws, noise: random numbers of the fakes (the same in every process), of the measure and of the
@@ -63,9 +63,7 @@ class Setup:
     loss: GANLoss
     penalty: Penalty
     objective: CriticObjective | CompiledObjective
-    critic_optimizer: torch.optim.Optimizer
-    generator_optimizer: torch.optim.Optimizer
-    measure_optimizer: torch.optim.Optimizer | None
+    players: Mapping[str, Player]
     stream: BatchStream
     precision: Precision
     latents: torch.Generator
@@ -87,16 +85,19 @@ class Setup:
         return self.average.generator if self.average else self.generator
 
 
-def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) -> Setup:
+def set_up(
+    plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None, added: Mapping[str, Additions] | None = None
+) -> Setup:
     """Build everything that a plan names.
 
     Args:
         plan: what is to be trained.
         ranks: the processes of the run; by default this one alone.
         data: that of the plan, if it is open already.
+        added: what players minimise and obey besides, by the player's name.
 
     Raises:
-        UsageError: choices clash; names the pair and a working alternative.
+        UsageError: choices clash; names the pair and a working alternative; or what is added cannot be.
         DataError: the data is not there, or has fewer samples than one batch.
         PluginError: a plugin is at fault.
     """
@@ -123,9 +124,10 @@ def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) 
     ranks.share([*own.parameters(), *own.buffers()])
 
     images = (settings.generator_batch_size or settings.batch_size) * ranks.count
-    objective = CriticObjective(loss, own)
-    fused = recipe.compute.fused
-    learned = list(own.parameters())
+    players = build_players(recipe, Networks(generator, critic), own, precision, added or {})
+    for player in players.values():
+        ranks.share(buffer for module in player.modules.values() for buffer in module.buffers())
+    objective = CriticObjective(loss, own, players[CRITIC].terms)
     return Setup(
         plan=plan,
         ranks=ranks,
@@ -139,13 +141,7 @@ def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) 
         loss=loss,
         penalty=own,
         objective=CompiledObjective(objective) if recipe.compute.compile else objective,
-        critic_optimizer=build_optimizer(recipe.critic_optimizer, critic.parameters(), player="critic", fused=fused),
-        generator_optimizer=build_optimizer(
-            recipe.generator_optimizer, generator.parameters(), player="generator", fused=fused
-        ),
-        measure_optimizer=build_optimizer(recipe.critic_optimizer, learned, player="critic", fused=fused)
-        if learned
-        else None,
+        players=players,
         stream=data.stream(
             settings.batch_size,
             seed=seed_for(seed, "data"),

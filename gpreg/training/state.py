@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from gpreg.runs.checkpoint import Checkpoint, Score
 from gpreg.runs.classes import Classes
 from gpreg.runs.networks import spec_to_table
+from gpreg.training.players import CRITIC, GENERATOR, MEASURE
 from gpreg.training.setup import Setup
 
-GENERATOR, CRITIC, AVERAGE, MEASURE = "generator", "critic", "average", "measure"
+AVERAGE = "average"
 
 
 def capture(setup: Setup, step: int, score: Score | None, tick: Mapping[str, Any] | None = None) -> Checkpoint:
@@ -38,7 +39,7 @@ def capture(setup: Setup, step: int, score: Score | None, tick: Mapping[str, Any
         state={
             "sample": spec_to_table(setup.data.spec) | (classes.to_table() if classes else {}),
             "processes": setup.ranks.count,
-            "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers_of(setup).items()},
+            "optimizers": {name: player.optimizer.state_dict() for name, player in setup.players.items()},
             "precision": setup.precision.state_dict(),
             "penalty": setup.penalty.get_extra_state(),
             "rho": setup.penalty.base_rho,
@@ -55,19 +56,25 @@ def own_state(setup: Setup) -> dict[str, Any]:
         "stream": setup.stream.state_dict(),
         "draws": setup.draws.get_state(),
         "noise": setup.noise.get_state(),
+        "added": {
+            player: {name: _on_cpu(tensors_of(module)) for name, module in modules.items()}
+            for player, modules in modules_of(setup).items()
+        },
         "global": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state(setup.device) if setup.device.type == "cuda" else None,
     }
 
 
-def optimizers_of(setup: Setup) -> dict[str, torch.optim.Optimizer]:
-    """The optimisers of an experiment, by whose parameters they move."""
-    named = {
-        "critic": setup.critic_optimizer,
-        "generator": setup.generator_optimizer,
-        "measure": setup.measure_optimizer,
+def modules_of(setup: Setup) -> dict[str, dict[str, nn.Module]]:
+    """Terms and constraints that remember something, by player and name."""
+    return {
+        player.name: {name: module for name, module in player.modules.items() if tensors_of(module)}
+        for player in setup.players.values()
     }
-    return {name: optimizer for name, optimizer in named.items() if optimizer}
+
+
+def _on_cpu(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.cpu().clone() for name, tensor in tensors.items()}
 
 
 def tensors_of(module: nn.Module) -> dict[str, Tensor]:

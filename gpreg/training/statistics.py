@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from gpreg.errors import GpregError
 from gpreg.runs.expected import check_tensor
 from gpreg.training.game import Iteration
+from gpreg.training.players import Player
 
 
 class DivergenceError(GpregError):
@@ -29,46 +30,43 @@ class DivergenceError(GpregError):
 
 
 class Statistics:
-    """One row a generator step: the losses, and the norm of each parameter's gradient.
+    """One row a generator step: what each player minimises the sum of, and the norm of each parameter's gradient.
 
     Args:
-        networks: ``critic`` and ``generator``.
+        players: by name.
         tick: rows that fit.
         device: where they are kept.
         gradients: whether a gradient that is not finite is divergence; with fp16 it is the scaler's business.
     """
 
     def __init__(
-        self, networks: Mapping[str, nn.Module], *, tick: int, device: torch.device, gradients: bool = True
+        self, players: Mapping[str, Player], *, tick: int, device: torch.device, gradients: bool = True
     ) -> None:
-        self._networks = networks
-        trained = {
-            player: [name for name, p in net.named_parameters() if p.requires_grad] for player, net in networks.items()
-        }
-        critic, generator = trained["critic"], trained["generator"]
+        self._players, self._names, watched = players, list[str](), list[bool]()
+        self._values: dict[str, int] = {}
+        self._norms: dict[str, slice] = {}
         # In the order of a step, so that the first column of a row that is not finite is the cause of the others.
-        self._names = ["critic loss", "penalty", *(f"gradient of critic {name}" for name in critic)]
-        self._names += ["generator loss", *(f"gradient of generator {name}" for name in generator)]
-        end = 2 + len(critic)
-        self._columns: dict[str, int | slice] = {
-            "critic_loss": 0,
-            "penalty": 1,
-            "critic": slice(2, end),
-            "generator_loss": end,
-            "generator": slice(end + 1, None),
-        }
+        for name, player in players.items():
+            first = len(self._names)
+            self._values |= {column: first + index for index, column in enumerate(player.columns)}
+            self._names += [column.replace("_", " ") for column in player.columns]
+            end = len(self._names)
+            self._names += [
+                f"gradient of {name} {key}" for key, p in player.network.named_parameters() if p.requires_grad
+            ]
+            self._norms[name] = slice(end, len(self._names))
+            watched += [player.watched] * (end - first) + [player.watched and gradients] * (len(self._names) - end)
+        self._watched = torch.tensor(watched)
         self._rows = torch.zeros(tick, len(self._names), device=device)
-        self._watched = torch.ones(len(self._names), dtype=torch.bool)
-        if not gradients:
-            self._watched[2:] = False
-            self._watched[end] = True
         self._count = 0
 
     def record(self, iteration: Iteration) -> None:
         """Keep one generator step's numbers; nothing is read back."""
-        values = [iteration.critic_loss, iteration.penalty, *iteration.critic_norms]
-        values += [iteration.generator_loss, *iteration.generator_norms]
-        torch.stack([value.float() for value in values], out=self._rows[self._count])
+        row: list[Tensor] = []
+        for name, player in self._players.items():
+            row += [iteration.values[column] for column in player.columns]
+            row += iteration.norms[name]
+        torch.stack([value.float() for value in row], out=self._rows[self._count])
         self._count += 1
 
     def read(self, step: int) -> dict[str, float]:
@@ -80,18 +78,13 @@ class Statistics:
         Raises:
             DivergenceError: a number of some step is not finite; the first one is named.
         """
-        of = self._columns
         try:
             rows = self.checked(step).double()
         finally:
             self._count = 0
-        return {
-            "critic_loss": float(rows[:, of["critic_loss"]].mean()),
-            "penalty": float(rows[:, of["penalty"]].mean()),
-            "generator_loss": float(rows[:, of["generator_loss"]].mean()),
-            "critic_gradient": float(rows[:, of["critic"]].square().sum(1).sqrt().mean()),
-            "generator_gradient": float(rows[:, of["generator"]].square().sum(1).sqrt().mean()),
-        }
+        means = {name: float(rows[:, column].mean()) for name, column in self._values.items()}
+        norms = {f"{name}_gradient": rows[:, of].square().sum(1).sqrt() for name, of in self._norms.items()}
+        return means | {name: float(of.mean()) for name, of in norms.items()}
 
     def checked(self, step: int) -> Tensor:
         """The rows since the last reading, ``(n, columns)``, on the host; they stay to be read.
@@ -110,8 +103,12 @@ class Statistics:
         Raises:
             MismatchError, CheckpointError: they are not of these networks, or not finite.
         """
+        before = self._values.get("measure_loss", len(self._names))  # where the rows of earlier versions end
+        if rows.dim() == 2 and rows.shape[1] == before and rows.is_floating_point():
+            rows = nn.functional.pad(rows, (0, len(self._names) - before), value=math.nan)
         count = len(rows) if rows.dim() else 0
-        check_tensor(rows, self._rows[:0].new_zeros(count, len(self._names), device="cpu"), "the statistics of a tick")
+        expected = torch.zeros(count, len(self._names)).masked_fill(~self._watched, math.inf)
+        check_tensor(rows, expected, "the statistics of a tick")
         self._rows = torch.cat([rows.to(self._rows.device), torch.zeros_like(self._rows)])
         self._count = count
 
@@ -123,9 +120,14 @@ class Statistics:
             raise DivergenceError(self._names[column], float(rows[row, column]), first + row, when="generator step")
 
     def _check_weights(self, step: int) -> None:
-        for player, network in self._networks.items():
-            named = [(name, tensor) for name, tensor in network.state_dict().items() if tensor.is_floating_point()]
+        for player in self._players.values():
+            if not player.watched:
+                continue
+            tensors = player.network.state_dict().items()
+            named = [(name, tensor) for name, tensor in tensors if tensor.is_floating_point()]
             norms = torch.stack(torch._foreach_norm([tensor.float() for _, tensor in named])).cpu()
             for (name, _), norm in zip(named, norms.tolist(), strict=True):
                 if not math.isfinite(norm):
-                    raise DivergenceError(f"weight {name} of {player}", norm, step, when="or before generator step")
+                    raise DivergenceError(
+                        f"weight {name} of {player.name}", norm, step, when="or before generator step"
+                    )

@@ -19,6 +19,7 @@ from gpreg.runs.folder import RunFolder
 from gpreg.training.advice import Advisors, refuse, set_rho
 from gpreg.training.game import Game
 from gpreg.training.interruption import Interruption, interruptible
+from gpreg.training.players import CRITIC, GENERATOR
 from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.seeds import seed_for
 from gpreg.training.setup import Setup, initial_critic
@@ -69,7 +70,7 @@ class Trainer:
         self._game = Game(setup)
         self._report = setup.recipe.report
         self._statistics = Statistics(
-            {"critic": setup.critic, "generator": setup.generator},
+            setup.players,
             tick=self._report.tick,
             device=setup.device,
             gradients=setup.recipe.compute.precision != "fp16",
@@ -135,8 +136,8 @@ class Trainer:
         last = self.step == self.setup.recipe.training.steps
         if measured is not None:
             values = self._statistics.read(self.step) | measured
-            rates = self.setup.generator_optimizer.param_groups, self.setup.critic_optimizer.param_groups
-            values |= {"generator_lr": float(rates[0][0]["lr"]), "critic_lr": float(rates[1][0]["lr"])}
+            for name in (GENERATOR, CRITIC):
+                values[f"{name}_lr"] = float(self.setup.players[name].optimizer.param_groups[0]["lr"])
         else:
             values = {}
         scored = last or self._due(self._report.score_ticks)

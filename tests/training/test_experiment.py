@@ -49,7 +49,7 @@ def test_channels_innermost(build):
     weights = [p for p in experiment.critic.parameters() if p.dim() == 4]
     assert weights
     assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
-    assert Game(experiment).play(0).critic_loss.isfinite()
+    assert Game(experiment).play(0).values["critic_loss"].isfinite()
 
 
 def test_fakes_without_partners_are_refused(build):
@@ -82,14 +82,15 @@ def test_a_critic_that_mixes_samples_is_refused_by_the_penalty(build):
         Game(build("digits-dcgan", choices)).play(0)
     assert error.value.exit_code == ExitCode.USAGE
     accepted = build("digits-dcgan", {**choices, "penalty.allow_batch_coupling": True})
-    assert Game(accepted).play(0).critic_loss.isfinite()
+    assert Game(accepted).play(0).values["critic_loss"].isfinite()
 
 
 def test_the_measure_is_prepared_before_its_optimiser_is_made(build):
     experiment = build("digits", {"measure": {"name": "latent-path", "width": 4}, "training.batch_size": 4})
-    moved = {id(p) for group in experiment.measure_optimizer.param_groups for p in group["params"]}
+    measure = experiment.players["measure"]
+    moved = {id(p) for group in measure.optimizer.param_groups for p in group["params"]}
     assert moved == {id(p) for p in experiment.penalty.measure.encoder.parameters()}
-    assert build("plane").measure_optimizer is None
+    assert list(build("plane").players) == ["critic", "generator"]
 
 
 def test_preparing_a_measure_leaves_running_statistics_alone(build):

@@ -200,7 +200,7 @@ def test_equals_a_bare_loop_bit_for_bit(build, same_weights, choices):
     if experiment.average:
         same_weights(experiment.average.generator, loop.average)
     for name, of in (("critic", "critic_loss"), ("generator", "generator_loss"), ("penalty", "penalty")):
-        assert [getattr(iteration, of) for iteration in iterations] == loop.losses[name]
+        assert [iteration.values[of] for iteration in iterations] == loop.losses[name]
 
 
 @pytest.mark.parametrize("base", ["digits", "digits-resnet-stable"])
@@ -251,7 +251,7 @@ def test_a_batch_in_parts_is_the_whole_batch(build, measure, choices):
     one, other = play(whole), play(parts)
     for mine, theirs in zip(one, other, strict=True):
         for name in ("critic_loss", "penalty", "generator_loss"):
-            torch.testing.assert_close(getattr(theirs, name), getattr(mine, name), rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(theirs.values[name], mine.values[name], rtol=1e-4, atol=1e-5)
     for network in ("critic", "generator"):
         for mine, theirs in zip(
             getattr(whole, network).parameters(), getattr(parts, network).parameters(), strict=True
@@ -265,11 +265,11 @@ def test_a_lazy_penalty_counts_a_batch_in_parts_once(build):
     always = build("plane", {**choices, "penalty.every": 1})
     due, each = play(experiment, 6), play(always, 6)
     # The last critic update of iteration k is number 2 k + 1; those divisible by 3 have a penalty.
-    assert [bool(iteration.penalty) for iteration in due] == [(2 * k + 1) % 3 == 0 for k in range(6)]
-    assert all(bool(iteration.penalty) for iteration in each)
+    assert [bool(iteration.values["penalty"]) for iteration in due] == [(2 * k + 1) % 3 == 0 for k in range(6)]
+    assert all(bool(iteration.values["penalty"]) for iteration in each)
     first = {**choices, "training.critic_steps": 1}
     lazy, plain = (play(build("plane", {**first, "penalty.every": every}), 1)[0] for every in (3, 1))
-    torch.testing.assert_close(lazy.penalty, 3 * plain.penalty)
+    torch.testing.assert_close(lazy.values["penalty"], 3 * plain.values["penalty"])
 
 
 def test_fakes_made_together_are_those_made_one_after_the_other(build, same_weights):
@@ -316,11 +316,11 @@ def test_a_parameter_that_nothing_depends_on_stays(build):
     experiment = build("plane")
     spare = torch.nn.Parameter(torch.ones(3))
     experiment.critic.register_parameter("spare", spare)
-    experiment.critic_optimizer.add_param_group({"params": [spare]})
+    experiment.players["critic"].optimizer.add_param_group({"params": [spare]})
     iteration = play(experiment, 2)[-1]
     assert torch.equal(spare, torch.ones(3))
-    assert len(iteration.critic_norms) == len(list(experiment.critic.parameters()))
-    assert iteration.critic_norms[0] == 0
+    assert len(iteration.norms["critic"]) == len(list(experiment.critic.parameters()))
+    assert iteration.norms["critic"][0] == 0
 
 
 def test_a_frozen_parameter_stays(build):
@@ -329,7 +329,7 @@ def test_a_frozen_parameter_stays(build):
     before = first.clone()
     iteration = play(experiment, 2)[-1]
     assert torch.equal(first, before)
-    assert len(iteration.critic_norms) == len(list(experiment.critic.parameters())) - 1
+    assert len(iteration.norms["critic"]) == len(list(experiment.critic.parameters())) - 1
 
 
 def test_a_measure_that_learns_is_trained_apart(build, same_weights):
@@ -339,7 +339,7 @@ def test_a_measure_that_learns_is_trained_apart(build, same_weights):
         "penalty.rho": 100.0,  # so that where it looks is felt
     }
     experiment = build("plane", choices)
-    assert experiment.measure_optimizer is not None
+    assert "measure" in experiment.players
     encoder = copy.deepcopy(experiment.penalty.measure.encoder)
     play(experiment, 3)
     moved = [
@@ -348,7 +348,7 @@ def test_a_measure_that_learns_is_trained_apart(build, same_weights):
     ]
     assert all(moved)
     frozen = build("plane", choices)
-    for group in frozen.measure_optimizer.param_groups:
+    for group in frozen.players["measure"].optimizer.param_groups:
         group["lr"] = 0.0
         group["initial_lr"] = 0.0
     play(frozen, 1)

@@ -73,7 +73,7 @@ def test_each_player_has_its_own(build):
         "generator_optimizer": {"name": "AdamW", "lr": 1e-3, "weight_decay": 0.125},
     }
     experiment = build("plane", choices)
-    critic, generator = experiment.critic_optimizer, experiment.generator_optimizer
+    critic, generator = (experiment.players[name].optimizer for name in ("critic", "generator"))
     assert (type(critic), type(generator)) == (torch.optim.RMSprop, torch.optim.AdamW)
     assert (critic.param_groups[0]["lr"], critic.param_groups[0]["alpha"]) == (4e-3, 0.5)
     assert (generator.param_groups[0]["lr"], generator.param_groups[0]["weight_decay"]) == (1e-3, 0.125)
@@ -125,7 +125,7 @@ def test_the_rates_of_a_run_follow_the_schedule(build):
     }
     experiment = build("plane", choices)
     game, rates = Game(experiment), []
-    optimizers = (experiment.critic_optimizer, experiment.generator_optimizer, experiment.measure_optimizer)
+    optimizers = [experiment.players[name].optimizer for name in ("critic", "generator", "measure")]
     for step in range(4):
         game.play(step)
         rates.append([optimizer.param_groups[0]["lr"] for optimizer in optimizers])

@@ -77,8 +77,7 @@ def test_the_count_sees_what_waits(read, name):
 def read_back(experiment, steps=3):
     """What waits during so many steps, after the first two: there critic and measure are looked at once."""
     game = Game(experiment)
-    players = {"critic": experiment.critic, "generator": experiment.generator}
-    statistics = Statistics(players, tick=steps + 2, device=experiment.device)
+    statistics = Statistics(experiment.players, tick=steps + 2, device=experiment.device)
     for step in range(2):
         statistics.record(game.play(step))
     with ReadBack() as seen:

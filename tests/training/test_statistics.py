@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,8 @@ from torch import nn
 
 from gpreg.errors import ExitCode
 from gpreg.training.game import Game
+from gpreg.training.players import Player
+from gpreg.training.precision import Precision
 from gpreg.training.statistics import DivergenceError, Statistics
 
 NAN, INFINITE = math.nan, math.inf
@@ -14,19 +17,22 @@ NAN, INFINITE = math.nan, math.inf
 
 @pytest.fixture
 def players():
-    return {"critic": nn.Linear(2, 1), "generator": nn.Linear(3, 2)}
+    return {
+        "critic": player("critic", nn.Linear(2, 1), "critic_loss", "penalty"),
+        "generator": player("generator", nn.Linear(3, 2), "generator_loss"),
+    }
+
+
+def player(name, network, *losses, **settings):
+    optimizer, precision = torch.optim.SGD(network.parameters(), 0.1), Precision("fp32", "cpu")
+    return Player(name=name, network=network, optimizer=optimizer, precision=precision, losses=losses, **settings)
 
 
 def iteration(critic_loss=1.0, penalty=2.0, generator_loss=3.0, critic=(3.0, 4.0), generator=(5.0, 12.0)):
     numbers = [torch.tensor(float(value)) for value in (critic_loss, penalty, generator_loss)]
     norms = [[torch.tensor(float(value)) for value in values] for values in (critic, generator)]
-    return SimpleNamespace(
-        critic_loss=numbers[0],
-        penalty=numbers[1],
-        generator_loss=numbers[2],
-        critic_norms=norms[0],
-        generator_norms=norms[1],
-    )
+    values = dict(zip(("critic_loss", "penalty", "generator_loss"), numbers, strict=True))
+    return SimpleNamespace(values=values, norms=dict(zip(("critic", "generator"), norms, strict=True)))
 
 
 def statistics(players, tick=4, **settings):
@@ -88,12 +94,13 @@ def test_the_first_tensor_and_step_that_are_not_finite_are_named(players, broken
 @pytest.mark.parametrize("value", [NAN, INFINITE])
 @pytest.mark.parametrize("player", ["critic", "generator"])
 def test_weights_and_buffers_are_looked_at(players, player, value):
-    players[player] = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    network = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    players[player] = replace(players[player], network=network)
     for name in ("0.weight", "1.running_var"):
         own = statistics(players)
         own.record(iteration(**{player: (1, 1, 1, 1)}))
         assert own.read(1)
-        tensor = players[player].state_dict()[name]
+        tensor = network.state_dict()[name]
         kept = tensor.clone()
         tensor.view(-1)[1] = value
         own.record(iteration(**{player: (1, 1, 1, 1)}))
@@ -148,7 +155,7 @@ def break_generator_gradient(experiment):
 def test_what_breaks_in_a_game_is_found_in_its_step(build, damage):
     experiment = build("plane", {"schedule.name": "constant"})
     game = Game(experiment)
-    own = statistics({"critic": experiment.critic, "generator": experiment.generator}, tick=8)
+    own = statistics(experiment.players, tick=8)
     for step in range(3):
         own.record(game.play(step))
     tensor = damage(experiment)

@@ -1,0 +1,69 @@
+"""A term: a scalar that a player minimises beside its loss."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from torch import Generator as RandomState
+from torch import Tensor, nn
+
+Output = Literal["d_real", "d_fake"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermBatch:
+    """What a term is given: one update of one player, or one part of its batch where gradients are accumulated.
+
+    Attributes:
+        step: number of the player's update, from 0; parts of one batch have the same.
+        real: ``(B, *x)``, drawn from p_d.
+        fake: ``(B, *x)``, drawn from p_g; carries a graph in the generator's update alone.
+        latent: ``(B, z)``, the codes that ``fake`` was generated from.
+        labels: ``(B,)`` of int64, the classes of ``real``; ``None`` for an unconditional model.
+        fake_labels: ``(B,)``, the classes that ``fake`` was generated for, likewise.
+        d_real, d_fake: ``(B,)``, the critic's outputs, from the forward pass of the loss and with its graph, in float32
+            or better. In the generator's update ``d_real`` has no graph, and is ``None`` unless the loss or a term
+            needs it.
+        critic: ``(B, *x) [, (B,)] -> (B,)``.
+        generator: ``(B, z) [, (B,)] -> (B, *x)``.
+        rng: the only source of randomness that a term may use; lives on the samples' device.
+        gradient_scale: the loss scale of float16 training, for a term that takes a gradient itself, as in
+            :class:`gpreg.penalties.Penalty`; ``None``: not scaled.
+    """
+
+    step: int
+    real: Any
+    fake: Any
+    latent: Any
+    labels: Tensor | None
+    fake_labels: Tensor | None
+    d_real: Any
+    d_fake: Any
+    critic: Any
+    generator: Any
+    rng: RandomState
+    gradient_scale: float | Tensor | None = None
+
+
+class Term(nn.Module, ABC):
+    """A scalar that a player minimises beside its loss, and beside the gradient penalty if it is the critic.
+
+    It is an ``nn.Module``: what it remembers from step to step is in its buffers, and is saved with the run, for each
+    process its own. It has no parameters: nobody would train them.
+
+    >>> class SmallOutputs(Term):
+    ...     needs = frozenset({"d_fake"})
+    ...
+    ...     def forward(self, batch):
+    ...         return 0.001 * batch.d_fake.square().mean()
+    """
+
+    needs: ClassVar[frozenset[Output]] = frozenset()
+    """Which outputs of the critic it reads."""
+
+    every: int = 1
+    """A lazy term is computed in each ``every``-th update only, and counts ``every`` times there."""
+
+    @abstractmethod
+    def forward(self, batch: TermBatch) -> Tensor:
+        """The scalar, its weight included. Called with gradient tracking, under autocast where there is any."""

@@ -1,0 +1,181 @@
+"""The players of a run: whose weights move, by which optimiser, towards what, and what they obey."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import Constraint, PenaltyMeasure, Term
+from gpreg.penalties import Penalty
+from gpreg.recipe import CompleteRecipe
+from gpreg.runs.networks import Networks
+from gpreg.training.distributed import Ranks
+from gpreg.training.optimizers import build_optimizer
+from gpreg.training.precision import Precision
+
+CRITIC, GENERATOR, MEASURE = "critic", "generator", "measure"
+
+_TAKEN = ("measure", "loss", "gradient", "lr", "gap", "gap_std")
+"""What no term or constraint may be called: the measure's projection, and keys of ``stats.jsonl`` after the player."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Additions:
+    """What a player minimises and obeys beside loss, penalty and the measure's projection.
+
+    Attributes:
+        terms, constraints: by name.
+    """
+
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    constraints: Mapping[str, Constraint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Player:
+    """Who minimises an objective: the critic, the generator, and a measure that has parameters of its own.
+
+    Attributes:
+        name: ``critic``, ``generator`` or ``measure``.
+        network: whose parameters move.
+        optimizer: moves them.
+        precision: of the computation.
+        losses: what it minimises the sum of beside :attr:`terms`, as ``stats.jsonl`` calls it.
+        terms: the other scalars that it minimises, by name.
+        constraints: what its weights obey after each step, by name.
+        watched: whether training has diverged where a number of it is not finite.
+    """
+
+    name: str
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    precision: Precision
+    losses: tuple[str, ...]
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    constraints: Mapping[str, Constraint] = field(default_factory=dict)
+    watched: bool = True
+
+    @cached_property
+    def parameters(self) -> list[nn.Parameter]:
+        """Those that move."""
+        return [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All that it minimises the sum of, as ``stats.jsonl`` calls it."""
+        return (*self.losses, *map(self.column, self.terms))
+
+    @property
+    def modules(self) -> dict[str, nn.Module]:
+        """Terms and constraints, whose state is saved with the run."""
+        return {**self.terms, **self.constraints}
+
+    def column(self, term: str) -> str:
+        """What ``stats.jsonl`` calls one of its terms, such as ``critic_lecam``."""
+        return f"{self.name}_{term}"
+
+    def backward(self, total: Tensor, parts: int) -> None:
+        """Add the gradient of its objective on one of so many parts of a batch."""
+        self.precision.backward(total / parts if parts > 1 else total, self.name, self.parameters)
+
+    def update(self, ranks: Ranks) -> Sequence[Tensor]:
+        """One step of the optimiser, with gradients averaged over the processes; the norm of each parameter's."""
+        ranks.average_gradients(self.parameters)
+        self.precision.unscale(self.optimizer, self.name)
+        norms = torch._foreach_norm([torch.zeros_like(p) if p.grad is None else p.grad for p in self.parameters])
+        self.precision.step(self.optimizer, self.name)
+        if self.constraints:
+            with torch.no_grad():
+                for constraint in self.constraints.values():
+                    constraint(self.network)
+        return norms
+
+
+class Projection(Constraint):
+    """What a measure does to the critic's weights, such as clipping.
+
+    Args:
+        measure: whose state is saved with the penalty, not here.
+    """
+
+    def __init__(self, measure: PenaltyMeasure) -> None:
+        super().__init__()
+        self._project = measure.project
+
+    def forward(self, network: nn.Module) -> None:
+        """Project."""
+        self._project(network)
+
+
+def build_players(
+    recipe: CompleteRecipe, networks: Networks, penalty: Penalty, precision: Precision, added: Mapping[str, Additions]
+) -> dict[str, Player]:
+    """The players of a recipe, by name, in the order of a step.
+
+    Args:
+        recipe: says which optimisers.
+        networks: on their device.
+        penalty: prepared, on the same.
+        precision: of critic and generator; a measure is computed in full precision.
+        added: what players minimise and obey besides, by the player's name.
+
+    Raises:
+        UsageError: an optimiser refuses an argument; or a term has parameters, or is of no player.
+    """
+    generator, critic = networks
+    of_critic, of_generator = (_prepared(added, name, precision.device) for name in (CRITIC, GENERATOR))
+    if unknown := added.keys() - {CRITIC, GENERATOR}:
+        raise UsageError(f"there is no player {min(unknown)!r} to add to", remedy=f"choose {CRITIC!r} or {GENERATOR!r}")
+    fused, learned = recipe.compute.fused, list(penalty.parameters())
+    players = [
+        Player(
+            name=CRITIC,
+            network=critic,
+            optimizer=build_optimizer(recipe.critic_optimizer, critic.parameters(), player=CRITIC, fused=fused),
+            precision=precision,
+            losses=("critic_loss", "penalty"),
+            terms=of_critic.terms,
+            constraints={MEASURE: Projection(penalty.measure), **of_critic.constraints},
+        ),
+        Player(
+            name=GENERATOR,
+            network=generator,
+            optimizer=build_optimizer(
+                recipe.generator_optimizer, generator.parameters(), player=GENERATOR, fused=fused
+            ),
+            precision=precision,
+            losses=("generator_loss",),
+            terms=of_generator.terms,
+            constraints=of_generator.constraints,
+        ),
+    ]
+    if learned:
+        measure = Player(
+            name=MEASURE,
+            network=penalty,
+            optimizer=build_optimizer(recipe.critic_optimizer, learned, player=CRITIC, fused=fused),
+            precision=Precision("fp32", precision.device),
+            losses=("measure_loss",),
+            watched=False,  # where it diverges, so does the penalty
+        )
+        players.append(measure)
+    return {player.name: player for player in players}
+
+
+def _prepared(added: Mapping[str, Additions], player: str, device: torch.device) -> Additions:
+    additions = added.get(player, Additions())
+    names = [*additions.terms, *additions.constraints]
+    if taken := next((name for name in names if name in _TAKEN or names.count(name) > 1), None):
+        raise UsageError(f"the {player} has two things of the name {taken!r}", remedy="give each its own")
+    for kind, modules in (("term", additions.terms), ("constraint", additions.constraints)):
+        for name, module in modules.items():
+            if next(module.parameters(), None) is not None:
+                raise UsageError(
+                    f"the {kind} {name!r} of the {player} has parameters, which nobody would train",
+                    remedy="keep what it remembers in buffers, see torch.nn.Module.register_buffer",
+                )
+            module.to(device)
+    return additions
