@@ -29,6 +29,9 @@ class TermBatch:
         rng: the only source of randomness that a term may use; lives on the samples' device.
         gradient_scale: the loss scale of float16 training, for a term that takes a gradient itself, as in
             :class:`gpreg.penalties.Penalty`; ``None``: not scaled.
+
+    >>> def separation(batch):  # a term of the critic that keeps its outputs from growing
+    ...     return (batch.d_real.mean() - batch.d_fake.mean()).square()
     """
 
     step: int

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 import torch
+from fixtures.terms import LeCam
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -303,3 +304,19 @@ def test_finite_differences_are_refused():
     with pytest.raises(UsageError, match="cannot be compiled") as caught:
         CompiledObjective(objective("mid", estimator="finite-difference"))
     assert "exact" in caught.value.remedy
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_other_terms_of_the_critic_see_outputs_that_they_can_differentiate(every):
+    results = []
+    for wrap in (lambda o: CompiledObjective(o, backend="aot_eager"), lambda o: o):
+        real, fake, material = MeasureCase("js").batch()
+        built = CriticObjective(load_registry().build("loss", "hinge"), gpreg.penalty("js", seed=0), {"lecam": LeCam()})
+        built.others["lecam"].every, critic = every, mlp().double()
+        whole = wrap(built)
+        steps = [partial(whole, critic, real, fake, step=step, **material) for step in (0, 1)]
+        results += [differentiated(step, critic) for step in steps]
+    for got, expected in zip(results[:2], results[2:], strict=True):
+        torch.testing.assert_close(got.terms.others, expected.terms.others)
+        assert largest_difference(got, expected).distance < FLOAT32
+    assert (results[-1].terms.others["lecam"] > 0) == (every == 1)

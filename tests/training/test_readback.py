@@ -4,11 +4,13 @@ from collections import Counter
 
 import pytest
 import torch
+from fixtures.terms import Box, LeCam, PathLength
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import gpreg
 from gpreg.training.game import Game
+from gpreg.training.players import Additions
 from gpreg.training.statistics import Statistics
 
 REGISTRY = gpreg.load_registry()
@@ -125,3 +127,11 @@ def test_no_plane_set_reads_back(build, dataset):
 def test_no_images_read_back(build, base):
     choices = {"training.batch_size": 4, "average.halflife_kimg": 0.1}
     assert read_back(build(base, choices)) == {}
+
+
+def test_no_addition_reads_back(build):
+    added = {
+        "critic": Additions(terms={"lecam": LeCam()}, constraints={"box": Box()}),
+        "generator": Additions(terms={"path": PathLength()}, constraints={"box": Box()}),
+    }
+    assert read_back(build("plane", {"measure": {"name": "latent-path", "width": 4}}, added)) == {}
