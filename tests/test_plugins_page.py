@@ -1,12 +1,12 @@
 """The page on writing a plugin is installed as one: its classes train, are checked and pass the kit."""
 
+import json
 import re
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from gpreg.errors import ExitCode
 from gpreg.registry.registry import discover_registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,12 +25,12 @@ def gpreg_datasets():
     return [gpreg.DatasetSpec(name="steps", factory="page:Steps", options="page:StepsOptions", summary="the page's")]
 
 @gpreg.hookimpl
-def gpreg_advisors():
-    return [gpreg.AdvisorSpec(name="cautious", factory="page:Cautious", summary="the page's advisor")]
-
-@gpreg.hookimpl
 def gpreg_checks():
     return [gpreg.CheckSpec(name="seen", factory="page:check", summary="the page's check")]
+
+@gpreg.hookimpl
+def gpreg_advisors():
+    return [gpreg.AdvisorSpec(name="experienced", factory="page:Experienced", summary="the page's")]
 """
 CHOSEN = ("--arch", "narrow", "--dataset", "steps")
 FEW = {"tick": 1, "picture_ticks": 0, "gap_samples": 0, "check_samples": 64}
@@ -68,19 +68,30 @@ def test_unknown_options_are_answered_with_the_nearest(page, call):
     assert call("train", *CHOSEN, "-D", "size=0", "--dry-run").code == 2
 
 
-def test_its_advisor_is_heard_and_obeyed(page, call, monkeypatch):
-    monkeypatch.setenv("GPREG_PLUGINS", "architectures,datasets,losses,measures,metrics,recipes,page,example")
-    refused = call("train", *CHOSEN, "--measure", "pd", "--rho", "20", "--strict", "--dry-run")
-    assert (refused.code, "rho = 20 is a lot" in refused.err) == (ExitCode.ASSUMPTION, True)
-    chosen = call("train", *CHOSEN, "--measure", "pd", "--rho", "auto", "--strict", "--dry-run")
-    assert chosen.code == 0, chosen.err
-    assert "a small one does little harm" in chosen.err
-
-
 def test_its_check_says_what_it_found(page, call):
     found = call("check", *CHOSEN, "--measure", "pg", "--set", "report.check_samples=64", "--json")
     assert found.code == 0, found.err
     assert "the data is not looked at" in [finding["evidence"] for finding in found.json["findings"]]
+
+
+def test_its_advisor_refuses_a_batch_that_is_too_small(page, call, tmp_path):
+    words = ("train", *CHOSEN, "--measure", "pd", *QUICK, "--out", tmp_path / "run", "--batch-size")
+    refused = call(*words, "4", "--strict")
+    assert refused.code == 4
+    assert "a batch of 4 says little of a mean\nchoose --batch-size 8 or more" in refused.err
+    assert not (tmp_path / "run").exists()
+    assert call(*words, "8", "--strict", "--check-every", "1").code == 0
+    document = json.loads((tmp_path / "run" / "experienced.json").read_text())
+    assert (document["batch_size"], [later["step"] for later in document["later"]]) == (8, [1, 2])
+
+
+def test_its_advisor_chooses_rho_before_others_do(page, call, tmp_path):
+    assert "experienced" in call("list-advisors").out
+    chosen = call("train", *CHOSEN, "--measure", "pd", *QUICK, "--rho", "auto", "--out", tmp_path / "run")
+    assert chosen.code == 0, chosen.err
+    assert "rho = 1.5: the best one of our search" in chosen.err
+    asked = call("check", *CHOSEN, "--measure", "pd", "--batch-size", "4", "--rho", "auto", *QUICK[4:], "--json")
+    assert asked.json["others"] == {"experienced": {"batch_size": 4}}
 
 
 def test_its_test_passes(page):

@@ -3,6 +3,7 @@ import shlex
 
 import pytest
 
+from gpreg import open_run
 from gpreg.registry.assumptions import ASSUMPTIONS
 
 SMALL = ["--arch", "mlp", "-A", "width=16", "-A", "hidden_layers=1", "--set", "report.check_samples=64"]
@@ -136,3 +137,32 @@ def test_a_step_without_a_run_is_refused(call):
 
 def test_nothing_given(call):
     assert call("check").code == 2
+
+
+class TestAtRest:
+    def test_it_is_asserted_of_a_run(self, call, plane):
+        as_it_is, at_rest = (
+            call("check", plane.path, "--set", "report.check_samples=64", "--json", *words).json
+            for words in ((), ("--at-rest",))
+        )
+        assert (as_it_is["point"], at_rest["point"]) == ("training", "equilibrium")
+        assert as_it_is["verdicts"]["3"]["verdict"] == "undecided"
+        assert at_rest["verdicts"]["3"]["verdict"] == "violated"  # after ten steps D is far from constant
+
+    def test_it_is_the_same_from_python(self, call, plane):
+        run = open_run(plane.path)
+        found = run.check(run.experiment.with_(set={"report.check_samples": 64}), at_rest=True)
+        typed = call("check", plane.path, "--set", "report.check_samples=64", "--json", "--at-rest").json
+        assert {name: typed[name] for name in found.to_dict()["theory"]} == found.to_dict()["theory"]
+        assert found.report.point == "equilibrium"
+
+    def test_the_command_for_another_measure_does_not_assert_it_of_that(self, call, plane):
+        told = call("check", plane.path, "--set", "report.check_samples=64", "--at-rest").out
+        assert "--measure" in typed(told)
+        assert "--at-rest" not in typed(told)
+
+    def test_before_training_there_is_nothing_to_assert_it_of(self, call):
+        assert call("check", *SMALL, "--json").json["point"] == "construction"
+        refused = call("check", *SMALL, "--at-rest")
+        assert refused.code == 2
+        assert "--at-rest is an assertion on a run" in refused.err
