@@ -1,4 +1,4 @@
-"""What is needed to make a dataset of what one has: order, exact resumption, pixels, workers."""
+"""Building blocks of datasets: order, exact resumption, pixels, worker processes."""
 
 from gpreg.data.arrays import ArrayData as ArrayData
 from gpreg.data.arrays import IndexedData as IndexedData

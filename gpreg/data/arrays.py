@@ -14,18 +14,18 @@ from gpreg.interfaces import Batch, BatchStream, Data, SampleSpec
 
 
 class IndexedData(Data):
-    """A finite dataset whose samples can be had by number, all at once."""
+    """A finite dataset that gathers the samples of a whole batch by their indices."""
 
     size: int
     fingerprint: str | None = None
-    """Of the samples, where they may change from one run to the next; a state that has another is refused."""
+    """Hash of the samples, if they may change between runs; a saved state with another fingerprint is refused."""
 
     @abstractmethod
     def gather(self, indices: Tensor) -> Batch:
-        """The samples with these numbers.
+        """The samples with these indices.
 
         Args:
-            indices: ``(B,)`` of int64, on the device where the batch is wanted.
+            indices: ``(B,)`` of int64, on the device on which the batch is wanted.
         """
 
     def stream(
@@ -34,7 +34,7 @@ class IndexedData(Data):
         """Shuffled batches without end; each epoch has every sample exactly once.
 
         Raises:
-            DataError: fewer samples than one global batch.
+            DataError: there are fewer samples than a global batch has.
         """
         order = ShuffledOrder(
             self.size, batch_size, seed=seed, device=device, rank=rank, ranks=ranks, fingerprint=self.fingerprint
@@ -42,16 +42,16 @@ class IndexedData(Data):
         return IndexedStream(self, order)
 
     def take(self, n: int, *, rng: torch.Generator) -> Batch:
-        """``n`` different samples.
+        """Draw ``n`` different samples.
 
         Raises:
-            DataError: there are fewer.
+            DataError: there are fewer than ``n``.
         """
         return self.gather(draw_indices(self.size, n, rng))
 
 
 class IndexedStream(BatchStream):
-    """Batches of an :class:`IndexedData` in a :class:`ShuffledOrder`."""
+    """Batches of an :class:`IndexedData` in the order of a :class:`ShuffledOrder`."""
 
     def __init__(self, data: IndexedData, order: ShuffledOrder) -> None:
         self._data, self._order = data, order
@@ -61,11 +61,11 @@ class IndexedStream(BatchStream):
         return self._data.gather(next(self._order))
 
     def state_dict(self) -> Mapping[str, Any]:
-        """The place in the order."""
+        """The position in the order."""
         return self._order.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a place, bit for bit.
+        """Continue from a position, bit for bit.
 
         Raises:
             DataError: the dataset has changed since, or the state is damaged.
@@ -74,15 +74,15 @@ class IndexedStream(BatchStream):
 
 
 class ArrayData(IndexedData):
-    """Samples and labels as two tensors. They are copied to a device once, when it is first used.
+    """A dataset in memory: samples and labels as two tensors. They are copied to a device once, at its first use.
 
     Args:
-        samples: ``(N, *x)``; uint8 images, converted when they are used, or float32, handed out as they are.
+        samples: ``(N, *x)``; uint8 images, which are converted at use, or float32, which are returned as they are.
         labels: ``(N,)`` of int64, or ``None``.
         classes: number of labels.
-        value_range: what images are scaled to; ``None``: (-1, 1). For float32 samples, what they already span.
-        pixel_rule: what bytes are divided by, see :func:`scale_pixels`.
-        mirror: twice as many samples, ``(N, C, H, W)``: sample N + i is sample i reversed from left to right.
+        value_range: range to which images are scaled; ``None``: (-1, 1). Of float32 samples, the range that they have.
+        pixel_rule: the number by which bytes are divided, see :func:`scale_pixels`.
+        mirror: double the images ``(N, C, H, W)``: image N + i is image i reversed from left to right.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class ArrayData(IndexedData):
         )
 
     def gather(self, indices: Tensor) -> Batch:
-        """The samples with these numbers, ``(B,)`` of int64, on the device of ``indices``."""
+        """The samples with the indices ``(B,)`` of int64, on the device of ``indices``."""
         held, held_labels = self._copies.on(indices.device)
         assert held is not None
         rows = indices % self._held if self._mirrored else indices
@@ -123,7 +123,7 @@ class ArrayData(IndexedData):
 
 
 class DeviceCopies:
-    """Tensors on whichever device they are wanted, copied there once."""
+    """Tensors that are copied to a device once, when they are first wanted there."""
 
     def __init__(self, *tensors: Tensor | None) -> None:
         self._tensors = tensors
@@ -137,12 +137,12 @@ class DeviceCopies:
 
 
 def reverse(images: Tensor, which: Tensor) -> Tensor:
-    """The images ``(B, C, H, W)``, those of ``which`` ``(B,)`` (bool) reversed from left to right."""
+    """Reverse those of the images ``(B, C, H, W)`` from left to right for which ``which`` ``(B,)`` is true."""
     return torch.where(which.view(-1, 1, 1, 1), images.flip(-1), images)
 
 
 def count_classes(labels: Tensor, classes: int, *, mirror: bool = False) -> tuple[int, ...]:
-    """Samples of each of the labels ``(N,)``; twice as many where each is seen as its mirror image too."""
+    """Number of samples of each class, by the labels ``(N,)``; twice as many if mirror images count too."""
     return tuple((labels.bincount(minlength=classes) * (2 if mirror else 1)).tolist())
 
 

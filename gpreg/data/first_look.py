@@ -1,4 +1,4 @@
-"""What the items of somebody's dataset are like, from a few of them and from what the dataset says of itself."""
+"""Find out shape, type and labels of a torch Dataset's items, from a few items and the dataset's attributes."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from gpreg.interfaces import Data
 from gpreg.registry.wording import shown
 
 LOOKED_AT = 16
-"""Items of a dataset that are read before a run begins, the first and the last among them."""
+"""How many items are read before a run begins, the first and the last among them."""
 
 
 class GivenItems:
@@ -25,7 +25,7 @@ class GivenItems:
         self._dataset, self._name, self._span = dataset, name, span
 
     def look(self) -> tuple[tuple[int, ...], int | None, int]:
-        """Shape of a sample and number of classes, by the first item; number of samples."""
+        """Shape of a sample and number of classes, judged by the first item, and number of samples."""
         with seeded(0):
             sample, label = read_item(self._dataset, 0)
         layout = layout_of(sample.shape, sample.dtype)
@@ -43,7 +43,7 @@ class GivenItems:
         return None if targets is None else int(targets.max()) + 1
 
     def data(self, rows: Tensor, value_range: tuple[float, float] | None, *, workers: int) -> Data:
-        """Those of some rows, read while the networks train."""
+        """The items with the indices ``rows`` as a dataset whose items are read while the networks train."""
         size, notes = len(self._dataset), list[str]()
         looked = torch.linspace(0, size - 1, min(LOOKED_AT, size), dtype=torch.float64).long().unique()
         kind, labelled, low, high = _describe(self._dataset, looked.tolist(), self._name)
@@ -69,10 +69,10 @@ class GivenItems:
 
 
 def _describe(dataset: Any, numbers: list[int], name: str) -> tuple[ItemKind, bool, float, float]:
-    """What the items are like, from a few of them; whether they have labels; and what they span.
+    """The kind of the items, whether they have labels, and their smallest and largest value, judged by a few items.
 
     Raises:
-        UsageError, PluginError: one of these cannot be read, is no sample, or is of another shape than the first.
+        UsageError, PluginError: an item cannot be read, is no sample, or differs in shape or type from the first.
     """
     with seeded(0):
         looked = [(number, *read_item(dataset, number)) for number in numbers]
@@ -97,7 +97,7 @@ def _describe(dataset: Any, numbers: list[int], name: str) -> tuple[ItemKind, bo
 
 
 def _targets(dataset: Any) -> Array | None:
-    """All labels, where they are known without reading every item: the attribute ``targets`` that torchvision has."""
+    """All labels, if the dataset has the attribute ``targets`` (as in torchvision), so that no item must be read."""
     found = getattr(dataset, "targets", None)
     if isinstance(found, list) and all(isinstance(each, int) for each in found):
         found = np.asarray(found, np.int64)

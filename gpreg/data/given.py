@@ -1,4 +1,4 @@
-"""Data that somebody has at hand, tensors, arrays or a :class:`torch.utils.data.Dataset`, as a source of a run."""
+"""A dataset source made of the user's tensors, arrays or :class:`torch.utils.data.Dataset`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ _WANTED = (
 
 @dataclass(frozen=True, kw_only=True)
 class GivenOptions:
-    """Of data that is given itself."""
+    """Options of data that are given as objects."""
 
     holdout: float = option(
         0.1, ge=0, lt=1, help="share of the samples that is held out for testing where no test samples are given"
@@ -39,26 +39,26 @@ class GivenOptions:
 
 
 class GivenSource(DatasetSource):
-    """Samples that are there already.
+    """A dataset source of samples that are given as an object.
 
     They may be given as
 
     * a tensor or an array ``(N, *x)``: images of uint8 or floats, ``(N, C, H, W)``, or ``(N, H, W, C)`` with 1 or 3
-      channels, or ``(N, H, W)``; or vectors ``(N, d)`` of numbers, which are left alone. With labels: ``(samples,
-      labels)``, ``(N,)`` of whole numbers from 0;
-    * a map-style :class:`torch.utils.data.Dataset`, whose items are one such sample, or ``(sample, label, ...)``;
+      channels, or ``(N, H, W)``; or vectors ``(N, d)`` of numbers, which are not scaled. With labels: ``(samples,
+      labels)``, where labels are ``(N,)`` of whole numbers from 0;
+    * a map-style :class:`torch.utils.data.Dataset`, whose items are such samples, or ``(sample, label, ...)``;
     * two of these, ``(train, test)``;
     * a :class:`gpreg.interfaces.Data`.
 
-    Where no test samples are given, a tenth is held out (option ``holdout``): the first samples of a permutation that
-    depends on their number alone. Images are scaled to what the generator makes.
+    If no test samples are given, a tenth is held out (option ``holdout``): the first samples of a permutation that
+    depends only on the number of samples. Images are scaled to the generator's value range.
 
     Args:
         given: the samples.
         options: see :class:`GivenOptions`.
 
     Raises:
-        UsageError: they are neither.
+        UsageError: the samples are given as none of these.
     """
 
     def __init__(self, given: object, options: GivenOptions | None = None) -> None:
@@ -69,7 +69,7 @@ class GivenSource(DatasetSource):
                 check_given(part)
 
     def look(self) -> tuple[tuple[int, ...], int | None, int | None]:
-        """Shape of a sample, number of classes if it is known already, number of samples; one item at most is read."""
+        """Shape of a sample, number of classes and of samples, as far as reading a single item tells them."""
         if isinstance(self.train, Data):
             return self.train.spec.shape, self.train.spec.classes, self.train.size
         look = GivenItems if has_items(self.train) else GivenArrays
@@ -79,8 +79,8 @@ class GivenSource(DatasetSource):
         """The samples of one split.
 
         Raises:
-            UsageError: there is none, or only one; or they have several shapes, are no numbers or not finite; or
-                labels are of another length.
+            UsageError: there are fewer than two samples; or they differ in shape, or are not finite numbers; or there
+                are more or fewer labels than samples.
             DataError: nothing is held out for testing.
         """
         split = opening.split
@@ -108,8 +108,10 @@ class GivenSource(DatasetSource):
 
 
 def held_out(size: int, share: float, split: Split) -> Tensor:
-    """``(n,)``: numbers of the samples of a split, in order; the test split has the first ``size * share``, rounded, of
-    a permutation that depends on ``size`` alone, and training at least one.
+    """The indices ``(n,)`` of the samples of a split, in order.
+
+    The test split has the first ``size * share``, rounded, of a permutation that depends only on ``size``. At least
+    one sample is left for training.
     """
     count = min(round(size * share), size - 1)
     order = torch.randperm(size, generator=keyed_generator(size))
@@ -117,7 +119,7 @@ def held_out(size: int, share: float, split: Split) -> Tensor:
 
 
 def name_of(given: object) -> str:
-    """What errors call samples: ``"the tensor"``, ``"Faces (faces.py:12)"``."""
+    """The name of given samples in errors: ``"the tensor"``, ``"Faces (faces.py:12)"``."""
     if isinstance(given, tuple):
         return name_of(given[0])
     if isinstance(given, Tensor | np.ndarray):
@@ -126,15 +128,15 @@ def name_of(given: object) -> str:
 
 
 def has_items(given: object) -> bool:
-    """Whether samples are had by number, one by one, as a torch Dataset has them."""
+    """Whether samples are read item by item, as from a torch Dataset."""
     return not isinstance(given, tuple | list | Tensor | np.ndarray | Data) and hasattr(given, "__getitem__")
 
 
 def check_given(given: object) -> None:
-    """Refuse what is no data at all, before it is read.
+    """Refuse an object that cannot be data, before anything is read.
 
     Raises:
-        UsageError: with what it must be.
+        UsageError: it is no data; says what it must be.
     """
     if isinstance(given, type):
         raise UsageError(f"the dataset is the class {place_of(given)}{_WANTED}")
@@ -155,7 +157,7 @@ def check_given(given: object) -> None:
 
 
 def _parts(given: Any) -> tuple[Any, Any]:
-    """Training samples and test samples; ``None`` for those that are not given."""
+    """Training samples and test samples; ``None`` if there are no test samples."""
     if not isinstance(given, tuple | list) or len(given) != 2:
         return given, None
     first, second = as_array(given[0]), as_array(given[1])
@@ -168,10 +170,10 @@ def _parts(given: Any) -> tuple[Any, Any]:
 
 
 def _size(given: Any, name: str) -> int:
-    """How many samples there are.
+    """The number of samples.
 
     Raises:
-        UsageError: that is not known, or it is less than two.
+        UsageError: it is unknown, or less than two.
     """
     samples = given[0] if isinstance(given, tuple) else given
     try:

@@ -1,4 +1,4 @@
-"""A map-style :class:`torch.utils.data.Dataset` of anybody's as data: its items are read while the networks train."""
+"""A map-style :class:`torch.utils.data.Dataset` as data; its items are read while the networks train."""
 
 import random
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from gpreg.registry.wording import reason_of, type_name
 
 @dataclass(frozen=True, kw_only=True)
 class ItemKind:
-    """What every item of a dataset must be like.
+    """Shape, type and labels that every item of a dataset must have.
 
     Attributes:
-        shape: of its sample, as it comes.
-        dtype: of its sample, as NumPy calls it.
-        layout: what the axes are taken for.
-        span: what floats of images span; ``None`` for bytes and vectors.
-        classes: labels are below it; ``None``: without labels.
+        shape: shape of the item's sample, before its axes are reordered.
+        dtype: NumPy's name of the sample's type.
+        layout: the meaning of the axes.
+        span: the range of float images; ``None`` for bytes and vectors.
+        classes: number of classes; ``None``: without labels.
     """
 
     shape: tuple[int, ...]
@@ -40,17 +40,17 @@ class ItemKind:
 
 
 class StreamedItems(StreamedData):
-    """Items ``sample`` or ``(sample, label, ...)`` of a dataset, read by number.
+    """Data made of the items ``sample`` or ``(sample, label, ...)`` of a dataset.
 
-    What is random about an item, such as augmentation, is drawn from generators that the seed of the run and the place
-    in the order fix (those of torch, NumPy and Python), so that a run that is resumed reads what it would have read.
+    While a batch is read, torch, NumPy and Python are seeded by the seed of the run and the position in the order. So
+    random augmentation is the same in a resumed run as in one that was not interrupted.
 
     Args:
-        dataset: has ``__getitem__``.
-        rows: ``(N,)``, which of its items, by number.
-        kind: what each of them must be like.
-        value_range: what images are scaled to; ``None``: (-1, 1).
-        workers: processes that read; 0: this one.
+        dataset: an object with ``__getitem__``.
+        rows: ``(N,)``, the indices of the items to use.
+        kind: shape, type and labels that each item must have.
+        value_range: range to which images are scaled; ``None``: (-1, 1).
+        workers: number of processes that read; 0: this process reads.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class StreamedItems(StreamedData):
         )
 
     def read(self, wanted: Wanted) -> Raw | GpregError:
-        """Samples as they come, in their final order of axes, and labels if there are any."""
+        """Samples, not yet scaled but with their axes in final order, and labels if there are any."""
         samples, labels = [], []
         try:
             with seeded(*wanted.key):
@@ -90,7 +90,7 @@ class StreamedItems(StreamedData):
         return torch.from_numpy(read), None if self._kind.classes is None else torch.tensor(labels)
 
     def finish(self, numbers: Tensor, raw: Raw, device: torch.device) -> Batch:
-        """Samples scaled on the device."""
+        """Scale the samples on the device."""
         read, labels = raw
         assert read is not None
         samples = read.to(device, non_blocking=True)
@@ -122,11 +122,11 @@ class StreamedItems(StreamedData):
 
 
 def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
-    """One item's sample, and its label if it has one that is a whole number.
+    """One item's sample, and its label if that is a whole number.
 
     Raises:
-        PluginError: reading it fails.
-        UsageError: it is no sample that could be trained on.
+        PluginError: reading the item fails.
+        UsageError: the item has no sample that could be trained on.
     """
     name = f"sample {number} of {place_of(dataset)}"
     try:
@@ -150,7 +150,7 @@ def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
 
 
 def as_array(value: object) -> Array | None:
-    """A tensor, an array or a picture of PIL as an array; ``None``: it is neither."""
+    """Convert a tensor, an array or a PIL image into an array; ``None`` for anything else."""
     if isinstance(value, Tensor):
         plain = value.detach().cpu()
         if plain.dtype in (torch.bfloat16, torch.float16):
@@ -163,7 +163,7 @@ def as_array(value: object) -> Array | None:
 
 @contextmanager
 def seeded(*key: int) -> Iterator[None]:
-    """Inside, the random numbers of torch, NumPy and Python are those of a key; afterwards they go on as before."""
+    """Seed torch, NumPy and Python by a key inside the block, and restore their random states afterwards."""
     seed = keyed_generator(*key).initial_seed()
     before = torch.get_rng_state(), np.random.get_state(), random.getstate()
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""Labels as somebody has them, and as a run wants them: ``(N,)`` of int64 from 0."""
+"""Convert the user's labels into ``(N,)`` of int64 from 0."""
 
 import numpy as np
 import torch
@@ -8,20 +8,20 @@ from gpreg.data.layout import Array
 from gpreg.errors import DataError
 
 FEW_CLASSES = 1000
-"""Up to so many classes, labels that no sample has cost little, and are told; beyond, half must be there."""
+"""With more classes than this, at least half of them must have samples; with fewer, a note names the empty ones."""
 
 
 def read_labels(y: Array, samples: int, name: str, notes: list[str]) -> Tensor:
-    """``(N,)`` of int64.
+    """Check labels, and return them as ``(N,)`` of int64.
 
     Args:
         y: ``(N,)`` or ``(N, 1)`` of integers from 0.
-        samples: N.
-        name: of the array, in errors.
-        notes: are told of labels that no sample has.
+        samples: N, the number of samples.
+        name: name of the array, for errors.
+        notes: list to which a note on labels without samples is added.
 
     Raises:
-        DataError: of another shape, type or range, or so large that most classes would have no sample.
+        DataError: shape, type or range are wrong, or so large a label occurs that most classes would be empty.
     """
     flat = y[:, 0] if y.shape == (samples, 1) else y
     if flat.shape != (samples,) or flat.dtype.kind not in "ui" or flat.min() < 0:

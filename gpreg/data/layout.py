@@ -1,4 +1,4 @@
-"""Images and vectors in the order and the range that somebody has them in, and how they become those of a run."""
+"""Recognise the order of axes and the range of the user's images and vectors, and convert them."""
 
 from typing import Any, Literal
 
@@ -12,19 +12,19 @@ from gpreg.errors import DataError
 Array = npt.NDArray[Any]
 
 Layout = Literal["channels first", "channels last", "grey", "vector"]
-"""Of one sample: ``(C, H, W)``, ``(H, W, C)``, ``(H, W)`` or ``(d,)``."""
+"""The order of the axes of one sample: ``(C, H, W)``, ``(H, W, C)``, ``(H, W)`` or ``(d,)``."""
 
 CHANNELS = (1, 3)
-"""How many a last axis may have to be taken for channels, if the first of a sample has another number."""
+"""Sizes that an axis of channels may have."""
 
 WANTED = "images (channels, height, width) of uint8 or floats, or vectors (d,) of numbers"
 
 
 def layout_of(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> Layout | None:
-    """What one sample is taken for; ``None``: it is neither an image nor a vector of numbers.
+    """The layout of a sample; ``None`` if it is neither an image nor a vector of numbers.
 
-    Images are uint8 or floats of three axes, channels first; channels last if the last axis has 1 or 3 and the first
-    has not; or of two axes, grey. Vectors are of any real type.
+    Images are uint8 or floats, with two axes (grey) or three. Of three axes, channels are the last if its size is 1 or
+    3 and that of the first is not; else the first. Vectors have any real type.
     """
     if len(shape) == 1 and dtype.kind in "uif":
         return "vector"
@@ -36,19 +36,19 @@ def layout_of(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> Layout | None:
 
 
 def arranged(x: Array, layout: Layout) -> Array:
-    """Samples ``(N, ...)`` of a layout as ``(N, C, H, W)``, or vectors as they are."""
+    """Reorder the axes of images ``(N, ...)`` to ``(N, C, H, W)``; vectors are returned as they are."""
     if layout == "channels last":
         return np.moveaxis(x, -1, 1)
     return x[:, None] if layout == "grey" else x
 
 
 def finite(x: Array, name: str) -> Tensor:
-    """Numbers in float32.
+    """Convert numbers to float32.
 
     Raises:
         DataError: some are not finite.
     """
-    with np.errstate(over="ignore"):  # told below
+    with np.errstate(over="ignore"):  # reported below
         values = torch.from_numpy(np.ascontiguousarray(x, np.float32))
     if not values.isfinite().all():
         raise DataError(
@@ -58,7 +58,7 @@ def finite(x: Array, name: str) -> Tensor:
 
 
 def guessed_span(low: float, high: float, name: str, notes: list[str]) -> tuple[float, float]:
-    """What floats of images span if nobody says so: -1 to 1 if some are below 0, which is noted; else 0 to 1."""
+    """The range of float images without the option ``span``: (-1, 1), with a note, if some are below 0, else (0, 1)."""
     if -1 <= low < 0 and high <= 1:
         notes.append(f"{name} spans {low:g} to {high:g} and is taken to be of the range -1 to 1 (option span)")
         return -1.0, 1.0
@@ -66,10 +66,10 @@ def guessed_span(low: float, high: float, name: str, notes: list[str]) -> tuple[
 
 
 def refuse_beyond(images: Tensor, span: tuple[float, float], name: str) -> None:
-    """Refuse images that go beyond what they are said to span.
+    """Refuse images with values outside of their stated range.
 
     Raises:
-        DataError: with what they span.
+        DataError: there are such values; the message has the range that was found.
     """
     low, high = images.min().item(), images.max().item()
     if low < span[0] or high > span[1]:
@@ -80,5 +80,5 @@ def refuse_beyond(images: Tensor, span: tuple[float, float], name: str) -> None:
 
 
 def to_units(images: Tensor, span: tuple[float, float]) -> Tensor:
-    """Images of a span as values in [0, 1], in place."""
+    """Scale images from their range to [0, 1], in place."""
     return images.sub_(span[0]).div_(span[1] - span[0])

@@ -1,4 +1,4 @@
-"""Batches of a dataset, made by worker processes ahead of their use."""
+"""Let worker processes make the batches of a dataset ahead of their use."""
 
 import os
 import warnings
@@ -11,17 +11,17 @@ from torch.utils.data import DataLoader, Dataset
 T = TypeVar("T")
 
 MOST_WORKERS = 8
-"""Processes that are started unless the options say otherwise: more seldom help on one machine."""
+"""Most worker processes that are started by default; more seldom help."""
 
 
 def load(dataset: "Dataset[T]", wanted: Iterable[Any], *, workers: int = 0, pinned: bool = False) -> Iterator[T]:
     """``dataset[request]`` for each request, in their order.
 
     Args:
-        dataset: makes a whole batch of one request.
-        wanted: the requests, such as lists of numbers; may be without end.
-        workers: processes; 0: this one.
-        pinned: whether tensors come in memory that a GPU copies from without waiting.
+        dataset: makes a whole batch from one request.
+        wanted: the requests, such as lists of indices; may be without end.
+        workers: number of worker processes; 0: this process makes the batches.
+        pinned: whether tensors are put into pinned memory, from which a GPU copies asynchronously.
     """
     with warnings.catch_warnings():  # more workers than cores are the user's choice
         warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
@@ -32,9 +32,9 @@ def load(dataset: "Dataset[T]", wanted: Iterable[Any], *, workers: int = 0, pinn
             num_workers=workers,
             collate_fn=_as_made,
             pin_memory=pinned,
-            generator=torch.Generator(),  # else the workers' seed is drawn from the global one
+            generator=torch.Generator(),  # else the workers' seed is drawn from torch's global generator
         )
-        made = iter(loader)  # warns too
+        made = iter(loader)  # this may warn too
     yield from made
 
 
@@ -43,5 +43,5 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _as_made(batch: Any) -> Any:  # no lambda: it travels to the workers
+def _as_made(batch: Any) -> Any:  # no lambda, because it is pickled for the workers
     return batch

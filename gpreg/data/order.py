@@ -1,4 +1,4 @@
-"""The order in which a finite dataset is seen."""
+"""The shuffled order of a finite dataset's samples, which can be saved and continued."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,23 +11,23 @@ from gpreg.errors import DataError
 
 
 class ShuffledOrder:
-    """Which samples make up which batch.
+    """An iterator over the indices of each batch, in shuffled order.
 
     Epoch e is a permutation pi_e of all samples, drawn from (seed, e) on the CPU, so that it is the same on every
-    device. The epochs follow one another without a gap: the sample at place p, counted over all epochs and ranks, is
-    ``pi_e[p - e * size]`` with ``e = p // size``. A batch may span two epochs, so every batch is full. Rank r takes
+    device. The epochs follow one another without a gap: the sample at position p, counted over all epochs and ranks,
+    is ``pi_e[p - e * size]`` with ``e = p // size``. A batch may span two epochs, so every batch is full. Rank r takes
     the r-th part of each global batch of ``ranks * batch_size``.
 
     Args:
         size: number of samples.
-        batch_size: of one process.
+        batch_size: batch size of one process.
         seed: fixes the permutations.
-        device: where indices are wanted.
-        rank, ranks: this process among how many.
-        fingerprint: of the samples, where they may change from one run to the next.
+        device: device of the indices.
+        rank, ranks: number of this process, and of processes.
+        fingerprint: hash of the samples, if they may change between runs.
 
     Raises:
-        DataError: fewer samples than one global batch.
+        DataError: there are fewer samples than a global batch has.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ShuffledOrder:
             )
 
     def indices(self, position: int) -> Tensor:
-        """``(batch_size,)`` of int64: this rank's part of the global batch that starts at place ``position``."""
+        """``(batch_size,)`` of int64: this rank's part of the global batch that starts at ``position``."""
         epoch, start = divmod(position + self.rank * self.batch_size, self.size)
         head = self._permutation(epoch)[start : start + self.batch_size]
         missing = self.batch_size - len(head)
@@ -70,29 +70,29 @@ class ShuffledOrder:
 
     @property
     def place(self) -> int:
-        """Of this rank's next sample, counted over all epochs and ranks."""
+        """The position of this rank's next sample, counted over all epochs and ranks."""
         return self.position + self.rank * self.batch_size
 
     def ahead(self) -> Iterator[Tensor]:
-        """The batches from here on, for who must know them early; does not move."""
+        """The batches from the current position on, for workers that read ahead; the position does not change."""
         position = self.position
         while True:
             yield self.indices(position)
             position += self.global_batch
 
     def state_dict(self) -> dict[str, Any]:
-        """The seed, the size, and the place: epoch and position in it; the fingerprint, if there is one."""
+        """Seed, size, epoch and position in the epoch, and the fingerprint if there is one."""
         epoch, position = divmod(self.position, self.size)
         state = {"seed": self.seed, "size": self.size, "epoch": epoch, "position": position}
         return state if self.fingerprint is None else {**state, "fingerprint": self.fingerprint}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a place; the seed is taken over.
+        """Continue from a saved position, with the saved seed.
 
-        A state without a fingerprint, of an earlier version, is taken if the size is the same.
+        A state of an earlier version has no fingerprint, and is accepted if the size is the same.
 
         Raises:
-            DataError: the dataset has changed since, or this is no state of an order.
+            DataError: the dataset has changed since, or the state is damaged.
         """
         counts = [state.get(name) for name in ("size", "epoch", "position")]
         if type(state.get("seed")) is not int or not all(type(count) is int and count >= 0 for count in counts):
@@ -117,7 +117,7 @@ class ShuffledOrder:
     def _permutation(self, epoch: int) -> Tensor:
         if epoch not in self._permutations:
             order = torch.randperm(self.size, generator=keyed_generator(self.seed, epoch))
-            # A batch needs at most this epoch and the next.
+            # A batch needs at most this epoch's permutation and the next.
             self._permutations = {e: kept for e, kept in self._permutations.items() if abs(e - epoch) == 1}
             self._permutations[epoch] = order.to(self.device)
         return self._permutations[epoch]

@@ -1,25 +1,25 @@
-"""From bytes to the range that an architecture works in."""
+"""Scale pixels to the value range of an architecture."""
 
 import torch
 from torch import Tensor
 
 DEFAULT_RANGE = (-1.0, 1.0)
-"""What images are scaled to unless an architecture wants otherwise."""
+"""Range to which images are scaled if the architecture states none."""
 
 
 PIXEL_RULE = 255
-"""What bytes are divided by unless the options say otherwise."""
+"""The number by which bytes are divided by default."""
 
 
 def scale_pixels(pixels: Tensor, value_range: tuple[float, float], rule: int = PIXEL_RULE) -> Tensor:
-    """``low + (high - low) * pixels / rule`` in float32; 0 becomes ``low``, exactly, and so does 255 ``high`` by 255.
+    """Scale bytes to a range, ``low + (high - low) * pixels / rule`` in float32.
 
-    By the rule 256, byte x is the lower end of the x-th of 256 equal parts of the range, and 255 stays one part below
-    ``high``: uniform noise as wide as a part then fills the range and nothing beyond, as in the code of Gulrajani et
-    al. (2017), ``2 (x / 256 - 1/2) + U(0, 1/128)``.
+    With rule 255, the bytes 0 and 255 become exactly ``low`` and ``high``. With rule 256, byte x becomes the lower end
+    of the x-th of 256 equal parts of the range. Uniform noise as wide as a part then fills the range exactly, as in
+    the code of Gulrajani et al. (2017), ``2 (x / 256 - 1/2) + U(0, 1/128)``.
 
     Args:
-        pixels: any shape, uint8.
+        pixels: uint8 of any shape.
         value_range: ``(low, high)``.
         rule: 255 or 256.
     """
@@ -27,7 +27,7 @@ def scale_pixels(pixels: Tensor, value_range: tuple[float, float], rule: int = P
 
 
 def scale_units(units: Tensor, value_range: tuple[float, float]) -> Tensor:
-    """``low + (high - low) * units`` for values in [0, 1]; both ends exactly."""
-    # lerp, unlike a product and a sum, is exact at both ends; filling on the device spares a copy from the host.
+    """Scale values in [0, 1] to a range, ``low + (high - low) * units``; 0 and 1 become exactly its ends."""
+    # lerp, unlike a product and a sum, is exact at both ends; filling a tensor on the device saves a copy to it.
     low, high = (torch.full((), end, dtype=units.dtype, device=units.device) for end in value_range)
     return torch.lerp(low, high, units)

@@ -1,4 +1,4 @@
-"""Random generators made from a key, so that nothing touches torch's or NumPy's global state."""
+"""Make random generators from keys, so that torch's and NumPy's global states are not touched."""
 
 import numpy as np
 import torch

@@ -16,20 +16,20 @@ from gpreg.errors import GpregError
 from gpreg.interfaces import Batch, BatchStream, Data
 
 READ_BATCH = 64
-"""Samples that a worker reads at a time when order does not matter."""
+"""How many samples a worker reads at a time for :meth:`StreamedData.take`."""
 
 Raw = tuple[Tensor | None, ...]
-"""A batch as a worker makes it: tensors on the CPU."""
+"""A batch as a worker returns it: tensors on the CPU."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A batch that is to be read.
+    """A request to read a batch.
 
     Attributes:
-        numbers: of the samples.
-        key: fixes whatever is random about the batch, such as augmentation: the same batch of the same seed has the
-            same one, in whichever process it is read and however often.
+        numbers: indices of the samples.
+        key: seeds whatever is random about the batch, such as augmentation, so that the same batch of the same seed is
+            equal in whichever process it is read, and however often.
     """
 
     numbers: Sequence[int]
@@ -39,13 +39,13 @@ class Wanted:
 class StreamedData(Data):
     """A finite dataset whose samples are read batch by batch, by worker processes if there are any.
 
-    A subclass says how a batch is read, in a worker, and how it is finished, on the device. Both may be asked for the
-    same samples again, after a resumption, and must then give the same.
+    A subclass implements how a batch is read, in a worker, and how it is finished, on the device. After a run was
+    resumed, both may be called again for the same samples, and must return the same.
 
     Attributes:
-        workers: processes that read; 0: this one.
-        fingerprint: of the samples, where they may change from one run to the next; a state that was saved with
-            another is refused.
+        workers: number of processes that read; 0: this process reads.
+        fingerprint: hash of the samples, if they may change between runs; a saved state with another fingerprint is
+            refused.
     """
 
     size: int
@@ -54,32 +54,33 @@ class StreamedData(Data):
 
     @abstractmethod
     def read(self, wanted: Wanted) -> Raw | GpregError:
-        """One batch as it comes from its source, or what is wrong with it.
+        """Read one batch from its source; an error is returned, not raised.
 
-        An error is a value here because an exception that crosses processes arrives as another one, wrapped in a
-        traceback. The object travels to the workers, so it holds no open file.
+        It is returned because an exception that a worker raises arrives as another one, wrapped in a traceback. The
+        dataset is pickled for the workers, so it must not hold an open file.
         """
 
     @abstractmethod
     def finish(self, numbers: Tensor, raw: Raw, device: torch.device) -> Batch:
-        """The batch on its device: ``numbers`` ``(B,)`` are those that were read."""
+        """Convert a batch that was read, and put it on its device; ``numbers`` ``(B,)`` are its indices."""
 
     def stream(
         self, batch_size: int, *, seed: int, device: torch.device | str = "cpu", rank: int = 0, ranks: int = 1
     ) -> BatchStream:
-        """Shuffled batches without end, in the order that data in memory would have.
+        """Shuffled batches without end, in the same order as of data in memory.
 
         Raises:
-            DataError: fewer samples than one global batch. Later, whatever reading a sample raises.
+            DataError: there are fewer samples than a global batch has.
         """
         order = ShuffledOrder(self.size, batch_size, seed=seed, rank=rank, ranks=ranks, fingerprint=self.fingerprint)
         return StreamedBatches(self, order, torch.device(device))
 
     def take(self, n: int, *, rng: torch.Generator) -> Batch:
-        """``n`` different samples.
+        """Draw ``n`` different samples.
 
         Raises:
-            DataError: there are fewer. Besides, whatever reading a sample raises.
+            DataError: there are fewer than ``n``.
+            GpregError: a sample cannot be read.
         """
         chosen = draw_indices(self.size, n, rng).cpu()
         wanted = (
@@ -91,10 +92,10 @@ class StreamedData(Data):
         return self.finish(chosen, raw, rng.device)
 
     def loaded(self, wanted: Iterator[Wanted], device: torch.device) -> Iterator[Raw]:
-        """Batches in the order in which they are wanted, on the CPU.
+        """The requested batches, in the order of the requests, on the CPU.
 
         Raises:
-            GpregError: as :meth:`read` says.
+            GpregError: a sample cannot be read.
         """
         for raw in load(_Reader(self), wanted, workers=self.workers, pinned=device.type == "cuda"):
             if isinstance(raw, GpregError):
@@ -103,7 +104,7 @@ class StreamedData(Data):
 
 
 class StreamedBatches(BatchStream):
-    """Batches of :class:`StreamedData`. Workers run ahead of the batches handed out; the state counts only these."""
+    """Batches of :class:`StreamedData`. Workers read ahead, but the state counts only batches that were returned."""
 
     def __init__(self, data: StreamedData, order: ShuffledOrder, device: torch.device) -> None:
         self._data, self._order, self._device = data, order, device
@@ -122,21 +123,24 @@ class StreamedBatches(BatchStream):
         return batch
 
     def state_dict(self) -> Mapping[str, Any]:
-        """The place in the order."""
+        """The position in the order."""
         return self._order.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a place, bit for bit, reading nothing before it.
+        """Continue from a position, bit for bit, without reading what is before it.
 
         Raises:
-            DataError: the samples are others, or the state is damaged.
+            DataError: the dataset has changed since, or the state is damaged.
         """
         self._order.load_state_dict(state)
-        self._ahead = None  # the workers that ran ahead from the old place stop
+        self._ahead = None  # stops the workers that read ahead from the old position
 
 
 def _ahead(order: ShuffledOrder) -> Iterator[Wanted]:
-    """The batches from here on. It knows nothing of the stream, whose end would else not be the workers' end."""
+    """The requests from the current position on.
+
+    It holds no reference to the stream: workers must stop when nobody uses the stream any more.
+    """
     place = order.place
     for numbers in order.ahead():
         yield Wanted(numbers=numbers.tolist(), key=(order.seed, place))
@@ -144,7 +148,7 @@ def _ahead(order: ShuffledOrder) -> Iterator[Wanted]:
 
 
 class _Reader(Dataset[Raw | GpregError]):
-    """What a :class:`DataLoader` sends to its workers."""
+    """The dataset that a :class:`DataLoader` sends to its workers."""
 
     def __init__(self, data: StreamedData) -> None:
         self._data = data

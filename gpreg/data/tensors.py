@@ -1,4 +1,4 @@
-"""Tensors and arrays ``(N, *x)``, with labels or without, as data in memory."""
+"""Convert the user's tensors and arrays ``(N, *x)``, with labels or without, into data in memory."""
 
 import zlib
 from typing import Any
@@ -47,7 +47,7 @@ class GivenArrays:
         return layout
 
     def data(self, rows: Tensor, value_range: tuple[float, float] | None, *, workers: int) -> Data:
-        """Those of some rows, in memory."""
+        """The samples with the indices ``rows``, as data in memory."""
         notes: list[str] = []
         samples, layout = self._samples, self._layout()
         labels = None

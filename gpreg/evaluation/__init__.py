@@ -1,1 +1,1 @@
-"""Evaluation: samples of a run, and how good they are."""
+"""Evaluation: draw samples from a run's generator, and score them."""

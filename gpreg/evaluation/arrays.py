@@ -1,4 +1,4 @@
-"""Arrays written part by part into an ``.npz`` that is whole or not there."""
+"""Write arrays part by part into an ``.npz`` file, which is written whole or not at all."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ Write = Callable[["Tensor | np.ndarray[Any, Any]"], object]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of ``path`` when all went well."""
+    """Open a file to write into, which replaces ``path`` if the block succeeds."""
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing_file(path) as file:
@@ -26,7 +26,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def member(archive: ZipFile, name: str, shape: tuple[int, ...], dtype: "np.dtype[np.generic]") -> Iterator[Write]:
-    """An array of an ``.npz``, written part by part; the same bytes for the same numbers."""
+    """Open an array of an ``.npz`` file, to write part by part; equal numbers give equal bytes."""
     header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
     with archive.open(ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
         np.lib.format.write_array_header_1_0(file, header)

@@ -11,15 +11,15 @@ from gpreg.pictures.rows import legible, rows
 from gpreg.runs.classes import Classes
 
 ROWS = 16
-"""Classes that a grid shows unless they are chosen: the first ones of more."""
+"""How many classes a grid shows, the first ones, unless some are chosen."""
 
 
 WIDE = 24
-"""Images that a line may have unless it is said how many."""
+"""Most images in a line unless the number is chosen."""
 
 
 def in_rows(n: int, shown: Sequence[int]) -> Tensor:
-    """``(n,)`` labels in int64, one class after the other, so that their rows are equally long or differ by one."""
+    """``(n,)`` labels in int64, sorted by class, such that the classes' rows differ in length by at most one."""
     each = torch.arange(n) % len(shown)
     return torch.tensor(list(shown))[each.sort().values]
 
@@ -27,15 +27,15 @@ def in_rows(n: int, shown: Sequence[int]) -> Tensor:
 def class_rows(
     images: Tensor, labels: Tensor, shown: Sequence[int], classes: Classes, columns: int | None = None
 ) -> Pixels:
-    """A row for each class that is shown, with its name.
+    """Draw a row with a name for each class that is shown.
 
     Args:
         images: ``(N, C, H, W)`` in [0, 1].
-        labels: ``(N,)``, of the images; those of other labels are left out.
+        labels: ``(N,)``, the labels of the images; images with labels that are not shown are left out.
         shown: the labels of the rows.
-        classes: names of all of them.
-        columns: images side by side; a class with more goes on in the next line. ``None``: all of a class, but no more
-            than :data:`WIDE` or than a square of them all has.
+        classes: all classes, with their names.
+        columns: number of images side by side; a class with more continues in the next line. ``None``: all images of
+            a class, but at most :data:`WIDE`, or as many as make the whole grid a square.
     """
     labels = labels.to(images.device)
     if columns is None:
@@ -49,13 +49,13 @@ def class_rows(
 
 
 def _columns(longest: int, n: int) -> int:
-    """Images side by side, so that lines are about equally long: of the largest class, of all."""
+    """Number of images side by side, for ``longest`` images in the largest class and ``n`` in all."""
     lines = math.ceil(longest / max(WIDE, math.isqrt(n)))
     return math.ceil(longest / max(lines, 1))
 
 
 def way_rows(images: Tensor, labels: Tensor, steps: int, classes: Classes) -> Pixels:
-    """Ways of so many steps each, ``(ways * steps, C, H, W)`` in [0, 1], in rows with the name of their class."""
+    """Draw interpolations of ``steps`` images each, ``(k * steps, C, H, W)`` in [0, 1], in rows with class names."""
     return rows(images.split(steps), [_title(classes, label) for label in labels.tolist()])
 
 

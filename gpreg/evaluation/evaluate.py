@@ -1,4 +1,4 @@
-"""Scores of a finished run, as asked for."""
+"""Score a run after its training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,15 +15,16 @@ from gpreg.registry.reference import options_of
 
 
 def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any]) -> list[Choice]:
-    """The metrics that are asked for, with their options.
+    """The metrics to take, with their options.
 
     Args:
-        trained: whose recipe says what is asked for by default, and with which options.
-        names: of metrics; empty: the recipe's.
-        settings: options; a table of a metric's name holds its own, other keys are of every metric that has them.
+        trained: the run, whose recipe has the default metrics and options.
+        names: names of metrics; empty: those of the recipe.
+        settings: options; a table with a metric's name applies to this metric, other keys to every metric that has
+            such an option.
 
     Raises:
-        UsageError: a setting that no metric has.
+        UsageError: no metric has an option of this name.
     """
     registry = trained.plan.registry
     named = {choice.name: choice for choice in trained.recipe.metrics}
@@ -67,7 +68,7 @@ def evaluate_run(
     """Take one score against a split of the run's data, and add it to the run's ``metrics.jsonl``.
 
     Raises:
-        GpregError: as :func:`take_score` does.
+        GpregError: see :func:`take_score`.
     """
     request = Request(step=trained.step, samples=samples, split=split, generator=trained.which, seed=seed)
     line = take_score(choice, trained.plan.registry, trained.sampler, data, request, device=device, watch=watch)

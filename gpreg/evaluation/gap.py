@@ -1,4 +1,4 @@
-"""The critic's generalization: whether it tells training samples from held-out ones."""
+"""The critic's generalization gap: whether it rates training samples higher than held-out ones."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from gpreg.penalties.critics import critic_outputs
 class CriticGap:
     """``mean D(training samples) - mean D(held-out samples)``, on the same samples each time.
 
-    Near 0 for a critic that generalizes; a critic that has learnt its training samples by heart rates them higher.
-    Divided by the standard deviation of D over both, it can be compared between critics of any scale.
+    It is near 0 for a critic that generalizes, and positive for one that has memorised its training samples. Divided
+    by the standard deviation of D over both sets, it can be compared between critics of different scale.
 
     Source: Thanh-Tung, Tran and Venkatesh (2019), section 3: performance on the training set against a held-out one.
 
@@ -30,7 +30,7 @@ class CriticGap:
 
     @classmethod
     def of(cls, training: Data, held_out: Data, n: int, *, rng: torch.Generator, conditional: bool) -> "CriticGap":
-        """Draw ``n`` samples of each, or all where there are fewer."""
+        """Draw ``n`` samples of each split, or all if there are fewer."""
         taken = [data.take(min(n, data.size or n), rng=rng) for data in (training, held_out)]
         return cls(training=taken[0], held_out=taken[1], conditional=conditional)
 

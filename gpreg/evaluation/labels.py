@@ -16,22 +16,22 @@ class LabelLaw:
 
     Attributes:
         classes: number of labels.
-        weights: of each label, whole numbers such as the counts of a dataset; ``None``: all labels are equally likely.
+        weights: weight of each label, a whole number such as a count of samples; ``None``: all are equally likely.
     """
 
     classes: int
     weights: tuple[int, ...] | None = None
 
     def draw(self, n: int, rng: torch.Generator) -> Tensor:
-        """``(n,)`` labels in int64, on the device of ``rng``, from it alone."""
+        """Draw ``(n,)`` labels in int64 on the device of ``rng``, using no other random numbers."""
         if self.weights is None:
             return torch.randint(self.classes, (n,), generator=rng, device=rng.device)
         ends = torch.tensor(self.weights, device=rng.device).cumsum(0)
         places = torch.randint(sum(self.weights), (n,), generator=rng, device=rng.device)
-        return torch.searchsorted(ends, places, right=True)  # of the sample at this place, if the data were sorted
+        return torch.searchsorted(ends, places, right=True)  # the label at this place of data sorted by label
 
     def only(self, labels: Iterable[int]) -> "LabelLaw":
-        """The same law, given that the label is one of some; these are equally likely if none of them ever is drawn."""
+        """The law conditioned on some labels; if all of them have weight 0, they become equally likely."""
         kept = set(labels)
         before = self.weights or (1,) * self.classes
         weights = tuple(weight if label in kept else 0 for label, weight in enumerate(before))
@@ -41,16 +41,16 @@ class LabelLaw:
 
 
 def label_law(recipe: Recipe, classes: int | None, counts: tuple[int, ...] | None) -> LabelLaw | None:
-    """The law of the labels of generated samples that a recipe asks for with ``training.fake_labels``.
+    """The law of the labels of generated samples, by the recipe's ``training.fake_labels``.
 
     Args:
-        recipe: complete.
-        classes: that the networks see; ``None``: they see no labels, and there is no law.
-        counts: samples of each label in the data; ``None``: not known. The labels of real batches (``"batch"``) are
-            then taken to be uniform where there is no real batch.
+        recipe: a complete recipe.
+        classes: number of classes that the networks see; ``None``: they see no labels, and there is no law.
+        counts: number of samples of each label in the data; ``None``: unknown. With ``"batch"``, labels follow the real
+            batch; outside of training they then follow ``counts``, or are uniform if these are unknown.
 
     Raises:
-        UsageError: the labels are to have the data's frequencies, which are not known.
+        UsageError: the labels are to have the data's frequencies, which are unknown.
     """
     if classes is None:
         return None

@@ -1,4 +1,4 @@
-"""Samples of a run as files: a grid, the plane, an array, a folder."""
+"""Write samples of a run to files: a grid of images, the plane, an array, a folder of images."""
 
 import re
 import shutil
@@ -27,27 +27,27 @@ from gpreg.pictures.panel import SHOWN
 from gpreg.pictures.scatter import scatter
 
 WAY_STEPS = 10
-"""Samples on each way between two codes."""
+"""Number of samples on each path between two codes."""
 
 TILES = 2500
-"""Images that a grid may have: with 64 pixels each, a picture of 3,300 pixels a side."""
+"""Most images in a grid; with 64 pixels each, the picture has 3,300 pixels a side."""
 
 _IMAGE = re.compile(r"\d{6,}\.png")
 
 
 class Output:
-    """Draws from a run, and writes files that are whole or not there.
+    """Draws samples from a run and writes them to files, each whole or not at all.
 
     Args:
         trained: the run.
-        seed: of the samples.
-        device: where they are generated.
-        columns: of a grid; ``None``: nearly square, or a row for each class.
-        classes: to draw, by name or number; empty: all.
-        watch: told how many samples were drawn so far.
+        seed: seed of the samples.
+        device: device on which they are generated.
+        columns: columns of a grid; ``None``: nearly square, or a row for each class.
+        classes: classes to draw, by name or number; empty: all.
+        watch: called with the number of samples drawn so far.
 
     Raises:
-        UsageError: a class is not known, or the generator takes no labels.
+        UsageError: a class is unknown, or the generator takes no labels.
     """
 
     def __init__(
@@ -99,15 +99,15 @@ class Output:
             save_png(grid(self._unit(samples), self._columns), path)
 
     def interpolation(self, path: Path, n: int, data: Data | None = None) -> None:
-        """``n`` ways between two codes each: a row each, or a path through the plane.
+        """Draw ``n`` interpolations between two codes, each as a row of images or a path in the plane.
 
         Args:
-            path: of the picture.
-            n: ways.
-            data: whose points the paths are drawn over; for samples of the plane only.
+            path: path of the picture.
+            n: number of interpolations.
+            data: data whose points are drawn under the paths; only for samples of the plane.
 
         Raises:
-            UsageError: samples of this shape have no picture, or there are more than one can show.
+            UsageError: samples of this shape have no picture, or there are more than a picture can show.
         """
         self._check_picture(n, WAY_STEPS)
         generator = self._trained.networks.generator
@@ -127,11 +127,11 @@ class Output:
             save_png(grid(images, WAY_STEPS), path)
 
     def array(self, path: Path, n: int) -> None:
-        """An ``.npz`` as :func:`numpy.load` reads it, written while samples are drawn; the dataset ``npz`` takes it.
+        """An ``.npz`` file, written while samples are drawn; :func:`numpy.load` and the dataset ``npz`` read it.
 
-        ``samples`` is ``(n, *x)`` of float32, in the generator's value range, which ``value_range`` ``(2,)`` says where
-        there is one; with a class-conditional generator ``labels`` is ``(n,)`` of int64, and ``class_names`` has their
-        names, if they have any.
+        ``samples`` is ``(n, *x)`` of float32, and ``value_range`` ``(2,)`` the generator's value range, if it has one.
+        With a class-conditional generator there are also ``labels``, ``(n,)`` of int64, and ``class_names``, if the
+        classes have names.
         """
         labels: list[Tensor] = []
         with replacing(path) as partial, ZipFile(partial, "w") as archive:
@@ -153,9 +153,9 @@ class Output:
                         write(names)
 
     def images(self, folder: Path, n: int) -> None:
-        """A folder of images, ``000000.png`` and so on, all or none of them.
+        """A folder of images, ``000000.png`` and so on, written with all images or not at all.
 
-        With a class-conditional generator each class has a folder of its own in it, and numbers of its own.
+        With a class-conditional generator it has a subfolder for each class, in which numbers begin at 0.
 
         Raises:
             UsageError: samples are not images.
@@ -210,15 +210,15 @@ class Output:
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:
-    """Find out whether samples may be written to a place, before any is drawn.
+    """Check, before any sample is drawn, that samples may be written to a path.
 
     Args:
-        path: of a file if it ends with ``.png`` or ``.npz``, else of a folder.
-        overwrite: whether what is there may go: a file, or a folder with nothing but numbered images and folders of
-            these.
+        path: path of a file if it ends with ``.png`` or ``.npz``, else of a folder.
+        overwrite: whether an existing file may be replaced, or a folder that contains nothing but numbered images and
+            folders of these.
 
     Raises:
-        UsageError: something is there that stays, or the name says neither.
+        UsageError: something is there that may not be replaced, or the name has another ending.
     """
     if path.suffix not in ("", ".png", ".npz"):
         raise UsageError(
@@ -244,7 +244,7 @@ def check_free(path: Path, *, overwrite: bool) -> None:
 
 
 def _no_samples(folder: Path) -> Iterator[str]:
-    """What is in a folder beside numbered images, and folders of nothing but these."""
+    """Names in a folder that are neither numbered images nor folders of nothing but these."""
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             inside = list(entry.iterdir())
@@ -255,7 +255,7 @@ def _no_samples(folder: Path) -> Iterator[str]:
 
 
 def _by_class(batch: Batch, folders: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
-    """The samples of each class, with its folder; without classes all of them, with none."""
+    """The samples of each class with the name of its folder; without classes all samples, with an empty name."""
     if batch.labels is None or not folders:
         yield "", batch.samples
         return

@@ -1,4 +1,4 @@
-"""Samples of a generator, a few at a time."""
+"""Draw samples from a generator, batch by batch."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,17 +10,17 @@ from gpreg.evaluation.labels import LabelLaw
 from gpreg.interfaces import Batch, Generator, SampleSpec
 
 BATCH = 256
-"""Samples that are generated at once."""
+"""How many samples are generated at once by default."""
 
 
 class Sampler:
     """Draws from a generator.
 
     Args:
-        generator: in evaluation mode while it draws, and as it was afterwards.
-        spec: what it was built for.
-        batch: samples generated at once.
-        labels: their law; ``None``: uniform, if the spec has classes.
+        generator: the generator; it is in evaluation mode only while samples are drawn.
+        spec: the samples that it was built for.
+        batch: number of samples generated at once.
+        labels: the law of the labels; ``None``: uniform, if the spec has classes.
     """
 
     def __init__(
@@ -30,15 +30,15 @@ class Sampler:
         self.labels = labels or (None if spec.classes is None else LabelLaw(classes=spec.classes))
 
     def draw(self, n: int, rng: torch.Generator) -> Iterator[Tensor]:
-        """``n`` samples in batches ``(b, *x)`` in float32 on the device of ``rng``, from it alone."""
+        """Draw ``n`` samples in batches ``(b, *x)`` in float32 on the device of ``rng``, using no other randomness."""
         for batch in self.batches(n, rng):
             yield batch.samples
 
     def batches(self, n: int, rng: torch.Generator, labels: Tensor | None = None) -> Iterator[Batch]:
-        """The same samples with the labels that they were generated for: given ones ``(n,)``, or drawn.
+        """The same samples as :meth:`draw`, with their labels, which are given as ``(n,)`` or drawn.
 
-        Batches are as equal as can be, and never of one sample: a generator that normalises over its batch would
-        make nothing of it.
+        Batches are as equal in size as possible, and never consist of one sample, for which a generator that
+        normalises over its batch gives no sensible output.
         """
         parts, done = -(-n // self._batch), 0
         for part in range(parts):
@@ -53,7 +53,7 @@ class Sampler:
             yield Batch(self.generate(z, y)[:size], None if y is None else y[:size])
 
     def only(self, labels: Iterable[int]) -> "Sampler":
-        """The same, of some classes alone. A sampler without classes has none to choose from."""
+        """A sampler that draws only some classes; without classes, the same sampler."""
         assert self.labels is not None
         return Sampler(self.generator, self.spec, self._batch, labels=self.labels.only(labels))
 
@@ -63,7 +63,7 @@ class Sampler:
 
     @torch.no_grad()
     def generate(self, z: Tensor, labels: Tensor | None) -> Tensor:
-        """The samples of given codes ``(b, z)``: ``(b, *x)`` in float32."""
+        """The samples ``(b, *x)`` in float32 that the generator makes from codes ``(b, z)``."""
         with evaluating(self.generator):
             samples: Tensor = self.generator(z) if labels is None else self.generator(z, labels)
         return samples.float()
@@ -71,7 +71,7 @@ class Sampler:
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """Put a network into evaluation mode for a while."""
+    """Put a network into evaluation mode inside the block."""
     modes = [(module, module.training) for module in network.modules()]
     network.eval()
     try:

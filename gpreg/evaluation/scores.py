@@ -1,4 +1,4 @@
-"""Scores of a generator, each with what must be the same before two may be compared."""
+"""Take scores of a generator, and record the conditions that must be equal for scores to be comparable."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,19 +17,19 @@ from gpreg.registry.plain import plain
 from gpreg.registry.registry import Registry
 
 Watcher = Callable[[int], None]
-"""Told how many samples were generated so far."""
+"""A function that is called with the number of samples generated so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a score is taken of.
+    """The conditions of a score.
 
     Attributes:
-        step: generator steps done.
-        samples: generated for it.
-        split: of the data that they are held against.
+        step: number of generator steps done.
+        samples: number of samples to generate.
+        split: the split of the data that they are compared with.
         generator: ``"average"`` or ``"raw"``.
-        seed: of the generated samples.
+        seed: seed of the generated samples.
     """
 
     step: int
@@ -51,11 +51,11 @@ def take_score(
 ) -> dict[str, Any]:
     """One metric of one generator: a line of ``metrics.jsonl``.
 
-    Samples are generated while the metric consumes them, and the same for every metric of one seed.
+    Samples are generated while the metric consumes them; with one seed, all metrics get the same samples.
 
     Raises:
         UsageError: the metric cannot score such data, or more samples are asked for than the data has.
-        GpregError: what the metric raises, such as for missing weights.
+        GpregError: the metric fails, for instance because its weights are missing.
     """
     metric = registry.build(METRIC, choice.name, choice.options)
     spec = registry.get(METRIC, choice.name)

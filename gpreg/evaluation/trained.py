@@ -1,4 +1,4 @@
-"""A run's generator, read back from a checkpoint."""
+"""Load the networks of a run from a checkpoint."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ from gpreg.runs.plan import Plan, Supply
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """What a run has learnt.
+    """The trained networks of a run.
 
     Attributes:
-        folder: of the run.
-        plan: that it was trained by.
-        step: generator steps done.
-        which: ``"average"`` or ``"raw"``: the generator that was taken.
-        networks: with the checkpoint's weights, on their device.
-        data_spec: of the samples that it was trained on, with their classes.
-        classes: of that data; ``None`` without labels.
+        folder: the run's folder.
+        plan: the run's plan.
+        step: number of generator steps done.
+        which: which generator was loaded, ``"average"`` or ``"raw"``.
+        networks: generator and critic with the checkpoint's weights, on their device.
+        data_spec: the samples that the run was trained on, with their classes.
+        classes: the classes of the data; ``None`` without labels.
         sampler: draws from the generator.
     """
 
@@ -46,7 +46,7 @@ class Trained:
 
     @property
     def recipe(self) -> CompleteRecipe:
-        """What it was trained by."""
+        """The run's recipe."""
         return self.plan.recipe
 
 
@@ -59,18 +59,18 @@ def load_trained(
     raw: bool = False,
     batch: int = BATCH,
 ) -> Trained:
-    """Read a run's networks back. Its data is not needed.
+    """Load a run's networks. The data need not be there.
 
     Args:
-        path: of the run folder.
-        supply: has its architecture.
-        device: where the networks go.
-        step: of the checkpoint; ``"best"``: by score; ``None``: the newest.
-        raw: the generator itself, even if there is an average of it.
-        batch: samples generated at once.
+        path: path of the run folder.
+        supply: the installed plugins, which must include the architecture.
+        device: device of the networks.
+        step: step of the checkpoint; ``"best"``: the one with the best score; ``None``: the newest.
+        raw: whether to load the generator itself, even if there is an average of it.
+        batch: number of samples that the sampler generates at once.
 
     Raises:
-        UsageError: this is no run folder, or its recipe was changed to other networks.
+        UsageError: the path is no run folder, or its recipe now describes other networks.
         CheckpointError: there is no such checkpoint, or it is damaged.
     """
     folder = RunFolder.open(path)
@@ -106,12 +106,14 @@ def load_trained(
 
 
 def _check_shapes(plan: Plan, spec: SampleSpec, weights: tuple[object, object]) -> None:
-    """Compare networks that take no memory yet: a recipe or a checkpoint of anybody's may ask for any amount of it.
+    """Compare the weights' shapes with networks on the meta device, which take no memory.
+
+    Recipe and checkpoint may be a stranger's, and ask for any amount of memory.
 
     Raises:
-        MismatchError: the weights are of other networks.
+        MismatchError: the weights belong to other networks.
     """
-    with suppress(RuntimeError, NotImplementedError), torch.device("meta"):  # an architecture need not know that device
+    with suppress(RuntimeError, NotImplementedError), torch.device("meta"):  # an architecture need not support it
         networks = build_networks(plan, spec)
         for network, found, what in zip(networks, weights, ("generator", "critic"), strict=True):
             check_tensors(found, network.state_dict(), what)
@@ -125,7 +127,7 @@ def _other_networks(path: Path, step: int, error: MismatchError) -> UsageError:
 
 
 def pick_checkpoint(folder: RunFolder, step: int | str | None) -> Checkpoint:
-    """The checkpoint of a step; ``"best"``: by score; ``None``: the newest that is whole.
+    """The checkpoint of a step; ``"best"``: the one with the best score; ``None``: the newest that is undamaged.
 
     Raises:
         UsageError: the step is neither a number nor ``"best"``.

@@ -1,4 +1,4 @@
-"""What a plugin author subclasses, one noun a file."""
+"""The classes that plugin authors subclass, one per file."""
 
 from gpreg.interfaces.advisor import Advice, Advisor, ChosenRho, Moment
 from gpreg.interfaces.architecture import Architecture, Generator

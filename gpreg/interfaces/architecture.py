@@ -14,12 +14,12 @@ from gpreg.interfaces.finding import CheckContext, Finding
 class Generator(nn.Module, ABC):
     """A map from latent codes to samples: ``(B, z) [, (B,)] -> (B, *x)``.
 
-    A plain module will do as well: its codes are standard normal, as long as its attribute ``latent_dim``, or that of
-    the architecture, says, or else as its first layer accepts.
+    A plain module will do as well: its codes are standard normal, and their length is the attribute ``latent_dim`` of
+    the module or of the architecture, or else the input width of the module's first layer.
 
     Attributes:
-        latent_dim: z.
-        latent: law of a code's coordinates, independent: ``"normal"`` is N(0, 1), ``"uniform"`` is U(-1, 1).
+        latent_dim: z, the length of a code.
+        latent: law of the independent coordinates of a code: ``"normal"`` is N(0, 1), ``"uniform"`` is U(-1, 1).
 
     >>> class Shift(Generator):
     ...     latent_dim = 2
@@ -35,7 +35,7 @@ class Generator(nn.Module, ABC):
     latent: Literal["normal", "uniform"] = "normal"
 
     def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
-        """``(n, z)`` codes on the device of ``rng``, from it alone."""
+        """Draw ``(n, z)`` codes on the device of ``rng``, using no other random numbers."""
         shape = (n, self.latent_dim)
         if self.latent == "normal":
             return torch.randn(shape, generator=rng, device=rng.device)
@@ -57,8 +57,8 @@ class Generator(nn.Module, ABC):
 class Architecture(ABC):
     """A pair of networks. Both are built in float32 on the CPU from torch's global random state.
 
-    They are run once on two samples when they are built, so that one which fails, or makes something of another shape,
-    is refused before a run begins.
+    Each network is tried on two samples when it is built, so that one that fails or has a wrong output shape is refused
+    before a run begins.
 
     >>> class Line(Architecture):
     ...     def generator(self, spec):
@@ -71,14 +71,14 @@ class Architecture(ABC):
     """
 
     value_range: ClassVar[tuple[float, float] | None] = None
-    """What the generator's outputs span, and so what data is scaled to; ``None``: all reals."""
+    """The range of the generator's outputs, to which image data are scaled; ``None``: all reals."""
 
     @abstractmethod
     def generator(self, spec: SampleSpec) -> nn.Module:
         """The generator: a :class:`Generator`, or a plain module ``(B, z) [, (B,)] -> (B, *x)``.
 
         Raises:
-            UsageError: samples of this shape, or labels, are not possible; says what would be.
+            UsageError: the architecture cannot be built for this shape or for labels; says what would be possible.
         """
 
     @abstractmethod
@@ -86,9 +86,9 @@ class Architecture(ABC):
         """The critic, ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``, the raw output without a squashing function.
 
         Raises:
-            UsageError: as above.
+            UsageError: as for :meth:`generator`.
         """
 
     def check(self, context: CheckContext) -> Iterable[Finding]:
-        """The architecture's own evidence on the assumptions of the convergence theorem; by default none."""
+        """Findings on assumptions of the convergence theorem that only this architecture can make; by default none."""
         return ()

@@ -1,4 +1,4 @@
-"""What a penalty measure is given, and what it gives back."""
+"""The input and the output of a penalty measure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ Critic = Callable[..., Tensor]
 
 @dataclass(frozen=True, kw_only=True)
 class PenaltyBatch:
-    """One step's material for a penalty measure. Everything is detached from the generator's graph.
+    """The input of a penalty measure in one step. Everything is detached from the generator's graph.
 
     Attributes:
         real: ``(B, *x)``, drawn from p_d.
         fake: ``(B, *x)``, drawn from p_g.
         latent: ``(B, z)``, the codes that ``fake`` was generated from.
-        labels: ``(B,)`` of int64, the classes of ``real``; also those of ``fake`` unless ``fake_labels`` is given.
-        fake_labels: ``(B,)``, the classes that ``fake`` was generated for, where they differ.
+        labels: ``(B,)`` of int64, the classes of ``real``, and those of ``fake`` unless ``fake_labels`` is given.
+        fake_labels: ``(B,)``, the classes that ``fake`` was generated for, if they differ from ``labels``.
         critic: ``(B, *x) [, (B,)] -> (B,)``.
         generator: ``(B, z) [, (B,)] -> (B, *x)``.
         rng: the only source of randomness that a measure may use; lives on the samples' device.
@@ -57,12 +57,12 @@ class PenaltySample:
 
     Attributes:
         points: ``(N, *x)``.
-        weights: ``(N,)``, at least 0, their mean being the mass M of mu; or a function from the critic's outputs at
-            the points, ``(N,)``, to such weights, for a mass that depends on the critic; or ``None`` for a
-            probability measure. A function is differentiated with the penalty unless it detaches.
-        labels: ``(N,)``, the class that the critic is asked about at each point; ``None`` if unconditional.
-        at: ``"real"``, ``"fake"`` or ``"real+fake"`` says that the points *are* that batch (both: real, then fake),
-            so that the forward pass of the critic's loss serves the penalty too; ``None`` if they are not.
+        weights: ``(N,)``, at least 0, with the mass of mu as their mean; or, for a mass that depends on the critic, a
+            function from the critic's outputs at the points, ``(N,)``, to such weights; or ``None`` for a probability
+            measure. A function is differentiated with the penalty unless it detaches its argument.
+        labels: ``(N,)``, the class that the critic is conditioned on at each point; ``None`` if unconditional.
+        at: ``"real"``, ``"fake"`` or ``"real+fake"`` if the points *are* that batch (both: real, then fake), so that
+            loss and penalty can share the critic's forward pass; ``None`` if they are not.
 
     >>> sample = PenaltySample(points=torch.zeros(4, 2), weights=torch.full((4,), 2.0))
     >>> sample.weights.mean()  # the mass of mu

@@ -1,4 +1,4 @@
-"""What an interface asks of an object besides its methods, looked at when a registered factory has built it."""
+"""What an interface demands of an object besides its methods; checked after a registered factory has built it."""
 
 import math
 from inspect import signature
@@ -10,7 +10,7 @@ from gpreg.interfaces.measure import Need, PenaltyMeasure
 
 
 def broken_promise(built: object) -> str | None:
-    """What is wrong with an instance of an interface, as the rest of a sentence about it; ``None`` if nothing is."""
+    """What is wrong with an instance of an interface, as a predicate (``has ...``, ``is ...``); ``None`` if nothing."""
     if isinstance(built, PenaltyMeasure):
         return _of_measure(built)
     if isinstance(built, Architecture):

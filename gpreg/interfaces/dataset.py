@@ -15,11 +15,11 @@ Split = Literal["train", "test"]
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSpec:
-    """What one sample is.
+    """Shape, range and number of classes of a dataset's samples.
 
     Attributes:
-        shape: of one sample: ``(2,)``, or ``(channels, height, width)``.
-        value_range: what values span; ``None``: all reals.
+        shape: shape of one sample: ``(2,)``, or ``(channels, height, width)``.
+        value_range: the range of values; ``None``: all reals.
         classes: number of labels; ``None`` without labels.
 
     >>> SampleSpec(shape=(3, 32, 32), value_range=(-1, 1), classes=10).shape
@@ -32,7 +32,7 @@ class SampleSpec:
 
 
 class Batch(NamedTuple):
-    """``samples`` ``(B, *x)`` in float32, and their ``labels`` ``(B,)`` in int64, or ``None``.
+    """A batch of ``samples``, ``(B, *x)`` in float32, and ``labels``, ``(B,)`` in int64, or ``None``.
 
     >>> samples, labels = Batch(torch.zeros(4, 2), None)
     >>> samples.shape
@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class GaussianModes:
-    """The components of a Gaussian mixture with equal weights: ``centres`` ``(K, d)``, one ``std``.
+    """The components of a Gaussian mixture with equal weights: ``centres`` ``(K, d)``, and a common ``std``.
 
     >>> modes = GaussianModes(centres=torch.tensor([[-1.0, 0.0], [1.0, 0.0]]), std=0.05)
     >>> len(modes.centres)
@@ -74,7 +74,7 @@ class BatchStream(ABC, Iterator[Batch]):
 
     @abstractmethod
     def state_dict(self) -> Mapping[str, Any]:
-        """The position, as tensors, numbers and strings only."""
+        """The position in the stream, as tensors, numbers and strings only."""
 
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -85,13 +85,13 @@ class Data(ABC):
     """An open dataset.
 
     Attributes:
-        spec: what one sample is.
-        size: number of samples; ``None`` when they are drawn without end.
-        modes: the components, if it is a Gaussian mixture.
-        class_names: what the labels 0, 1, ... are called; ``None`` without names.
-        class_counts: samples of each label; ``None`` where that is not known.
-        notes: what a user should know of how the samples were read, a sentence each; told once when a run begins.
-        record: what was read and what was left out, as JSON knows it; a run keeps it.
+        spec: shape, range and number of classes of the samples.
+        size: number of samples; ``None`` if they are drawn without end.
+        modes: the components, if the data is a Gaussian mixture.
+        class_names: names of the labels 0, 1, ...; ``None`` without names.
+        class_counts: number of samples of each label; ``None`` if unknown.
+        notes: what a user should know about how the samples were read, a sentence each; shown when a run begins.
+        record: what was read and what was left out, as JSON data; the run folder keeps it.
 
     >>> from gpreg.data import ArrayData
     >>> data = ArrayData(torch.arange(6.0)[:, None])
@@ -116,19 +116,19 @@ class Data(ABC):
         """Shuffled batches without end.
 
         Args:
-            batch_size: of one process.
+            batch_size: number of samples for this process.
             seed: fixes the order.
-            device: where batches arrive.
-            rank, ranks: this process among how many. All draw the same global batch of ``ranks * batch_size`` and
-                take their own part, so that they never see one sample twice.
+            device: device on which batches arrive.
+            rank, ranks: number of this process, and of processes. All draw the same global batch of ``ranks *
+                batch_size``, and each takes another part of it.
 
         Raises:
-            DataError: fewer samples than one global batch.
+            DataError: there are fewer samples than a global batch has.
         """
 
     @abstractmethod
     def take(self, n: int, *, rng: torch.Generator) -> Batch:
-        """``n`` different samples (fresh ones, if drawn without end), on the device of ``rng``, from it alone.
+        """Draw ``n`` different samples on the device of ``rng``, using no other random numbers.
 
         Raises:
             DataError: there are fewer than ``n``.
@@ -137,13 +137,13 @@ class Data(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """How a dataset is opened: what a run wants of it, and how this machine gets at it.
+    """How to open a dataset: which split and range, and where the files are on this machine.
 
     Attributes:
-        root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
-        download: whether it may be fetched.
-        split: which part; drawn data has the same law in both, from different random numbers.
-        value_range: what images are scaled to; ``None``: (-1, 1). Vectors are left alone.
+        root: folder for data; ``None``: ``$GPREG_DATA``, else the user's cache folder.
+        download: whether missing data may be downloaded.
+        split: the split; synthetic data have the same law in both, but different random numbers.
+        value_range: range to which images are scaled; ``None``: (-1, 1). Vectors are not scaled.
 
     >>> Opening(split="test", value_range=(0, 1)).download
     False
@@ -156,7 +156,7 @@ class Opening:
 
 
 class DatasetSource(ABC):
-    """Where a dataset comes from, before anything is read. Its options say which folder.
+    """A dataset before anything is read; :meth:`open` reads it.
 
     >>> from gpreg.data import ArrayData
     >>> class Steps(DatasetSource):
@@ -171,5 +171,5 @@ class DatasetSource(ABC):
         """Read the dataset.
 
         Raises:
-            DataError: missing or damaged; says what was looked for, where, and how to get it.
+            DataError: it is missing or damaged; says what was looked for, where, and how to get it.
         """

@@ -1,4 +1,4 @@
-"""A finding: what was learnt about one assumption, and how; and the context that it was learnt from."""
+"""Findings of checks about assumptions, and the context that checks are given."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ class Finding:
         verdict: ``holds`` is never concluded from a mere failure to find a counterexample; ``violated`` comes with
             a witness that was reproduced on a second batch.
         basis: ``proved`` from structure, ``declared`` by the plugin, or ``measured``.
-        evidence: in words.
-        statistics: the numbers behind it; plain data, as JSON knows it.
-        remedy: what to change; empty when nothing need be.
+        evidence: the reason for the verdict, in words.
+        statistics: the numbers behind the evidence, as JSON data.
+        remedy: what to change; empty if nothing need be changed.
         source: paper and equation.
 
     >>> finding = Finding(assumption="5b", verdict="undecided", basis="measured", evidence="the data is not looked at")
@@ -52,24 +52,24 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckContext:
-    """What a check may look at: the choices made, and two independent batches of their samples.
+    """The input of a check: the choices to check, and two independent batches of samples.
 
     The players are ``batch.critic`` and ``batch.generator``. A check leaves them, the batches and torch's global random
-    state as they were; random numbers come from ``batch.rng`` or from a generator of its own with a fixed seed.
+    state as they were; it draws random numbers from ``batch.rng``, or from a new generator with a fixed seed.
 
     Attributes:
-        measure, form, loss: as chosen.
+        measure, form, loss: the choices.
         batch, second_batch: two independent draws, with every field set that a measure may need.
         rho: the penalty's coefficient.
         simple: whether the form is the theorem's, ``|grad D|^2``.
-        claims: what the measure's plugin declares, by assumption.
-        architecture: where the networks come from, if that is known.
+        claims: the claims of the measure's spec, by assumption.
+        architecture: the architecture of the networks, if it is known.
         point: where in parameter space the players are. ``"construction"``: the critic's last layer is zero, so that
             D is constant everywhere, and ``batch.fake`` is an independent *data* batch, as it would be at the
-            equilibrium; the generator is untrained. ``"equilibrium"``: whoever asks asserts that this is one.
-            ``"training"``: anywhere, as a run's checkpoint is.
+            equilibrium; the generator is untrained. ``"equilibrium"``: the caller asserts that the players are at one.
+            ``"training"``: anywhere, such as at a run's checkpoint.
         reference: the critic at its initial weights, for scale; ``None``: not known.
-        fresh: draws a further independent batch of so many samples with a seed; ``None``: not possible.
+        fresh: ``fresh(n, seed)`` draws a further independent batch; ``None``: not possible.
 
     >>> import torch
     >>> from gpreg import load_registry

@@ -22,10 +22,10 @@ class GradientForm(ABC):
     """
 
     radial: ClassVar[bool] = True
-    """Whether it depends on g through its Euclidean norm alone; finite differences need that."""
+    """Whether the form depends on g only through its Euclidean norm, as finite differences require."""
 
     quadratic: ClassVar[bool] = False
-    """Whether it is a multiple of ``|g|^2``; finite differences along random directions are unbiased only then."""
+    """Whether the form is a multiple of ``|g|^2``; else finite differences along random directions are biased."""
 
     @abstractmethod
     def __call__(self, grad: Tensor) -> Tensor:

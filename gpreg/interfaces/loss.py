@@ -15,9 +15,9 @@ class ConcaveF:
     """A concave f whose critic maximises ``E_pd f(D) + E_pg f(-D)``; the theory needs its derivatives at 0.
 
     Attributes:
-        f: elementwise, any shape to the same shape.
-        slope: f'(0); must not be 0.
-        curvature: f''(0), at most 0; where f has a kink at 0, not allowed.
+        f: the function, elementwise; any shape to the same shape.
+        slope: f'(0), which must not be 0.
+        curvature: f''(0), at most 0. An f with a kink at 0 is not allowed.
 
     >>> f = ConcaveF(f=torch.nn.functional.logsigmoid, slope=0.5, curvature=-0.25)  # of the minimax loss
     >>> d = torch.zeros((), requires_grad=True)
@@ -53,7 +53,7 @@ class GANLoss(ABC):
 
         Args:
             d_real: ``(B,)``, outputs on real samples.
-            d_fake: ``(B,)``, outputs on fake samples, index by index the partners of ``d_real``.
+            d_fake: ``(B,)``, outputs on fake samples, paired with ``d_real`` by index.
 
         Returns:
             ``(B,)``; its mean is minimised over the critic's parameters.
@@ -73,9 +73,9 @@ class GANLoss(ABC):
 
     @property
     def concave(self) -> ConcaveF | None:
-        """The f of the form ``E_pd f(D) + E_pg f(-D)``, where the critic's objective has that form (else ``None``)."""
+        """The f, if the critic maximises ``E_pd f(D) + E_pg f(-D)`` for some f; else ``None``."""
         return None
 
     def check(self, context: CheckContext) -> Iterable[Finding]:
-        """The loss's own evidence on the assumptions of the convergence theorem; by default none."""
+        """Findings on assumptions of the convergence theorem that only this loss can make; by default none."""
         return ()

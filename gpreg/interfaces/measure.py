@@ -33,13 +33,13 @@ class PenaltyMeasure(nn.Module, ABC):
     """
 
     needs: ClassVar[frozenset[Need]] = frozenset({"real"})
-    """Which fields of the batch :meth:`sample` reads. Nothing else is computed on its behalf."""
+    """The fields of the batch that :meth:`sample` reads; no others are computed for it."""
 
     def prepare(self, batch: PenaltyBatch) -> None:
-        """Make what depends on the shapes of the data: anchors, an encoder.
+        """Make anchors, an encoder, or whatever else depends on the shapes of the data.
 
         Called once before the first :meth:`sample` (and before an optimiser asks for :meth:`parameters`), with a
-        batch like those to come. Must leave alone what a checkpoint has already restored, and must not use torch's
+        batch like those to come. It must not change what a checkpoint has restored already, and must not use torch's
         global random state.
         """
 
@@ -50,27 +50,27 @@ class PenaltyMeasure(nn.Module, ABC):
         Called once a critic step, without gradient tracking. Random numbers come from ``batch.rng`` alone.
 
         Returns:
-            Points ``(N, *x)`` with weights and labels; or ``None`` for the zero measure, which costs nothing.
+            Points ``(N, *x)`` with weights and labels; ``None`` for the zero measure.
         """
 
     def project(self, critic: nn.Module) -> None:
         """Project the critic's parameters in place after each of its optimiser steps; weight clipping lives here."""
 
     def auxiliary_loss(self, batch: PenaltyBatch) -> Tensor | None:
-        """The scalar that the measure's own parameters minimise, with gradients to them alone; ``None`` without any.
+        """The scalar loss of the measure's trainable parameters; ``None`` if it has none.
 
-        Called with gradient tracking, once a critic step, by whoever trains. Its gradient is kept apart from the
-        critic's.
+        The trainer calls it once per critic step, with gradient tracking. The loss must have gradients by the measure's
+        parameters only; they are kept apart from the critic's.
         """
         return None
 
     def path_encoder(self) -> nn.Module | None:
-        """E, ``(B, *x) -> (B, z)``, if mu is on paths between codes: the law of ``G(a E(x_d) + (1 - a) z)``.
+        """The encoder E, ``(B, *x) -> (B, z)``, if mu is the law of ``G(a E(x_d) + (1 - a) z)``; else ``None``.
 
-        Checks of the theory look at whether it inverts the generator. ``None``: mu is something else.
+        Checks of the theory examine whether E inverts the generator G.
         """
         return None
 
     def check(self, context: CheckContext) -> Iterable[Finding]:
-        """The measure's own evidence on the assumptions of the convergence theorem; by default none."""
+        """Findings on assumptions of the convergence theorem that only this measure can make; by default none."""
         return ()

@@ -1,4 +1,4 @@
-"""The metric: how good samples are."""
+"""The metric: a score of how good samples are."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from gpreg.interfaces.dataset import Data
 
 @dataclass(frozen=True, kw_only=True)
 class MetricResult:
-    """Scores, and everything that must be the same before they may be compared.
+    """Scores, and the conditions under which they were taken; only scores of equal conditions may be compared.
 
     Attributes:
         values: the scores, by the names that the metric's spec declares.
@@ -43,9 +43,9 @@ class Metric(ABC):
         """Score samples.
 
         Args:
-            samples: batches ``(b, *x)``, consumed one by one, so that they need never be held at once.
-            data: what they should be like.
+            samples: batches ``(b, *x)``, to be consumed one by one: all of them may not fit into memory.
+            data: the data that the samples are compared with.
 
         Raises:
-            UsageError: the data is not of a kind that it can score.
+            UsageError: the metric cannot score such data.
         """

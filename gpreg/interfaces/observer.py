@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor
 
 
-class Observer(ABC):  # noqa: B024 -- every method has a default: an observer overrides what it cares for
-    """Told what happens in a run, in the main process, between ticks. Must not change what it is shown.
+class Observer(ABC):  # noqa: B024 -- every method has a default: an observer overrides what it needs
+    """Receives what happens in a run: called in the main process, at ticks. It must not change its arguments.
 
     >>> class Teller(Observer):
     ...     def scalars(self, step, values):
@@ -28,4 +28,4 @@ class Observer(ABC):  # noqa: B024 -- every method has a default: an observer ov
         """Pictures at a generator step: ``(N, C, H, W)`` in [0, 1]."""
 
     def finish(self) -> None:  # noqa: B027
-        """The run ended, however it did."""
+        """The run ended, whether completed, failed or stopped."""

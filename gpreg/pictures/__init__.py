@@ -1,7 +1,7 @@
 """Pictures: sample grids, the plane with the critic over it, curves and interpolations.
 
-The only folder that knows matplotlib and Pillow. Figures have canvases of their own, without pyplot: they work in
-threads and without a display, and leave nothing behind.
+The only folder that knows matplotlib and Pillow. Figures are made without pyplot, so that they work in threads and
+without a display, and leave no global state behind.
 """
 
 from gpreg.pictures.curves import curves

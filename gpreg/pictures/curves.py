@@ -1,4 +1,4 @@
-"""Curves: what a run's statistics and scores did over the generator's iterations."""
+"""Curves of a run's statistics and scores over the generator's iterations."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,24 +22,24 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Gradient at μ": {"gradient_norm": ("mean |∇D|", style.POINT)},
     "Critic's gap": {"critic_gap": ("on training less on held-out samples", style.REAL)},
 }
-"""Panels of statistics: title to keys, each with its name and colour."""
+"""Panels of statistics: by title, the keys that are drawn, each with its name and colour."""
 
 COLUMNS = 4
 
 SCORES = 40
-"""Scores that have a panel; of more of them, the first."""
+"""Most scores that get a panel."""
 
 LONGEST = 24
-"""Characters of a score's name that are shown."""
+"""Most characters that are shown of a score's name."""
 
 FARTHEST = 1e300
-"""Beyond it, values are drawn here: the distance of two of them is still a number."""
+"""Larger values are drawn here, so that the difference of two values is still finite."""
 
 MANY = 60
-"""Points from which on a curve is drawn thin, under its running median."""
+"""A curve with more points is drawn thin, under its running median."""
 
 WINDOW = 0.05
-"""Share of a curve's points in the window of its running median."""
+"""Width of the window of the running median, as a share of the curve's points."""
 
 Curve = tuple[str, str, Floats, Floats]
 """Name, colour, iterations, values."""
@@ -48,9 +48,9 @@ Curve = tuple[str, str, Floats, Floats]
 def curves(rows: Sequence[Mapping[str, Any]], scores: Sequence[Mapping[str, Any]] = ()) -> "Figure":
     """Draw one panel for each family of statistics and for each score, over generator iterations.
 
-    Keys that no line has leave their panel out, and so do scores after the first :data:`SCORES`. A value that is
-    missing, ``None`` or not finite is a gap. Curves of many points are thin, with their running median over a twentieth
-    of the points; a panel spans their 1st to 99th percentile, so that the first steps do not flatten the rest.
+    There is no panel for keys that no line has, nor for scores after the first :data:`SCORES`. A value that is missing,
+    ``None`` or not finite is a gap. Curves of many points are thin, with a running median over a twentieth of the
+    points; their panel spans the 1st to the 99th percentile, so that the first steps do not flatten the rest.
 
     Args:
         rows: lines of ``stats.jsonl``, with ``step`` and some of ``critic_loss``, ``generator_loss``, ``penalty``,
@@ -77,9 +77,9 @@ def curves(rows: Sequence[Mapping[str, Any]], scores: Sequence[Mapping[str, Any]
 
 
 def running_median(values: Floats, window: int) -> Floats:
-    """The median of the finite values among ``window`` neighbours of each, ``(n,)``; at the ends, of fewer.
+    """The median of the finite values in a window around each value, ``(n,)``; the window is cut at the ends.
 
-    Where a value is not finite, so is its median.
+    The median at a value that is not finite is not finite either.
     """
     half = window // 2
     medians = np.full(len(values), np.nan)
@@ -105,7 +105,7 @@ def _scores(scores: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str, lis
 
 
 def _shown(name: str) -> str:
-    """A name in signs that the font of the figures has, and not too long: it is of the run's files."""
+    """A score's name, cut, without characters that the font lacks; the name may be any text from the run's files."""
     name = name[:LONGEST]
     return legible(name, name.encode("unicode_escape").decode()[:LONGEST]) or "no name"
 
@@ -152,6 +152,6 @@ def _decorate(axes: "Axes", title: str, subtitle: str) -> None:
 
 
 def _alone(finite: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Points without a neighbour, which a line does not show."""
+    """Finite points between two gaps, which a line does not show."""
     padded = np.pad(finite, 1)
     return finite & ~padded[:-2] & ~padded[2:]

@@ -1,4 +1,4 @@
-"""Pictures on disk. Each file is written beside its place and then moved there, so that none is ever half written."""
+"""Save pictures to files, each written whole or not at all."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def save_png(picture: "Pixels | Figure", path: Path | str) -> Path:
     """Write pixels ``(H, W, 3)`` or ``(H, W)``, or a figure, as PNG; missing folders are made.
 
-    The file depends on the picture alone: no date, no version.
+    Equal pictures give equal files: no date or version is stored.
 
     Raises:
-        StorageError: the file cannot be written; one that was there before is as it was.
+        StorageError: the file cannot be written; an existing one is left as it was.
     """
     path = Path(path)
     with storage(path):
@@ -31,15 +31,15 @@ def save_png(picture: "Pixels | Figure", path: Path | str) -> Path:
 
 
 def save_images(images: Tensor, folder: Path | str, *, first: int = 0) -> list[Path]:
-    """Write each of ``(N, C, H, W)`` in [0, 1] as a PNG of its own size: ``000000.png``, ``000001.png``, ...
+    """Write each image as a PNG of ``H`` by ``W`` pixels: ``000000.png``, ``000001.png``, ...
 
     Args:
-        images: C being 1 or 3.
-        folder: made if missing.
-        first: number of the first one, for images that come batch by batch.
+        images: ``(N, C, H, W)`` in [0, 1], with C = 1 or 3.
+        folder: made if it is missing.
+        first: number of the first image, for images that come batch by batch.
 
     Raises:
-        UsageError: images are of another shape.
+        UsageError: the images have another shape.
         StorageError: a file cannot be written.
     """
     return [save_png(image, Path(folder) / f"{first + k:06d}.png") for k, image in enumerate(pixels(images))]

@@ -1,4 +1,4 @@
-"""A grid of images: tensors in, one picture's pixels out."""
+"""Put images of a tensor side by side in the pixels of one picture."""
 
 import math
 
@@ -14,7 +14,7 @@ Pixels = NDArray[np.uint8]
 """``(height, width, 3)``, or ``(height, width)`` for grey, of uint8."""
 
 VISIBLE = 64
-"""Pixels that a small image is enlarged to, about."""
+"""The size in pixels to which small images are enlarged, approximately."""
 
 _NOT_FINITE = (208, 59, 59)
 
@@ -23,11 +23,11 @@ def grid(images: Tensor, columns: int | None = None, *, pad: int = 2, scale: int
     """Images side by side, row by row, on white.
 
     Args:
-        images: ``(N, C, H, W)`` in [0, 1], C being 1 or 3; what lies outside is clipped, and a pixel that is not
-            finite is red.
-        columns: images in a row; ``None``: so that the grid is nearly square, rather wide than tall.
-        pad: white pixels around each image.
-        scale: whole factor that enlarges each image, without interpolation; ``None``: to about 64 pixels.
+        images: ``(N, C, H, W)`` in [0, 1], with C = 1 or 3; other values are clipped, and pixels that are not finite
+            are red.
+        columns: number of images in a row; ``None``: such that the grid is nearly square, rather wide than tall.
+        pad: width in pixels of the white border around each image.
+        scale: whole factor by which each image is enlarged, without interpolation; ``None``: to about 64 pixels.
 
     Returns:
         ``(H', W', 3)``.
@@ -52,7 +52,7 @@ def grid(images: Tensor, columns: int | None = None, *, pad: int = 2, scale: int
 
 
 def pixels(images: Tensor) -> Pixels:
-    """``(N, C, H, W)`` in [0, 1] to ``(N, H, W, 3)`` of uint8, rounded to the nearest, for N images.
+    """Convert images ``(N, C, H, W)`` in [0, 1] to ``(N, H, W, 3)`` of uint8, rounded to the nearest.
 
     Raises:
         UsageError: there is no image, or images are of another shape.
@@ -68,12 +68,12 @@ def pixels(images: Tensor) -> Pixels:
 
 
 def to_unit(images: Tensor, value_range: tuple[float, float] | None) -> Tensor:
-    """Images scaled to [0, 1], clipped.
+    """Scale images to [0, 1], and clip them.
 
     Args:
-        images: any shape.
-        value_range: what maps to 0 and to 1; ``None``: the smallest and largest finite value of this batch, so that
-            two batches are not comparable.
+        images: images of any shape.
+        value_range: the values that become 0 and 1; ``None``: the smallest and largest finite value of this batch, so
+            that two batches are not comparable.
     """
     if value_range is None:
         finite = images[images.isfinite()]

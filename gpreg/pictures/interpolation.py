@@ -1,4 +1,4 @@
-"""Interpolation: what the generator makes of the codes between two codes."""
+"""Interpolation: the generator's samples along a path between two codes."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -19,16 +19,16 @@ Law = Literal["normal", "uniform"]
 def interpolation(
     generator: Generator, start: Tensor, end: Tensor, steps: int, *, labels: Tensor | None = None
 ) -> Tensor:
-    """Samples along the way from each ``start`` code to its ``end`` code.
+    """Samples along the path from each ``start`` code to its ``end`` code.
 
     Args:
-        generator: in evaluation mode; its ``latent`` says which way is taken, see :func:`codes_between`.
+        generator: a generator in evaluation mode; its ``latent`` decides the path, see :func:`codes_between`.
         start, end: ``(k, z)``.
-        steps: samples on each way, both ends included; at least 2.
-        labels: ``(k,)``, the class of each way, for a conditional generator.
+        steps: number of samples on each path, both ends included; at least 2.
+        labels: ``(k,)``, the class of each path, for a conditional generator.
 
     Returns:
-        ``(k, steps, *x)``. ``grid(to_unit(samples.flatten(0, 1), range), columns=steps)`` shows images, one way a
+        ``(k, steps, *x)``. ``grid(to_unit(samples.flatten(0, 1), range), columns=steps)`` shows images, one path per
         row; :func:`ways` shows points of the plane.
 
     Raises:
@@ -43,12 +43,12 @@ def interpolation(
 
 
 def codes_between(start: Tensor, end: Tensor, steps: int, law: Law) -> Tensor:
-    """Codes on the way from ``start`` to ``end``, ``(k, z)`` each, as ``(k, steps, z)``.
+    """Codes on the path from ``start`` to ``end``, ``(k, z)`` each, as ``(k, steps, z)``.
 
-    Uniform codes go straight. Normal codes turn at constant speed in the plane of both, while their length goes
-    evenly from the one to the other's: nearly all of N(0, I) lies at length sqrt(z), which a straight way leaves
-    (White, 2016, "Sampling Generative Networks", section 2.1). Where the plane is not defined -- parallel or opposite
-    codes, a code that is zero -- they go straight, too.
+    For uniform codes the path is straight. For normal codes it turns at constant speed in the plane that both span,
+    while the length changes linearly: nearly all of N(0, I) lies at length sqrt(z), which a straight path leaves
+    (White, 2016, "Sampling Generative Networks", section 2.1). If they span no plane (parallel or opposite codes, or a
+    code that is zero), the path is straight too.
 
     Raises:
         UsageError: the shapes differ, the law is unknown, or there are fewer than two steps.
@@ -66,7 +66,7 @@ def codes_between(start: Tensor, end: Tensor, steps: int, law: Law) -> Tensor:
         return straight
     length_a, length_b = (x.norm(dim=-1, keepdim=True) for x in (a, b))
     unit_a, unit_b = (torch.nn.functional.normalize(x, dim=-1) for x in (a, b))
-    # Of this form, the angle is exact to rounding also where the arc cosine of a . b is not (Kahan).
+    # This formula (Kahan's) gives the angle to rounding also where the arc cosine of a . b loses digits.
     angle = 2 * torch.atan2((unit_a - unit_b).norm(dim=-1, keepdim=True), (unit_a + unit_b).norm(dim=-1, keepdim=True))
     sine = angle.sin()
     turned = (((1 - t) * angle).sin() * unit_a + (t * angle).sin() * unit_b) / sine
@@ -79,7 +79,7 @@ def ways(samples: Tensor, real: Tensor, fake: Tensor, *, limits: Limits | None =
     """Draw interpolations in the plane as paths over real and fake samples.
 
     Args:
-        samples: ``(k, steps, 2)``, of :func:`interpolation`.
+        samples: ``(k, steps, 2)``, from :func:`interpolation`.
         real, fake: ``(n, 2)``.
         limits: left, right, bottom, top; ``None``: a square about the real samples.
 

@@ -1,4 +1,4 @@
-"""A square of the plane, and the critic's values and gradients on it."""
+"""A mesh on a rectangle of the plane, and the critic's values and gradients on it."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from torch import Tensor
 from gpreg.errors import UsageError
 
 Critic = Callable[[Tensor], Tensor]
-"""``(B, 2) -> (B,)``. Pictures call it as it is: put a network into evaluation mode first, or they move its buffers."""
+"""``(B, 2) -> (B,)``. Put a network into evaluation mode first: in training mode, drawing would change its buffers."""
 
 Limits = tuple[float, float, float, float]
 """Left, right, bottom, top."""
@@ -20,7 +20,7 @@ Limits = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
 
 CHUNK = 1024
-"""Points in one call of the critic: bounds memory, whatever the resolution."""
+"""Most points in one call of the critic, so that memory does not grow with the resolution."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,19 @@ class Mesh:
         return torch.cartesian_prod(y, x).flip(1)
 
     def values(self, critic: Critic, device: torch.device | str = "cpu") -> Floats:
-        """The critic there, ``(rows, columns)``."""
+        """The critic's value at each point, ``(rows, columns)``."""
         with torch.no_grad():
             parts = [critic(part).reshape(len(part)).cpu() for part in torch.split(self.points(device), CHUNK)]
         return torch.cat(parts).double().numpy().reshape(self.resolution, self.resolution)
 
     def gradients(self, critic: Critic, device: torch.device | str = "cpu") -> Floats:
-        """Its gradient there, ``(rows, columns, 2)``."""
+        """The critic's gradient at each point, ``(rows, columns, 2)``."""
         field = gradient_field(critic, self.points(device)).cpu()
         return field.double().numpy().reshape(self.resolution, self.resolution, 2)
 
 
 def gradient_field(critic: Critic, points: Tensor) -> Tensor:
-    """The critic's gradient at each point, ``(n, d) -> (n, d)``; parameters' own gradients are left alone."""
+    """The critic's gradient at each point, ``(n, d) -> (n, d)``; the ``grad`` of parameters is not changed."""
     parts = []
     with torch.enable_grad():
         for part in torch.split(points.detach(), CHUNK):
@@ -74,7 +74,7 @@ def gradient_field(critic: Critic, points: Tensor) -> Tensor:
 def square_limits(real: Tensor, margin: float = 0.25) -> Limits:
     """A square about the real samples, with ``margin`` of their extent added on each side.
 
-    It depends on real samples alone and is rounded to a tenth of its size, so that it hardly moves between two draws.
+    It depends on the real samples only, and is rounded to a tenth of its size, so that it hardly moves between draws.
 
     Args:
         real: ``(n, 2)``.

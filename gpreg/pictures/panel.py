@@ -1,4 +1,4 @@
-"""What a panel of the plane is made of: samples as dots, a value surface, its scale."""
+"""The parts of a panel of the plane: samples as dots, a value surface, its colour scale."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 2_000
-"""Samples of each kind that are drawn; more would hide what is under them."""
+"""Most samples of each kind that are drawn; more would hide what is under them."""
 
 CROWD = 400
-"""Samples from which on dots become smaller, so that together they cover the same area."""
+"""With more samples, dots become smaller, so that together they cover the same area."""
 
 LEVELS = 20
-"""Steps of a scale of values."""
+"""Number of colours of a scale."""
 
 Scale = tuple[float, float]
-"""The ends of a scale of values; its centre is white."""
+"""The values at the two ends of a colour scale, whose centre is white."""
 
 
 def scatter(axes: "Axes", samples: Tensor, colour: str, label: str, *, size: float = 12, alpha: float = 0.9) -> None:
@@ -35,7 +35,7 @@ def scatter(axes: "Axes", samples: Tensor, colour: str, label: str, *, size: flo
 
 
 def circles(axes: "Axes", modes: GaussianModes, deviations: float = 3.0) -> None:
-    """Each component's circle of ``deviations`` standard deviations."""
+    """A circle of ``deviations`` standard deviations around each component."""
     from matplotlib.patches import Circle
 
     for x, y in modes.centres.tolist():
@@ -47,18 +47,18 @@ def surface(axes: "Axes", mesh: Mesh, values: Floats, scale: Scale, *, extend: s
 
     Args:
         axes: the panel.
-        mesh, values: what is drawn.
-        scale: the values at the ends of the colours.
-        extend: as of matplotlib: ``"both"``, or ``"neither"`` if no value is beyond the ends.
+        mesh, values: points and the values there.
+        scale: the values at the ends of the colour scale.
+        extend: as in matplotlib: ``"both"``, or ``"neither"`` if no value is beyond the ends.
 
     Returns:
-        What a colour bar is made of.
+        The contour set, for a colour bar.
     """
     levels = np.linspace(*scale, LEVELS + 1)
     held = np.ma.masked_invalid(values)
     colours: dict[str, Any] = {"cmap": style.value_colours(), "vmin": scale[0], "vmax": scale[1]}
     filled = axes.contourf(*mesh.axes, held, levels, extend=extend, zorder=0, **colours)
-    if scale[0] < held.max() and held.min() < scale[1]:  # else there is no line, and a warning
+    if scale[0] < held.max() and held.min() < scale[1]:  # else matplotlib warns that there is no line to draw
         axes.contour(
             *mesh.axes, held, levels[::2], colors=style.INK, linewidths=0.4, linestyles="solid", alpha=0.3, zorder=1
         )
@@ -66,11 +66,11 @@ def surface(axes: "Axes", mesh: Mesh, values: Floats, scale: Scale, *, extend: s
 
 
 def symmetric_scale(values: Floats) -> Scale:
-    """A scale of values on which equal distances from the centre are equally strong colours.
+    """A colour scale on which values at equal distances from the centre have equally strong colours.
 
-    The centre is 0 if at least a tenth of the values lies on each side of it, else the median: the critic of a
-    Wasserstein loss is known up to a constant only. It spans the 3rd to the 97th percentile, so that spikes and the far
-    corners do not wash out the rest.
+    The centre is 0 if at least a tenth of the values lies on each side of 0, else the median, because the critic of a
+    Wasserstein loss is determined only up to a constant. The scale covers the 3rd to the 97th percentile, so that
+    spikes and far corners do not wash out the rest.
     """
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -82,7 +82,7 @@ def symmetric_scale(values: Floats) -> Scale:
 
 
 def colour_bar(axes: Any, shown: Any, *, extend: str | None = None, aspect: float = 28) -> None:
-    """The scale of ``shown`` at the right of one panel, or of an array of panels, in round numbers."""
+    """A colour bar for ``shown`` at the right of one panel or of an array of panels, with round numbers."""
     from matplotlib.ticker import MaxNLocator
 
     low, high = shown.get_clim()
@@ -96,7 +96,7 @@ def colour_bar(axes: Any, shown: Any, *, extend: str | None = None, aspect: floa
 
 
 def frame(axes: "Axes", limits: Limits) -> None:
-    """The limits, with equal units on both axes."""
+    """Set the limits of a panel, with equal units on both axes."""
     axes.set(xlim=limits[:2], ylim=limits[2:], aspect="equal")
     axes.locator_params(nbins=6)
     style.quiet(axes)

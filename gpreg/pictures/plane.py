@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ARROWS = 25
-"""Arrows in a row of the gradient field."""
+"""Number of arrows in a row of the gradient field."""
 
 
 def plane(
@@ -31,18 +31,18 @@ def plane(
 ) -> "Figure":
     """Draw the plane, as the figures of Kim, Park and Hwang and of Thanh-Tung et al. (2019, Figure 2) do.
 
-    Left: filled contours of D, in the fakes' colour below the centre of the scale and the reals' above it; see
-    :func:`gpreg.pictures.panel.symmetric_scale`. Right: the direction of grad D, coloured by its length. Where the
-    critic is not finite the picture stays blank and says so.
+    Left: filled contours of D, in the colour of fake samples below the centre of the scale, and of real samples above
+    it; see :func:`gpreg.pictures.panel.symmetric_scale`. Right: the direction of grad D, coloured by its length. The
+    picture stays blank where the critic is not finite, and says so.
 
     Args:
         real, fake: ``(n, 2)``; the first 2,000 of each are drawn.
         critic: ``(B, 2) -> (B,)`` on ``device``, in evaluation mode.
         limits: left, right, bottom, top; ``None``: a square about the real samples.
-        resolution: points in a row of the value surface.
-        device: where the critic lives.
-        title: above the left panel.
-        modes: their circles of three standard deviations are drawn.
+        resolution: number of points in a row of the value surface.
+        device: device of the critic.
+        title: title of the left panel.
+        modes: components around which circles of three standard deviations are drawn.
 
     Raises:
         UsageError: the limits are empty, or not given and the real samples not finite.
@@ -77,7 +77,7 @@ def _field(axes: "Axes", limits: Limits, critic: Critic, device: torch.device | 
     lengths = np.linalg.norm(gradients, axis=2)
     known = np.isfinite(lengths)
     if known.any():
-        # A unit vector needs a length; where the gradient is zero there is a dot.
+        # A zero gradient has no direction, and is drawn as a dot.
         directions = np.divide(
             gradients, lengths[..., None], where=lengths[..., None] > 0, out=np.zeros_like(gradients)
         )

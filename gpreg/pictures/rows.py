@@ -1,4 +1,4 @@
-"""A grid of images whose rows have names: a row for each class."""
+"""A grid of images whose rows have names, such as a row for each class."""
 
 import math
 from collections.abc import Sequence
@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 TYPE_SIZE = 13
-"""Of names, in pixels."""
+"""Size of the names' font, in pixels."""
 
 MARGIN = 8
-"""White pixels on both sides of a name."""
+"""Width in pixels of the white space on both sides of a name."""
 
 LONGEST = 180
-"""Pixels that a name may take; a longer one is cut."""
+"""Most pixels that a name may take; a longer one is cut."""
 
 
 def rows(images: Sequence[Tensor], names: Sequence[str], columns: int | None = None, *, caption: str = "") -> Pixels:
-    """Images in rows, each with its name at the left, on white.
+    """Images in rows on white, each row with its name at the left.
 
     Args:
-        images: ``(n_k, C, H, W)`` in [0, 1] for row k, as for :func:`grid`; numbers may differ, and one may be 0.
-        names: of the rows; one that is too long is cut.
-        columns: images side by side; a row with more goes on in the next line. ``None``: as many as the longest has.
-        caption: a line below all.
+        images: ``(n_k, C, H, W)`` in [0, 1] for row k, as for :func:`grid`; the numbers n_k may differ, and may be 0.
+        names: names of the rows; one that is too long is cut.
+        columns: number of images side by side; a row with more continues in the next line. ``None``: as many as the
+            longest row has.
+        caption: a line of text below the grid.
 
     Returns:
         ``(H', W', 3)``.
@@ -58,7 +59,7 @@ def rows(images: Sequence[Tensor], names: Sequence[str], columns: int | None = N
 
 
 def legible(name: str, otherwise: str) -> str:
-    """A name, or another text if it is empty or has signs that the font of the figures has not."""
+    """A name, or ``otherwise`` if the name is empty or has characters that the font lacks."""
     return name if name.strip() and all(ord(sign) in _signs() for sign in name) else otherwise
 
 
@@ -82,9 +83,9 @@ def _with_names(picture: Pixels, names: Sequence[tuple[str, float, float]], capt
 
 
 def _cut(name: str) -> str:
-    """As much of a name as goes into :data:`LONGEST` pixels."""
+    """The beginning of a name that fits into :data:`LONGEST` pixels."""
     font = _font()
-    if len(name) > LONGEST:  # to measure all of it, over and over, would take for ever
+    if len(name) > LONGEST:  # measuring a very long name again and again would take for ever
         name = f"{name[:LONGEST]}…"
     if font.getlength(name) <= LONGEST:
         return name
@@ -97,7 +98,7 @@ def _font_file() -> Path:
     style.import_matplotlib()
     import matplotlib
 
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"  # that of the figures
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"  # which the figures use too
 
 
 @cache

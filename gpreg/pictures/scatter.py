@@ -1,4 +1,4 @@
-"""Points of the plane."""
+"""Draw points of the plane."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ def scatter(samples: Tensor, *, limits: Limits | None = None, title: str = "") -
     Args:
         samples: ``(n, 2)``; the first 2,000 are drawn.
         limits: left, right, bottom, top; ``None``: a square about the samples.
-        title: above them.
+        title: title of the figure.
 
     Raises:
         UsageError: the limits are not given and the samples not finite.

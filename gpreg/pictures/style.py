@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 REAL, FAKE, POINT = "#2a78d6", "#eda100", "#d03b3b"
-"""Real samples, fake samples, and what is pointed at: penalised points, values that are not finite."""
+"""Colours of real samples, of fake samples, and of highlights: penalised points, values that are not finite."""
 
 INK, MUTED, FRAME = "#21201d", "#52514e", "#d9d8d4"
-"""Text and lines; secondary text; frames."""
+"""Colours of text and lines, of secondary text, and of frames."""
 
 TITLE, LABEL, TICK = 11.0, 9.0, 8.0
 """Type sizes in points."""
@@ -29,22 +29,22 @@ _importing = Lock()
 
 
 def import_matplotlib() -> None:
-    """Import it from a folder of gpreg's own; to be called before anything is drawn.
+    """Import matplotlib while the current folder is one of gpreg's; to be called before anything is drawn.
 
-    It obeys a file ``matplotlibrc`` of the current folder, and that one may be anybody's: it can have LaTeX run, name a
-    module as backend, or be a pipe.
+    On import, matplotlib obeys a file ``matplotlibrc`` in the current folder. A stranger may have put it there, and it
+    can make matplotlib run LaTeX or import a module as backend, or be a pipe, which would block.
     """
-    with _importing:  # one at a time: all threads have the same current folder
+    with _importing:  # one thread at a time: all threads share the current folder
         if "matplotlib" in sys.modules:
             return
         try:
             os.getcwd()
-        except OSError:  # it was removed, and there is no file in it
+        except OSError:  # the current folder was removed, so there is no such file in it
             away: AbstractContextManager[None] = nullcontext()
         else:
             away = chdir(Path(__file__).parent)
         with away:
-            import matplotlib  # noqa: F401  # what it has read it keeps
+            import matplotlib  # noqa: F401  # it reads its settings only once
 
 
 def figure(width: int, height: int) -> "Figure":
@@ -59,7 +59,7 @@ def figure(width: int, height: int) -> "Figure":
 
 @cache
 def value_colours() -> "Colormap":
-    """Of the critic's values: the fakes' hue below the centre, white, the reals' hue above; paler than the samples."""
+    """Colours of the critic's values: from the hue of fake samples over white to that of real samples, but paler."""
     import_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -68,7 +68,7 @@ def value_colours() -> "Colormap":
 
 @cache
 def length_colours() -> "Colormap":
-    """Of the gradient's length: from pale to dark."""
+    """Colours of the gradient's length, from pale to dark."""
     import_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -78,7 +78,7 @@ def length_colours() -> "Colormap":
 def heading(axes: "Axes", title: str, subtitle: str | None = None) -> None:
     """A bold title at the left, and plain text in the line under it; ``""`` leaves that line empty.
 
-    Both are shown as they are: names are anybody's, and a dollar sign in one begins no formula.
+    Both are shown literally: names may contain a dollar sign, which must not begin a formula.
     """
     pad = 6 if subtitle is None else 19
     axes.set_title(title, fontsize=TITLE, fontweight="bold", color=INK, loc="left", pad=pad, parse_math=False)
@@ -92,7 +92,7 @@ def heading(axes: "Axes", title: str, subtitle: str | None = None) -> None:
 
 
 def quiet(axes: "Axes") -> None:
-    """Thin grey frame, small grey numbers."""
+    """Give a panel a thin grey frame and small grey numbers."""
     axes.tick_params(labelsize=TICK, length=2.5, width=0.6, color=FRAME, labelcolor=MUTED)
     for side in axes.spines.values():
         side.set(color=FRAME, linewidth=0.8)

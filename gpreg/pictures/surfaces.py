@@ -20,12 +20,12 @@ COLUMNS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Surface:
-    """One panel.
+    """One panel: a critic's value surface with samples.
 
     Attributes:
-        title, note: above the panel, bold and plain.
+        title, note: two lines above the panel, bold and plain.
         critic: ``(B, 2) -> (B,)``, in evaluation mode.
-        real, fake: ``(n, 2)``, the samples that it was trained on; ``None``: not shown.
+        real, fake: ``(n, 2)``, the samples that the critic was trained on; ``None``: not shown.
     """
 
     title: str
@@ -46,11 +46,11 @@ def surfaces(
     """Draw value surfaces, three in a row, as Thanh-Tung et al. (2019, Figure 1) do.
 
     Args:
-        panels: in reading order.
-        limits: left, right, bottom, top, of all.
+        panels: panels in reading order.
+        limits: left, right, bottom, top of all panels.
         scale: the values at the ends of the common colour scale; (0, 1) suits the sigmoid of a critic.
-        resolution: points in a row of a surface.
-        device: where the critics live.
+        resolution: number of points in a row of a surface.
+        device: device of the critics.
 
     Raises:
         UsageError: there is no panel, or the limits are empty.
