@@ -75,19 +75,18 @@ class StreamedItems(StreamedData):
     def read(self, wanted: Wanted) -> Raw | GpregError:
         """Samples, not yet scaled but with their axes in final order, and labels if there are any."""
         samples, labels = [], []
+        numbers = self._rows[list(wanted.numbers)].tolist()
         try:
             with seeded(*wanted.key):
-                for number in self._rows[list(wanted.numbers)].tolist():
+                for number in numbers:
                     sample, label = read_item(self._dataset, number)
                     self._check(number, sample, label)
                     samples.append(sample)
                     labels.append(label)
+            batch = self._batch(numbers, samples)
         except GpregError as error:
             return error
-        batch = arranged(np.stack(samples), self._kind.layout)
-        as_bytes = batch.dtype == np.uint8 and self._kind.layout != "vector"
-        read = np.ascontiguousarray(batch) if as_bytes else np.ascontiguousarray(batch, np.float32)
-        return torch.from_numpy(read), None if self._kind.classes is None else torch.tensor(labels)
+        return batch, None if self._kind.classes is None else torch.tensor(labels)
 
     def finish(self, numbers: Tensor, raw: Raw, device: torch.device) -> Batch:
         """Scale the samples on the device."""
@@ -100,25 +99,45 @@ class StreamedItems(StreamedData):
             samples = scale_pixels(samples, self._value_range)
         return Batch(samples, None if labels is None else labels.to(device, non_blocking=True))
 
-    def _check(self, number: int, sample: Array, label: int | None) -> None:
-        kind, name = self._kind, f"sample {number} of {place_of(self._dataset)}"
-        if sample.shape != kind.shape or sample.dtype != kind.dtype:
-            raise UsageError(
-                f"{name} is {sample.shape} of {sample.dtype}, and others are {kind.shape} of {kind.dtype}",
-                remedy="give all samples one shape and one type, for example by a transform that resizes",
-            )
-        if sample.dtype.kind == "f":
+    def _batch(self, numbers: list[int], samples: list[Array]) -> Tensor:
+        """Samples together, looked at together: their names are not made for nothing."""
+        kind = self._kind
+        batch = arranged(np.stack(samples), kind.layout)
+        if batch.dtype == np.uint8 and kind.layout != "vector":
+            return torch.from_numpy(np.ascontiguousarray(batch))
+        values = torch.from_numpy(np.ascontiguousarray(batch, np.float32))
+        low, high = values.aminmax()
+        beyond = kind.span is not None and not kind.span[0] <= low <= high <= kind.span[1]
+        if beyond or not (low.isfinite() and high.isfinite()):  # of NaN both are NaN
+            self._refuse_one_of(numbers, samples)
+        return values
+
+    def _refuse_one_of(self, numbers: list[int], samples: list[Array]) -> None:
+        for number, sample in zip(numbers, samples, strict=True):
+            name = self._name(number)
             try:
                 values = finite(sample, name)
-                if kind.span is not None:
-                    refuse_beyond(values, kind.span, name)
+                if self._kind.span is not None:
+                    refuse_beyond(values, self._kind.span, name)
             except DataError as error:
                 raise UsageError(error.message, remedy=error.remedy) from None
+
+    def _check(self, number: int, sample: Array, label: int | None) -> None:
+        kind = self._kind
+        if sample.shape != kind.shape or sample.dtype != kind.dtype:
+            raise UsageError(
+                f"{self._name(number)} is {sample.shape} of {sample.dtype}, "
+                f"and others are {kind.shape} of {kind.dtype}",
+                remedy="give all samples one shape and one type, for example by a transform that resizes",
+            )
         if kind.classes is not None and not (label is not None and 0 <= label < kind.classes):
             raise UsageError(
-                f"{name} has the label {label}; there are {kind.classes} classes",
+                f"{self._name(number)} has the label {label}; there are {kind.classes} classes",
                 remedy="number the classes 0, 1, 2, ...",
             )
+
+    def _name(self, number: int) -> str:
+        return f"sample {number} of {place_of(self._dataset)}"
 
 
 def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
@@ -128,13 +147,13 @@ def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
         PluginError: reading the item fails.
         UsageError: the item has no sample that could be trained on.
     """
-    name = f"sample {number} of {place_of(dataset)}"
     try:
         item = dataset[number]
     except GpregError:
         raise
     except Exception as error:
         at = raised_at(error, source_of(dataset)) or raised_at(error)
+        name = f"sample {number} of {place_of(dataset)}"
         raise PluginError(f"{name} cannot be read: {reason_of(error)}{f' ({at})' if at else ''}") from error
     several = isinstance(item, tuple | list) and len(item) > 0
     sample = as_array(item[0] if several else item)
@@ -143,7 +162,8 @@ def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
         if several and sample is None:
             came = f"a {type_name(item)} that begins with a {type_name(item[0])}"
         raise UsageError(
-            f"{name} is {came}; it must be a tensor, an array or a picture, or (sample, label): {WANTED}",
+            f"sample {number} of {place_of(dataset)} is {came}; it must be a tensor, an array or a picture, or "
+            f"(sample, label): {WANTED}",
             remedy="convert it in __getitem__, or by the dataset's transform",
         )
     return sample, _label(item[1]) if several and len(item) > 1 else None
@@ -166,7 +186,7 @@ def seeded(*key: int) -> Iterator[None]:
     """Seed torch, NumPy and Python by a key inside the block, and restore their random states afterwards."""
     seed = keyed_generator(*key).initial_seed()
     before = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)  # of the CPU: torch.manual_seed also queues that of devices, slowly
     np.random.seed(seed % 2**32)
     random.seed(seed)
     try:

@@ -68,6 +68,8 @@ def spec_of(kind: Kind[Any, Any], thing: Any, *, name: str, package: str = SESSI
         options, make = None, _instance(kind, thing)
     elif inspect.isclass(thing) or inspect.isroutine(thing):
         options, make = _made(kind, thing, interface)
+        if kind is DATASET:
+            said["availability"] = "folder"  # as of a folder, whether there are labels is known when it is opened
     elif kind is ARCHITECTURE and (pair := Pair.of(thing)) is not None:
         thing = pair
         options, make = _pair(pair)

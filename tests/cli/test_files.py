@@ -230,6 +230,17 @@ def test_a_run_with_files_is_resumed_bit_for_bit_and_asks_for_them(gpreg, folder
     assert gpreg(f"sample half -n 4 --out b.npz {files}")[0] == 0
 
 
+def test_a_dataset_of_a_file_may_have_labels_that_are_known_when_it_is_opened(gpreg, folder):
+    (folder / "labelled.py").write_text(
+        "import torch\n\n\ndef points(size: int = 64):\n    return torch.randn(size, 2), torch.arange(size) % 3\n"
+    )
+    code, _, err = gpreg(f"train plane --dataset labelled.py:points --conditional {TINY} --dry-run")
+    assert code == 2
+    assert "'mlp'" in err
+    assert "labelled.py" not in err.partition("clashes")[0]
+    assert gpreg(f"train plane --dataset labelled.py:points -D size=40 {TINY} --dry-run")[0] == 0
+
+
 def test_evaluate_takes_a_metric_of_a_file(gpreg, folder):
     (folder / "metric.py").write_text(
         "from gpreg.interfaces import Metric, MetricResult\n\n\n"
