@@ -1,4 +1,4 @@
-"""The device of a run."""
+"""The device of a run, its processes and their threads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.errors import UsageError
-from gpreg.training.distributed import Ranks
+from gpreg.recipe.settings import ComputeSettings
+from gpreg.training.distributed import Ranks, connected
 
 
 def device_for(name: str, ranks: Ranks) -> torch.device:
@@ -47,6 +48,13 @@ def cpu_threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def computing(settings: ComputeSettings) -> Iterator[Ranks]:
+    """The processes of a run, each with the threads that the recipe asks for."""
+    with connected(settings) as ranks, cpu_threads(settings.threads):
+        yield ranks
 
 
 def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> None:

@@ -12,7 +12,7 @@ from gpreg.runs.plan import Plan
 from gpreg.training.advice import Advisors, refuse, tuned
 from gpreg.training.distributed import Ranks
 from gpreg.training.restoration import start_from
-from gpreg.training.run import origin_of
+from gpreg.training.run import Origin
 from gpreg.training.setup import check_pairs, check_size, set_up
 from gpreg.training.watching import build_observers, check_metrics
 
@@ -47,7 +47,7 @@ def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None 
         NotDownloaded: the data could be fetched, and is not there; what depends on it was not looked at.
         GpregError: the run would be refused.
     """
-    origin = origin_of(init) if init else None
+    origin = Origin.read(init) if init else None
     check_metrics(plan)
     build_observers(plan)
     check_pairs(plan.recipe, plan.build(LOSS))
@@ -59,8 +59,8 @@ def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None 
     advisors = Advisors(plan, strict=strict)
     if init or strict or chosen_for or plan.recipe.penalty.rho == "auto":
         setup = set_up(_on_cpu(plan), data=data)  # with its own batch, which anchors are made of
-        if init and origin:
-            start_from(setup, origin, init)
+        if origin:
+            start_from(setup, origin.checkpoint, origin.path)
         if chosen_for:
             for note in advisors.compare(setup, chosen_for):
                 _log.info("%s", note)

@@ -19,14 +19,14 @@ from gpreg.runs.plan import Plan, Supply
 from gpreg.runs.replacement import mend
 from gpreg.runs.supplied import renewed
 from gpreg.training.advice import Advisors
-from gpreg.training.device import cpu_threads
-from gpreg.training.distributed import connected, is_main
+from gpreg.training.device import computing
+from gpreg.training.distributed import is_main
 from gpreg.training.extension import extended
 from gpreg.training.restoration import restore
 from gpreg.training.run import start, train
 from gpreg.training.seeds import seed_for
 from gpreg.training.setup import set_up
-from gpreg.training.watching import build_observers, critic_gap
+from gpreg.training.watching import Onlookers
 
 _log = logging.getLogger(__name__)
 
@@ -61,66 +61,84 @@ def resume(path: Path, supply: Supply, *, wishes: Wishes = Wishes(), observers: 
         AssumptionViolated: a strict run's newest check found one.
         DataError, DivergenceError, InterruptedRun, StorageError: as :func:`start` does.
     """
-    folder = RunFolder.open(path)
     with ExitStack() as held:
+        folder = RunFolder.open(path)
         if is_main():
             held.enter_context(writing(path))
             mend(path)
-        plan = folder.plan(supply)
-        made_with = folder.read_document(ENVIRONMENT)
-        strict = made_with.get("strict") is True if wishes.strict is None else wishes.strict
-        if not folder.checkpoints.steps() and not folder.begun():
-            held.close()  # the start takes the lock itself
-            _log.info("the run in %s never did a step: it starts from its beginning", path)
-            if wishes.steps is not None:
-                plan = extended(plan, wishes.steps, done=0)[0]
-            init = _init(made_with)
-            return start(plan, path, strict=strict, init=init, observers=observers)
-        with connected(plan.recipe.compute) as ranks, cpu_threads(plan.recipe.compute.threads):
-            checkpoint = _newest(folder)
-            plan, note = _wanted(plan, wishes, checkpoint.step)
-            recipe = plan.recipe
-            if checkpoint.step >= recipe.training.steps:
-                _log.info("%s is complete: %d generator steps are done", path, checkpoint.step)
-                return folder
-            advisors = Advisors(plan, strict=strict)
-            if strict:
-                advisors.recall(folder)
-            setup = set_up(plan, ranks=ranks)
-            tick = restore(setup, checkpoint)
-            ranks.any(False, setup.device)  # nobody forgets a checkpoint that another process has yet to read
-            watching = [*observers, *build_observers(plan)] if ranks.main else []
-            gap, held_out = critic_gap(setup) if ranks.main else (None, None)
-            if ranks.main:
-                if wishes.steps is not None:
-                    write_file(path / RECIPE, write(recipe))
-                _rewind(folder, recipe, checkpoint.step, again=tick is not None)
-                now_with = {**made_with, "strict": strict, **renewed(made_with, recipe, plan.registry)}
-                if now_with != made_with:
-                    folder.document(ENVIRONMENT, now_with)
-                _log.info("going on from generator step %d of %d", checkpoint.step, recipe.training.steps)
-                if note:
-                    _log.info("Note: %s", note)
-                _keep_data(folder, data_document(setup.data, held_out, dataset=recipe.dataset.name))
-            train(
-                setup,
-                folder,
-                watching,
-                gap,
-                advisors,
-                step=checkpoint.step,
-                resumed=True,
-                tick=tick,
-                strict=strict,
-            )
-    return folder
+        left = _Left(
+            folder=folder, plan=folder.plan(supply), made_with=folder.read_document(ENVIRONMENT), wishes=wishes
+        )
+        if left.begun:
+            _go_on(left, observers)
+            return folder
+    return _begin(left, observers)  # the start takes the lock itself
 
 
-def _init(made_with: Mapping[str, Any]) -> Path | None:
-    """The run whose weights this one was to begin with."""
-    init = made_with.get("init")
-    origin = init.get("run") if isinstance(init, dict) else None
-    return Path(origin) if isinstance(origin, str) else None
+@dataclass(frozen=True, kw_only=True)
+class _Left:
+    """A run as it was left, and what is asked of it now.
+
+    Attributes:
+        folder: of the run.
+        plan: of its recipe.
+        made_with: its ``environment.json``.
+        wishes: of whoever resumes it.
+    """
+
+    folder: RunFolder
+    plan: Plan
+    made_with: Mapping[str, Any]
+    wishes: Wishes
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to go on from."""
+        return bool(self.folder.checkpoints.steps()) or self.folder.begun()
+
+    @property
+    def strict(self) -> bool:
+        """Whether it stops where an assumption is violated."""
+        return self.made_with.get("strict") is True if self.wishes.strict is None else self.wishes.strict
+
+    @property
+    def init(self) -> Path | None:
+        """The run whose weights this one was to begin with."""
+        init = self.made_with.get("init")
+        origin = init.get("run") if isinstance(init, dict) else None
+        return Path(origin) if isinstance(origin, str) else None
+
+
+def _begin(left: _Left, observers: Iterable[Observer]) -> RunFolder:
+    """Start what never did a step from its beginning."""
+    _log.info("the run in %s never did a step: it starts from its beginning", left.folder.path)
+    plan = left.plan if left.wishes.steps is None else extended(left.plan, left.wishes.steps, done=0)[0]
+    return start(plan, left.folder.path, strict=left.strict, init=left.init, observers=observers)
+
+
+def _go_on(left: _Left, observers: Iterable[Observer]) -> None:
+    """Restore the newest checkpoint, and train to the last step."""
+    folder, strict = left.folder, left.strict
+    with computing(left.plan.recipe.compute) as ranks:
+        checkpoint = _newest(folder)
+        plan, note = _wanted(left.plan, left.wishes, checkpoint.step)
+        if checkpoint.step >= plan.recipe.training.steps:
+            _log.info("%s is complete: %d generator steps are done", folder.path, checkpoint.step)
+            return
+        advisors = Advisors(plan, strict=strict)
+        if strict:
+            advisors.recall(folder)
+        setup = set_up(plan, ranks=ranks)
+        tick = restore(setup, checkpoint)
+        ranks.any(False, setup.device)  # nobody forgets a checkpoint that another process has yet to read
+        onlookers = Onlookers.of(setup, observers)
+        if ranks.main:
+            _rewind(folder, plan.recipe, checkpoint.step, again=tick is not None)
+            _log.info("going on from generator step %d of %d", checkpoint.step, plan.recipe.training.steps)
+            if note:
+                _log.info("Note: %s", note)
+            _keep(left, plan, data_document(setup.data, onlookers.held_out, dataset=plan.recipe.dataset.name))
+        train(setup, folder, onlookers, advisors, step=checkpoint.step, resumed=True, tick=tick, strict=strict)
 
 
 def _newest(folder: RunFolder) -> Checkpoint:
@@ -150,8 +168,14 @@ def _rewind(folder: RunFolder, recipe: Recipe, step: int, *, again: bool) -> Non
     folder.rewind(step, own if again else None)
 
 
-def _keep_data(folder: RunFolder, known: dict[str, Any]) -> None:
-    """Tell the notes on the data again if they are others than the run began with, and keep what has changed."""
+def _keep(left: _Left, plan: Plan, known: Mapping[str, Any]) -> None:
+    """Write what has changed since the run began; notes on the data that are others than before are told again."""
+    folder = left.folder
+    if left.wishes.steps is not None:
+        write_file(folder.path / RECIPE, write(plan.recipe))
+    now_with = {**left.made_with, "strict": left.strict, **renewed(left.made_with, plan.recipe, plan.registry)}
+    if now_with != left.made_with:
+        folder.document(ENVIRONMENT, now_with)
     before = folder.read_document(DATA)
     if known["notes"] != before.get("notes"):
         for note in known["notes"]:

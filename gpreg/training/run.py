@@ -1,13 +1,14 @@
 """A run from its beginning."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gpreg.disk.refusal import found
-from gpreg.evaluation.gap import CriticGap
-from gpreg.interfaces import Observer
+from gpreg.interfaces import Advice, ChosenRho, Observer
 from gpreg.recipe import Recipe, write
 from gpreg.runs.checkpoint import Checkpoint, read, step_of
 from gpreg.runs.data import DATA, data_document
@@ -17,12 +18,12 @@ from gpreg.runs.plan import Plan
 from gpreg.runs.replacement import check_replaceable, replacing_run
 from gpreg.runs.supplied import session_notes
 from gpreg.training.advice import Advisors, refuse, tuned
-from gpreg.training.device import cpu_threads
-from gpreg.training.distributed import connected
+from gpreg.training.device import computing
+from gpreg.training.distributed import Ranks
 from gpreg.training.restoration import start_from
 from gpreg.training.setup import Setup, set_up
 from gpreg.training.trainer import Trainer
-from gpreg.training.watching import build_observers, check_metrics, critic_gap
+from gpreg.training.watching import Onlookers, check_metrics
 
 _log = logging.getLogger(__name__)
 
@@ -59,46 +60,108 @@ def start(
         DivergenceError, InterruptedRun, StorageError: as :meth:`Trainer.run` does.
     """
     check_replaceable(path, overwrite=overwrite)
-    origin = origin_of(init) if init else None
-    with connected(plan.recipe.compute) as ranks, cpu_threads(plan.recipe.compute.threads):
-        advisors = Advisors(plan, strict=strict)
-        setup = set_up(plan, ranks=ranks)
-        if init and origin:
-            start_from(setup, origin, init)
-        for note in (*setup.data.notes, *session_notes(plan.recipe, plan.registry)):
-            _log.info("Note: %s", note)
-        if chosen_for and ranks.main:
-            for note in advisors.compare(setup, chosen_for):
-                _log.info("%s", note)
-        check_metrics(plan)
-        watching = [*observers, *build_observers(plan)] if ranks.main else []
-        setup, chosen = tuned(setup, advisors)
-        said = advisors.say(setup) if ranks.main else {}
-        for line in (line for advice in said.values() for line in advice.lines):
-            _log.info("%s", line)
-        if strict:
-            refuse(said, ranks)
-        gap, held_out = critic_gap(setup) if ranks.main else (None, None)
-        known = data_document(setup.data, held_out, dataset=plan.recipe.dataset.name)
+    origin = Origin.read(init) if init else None
+    with computing(plan.recipe.compute) as ranks:
+        ready = _ready(plan, ranks, origin=origin, chosen_for=chosen_for, observers=observers, strict=strict)
         with ExitStack() as place:
             begun: Callable[[], None] = _nothing
             if ranks.main:  # nothing is written before everything could be built
-                new = place.enter_context(replacing_run(path, write(setup.recipe), overwrite=overwrite))
+                new = place.enter_context(replacing_run(path, write(ready.setup.recipe), overwrite=overwrite))
                 begun = new.begin
-                from_run = {"run": str(init.absolute()), "step": origin.step} if init and origin else None
-                made_with = environment(plan, setup.device, ranks.count)
+                made_with = environment(plan, ready.setup.device, ranks.count)
+                from_run = origin.document() if origin else None
                 new.folder.document(ENVIRONMENT, {**made_with, "strict": strict, "init": from_run})
-                new.folder.document(DATA, known)
-                advisors.begin(new.folder, said, chosen)
-            train(setup, RunFolder(path), watching, gap, advisors, strict=strict, begun=begun)
+                new.folder.document(DATA, ready.known)
+                ready.advisors.begin(new.folder, ready.said, ready.chosen)
+            train(ready.setup, RunFolder(path), ready.onlookers, ready.advisors, strict=strict, begun=begun)
     return RunFolder(path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Another run, with whose weights a new one begins.
+
+    Attributes:
+        path: of its folder, or of that of one of its checkpoints.
+        checkpoint: with the weights.
+    """
+
+    path: Path
+    checkpoint: Checkpoint
+
+    @classmethod
+    def read(cls, path: Path) -> "Origin":
+        """The checkpoint that ``--init`` names: a folder of one, or a run's newest.
+
+        Raises:
+            UsageError: there is no run.
+            CheckpointError: it cannot be read.
+        """
+        with found(path):
+            single = step_of(path.name) >= 0 and path.is_dir()
+        return cls(path=path, checkpoint=read(path) if single else RunFolder.open(path).checkpoints.load())
+
+    def document(self) -> dict[str, Any]:
+        """What ``environment.json`` says of it."""
+        return {"run": str(self.path.absolute()), "step": self.checkpoint.step}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ready:
+    """Everything that must be there before a first step.
+
+    Attributes:
+        setup: with a number for rho.
+        onlookers: of the run.
+        advisors: of the run.
+        said: by the advisors, to process 0.
+        chosen: how ``rho = auto`` became a number, if it had to.
+        known: of the data, for ``data.json``.
+    """
+
+    setup: Setup
+    onlookers: Onlookers
+    advisors: Advisors
+    said: Mapping[str, Advice]
+    chosen: tuple[str, ChosenRho] | None
+    known: Mapping[str, Any]
+
+
+def _ready(
+    plan: Plan,
+    ranks: Ranks,
+    *,
+    origin: Origin | None,
+    chosen_for: Recipe | None,
+    observers: Iterable[Observer],
+    strict: bool,
+) -> _Ready:
+    """Build it all, and tell what there is to know; arguments are those of :func:`start`."""
+    advisors = Advisors(plan, strict=strict)
+    setup = set_up(plan, ranks=ranks)
+    if origin:
+        start_from(setup, origin.checkpoint, origin.path)
+    for note in (*setup.data.notes, *session_notes(plan.recipe, plan.registry)):
+        _log.info("Note: %s", note)
+    if chosen_for and ranks.main:
+        for note in advisors.compare(setup, chosen_for):
+            _log.info("%s", note)
+    check_metrics(plan)
+    onlookers = Onlookers.of(setup, observers)
+    setup, chosen = tuned(setup, advisors)
+    said = advisors.say(setup) if ranks.main else {}
+    for line in (line for advice in said.values() for line in advice.lines):
+        _log.info("%s", line)
+    if strict:
+        refuse(said, ranks)
+    known = data_document(setup.data, onlookers.held_out, dataset=plan.recipe.dataset.name)
+    return _Ready(setup=setup, onlookers=onlookers, advisors=advisors, said=said, chosen=chosen, known=known)
 
 
 def train(
     setup: Setup,
     folder: RunFolder,
-    observers: Iterable[Observer],
-    gap: CriticGap | None,
+    onlookers: Onlookers,
     advisors: Advisors,
     *,
     step: int = 0,
@@ -112,8 +175,8 @@ def train(
         Trainer(
             setup,
             folder,
-            observers=observers,
-            gap=gap,
+            observers=onlookers.observers,
+            gap=onlookers.gap,
             advisors=advisors,
             step=step,
             resumed=resumed,
@@ -121,18 +184,6 @@ def train(
             strict=strict,
             begun=begun,
         ).run()
-
-
-def origin_of(init: Path) -> Checkpoint:
-    """The checkpoint that ``--init`` names: a folder of one, or a run's newest.
-
-    Raises:
-        UsageError: there is no run.
-        CheckpointError: it cannot be read.
-    """
-    with found(init):
-        single = step_of(init.name) >= 0 and init.is_dir()
-    return read(init) if single else RunFolder.open(init).checkpoints.load()
 
 
 def _nothing() -> None:

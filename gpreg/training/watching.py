@@ -1,6 +1,8 @@
 """What looks at a run: the observers and metrics that its recipe names, and the critic's gap on held-out samples."""
 
 import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from gpreg.errors import DataError, GpregError
 from gpreg.evaluation.gap import CriticGap
@@ -12,6 +14,34 @@ from gpreg.training.seeds import generator_for
 from gpreg.training.setup import Setup
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Onlookers:
+    """Who looks at a run: in process 0 all, in the others nobody.
+
+    Attributes:
+        observers: told what happens.
+        gap: the critic's, between training and held-out samples; ``None``: not measured.
+        held_out: these samples.
+    """
+
+    observers: tuple[Observer, ...] = ()
+    gap: CriticGap | None = None
+    held_out: Data | None = None
+
+    @classmethod
+    def of(cls, setup: Setup, observers: Iterable[Observer]) -> "Onlookers":
+        """Those that a recipe names, and further observers before them.
+
+        Raises:
+            GpregError: an observer cannot be built.
+        """
+        if not setup.ranks.main:
+            return cls()
+        both = (*observers, *build_observers(setup.plan))
+        gap, held_out = critic_gap(setup)
+        return cls(observers=both, gap=gap, held_out=held_out)
 
 
 def build_observers(plan: Plan) -> list[Observer]:
