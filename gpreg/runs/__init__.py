@@ -1,1 +1,1 @@
-"""Run folders: what a run leaves on disk, written atomically, read back without executing anything."""
+"""Run folders: the files of a run, which are written atomically, and read without executing anything."""

@@ -1,7 +1,6 @@
-"""The networks that an architecture builds, adopted after a first look: modules that are what the interface asks for.
+"""Try the networks that an architecture builds before a run begins, and refuse those that do not work.
 
-Each is run once on two samples, in evaluation mode, without a trace: random states and buffers are as they were. So a
-network that cannot do its work is refused before a run begins.
+Each network is run once on two samples, in evaluation mode; random states and buffers are restored afterwards.
 """
 
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from gpreg.penalties.critics import critic_outputs, preserved_buffers
 from gpreg.registry.wording import reason_of
 
 _TRIED = 2
-"""Samples of the first look: more than one, for what normalises over a batch."""
+"""How many samples a network is tried on: more than one, since it may normalise over the batch."""
 
 _REMEDY = "an architecture that cannot be built for such samples raises gpreg.errors.UsageError, and says what it can"
 
@@ -28,17 +27,16 @@ _CODES_REMEDY = (
 
 
 def adopted(architecture: Architecture, spec: SampleSpec, *, owner: str) -> tuple[Generator, nn.Module]:
-    """Generator and critic for samples of one kind. Plain modules are welcome as both.
+    """Build generator and critic for samples of one kind, and try them. Both may be plain modules.
 
     Args:
-        architecture: builds them.
-        spec: of the samples.
+        architecture: the architecture that builds the networks.
+        spec: the kind of samples.
         owner: what errors call the architecture.
 
     Raises:
         UsageError: the architecture refuses such samples.
-        PluginError: what it builds is no module, fails, makes something of another shape or NaN, or has nothing to
-            train.
+        PluginError: a network is no module, fails, returns a wrong shape or NaN, or has no trainable parameters.
     """
     built, critic = architecture.generator(spec), architecture.critic(spec)
     for name, network in (("generator", built), ("critic", critic)):
@@ -59,7 +57,7 @@ def adopted(architecture: Architecture, spec: SampleSpec, *, owner: str) -> tupl
 
 
 def _generator(built: nn.Module, architecture: Architecture, spec: SampleSpec, owner: str) -> tuple[Generator, Tensor]:
-    """The generator, and what it makes of two codes."""
+    """The generator, and the samples that it makes of two codes."""
     declared = getattr(built, "latent_dim", getattr(architecture, "latent_dim", None))
     shapes = list(code_shapes(built, declared))
     if not isinstance(built, Generator):
@@ -114,7 +112,7 @@ def _refuse_other_shapes(samples: object, spec: SampleSpec, owner: str) -> None:
 
 
 def _refuse_what_is_not_finite(name: str, outputs: Tensor, owner: str) -> None:
-    if not outputs.is_meta and not bool(outputs.isfinite().all()):  # on the meta device there are shapes alone
+    if not outputs.is_meta and not bool(outputs.isfinite().all()):  # tensors on the meta device have no values
         raise PluginError(
             f"the {name} of {owner} makes NaN or infinity with its first weights",
             remedy="see how its weights are initialised",
@@ -146,7 +144,7 @@ def _look(network: nn.Module, function: Callable[..., Any], inputs: Tensor, spec
     modes = [(module, module.training) for module in network.modules()]
     network.eval()
     try:
-        if lazy:  # the first call makes its parameters, from the random state that makes all others
+        if lazy:  # the first call makes the parameters, and so must not be undone
             function(inputs, *labels)
         with torch.random.fork_rng([]), preserved_buffers(network):
             return function(inputs, *labels)

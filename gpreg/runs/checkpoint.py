@@ -1,4 +1,4 @@
-"""One checkpoint: what it holds, and the folder that it is stored in, with a manifest that tells damage."""
+"""A checkpoint, and how it is stored in a folder, with a manifest by which damage is detected."""
 
 import hashlib
 import io
@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 STATE = "state.pt"
 
 MOST = 10**15
-"""No run has so many steps."""
+"""Bound of step numbers."""
 
 _MANIFEST_BYTES = 2**20
 
@@ -34,7 +34,7 @@ _WEIGHTS = re.compile(r"[a-z_]{1,40}\.safetensors")
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """By what the best checkpoint is chosen.
+    """The score by which the best checkpoint is chosen.
 
     Attributes:
         metric, value: e.g. ``"modes"``, ``"balanced_share"``.
@@ -48,7 +48,7 @@ class Score:
     better: str
 
     def beats(self, other: "Score | None") -> bool:
-        """Whether it is the better of two scores of one kind; any score beats none, and one of another kind."""
+        """Whether this score is better than another; any score beats ``None``, or a score of another metric."""
         if other is None or (self.metric, self.value) != (other.metric, other.value):
             return True
         return self.number > other.number if self.better == "higher" else self.number < other.number
@@ -62,7 +62,7 @@ class Checkpoint:
         step: generator steps done.
         weights: state dict of each network by name, one safetensors file each.
         state: everything else, as tensors, numbers, strings and containers of them.
-        score: of the generator at this step, if it was taken.
+        score: score of the generator at this step, if one was taken.
     """
 
     step: int
@@ -75,7 +75,7 @@ def read(folder: Path) -> Checkpoint:
     """Read one checkpoint; nothing in it is executed, and no file outside of it is opened.
 
     Raises:
-        CheckpointError: it is not whole.
+        CheckpointError: it is damaged.
     """
     try:
         manifest = _manifest(folder)
@@ -90,20 +90,20 @@ def read(folder: Path) -> Checkpoint:
         raise
     except UsageError as error:
         raise CheckpointError(f"checkpoint {folder} is refused: {error.message}", remedy=error.remedy) from error
-    except Exception as error:  # damage has no end of kinds
+    except Exception as error:  # a damaged file may raise anything
         raise CheckpointError(f"checkpoint {folder} is damaged: {type(error).__name__}: {_brief(error)}") from error
     return Checkpoint(step=manifest["step"], weights=weights, state=state, score=_score_of(manifest))
 
 
 def write(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write one checkpoint's files, all of them on the disk when this returns.
+    """Write one checkpoint's files, and flush them to the disk.
 
     Args:
-        checkpoint: what it is of.
-        folder: empty.
+        checkpoint: the state to write.
+        folder: an empty folder.
 
     Raises:
-        OSError: it could not be written.
+        OSError: a file could not be written.
     """
     files = {}
     for name, content in _contents(checkpoint):
@@ -124,16 +124,16 @@ def score_in(folder: Path) -> Score | None:
 
 
 def step_of(name: str) -> int:
-    """The step that a folder's name tells; -1 if it is not called as a checkpoint is."""
+    """The step in a checkpoint folder's name; -1 if the name is no checkpoint's."""
     found = re.fullmatch(r"step-(\d{1,15})|\.step-(\d{1,15})\.before", name)
     return int(found[1] or found[2]) if found else -1
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    """What a manifest says, every part of it being what it must be.
+    """Read a checkpoint's manifest, and check every part of it.
 
     Raises:
-        CheckpointError, UsageError, OSError: it is not.
+        CheckpointError, UsageError, OSError: it is damaged or cannot be read.
     """
     path = folder / MANIFEST
     try:
@@ -168,10 +168,10 @@ def _score_of(manifest: Mapping[str, Any]) -> Score | None:
 
 
 def _content(path: Path, told: Mapping[str, Any]) -> bytes:
-    """A file's bytes, if they are what the manifest says.
+    """The bytes of a file, after comparing them with the manifest.
 
     Raises:
-        CheckpointError: they are not.
+        CheckpointError: size or digest differ from the manifest.
     """
     if path.lstat().st_size == told["bytes"]:
         content = read_bytes(path)
@@ -186,17 +186,17 @@ def _read_state(path: Path, content: bytes) -> dict[str, Any]:
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
                 raise ValueError("compressed, as torch.save never writes it: it may take any amount of memory")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's, of tensors that no run saves, which are refused later
+            warnings.simplefilter("ignore")  # torch warns of unusual tensors, which are refused later
             state = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
         if not isinstance(state, dict):
             raise TypeError("no table")
-    except Exception as error:  # torch's own message says how to execute it all the same
+    except Exception as error:  # torch's message would explain how to execute the file nevertheless
         raise CheckpointError(f"{path} is refused: it is no state of tensors, numbers and texts alone") from error
     return state
 
 
 def _contents(checkpoint: Checkpoint) -> Iterator[tuple[str, bytes]]:
-    """Each file's name and content: as bytes, because the libraries' own writers hide that a disk is full."""
+    """Each file's name and content, as bytes, because the libraries' writers hide that a disk is full."""
     for name, tensors in checkpoint.weights.items():
         held = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
         yield f"{name}.safetensors", safetensors.torch.save(held)
@@ -213,5 +213,5 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _brief(error: Exception) -> str:
-    """An error's first line: a library's message may quote all of a file."""
+    """The first line of an error's message; a library may quote a whole file below it."""
     return (str(error).splitlines() or [""])[0][:200]

@@ -1,4 +1,4 @@
-"""The checkpoints of a run: folders that are whole or not there."""
+"""The checkpoints of a run: folders that are written whole or not at all."""
 
 import logging
 from contextlib import suppress
@@ -13,14 +13,14 @@ from gpreg.runs.checkpoint import Checkpoint, Score, read, score_in, step_of, wr
 _log = logging.getLogger(__name__)
 
 KEPT = 2
-"""How many of the newest checkpoints are kept, beside the best."""
+"""How many of the newest checkpoints are kept besides the best."""
 
 
 class Checkpoints:
     """The checkpoints of one run.
 
     Args:
-        folder: holds one folder each, ``step-000001000``.
+        folder: folder with a subfolder for each checkpoint, ``step-000001000``.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,10 +29,10 @@ class Checkpoints:
     def save(self, checkpoint: Checkpoint) -> Path:
         """Write a checkpoint, then remove all but the newest two and the best.
 
-        One of the same step is set aside, not removed, before the new one takes its place.
+        A checkpoint of the same step is renamed first, and removed only after the new one has its place.
 
         Raises:
-            StorageError: it could not be written; the ones before are left as they were.
+            StorageError: it could not be written; the older checkpoints are left as they were.
         """
         target = self.folder / f"step-{checkpoint.step:09d}"
         aside = self.folder / f".{target.name}.before"
@@ -48,7 +48,7 @@ class Checkpoints:
                 sync_folder(self.folder)
                 self._clear(aside)
         except BaseException:
-            with suppress(OSError):  # what was refused first is what to report
+            with suppress(OSError):  # the first error is the one to report
                 remove(partial)
             raise
         with storage(self.folder):
@@ -56,7 +56,7 @@ class Checkpoints:
         return target
 
     def load(self) -> Checkpoint:
-        """The newest checkpoint that is whole; each newer one, which is damaged, is told.
+        """The newest undamaged checkpoint; the log names the newer ones, which are damaged.
 
         Raises:
             CheckpointError: there is none.
@@ -72,7 +72,7 @@ class Checkpoints:
         raise CheckpointError(f"no checkpoint in {self.folder} can be read: {reason}", remedy="start the run anew")
 
     def best(self) -> Path | None:
-        """The one with the best score, the newest of equals; ``None`` if none was scored."""
+        """The folder of the checkpoint with the best score, the newest of equals; ``None`` if none has a score."""
         best: tuple[Path, Score] | None = None
         for folder in reversed(self._newest_first()):
             score = score_in(folder)
@@ -86,10 +86,10 @@ class Checkpoints:
         return score_in(best) if best else None
 
     def find(self, step: int | None) -> Checkpoint:
-        """The checkpoint of one step; the newest without a step.
+        """The checkpoint of one step; ``None``: the newest.
 
         Raises:
-            CheckpointError: there is none of this step, or it is damaged.
+            CheckpointError: there is no checkpoint of this step, or it is damaged.
         """
         if step is None:
             return self.load()
@@ -100,11 +100,11 @@ class Checkpoints:
         raise CheckpointError(f"there is no checkpoint of step {step}; kept are {kept}")
 
     def steps(self) -> list[int]:
-        """The steps of which there is a checkpoint, the newest first."""
+        """The steps that have a checkpoint, the newest first."""
         return [step_of(folder.name) for folder in self._newest_first()]
 
     def forget_after(self, step: int) -> None:
-        """Remove what is newer than the step that a run continues from, damaged ones and leftovers too."""
+        """Remove checkpoints newer than the step that a run continues from, even damaged ones, and partial folders."""
         with storage(self.folder):
             kept = self._newest_first()
             for folder in kept:
@@ -123,7 +123,7 @@ class Checkpoints:
         return read(folder)
 
     def _newest_first(self) -> list[Path]:
-        """The folder of each step; one that was set aside counts where nothing has taken its place."""
+        """The folder of each step, the newest first; a renamed one counts only if no new one has its place."""
         with found(self.folder):
             folders = list(self.folder.iterdir()) if self.folder.is_dir() else []
         named = {step_of(path.name): path for path in sorted(folders) if step_of(path.name) >= 0 and path.is_dir()}
@@ -137,6 +137,6 @@ class Checkpoints:
 
     def _clear(self, folder: Path) -> None:
         if folder.exists():
-            doomed = partial_beside(folder)  # a crash leaves no half folder
+            doomed = partial_beside(folder)  # renamed first: a crash must not leave half a checkpoint under its name
             folder.replace(doomed)
             remove(doomed)

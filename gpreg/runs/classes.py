@@ -1,4 +1,4 @@
-"""The classes of a dataset: what its labels are called, and how many samples each has."""
+"""The classes of a dataset: names of the labels, and numbers of samples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from gpreg.errors import CheckpointError, UsageError, did_you_mean
 from gpreg.interfaces import Data
 
 LONGEST = 100
-"""Characters of a class's name that a folder's name keeps."""
+"""Most characters of a class's name that its folder's name keeps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,9 +16,9 @@ class Classes:
     """The labels 0, ..., number - 1.
 
     Attributes:
-        number: of classes.
-        names: of the labels, in their order; ``None``: they have none.
-        counts: samples of each label; ``None``: not known.
+        number: number of classes.
+        names: names of the labels, in their order; ``None``: they have none.
+        counts: number of samples of each label; ``None``: unknown.
     """
 
     number: int
@@ -34,10 +34,10 @@ class Classes:
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> "Classes | None":
-        """What :meth:`to_table` wrote into a table with the number ``classes``; older tables have no names and counts.
+        """The inverse of :meth:`to_table`; older tables have the number ``classes`` only, without names and counts.
 
         Raises:
-            CheckpointError: names or counts are not one for each class.
+            CheckpointError: there is not one name or one count for each class.
         """
         number = table["classes"]
         if number is None:
@@ -52,21 +52,21 @@ class Classes:
         return cls(number=number, names=names and tuple(names), counts=counts and tuple(counts))
 
     def to_table(self) -> dict[str, Any]:
-        """Names and counts as JSON knows them."""
+        """Names and counts as JSON data."""
         return {
             "class_names": None if self.names is None else list(self.names),
             "class_counts": None if self.counts is None else list(self.counts),
         }
 
     def name(self, label: int) -> str:
-        """What a label is called: its number if it has no name."""
+        """The name of a label, or its number if it has no name."""
         return str(label) if self.names is None else self.names[label]
 
     def label(self, word: str) -> int:
-        """The label that a name, or a number, stands for; a name goes before a number.
+        """The label with a name or a number; a name has precedence.
 
         Raises:
-            UsageError: there is none; names the nearest.
+            UsageError: there is no such label; names the nearest.
         """
         if self.names is not None and word in self.names:
             return self.names.index(word)
@@ -83,10 +83,10 @@ class Classes:
         raise UsageError(f"there is no class {word!r}{near}", remedy=f"classes are {shown}; or give {numbers}")
 
     def folders(self) -> tuple[str, ...]:
-        """A name for a folder of each class: no two alike on any file system, none with more than a name in it.
+        """A folder name for each class, distinct on any file system and without path separators.
 
-        Names that are no names of folders, or alike, are followed by their numbers; classes without names have only
-        these. All numbers have as many digits as the last, so that they stay in order.
+        The label's number is appended to names that cannot be folder names or are not distinct, and replaces missing
+        names. All numbers have as many digits as the largest, so that they sort correctly.
         """
         digits = len(str(self.number - 1))
         numbers = [f"{label:0{digits}d}" for label in range(self.number)]
@@ -99,7 +99,7 @@ class Classes:
 
 
 def _plain(name: str) -> str:
-    """Letters, digits and a few signs of a name; nothing that leads out of a folder, hides, or is too long."""
+    """The letters, digits and a few other characters of a name, cut: safe as the name of a visible folder."""
     kept = "".join(char if char.isalnum() or char in " -_.+" else "_" for char in name[:LONGEST])
     while len(kept.encode()) > 2 * LONGEST:
         kept = kept[:-1]

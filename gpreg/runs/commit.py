@@ -1,4 +1,4 @@
-"""The commit that a folder is at, read from git's own files: to ask git would run what the folder's settings name."""
+"""The commit of a folder, read from git's files: git itself would run programs that the folder's settings name."""
 
 import re
 from pathlib import Path
@@ -6,17 +6,17 @@ from pathlib import Path
 from gpreg.disk.regular import NotRegular, TooLarge, read_bytes
 
 _MOST = 2**26
-"""Bytes of a file of refs that are looked at: hundreds of thousands of them."""
+"""Most bytes that are read of a file of refs, enough for hundreds of thousands of them."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"ref: (refs/[^\x00-\x20\x7f]+)")
 
 
 def commit_of(folder: Path) -> str | None:
-    """The commit that is checked out where a folder is; ``None`` outside git.
+    """The commit that is checked out in a folder; ``None`` outside git.
 
-    Whether files were changed since is not told: to know, git runs filters and monitors that the repository itself
-    sets up, which may be anybody's.
+    It does not say whether files have been changed: to find out, git would run filters and monitors that the
+    repository configures, and that may be a stranger's.
     """
     try:
         for place in (folder, *folder.parents):
@@ -28,7 +28,7 @@ def commit_of(folder: Path) -> str | None:
 
 
 def _directory(place: Path) -> Path:
-    """Where git keeps what it knows of a working tree: in ``.git``, or where a file of that name says."""
+    """Git's folder for a working tree: ``.git``, or the folder that a file of that name points to."""
     git = place / ".git"
     if git.is_dir():
         return git
@@ -43,7 +43,7 @@ def _head(directory: Path) -> str | None:
     if ".." in ref[1].split("/"):
         return None
     try:
-        shared = directory / _text(directory / "commondir").strip()  # of a second working tree
+        shared = directory / _text(directory / "commondir").strip()  # where a second working tree finds the refs
     except FileNotFoundError:
         shared = directory
     for place in (directory, shared):
@@ -53,7 +53,7 @@ def _head(directory: Path) -> str | None:
 
 
 def _packed(directory: Path, ref: str) -> str | None:
-    """A ref among those that git has packed into one file."""
+    """The commit of a ref that git has packed into one file with others."""
     for line in _text(directory / "packed-refs").splitlines():
         commit, _, name = line.partition(" ")
         if name == ref:

@@ -1,4 +1,4 @@
-"""The data of a recipe, and what a run keeps of it: ``data.json``."""
+"""Open the data of a plan, and describe it for ``data.json``."""
 
 import json
 from typing import Any
@@ -17,10 +17,10 @@ SCHEMA = 1
 
 
 def open_data(plan: Plan, split: Split = "train") -> Data:
-    """Open the plan's dataset, scaled to what its architecture generates.
+    """Open the plan's dataset, scaled to the value range of its architecture.
 
     Raises:
-        DataError: missing or damaged; says what was looked for, where, and how to get it.
+        DataError: it is missing or damaged; says what was looked for, where, and how to get it.
     """
     source = plan.build(DATASET)
     value_range = architecture_of(plan).value_range
@@ -29,15 +29,15 @@ def open_data(plan: Plan, split: Split = "train") -> Data:
 
 
 def data_document(data: Data, held_out: Data | None, *, dataset: str) -> dict[str, Any]:
-    """What a run keeps of its data: what a sample is, classes, sizes, notes, and the dataset's own record.
+    """The document ``data.json``: shape and range of a sample, classes, sizes, notes, and the dataset's record.
 
     Args:
-        data: that is trained on.
+        data: the training split.
         held_out: the test split, if it was opened.
-        dataset: its name, for the error.
+        dataset: name of the dataset, for the error.
 
     Raises:
-        PluginError: the record is not what JSON knows.
+        PluginError: JSON cannot represent the record.
     """
     classes = Classes.of(data)
     document = {

@@ -1,4 +1,4 @@
-"""What a run was made with: versions, plugins, device, commit."""
+"""The environment of a run: versions, plugins, device, commit."""
 
 import platform
 import sys
@@ -40,12 +40,12 @@ def environment(plan: Plan, device: torch.device, ranks: int) -> dict[str, Any]:
 
 
 def _packages() -> dict[str, str]:
-    """Version by name; a distribution whose metadata is torn, whosever it is, is left out."""
+    """Versions of all installed distributions, by name; one with damaged metadata is left out."""
     found = {}
     for distribution in distributions():
         try:
             name, version = distribution.metadata["Name"], distribution.version
-        except Exception:  # the metadata are anybody's file
+        except Exception:  # damaged metadata may raise anything
             continue
         if isinstance(name, str) and isinstance(version, str):
             found[name] = version

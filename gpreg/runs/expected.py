@@ -1,7 +1,7 @@
-"""What is read from a checkpoint is held against what the run itself would have saved, before anything uses it.
+"""Compare what is read from a checkpoint with what the run itself would have saved, before anything uses it.
 
-A file may be whole, as its manifest says, and yet be anybody's: a tensor of another size, which an optimiser would read
-past its end; a text where a number is counted on; a NaN. All of that ends here, with the name of what is wrong.
+A checkpoint may agree with its manifest and yet come from a stranger: it may have a tensor of another size, which an
+optimiser would read past its end, a text in place of a number, or a NaN. Here all of that is refused by name.
 """
 
 import math
@@ -15,20 +15,20 @@ from gpreg.errors import CheckpointError
 
 
 class MismatchError(CheckpointError):
-    """Something is of another kind than the run's recipe makes it: missing, too much, of another shape or type."""
+    """A part of a checkpoint does not fit the run's recipe: it is missing, superfluous, or of another shape or type."""
 
 
 def check_tensors(found: object, expected: Mapping[str, Tensor], what: str) -> Mapping[str, Tensor]:
-    """Named tensors, if each is what it must be: there, of its shape and dtype, finite.
+    """Check that named tensors are complete and finite, with the expected shapes and dtypes, and return them.
 
     Args:
-        found: from a checkpoint.
-        expected: of the same names; values count only where they are not finite, which is then allowed.
-        what: they are of, for errors, such as ``"generator"``.
+        found: tensors from a checkpoint.
+        expected: the run's tensors by name. Where they are not finite, those in the checkpoint need not be either.
+        what: what the tensors belong to, for errors, such as ``"generator"``.
 
     Raises:
-        MismatchError: a tensor is missing, too much, or of another shape or dtype; names the first.
-        CheckpointError: one is not finite.
+        MismatchError: a tensor is missing, superfluous, or of another shape or dtype; names the first.
+        CheckpointError: a tensor is not finite.
     """
     if not isinstance(found, Mapping):
         raise MismatchError(f"the checkpoint has no tensors of {what}")
@@ -42,19 +42,19 @@ def check_tensors(found: object, expected: Mapping[str, Tensor], what: str) -> M
 
 
 def load_weights(network: nn.Module, found: object, what: str) -> None:
-    """Give a network the weights of a checkpoint, if they are its own.
+    """Load the weights of a checkpoint into a network, after checking that they fit.
 
     Raises:
-        MismatchError, CheckpointError: as :func:`check_tensors` does.
+        MismatchError, CheckpointError: see :func:`check_tensors`.
     """
     network.load_state_dict(check_tensors(found, network.state_dict(), what))
 
 
 def check_tensor(found: object, expected: Tensor, what: str, *, least: float = -math.inf) -> Tensor:
-    """A tensor, if it is one of plain numbers in a shape and dtype, finite, and nowhere less than a bound.
+    """Check that a tensor has the expected shape and dtype, and is finite and at least ``least``; and return it.
 
     Raises:
-        MismatchError, CheckpointError: as :func:`check_tensors` does.
+        MismatchError, CheckpointError: see :func:`check_tensors`.
     """
     if not isinstance(found, Tensor) or found.layout is not torch.strided or found.device.type == "meta":
         raise MismatchError(f"{what} is no tensor of plain numbers in the checkpoint")
@@ -64,7 +64,7 @@ def check_tensor(found: object, expected: Tensor, what: str, *, least: float = -
         raise MismatchError(f"{what} is of {expected.dtype}, and of {found.dtype} in the checkpoint")
     if found.is_floating_point():
         strange = ~found.isfinite()
-        if strange.any() and not expected.isfinite().all():  # a bound of infinity, say, that is so by construction
+        if strange.any() and not expected.isfinite().all():  # a buffer may be infinite on purpose, such as a bound
             strange &= expected.isfinite().to(strange.device)
         if strange.any():
             raise CheckpointError(f"{what} is NaN or infinite in the checkpoint", remedy=_DIVERGED)
@@ -74,19 +74,19 @@ def check_tensor(found: object, expected: Tensor, what: str, *, least: float = -
 
 
 def check_like(found: Any, expected: Any, what: str) -> None:
-    """Refuse a value that is of another kind than one that the run itself has saved.
+    """Refuse a value that differs in kind from the one that the run itself would save.
 
-    Tables must have the same keys; numbers must be of the same type, finite, and not below 0 where they count; tensors
-    of the same shape and dtype, and finite. ``None`` may stand for anything, and a list may have any length.
+    Tables must have the same keys; numbers must have the same type, be finite, and not be negative; tensors must have
+    the same shape and dtype, and be finite. ``None`` is accepted in place of anything, and a list may have any length.
 
     Args:
-        found: from a checkpoint.
-        expected: of the run.
-        what: it is, for errors.
+        found: the value from a checkpoint.
+        expected: the run's value.
+        what: what errors call the value.
 
     Raises:
-        MismatchError: it is of another kind.
-        CheckpointError: a number is not finite, or below 0.
+        MismatchError: the value is of another kind.
+        CheckpointError: a number is not finite, or negative.
     """
     if found is None or expected is None:
         if found is None or isinstance(found, Tensor | int | float | str | dict | list | tuple):
@@ -109,7 +109,7 @@ def check_like(found: Any, expected: Any, what: str) -> None:
 
 
 def check_number(found: object, what: str, *, most: float = math.inf) -> float:
-    """A number, if it is finite, at least 0 and at most a bound.
+    """Check that a value is a number from 0 to ``most``, and return it.
 
     Raises:
         MismatchError: it is no number.

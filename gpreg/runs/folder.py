@@ -1,4 +1,4 @@
-"""The run folder: everything that a run leaves behind, by name."""
+"""The run folder: all files of a run, by name."""
 
 import json
 import re
@@ -23,10 +23,11 @@ from gpreg.runs.supplied import supplied_again
 RECIPE, ENVIRONMENT, CHECKPOINTS, SAMPLES = "recipe.toml", "environment.json", "checkpoints", "samples"
 
 MOVING, BEFORE = ".moving", ".before"
-"""While a run replaces another: holds a part of that one, and nothing of the new one exists; holds all of it."""
+"""Hidden folders for the old run while a new one replaces it: its files are moved into ``MOVING``, which is renamed to
+``BEFORE`` when it has all of them. Nothing of the new run exists before that."""
 
 _DOCUMENT_BYTES = 2**25
-"""More than any document has: the longest lists the files of a dataset that could not be read."""
+"""Most bytes that a document may have; the longest lists the files of a dataset that could not be read."""
 
 _PARTIAL = re.compile(r"\.[0-9a-f]{16}\.partial")
 
@@ -35,11 +36,11 @@ class RunFolder:
     """One run's folder.
 
     Attributes:
-        path: of the folder.
-        stats: ``stats.jsonl``, one line a tick.
-        metrics: ``metrics.jsonl``, one line a score.
-        checkpoints: what the run can be continued from.
-        samples: folder of the pictures.
+        path: path of the folder.
+        stats: ``stats.jsonl``, one line per tick.
+        metrics: ``metrics.jsonl``, one line per score.
+        checkpoints: the checkpoints from which the run can be continued.
+        samples: the folder of pictures.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,10 +52,11 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: Path) -> "RunFolder":
-        """The folder of a run that was started.
+        """The folder of an existing run.
 
         Raises:
-            UsageError: there is none, or it holds what is neither file nor folder, such as a link.
+            UsageError: the path is no run folder, or contains something that is neither file nor folder, such as a
+                link.
         """
         with found(path):
             there = (path / RECIPE).exists()
@@ -71,25 +73,25 @@ class RunFolder:
         """The complete recipe, as TOML.
 
         Raises:
-            UsageError: it cannot be read, is longer than any recipe, or is no text.
+            UsageError: the file cannot be read, is too long, or is no text.
         """
         return read_text(self.path / RECIPE, MOST_BYTES)
 
     def plan(self, supply: Supply) -> Plan:
-        """The plan that the run was made by, of the recipe in its folder.
+        """The run's plan, by the recipe in its folder.
 
         Raises:
-            UsageError: the recipe cannot be read, or names what is not installed; or a file that the run was trained
-                with is not given, or has changed.
+            UsageError: the recipe cannot be read, or names a plugin that is not installed; or a plugin file that the
+                run was trained with is not given, or has changed.
         """
         there = self.supplied(supply)
         return there.plan(read(self.recipe, origin=str(self.path / RECIPE), registry=there.registry))
 
     def supplied(self, supply: Supply) -> Supply:
-        """What there is, if the files and objects that the run was trained with are among it.
+        """The supply with the plugin files and objects that the run was trained with.
 
         Raises:
-            UsageError: a file is not given, or has changed.
+            UsageError: a plugin file is not given, or has changed.
         """
         recipe = parse(self.recipe, origin=str(self.path / RECIPE))
         registry = supplied_again(self.read_document(ENVIRONMENT), recipe, supply.registry, run=self.path)
@@ -103,7 +105,7 @@ class RunFolder:
         """One JSON document of the folder; empty if it is missing or damaged.
 
         Raises:
-            UsageError: a link, or something else that is no file, is in its place.
+            UsageError: a link, or something else that is no regular file, is in its place.
         """
         try:
             found = json.loads(read_bytes(self.path / name, _DOCUMENT_BYTES))
@@ -112,21 +114,21 @@ class RunFolder:
         return found if isinstance(found, dict) else {}
 
     def begun(self) -> bool:
-        """Whether a step of it was done, as far as a checkpoint or a line tells."""
+        """Whether the run has done a step, as far as a checkpoint or a line of its files shows."""
         if any(step > 0 for step in self.checkpoints.steps()):
             return True
         try:
             return any(row["step"] > 0 for lines in (self.stats, self.metrics) for row in lines.read())
-        except UsageError:  # what cannot be read may be worth keeping
+        except UsageError:  # a file that cannot be read may be worth keeping
             return True
 
     def rewind(self, step: int, written: Callable[[Mapping[str, Any]], bool] | None = None) -> None:
-        """Forget what came after the step that the run continues from, and what killed processes left half written.
+        """Remove what is later than the step that the run continues from, and half-written files.
 
         Args:
-            step: generator steps done.
-            written: tells the lines that the run itself wrote, which at this very step are forgotten too; ``None``:
-                they are kept.
+            step: number of generator steps done.
+            written: whether a line was written by the training itself; such lines of exactly this step are removed too.
+                ``None``: all lines of this step are kept.
         """
         for folder in (self.path, self.samples):
             clear_partials(folder)
@@ -137,12 +139,12 @@ class RunFolder:
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:
-    """Find out whether a run may be started in a folder, before anything is computed.
+    """Check, before anything is computed, that a run may be started in a folder.
 
-    A run that never did a step is no obstacle.
+    A run that never did a step may always be replaced.
 
     Raises:
-        UsageError: something is there, or ``overwrite`` would remove what is no run.
+        UsageError: the folder contains a run and ``overwrite`` is not set, or it contains something else.
     """
     with found(path):
         if not path.is_dir():
@@ -150,7 +152,7 @@ def check_free(path: Path, *, overwrite: bool) -> None:
         else:
             names = {entry.name for entry in path.iterdir() if not _is_leftover(entry.name)}
             set_aside = not names.isdisjoint((MOVING, BEFORE))
-            # a recipe alone may be anybody's
+            # a folder with nothing but a recipe need not be a run
             run = set_aside or ((path / RECIPE).is_file() and (path / CHECKPOINTS).is_dir())
     if not names:
         return
@@ -164,11 +166,11 @@ def check_free(path: Path, *, overwrite: bool) -> None:
 
 
 def _is_leftover(name: str) -> bool:
-    """Whether a killed process has left it, and it is nobody's work."""
+    """Whether a file is a lock or half-written, and so was left by a killed process."""
     return name == LOCK or bool(_PARTIAL.fullmatch(name))
 
 
 def next_free(parent: Path, title: str) -> Path:
-    """A folder that is not there yet: ``parent/00003-title``."""
+    """The path of a new folder with the next free number: ``parent/00003-title``."""
     taken = [int(path.name[:5]) for path in parent.glob("[0-9][0-9][0-9][0-9][0-9]-*")] if parent.is_dir() else []
     return parent / f"{max(taken, default=-1) + 1:05d}-{title}"

@@ -1,4 +1,4 @@
-"""A file of JSON objects, one a line, that grows during a run: ``stats.jsonl``, ``metrics.jsonl``."""
+"""A file of JSON objects, one per line, that grows during a run: ``stats.jsonl``, ``metrics.jsonl``."""
 
 import json
 import os
@@ -14,20 +14,20 @@ from gpreg.errors import UsageError
 from gpreg.registry.plain import plain
 
 _MOST = 10**15
-"""No run has so many steps."""
+"""Bound of step numbers."""
 
 _MOST_BYTES = 2**26
-"""Some 150,000 ticks. What is longer would take gigabytes when it is read."""
+"""Most bytes of such a file, enough for some 150,000 ticks; reading a longer one would take gigabytes of memory."""
 
 
 def statistics_fault(row: Mapping[str, Any]) -> str:
-    """What keeps a row from being one of ``stats.jsonl``, numbers by name; empty if nothing does."""
+    """What is wrong with a row of ``stats.jsonl``, which has numbers by name; empty if nothing is."""
     wrong = [key for key, value in row.items() if not _number(value)]
     return f"{_shown(wrong[0])} is no number" if wrong else ""
 
 
 def score_fault(row: Mapping[str, Any]) -> str:
-    """What keeps a row from being one of ``metrics.jsonl``: a metric's name, and numbers by name; empty if nothing."""
+    """What is wrong with a row of ``metrics.jsonl``, which has a metric and numbers by name; empty if nothing is."""
     values = row.get("values")
     if not isinstance(row.get("metric"), str):
         return "'metric' is no text"
@@ -40,36 +40,36 @@ class Lines:
     """JSON lines, each with a ``step``, in the order of their steps.
 
     Args:
-        path: of the file; it need not exist.
-        fault: says what is wrong with a row; empty if nothing.
+        path: path of the file, which need not exist.
+        fault: a function that says what is wrong with a row; empty if nothing is.
     """
 
     def __init__(self, path: Path, fault: Callable[[Mapping[str, Any]], str] = lambda row: "") -> None:
         self.path, self._fault = path, fault
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """One more line, handed to the system before this returns. Numbers that are not finite become ``null``.
+        """Append a line; the operating system has it when this returns. Numbers that are not finite become ``null``.
 
         Raises:
-            StorageError: it could not be written.
-            UsageError: a link, or something else that is no file, is in its place.
+            StorageError: the line could not be written.
+            UsageError: a link, or something else that is no regular file, is in the file's place.
         """
         line = (json.dumps(plain(row, infinity="null", nan="null"), allow_nan=False) + "\n").encode()
         with storage(self.path), opened(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as descriptor:
             status = os.fstat(descriptor)
             if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
-                line = b"\n" + line  # the last one was cut short
-            if status.st_nlink > 1:  # the file has another name elsewhere, whose content is not this run's
+                line = b"\n" + line  # a crash cut the last line short
+            if status.st_nlink > 1:  # a hard link: the file also belongs to another folder
                 write(self.path, os.pread(descriptor, status.st_size, 0) + line)
                 return
             with open(descriptor, "ab", closefd=False) as file:
                 file.write(line)
 
     def read(self) -> list[dict[str, Any]]:
-        """Every line. One that a crash cut short is left out.
+        """All lines, except those that a crash cut short.
 
         Raises:
-            UsageError: a line is whole and yet none that a run writes, naming file and line; or the file is too long.
+            UsageError: a complete line is not one that a run writes, or the file is too long; names file and line.
         """
         with found(self.path):
             try:
@@ -88,10 +88,10 @@ class Lines:
         return [row for _, row in whole]
 
     def rewind(self, step: int, keep: Callable[[Mapping[str, Any]], bool] = lambda row: True) -> None:
-        """Forget the lines after a step, and those that are not to be kept: a run that goes on writes them again.
+        """Remove the lines after a step, and those that ``keep`` rejects; a resumed run writes them again.
 
         Raises:
-            StorageError: it could not be written; nothing is forgotten.
+            StorageError: the file could not be written; nothing is removed.
         """
         rows = self.read()
         if rows or self.path.exists():
@@ -100,7 +100,7 @@ class Lines:
 
 
 def _row(line: bytes) -> dict[str, Any] | None:
-    """What a line says; ``None`` if a crash cut it short."""
+    """The object on a line; ``None`` if a crash cut the line short."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
@@ -109,7 +109,7 @@ def _row(line: bytes) -> dict[str, Any] | None:
 
 
 def _number(value: object) -> bool:
-    """Whether it is a number that a float can be, or ``null`` for one that was not finite."""
+    """Whether a value is a number within the range of floats, or ``null``, which stands for one that is not finite."""
     return value is None or (
         isinstance(value, float | int) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     )

@@ -1,4 +1,4 @@
-"""One writer a run: a lock on its folder, which the system lifts when the process that holds it ends, however."""
+"""A lock on a run's folder, so that one process writes to it; the system releases it when that process ends."""
 
 import errno
 import json
@@ -23,21 +23,21 @@ _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Be the only process that writes to a run's folder, for a while.
+    """Lock a run's folder inside the block, so that no other process writes to it.
 
-    The lock is on an open file (``flock``), not that there is one: what a killed process, or a copy of the folder,
-    leaves behind blocks nobody. Processes that are forked meanwhile, such as those that load data, do not share it.
+    The lock is an ``flock`` on an open file. The mere existence of the file locks nothing, so that a killed process or
+    a copy of the folder blocks nobody. Processes forked inside the block, such as data workers, do not share the lock.
 
     Args:
-        folder: of the run; it is there. Where its file system has no locks, that is told.
+        folder: the run's folder, which must exist. If its file system has no locks, a warning is logged.
 
     Raises:
-        UsageError: another process writes; names it.
+        UsageError: another process writes to the folder; names it.
         StorageError: the folder cannot be written.
     """
     path = folder / LOCK
     with ExitStack() as kept:
-        with storage(path):  # what happens while it is held is not about this file
+        with storage(path):  # only locking: errors inside the caller's block are not about this file
             descriptor = _acquired(path, kept)
         held = _Held(descriptor)
         os.register_at_fork(after_in_child=held.leave)
@@ -55,8 +55,8 @@ def _acquired(path: Path, kept: ExitStack) -> int:
         with ExitStack() as attempt:
             descriptor = attempt.enter_context(opened(path, os.O_RDWR | os.O_CREAT))
             if not _locked(descriptor, path):
-                continue  # it was another process's, which has removed it since
-            if os.fstat(descriptor).st_nlink > 1:  # it has another name elsewhere: it is not ours to write into
+                continue  # another process held the lock, and has removed the file since
+            if os.fstat(descriptor).st_nlink > 1:  # a hard link: the file also belongs to another folder
                 path.unlink()
                 continue
             _sign(descriptor)
@@ -65,34 +65,34 @@ def _acquired(path: Path, kept: ExitStack) -> int:
 
 
 def refuse_live(folder: Path) -> None:
-    """Make sure that no process writes to a run's folder at present.
+    """Check that no process is writing to a run's folder.
 
     Raises:
-        UsageError: one does; names it.
+        UsageError: a process is; names it.
     """
     with suppress(OSError), opened(folder / LOCK) as descriptor:
         _locked(descriptor, folder / LOCK, told=False)
 
 
 class _Held:
-    """A descriptor that a forked process must not keep: as long as it did, the lock would outlive its owner."""
+    """A locked descriptor, which forked processes must close: else the lock would outlive the process that took it."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor, self.over = descriptor, False
 
     def leave(self) -> None:
-        """In a forked process: let go of it. What is locked stays locked, by its owner."""
+        """Close the descriptor in a forked process; the parent keeps the lock."""
         if not self.over:
             null = os.open(os.devnull, os.O_RDONLY)
-            os.dup2(null, self.descriptor)  # the number stays taken: the parent's code may close it here, too
+            os.dup2(null, self.descriptor)  # the number stays in use, as the parent's code may close it here too
             os.close(null)
 
 
 def _locked(descriptor: int, path: Path, *, told: bool = True) -> bool:
-    """Whether the lock is this process's, and the file still the one of that name.
+    """Try to lock the file; returns whether it is still the one at that path.
 
     Raises:
-        UsageError: another process has it.
+        UsageError: another process holds the lock.
     """
     try:
         import fcntl
@@ -120,14 +120,14 @@ def _locked(descriptor: int, path: Path, *, told: bool = True) -> bool:
 
 
 def _sign(descriptor: int) -> None:
-    """Write into the file who holds the lock."""
+    """Write into the file which process holds the lock."""
     owner = {"pid": os.getpid(), "host": socket.gethostname(), "command": sys.argv}
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(owner).encode(), 0)
 
 
 def _signed(descriptor: int) -> str:
-    """Who holds the lock, as far as that can be read."""
+    """Which process holds the lock, as far as the file tells."""
     try:
         owner = json.loads(os.pread(descriptor, 100_000, 0))
         command = " ".join(map(str, owner["command"]))

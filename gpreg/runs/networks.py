@@ -1,4 +1,4 @@
-"""The two networks of a recipe, and what one sample is."""
+"""Build the two networks of a plan for the samples of its data."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -17,18 +17,18 @@ from gpreg.runs.adoption import adopted
 from gpreg.runs.plan import Plan
 
 LARGEST = 2**31
-"""Numbers that a sample may have, and classes."""
+"""Most numbers that a sample may have, and most classes."""
 
 
 class Networks(NamedTuple):
-    """Generator and critic, in float32 on the CPU, built from torch's global random state."""
+    """Generator and critic, in float32 on the CPU, initialised from torch's global random state."""
 
     generator: Generator
     critic: nn.Module
 
 
 def architecture_of(plan: Plan) -> Architecture:
-    """The architecture, whose value range says what data is scaled to."""
+    """The plan's architecture, to whose value range data are scaled."""
     return plan.build(ARCHITECTURE)
 
 
@@ -37,8 +37,8 @@ def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
 
     Raises:
         UsageError: training is conditional and the samples have no labels; or the architecture cannot be built for
-            such samples: names the pair and one that works.
-        PluginError: what the architecture builds is no module, fails, or makes something of another shape.
+            such samples, where the error names combinations that work.
+        PluginError: a network is no module, fails, or returns a wrong shape.
     """
     recipe, registry = plan.recipe, plan.registry
     architecture, seen = architecture_of(plan), spec_seen(recipe, spec)
@@ -62,15 +62,15 @@ def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
 
 
 def spec_seen(recipe: Recipe, spec: SampleSpec) -> SampleSpec:
-    """What the networks are told of the samples: without their labels, unless training is conditional.
+    """The spec of samples as the networks see it: without labels, unless training is conditional.
 
     Raises:
-        UsageError: conditional training of data without labels.
+        UsageError: training is conditional, but the data has no labels.
     """
     if not recipe.training.conditional:
         return replace(spec, classes=None)
     if spec.classes is None:
-        classes = recipe.dataset.options.get("classes", True)  # an option of datasets whose labels must be asked for
+        classes = recipe.dataset.options.get("classes", True)  # an option of datasets that give labels only on request
         raise UsageError(
             f"training.conditional = true needs labels, and the samples of dataset {recipe.dataset.name!r} have none",
             remedy="add --unconditional" + ("" if classes else ", or -D classes=true if each subfolder is a class"),
@@ -79,7 +79,7 @@ def spec_seen(recipe: Recipe, spec: SampleSpec) -> SampleSpec:
 
 
 def spec_to_table(spec: SampleSpec) -> dict[str, Any]:
-    """What one sample is, as JSON knows it."""
+    """A spec of samples as JSON data."""
     return {
         "shape": list(spec.shape),
         "value_range": list(spec.value_range) if spec.value_range else None,
@@ -91,7 +91,7 @@ def spec_from_table(table: object) -> SampleSpec:
     """The inverse of :func:`spec_to_table`.
 
     Raises:
-        CheckpointError: the table is not what that writes.
+        CheckpointError: the table is damaged.
     """
     if not isinstance(table, Mapping) or not {"shape", "value_range", "classes"} <= table.keys():
         raise CheckpointError("the checkpoint is damaged: it does not say what a sample is")
@@ -110,14 +110,14 @@ def spec_from_table(table: object) -> SampleSpec:
 
 
 def _fits(choice: Choice, seen: SampleSpec, registry: Registry) -> bool:
-    """Whether an architecture can be built for such samples; shapes only."""
+    """Whether an architecture can be built for such samples; on the meta device, without memory."""
     import torch
 
     try:
         with torch.device("meta"):
             other = registry.build(ARCHITECTURE, choice.name, choice.options)
             adopted(other, seen, owner=choice.name)
-    except Exception:  # of whatever kind: it is then not to be recommended
+    except Exception:  # an architecture that fails in any way is not recommended
         return False
     return True
 
@@ -126,7 +126,7 @@ def _fitting_sizes(recipe: Recipe, seen: SampleSpec, registry: Registry) -> Iter
     """The nearest sizes of square images, below and above, that the recipe's architecture can be built for."""
     size = recipe.dataset.options.get("size")
     if not isinstance(size, int) or seen.shape[1:] != (size, size):
-        return  # of another dataset, whose images are as they are
+        return  # this dataset has no option for the size of its images
     for candidates in (range(size - 1, size // 2, -1), range(size + 1, 2 * size + 1)):
         for other in candidates:
             if _fits(recipe.architecture, replace(seen, shape=(seen.shape[0], other, other)), registry):
@@ -136,7 +136,7 @@ def _fitting_sizes(recipe: Recipe, seen: SampleSpec, registry: Registry) -> Iter
 
 
 def _possible(dataset: Choice, size: int, registry: Registry) -> bool:
-    """Whether a dataset has such an option."""
+    """Whether a dataset accepts this size as an option."""
     try:
         registry.build(DATASET, dataset.name, {**dataset.options, "size": size})
     except UsageError:

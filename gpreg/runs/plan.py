@@ -1,4 +1,4 @@
-"""The plan of a run: a complete recipe, with who supplies what it names and how its data is got at. Torch-free."""
+"""The plan of a run: a complete recipe, with the plugins and the data of this machine. Torch-free."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ from gpreg.registry.registry import Registry
 
 @dataclass(frozen=True, kw_only=True)
 class Supply:
-    """What this machine has: plugins, and data. Not of an experiment, so not in its recipe.
+    """What this machine has: plugins and data. It is no part of the experiment, and so not in the recipe.
 
     Attributes:
-        registry: everything that may be named.
-        data_root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
-        download: whether data that is not there may be fetched.
+        registry: the plugins that a recipe may name.
+        data_root: folder for data; ``None``: ``$GPREG_DATA``, else the user's cache folder.
+        download: whether missing data may be downloaded.
     """
 
     registry: Registry
@@ -25,10 +25,10 @@ class Supply:
     download: bool = False
 
     def plan(self, recipe: Recipe) -> "Plan":
-        """The plan of a recipe, with nothing left to defaults.
+        """The plan of a recipe, which is completed and checked for clashes.
 
         Raises:
-            UsageError: it names what is not installed, or an option that is not possible, or choices clash.
+            UsageError: it names a plugin that is not installed, or an impossible option, or its choices clash.
         """
         complete = resolve(recipe, self.registry)
         check_clashes(complete, self.registry)
@@ -37,11 +37,11 @@ class Supply:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that must be known before anything is built; :meth:`Supply.plan` makes it.
+    """All that is needed to build what a run trains; :meth:`Supply.plan` makes it.
 
     Attributes:
-        recipe: what is to be trained; free of clashes.
-        supply: where the things come from that it names.
+        recipe: the recipe, free of clashes.
+        supply: the plugins and the data that the recipe names.
     """
 
     recipe: CompleteRecipe
@@ -49,11 +49,11 @@ class Plan:
 
     @property
     def registry(self) -> Registry:
-        """What the recipe's names are looked up in."""
+        """The registry in which the recipe's names are looked up."""
         return self.supply.registry
 
     def spec(self, kind: Kind[S_co, Any]) -> S_co:
-        """What a plugin says of the recipe's measure, form, loss, architecture or dataset."""
+        """The spec of the recipe's measure, form, loss, architecture or dataset."""
         return self.registry.get(kind, self._choice(kind).name)
 
     def build(self, kind: Kind[Any, I_co]) -> I_co:
@@ -66,14 +66,14 @@ class Plan:
         return self.registry.build(kind, choice.name, choice.options)
 
     def revised(self, **tables: Any) -> "Plan":
-        """The same with other tables of the recipe, complete ones: ``plan.revised(training=...)``."""
+        """The plan with whole tables of its recipe replaced: ``plan.revised(training=...)``."""
         return replace(self, recipe=replace(self.recipe, **tables))
 
     def overridden(self, choices: Mapping[str, Any]) -> "Plan":
         """The plan with other choices, as :func:`gpreg.recipe.override` takes them.
 
         Raises:
-            UsageError: a choice is not possible, or clashes with another.
+            UsageError: a choice is impossible, or clashes with another.
         """
         return self.supply.plan(override(self.recipe, choices, self.registry)[0])
 

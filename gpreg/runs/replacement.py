@@ -1,7 +1,7 @@
-"""A new run takes the place of what its folder held: when it has done its first step, and not at all if it cannot.
+"""Replace an old run in a folder by a new one, but only after the new one has done its first step.
 
-What was there waits in a hidden folder meanwhile, so that a process that is killed between any two steps loses nothing
-of it: whoever starts or resumes a run there next puts things right first.
+Until then the old run is kept in a hidden folder. So nothing of it is lost if the process is killed at any moment: the
+next start or resume in this folder restores it first.
 """
 
 import logging
@@ -19,10 +19,11 @@ _log = logging.getLogger(__name__)
 
 
 def check_replaceable(path: Path, *, overwrite: bool) -> None:
-    """Find out whether a new run may begin in a folder, before anything is computed or written.
+    """Check, before anything is computed or written, that a new run may begin in a folder.
 
     Raises:
-        UsageError: something is there, or it holds what is neither file nor folder, or another process writes to it.
+        UsageError: the folder contains what may not be replaced, or something that is neither file nor folder, or
+            another process writes to it.
     """
     check_free(path, overwrite=overwrite)
     if path.is_dir():
@@ -31,18 +32,18 @@ def check_replaceable(path: Path, *, overwrite: bool) -> None:
 
 
 class Replacement:
-    """A run that is about to begin.
+    """A new run that is about to begin in a folder.
 
     Attributes:
-        folder: of the run; this process alone writes to it.
-        begun: whether it has.
+        folder: the run's folder, which this process has locked.
+        begun: whether the new run has begun.
     """
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder, self.begun = folder, False
 
     def begin(self) -> None:
-        """The new run stands: let go of what was there."""
+        """Declare that the new run has begun, and remove the old one."""
         if not self.begun:
             self.begun = True
             with storage(self.folder.path):
@@ -51,15 +52,15 @@ class Replacement:
 
 @contextmanager
 def replacing_run(path: Path, recipe: str, *, overwrite: bool = False) -> Iterator[Replacement]:
-    """A folder for a new run, which is as it was before if that fails before it has begun.
+    """Make a folder for a new run; if the block fails before the run has begun, the folder is restored.
 
     Args:
-        path: of the folder; its parents are made too.
-        recipe: complete, as TOML.
-        overwrite: replace the run that is there.
+        path: path of the folder; its parents are made too.
+        recipe: the complete recipe, as TOML.
+        overwrite: whether to replace an existing run.
 
     Raises:
-        UsageError: something is there, or another process writes to it.
+        UsageError: the folder contains what may not be replaced, or another process writes to it.
         StorageError: the folder cannot be written.
     """
     check_free(path, overwrite=overwrite)
@@ -79,13 +80,13 @@ def replacing_run(path: Path, recipe: str, *, overwrite: bool = False) -> Iterat
                 yield new
     except BaseException:
         for place in missing:
-            with suppress(OSError):  # it is not empty: the run has begun
+            with suppress(OSError):  # the folder is not empty if the run has begun
                 place.rmdir()
         raise
 
 
 def mend(path: Path) -> None:
-    """Put right what a process that was killed while its run began has left; this process alone writes there.
+    """Restore a folder after a process was killed while its run began; the caller holds the folder's lock.
 
     Raises:
         StorageError: the folder cannot be written.
@@ -119,7 +120,7 @@ def _replaced(folder: RunFolder) -> Iterator[Replacement]:
 
 
 def _let_go(path: Path) -> None:
-    """Remove what was set aside: from one moment to the next there is nothing to be put back any more."""
+    """Remove the old run; one rename makes this final before anything is deleted."""
     if (path / BEFORE).is_dir():
         doomed = partial_beside(path / BEFORE)
         (path / BEFORE).replace(doomed)
@@ -127,10 +128,10 @@ def _let_go(path: Path) -> None:
 
 
 def put_back(path: Path) -> None:
-    """Undo a replacement, wherever it was interrupted; what was there is back, and what is new is gone.
+    """Undo a replacement that was interrupted at any point: restore the old run, and remove the new one.
 
     Raises:
-        OSError: it could not be undone; nothing of what was there is lost.
+        OSError: it could not be undone; nothing of the old run is lost.
     """
     if not (path / MOVING).is_dir():
         for name in contents(path):
@@ -145,5 +146,5 @@ def put_back(path: Path) -> None:
 
 
 def contents(path: Path) -> list[str]:
-    """The names of what a folder holds, without the lock and what is set aside."""
+    """The names in a folder, without the lock and the hidden folders of a replacement."""
     return sorted(entry.name for entry in path.iterdir() if entry.name not in (LOCK, MOVING, BEFORE))

@@ -1,11 +1,11 @@
-"""What a run keeps of the files and the objects that it was trained with, and how they are asked for again.
+"""Record the plugin files and session objects that a run was trained with, and ask for them again.
 
-Neither is kept itself, and nothing that lies in a run's folder is ever imported: whoever goes on with a run gives its
+A run folder does not contain them, and nothing in a run folder is ever imported: to continue a run, the user gives its
 files and objects again. The document ``environment.json`` says which they are:
 
-* ``plugin_files``: for each, ``path``, ``sha256``, and what of it the recipe uses, ``supplies``, by kind; ``before``,
-  the hashes of earlier versions, if the run went on with another;
-* ``session_objects``: for each, ``kind``, ``name``, ``class`` and ``module``.
+* ``plugin_files``: ``path``, ``sha256``, and ``supplies``, the names that the recipe uses, by kind; and ``before``, the
+  hashes of earlier versions, if the run was continued with another version;
+* ``session_objects``: ``kind``, ``name``, ``class`` and ``module``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ FILES, OBJECTS = "plugin_files", "session_objects"
 
 
 def recorded(recipe: Recipe, registry: Registry) -> dict[str, Any]:
-    """What ``environment.json`` says of the files and objects that a recipe uses."""
+    """The entries of ``environment.json`` about the files and objects that a recipe uses."""
     files: dict[str, dict[str, Any]] = {}
     objects: list[dict[str, Any]] = []
     by_package = {record.package: record for record in registry.records if record.path}
@@ -40,7 +40,7 @@ def recorded(recipe: Recipe, registry: Registry) -> dict[str, Any]:
 
 
 def renewed(document: Mapping[str, Any], recipe: Recipe, registry: Registry) -> dict[str, Any]:
-    """What ``environment.json`` says from now on, where a run goes on with another version of a file; else nothing."""
+    """The changed entries of ``environment.json`` if a run continues with another version of a file; else empty."""
     before = {Path(said["path"]).name: said for said in document.get(FILES, ())}
     now = recorded(recipe, registry)[FILES]
     for said in now:
@@ -51,7 +51,7 @@ def renewed(document: Mapping[str, Any], recipe: Recipe, registry: Registry) -> 
 
 
 def session_notes(recipe: Recipe, registry: Registry) -> Iterator[str]:
-    """What to know, when training starts, of objects that no command can supply again."""
+    """Notes for the user, when training starts, on objects that no command can supply again."""
     found = [(kind, spec) for kind, spec in _specs(recipe, registry) if spec.package == SESSION]
     lambdas = [kind for kind, spec in found if "lambda" in _class_of(spec)["class"]]
     if found:
@@ -68,19 +68,19 @@ def session_notes(recipe: Recipe, registry: Registry) -> Iterator[str]:
 def supplied_again(
     document: Mapping[str, Any], recipe: Mapping[str, Any], registry: Registry, *, run: Path
 ) -> Registry:
-    """A registry that has what a run was trained with.
+    """The registry with everything that a run was trained with.
 
-    An object of a session that is not given has a stand-in that is refused where it is built: samples can be drawn
-    without the data.
+    A session object that is not given gets a placeholder, which raises when it is built. So samples can be drawn
+    without a dataset that was given as an object, for example.
 
     Args:
-        document: ``environment.json`` of the run.
-        recipe: of the run, as nested tables.
-        registry: what is installed and what was given.
-        run: folder of the run, for errors.
+        document: the run's ``environment.json``.
+        recipe: the run's recipe, as nested tables.
+        registry: the plugins that are installed or given.
+        run: the run's folder, for errors.
 
     Raises:
-        UsageError: a file was not given, or has changed since; says what to type.
+        UsageError: a file is not given, or has changed since; says what to type.
     """
     _check_files({said["path"]: said["sha256"] for said in _rows(document, FILES, ("path", "sha256"))}, registry, run)
     missing: dict[str, list[Spec]] = {}
@@ -97,7 +97,7 @@ def supplied_again(
 
 
 def names_again(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run calls the objects that it was trained with, as :func:`gpreg.objects.adopt` takes it."""
+    """The names of the objects that a run was trained with, as :func:`gpreg.objects.adopt` takes them."""
     names: dict[str, Any] = {}
     for said in _rows(document, OBJECTS, ("kind", "name")):
         kind = KINDS.get(said["kind"])
@@ -161,7 +161,7 @@ def _specs(recipe: Recipe, registry: Registry) -> Iterator[tuple[Kind[Any, Any],
 
 
 def _class_of(spec: Spec) -> dict[str, str]:
-    """Name and module of the class, or classes, of a thing that was given itself."""
+    """Name and module of the class, or classes, of an object that was given."""
     classes: Sequence[object] = getattr(spec.factory, "classes", (spec.factory,))
     names = dict.fromkeys(str(getattr(each, "__qualname__", spec.name)) for each in classes)
     modules = dict.fromkeys(str(getattr(each, "__module__", "")) for each in classes)
@@ -169,7 +169,7 @@ def _class_of(spec: Spec) -> dict[str, str]:
 
 
 def _rows(document: Mapping[str, Any], key: str, texts: tuple[str, ...]) -> Iterator[Mapping[str, str]]:
-    """Those of a list in a document that have all of some texts: the document is anybody's file."""
+    """The rows of a list in a document, checked to have all of some texts, since the file may be damaged."""
     rows = document.get(key, [])
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, Mapping) and all(isinstance(row.get(text), str) for text in texts):

@@ -1,4 +1,4 @@
-"""The conformance kit: what every measure, form, loss and architecture must pass, for use in any plugin's tests::
+"""The conformance kit: checks that every measure, form, loss and architecture must pass, for the tests of plugins::
 
 @pytest.mark.parametrize("check", measure_checks("my-measure"), ids=str)
 def test_my_measure_conforms(check):

@@ -1,4 +1,4 @@
-"""What every architecture must pass."""
+"""Checks that every architecture must pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class ArchitectureCase(Case):
     """A registered architecture, for samples of one shape. Small options keep the checks fast.
 
     Args:
-        name: of the architecture.
-        options: of the architecture.
-        shape: of one sample.
+        name: name of the architecture.
+        options: its options.
+        shape: shape of one sample.
         classes: number of labels; ``None`` for an unconditional model.
     """
 
@@ -33,10 +33,10 @@ class ArchitectureCase(Case):
         return f"{self.name}-{'x'.join(map(str, self.shape))}{'-labels' * (self.classes is not None)}"
 
     def networks(self) -> tuple[Architecture, Generator, nn.Module]:
-        """The architecture with its two networks, the same ones each time.
+        """The architecture with its two networks, equal in each call.
 
-        Parameters are moved off their initial values, whose symmetries (zero biases, one scale for all classes) would
-        hide what the networks do.
+        Parameters are moved away from their initial values, whose symmetries (zero biases, the same scale for all
+        classes) could hide mistakes.
         """
         architecture: Architecture = self.build()
         spec = SampleSpec(shape=self.shape, value_range=architecture.value_range, classes=self.classes)
@@ -83,7 +83,7 @@ def judges_each_sample_with_one_number(case: ArchitectureCase) -> None:
 def judges_samples_one_by_one(case: ArchitectureCase) -> None:
     """The critic's output on a sample has a gradient by that sample, and none by the others.
 
-    Very narrow rectified networks can be off for a whole batch, which is reported as ignoring the input.
+    In a very narrow ReLU network all units may be inactive on the whole batch; it is then reported to ignore its input.
     """
     _, _, critic = case.networks()
     x = case.samples().requires_grad_()
@@ -106,7 +106,7 @@ def can_be_penalised(case: ArchitectureCase) -> None:
 
 
 def heeds_labels(case: ArchitectureCase) -> None:
-    """With classes, other labels give other samples and other judgements."""
+    """With classes, other labels give other samples and other outputs of the critic."""
     _, generator, critic = case.networks()
     if case.classes is None:
         return

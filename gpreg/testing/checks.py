@@ -1,4 +1,4 @@
-"""One named check of the conformance kit, ready to be called by a test."""
+"""A named check of the conformance kit, which a test calls."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from gpreg.registry.registry import load_registry
 
 @dataclass(frozen=True)
 class Check:
-    """A check bound to what it checks; ``str`` names it, calling it raises AssertionError if it fails."""
+    """A check of one case; ``str`` gives its name, and calling it raises AssertionError if it fails."""
 
     function: Callable[[Any], None]
     subject: Any
@@ -24,7 +24,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Case:
-    """A registered thing with its options, of the kind that the subclass names."""
+    """A registered thing with its options; the subclass says of which kind."""
 
     kind: ClassVar[str]
     name: str
@@ -34,7 +34,7 @@ class Case:
         return self.name
 
     def build(self) -> Any:
-        """The thing."""
+        """Build the thing."""
         return load_registry().build(self.kind, self.name, self.options)
 
 

@@ -5,12 +5,12 @@ from torch import Tensor, nn
 
 
 class LinearCritic(nn.Module):
-    """``D(x) = <w, x> + b_y``, with gradient w everywhere; ``b_y`` is an offset for each of two classes, if labelled.
+    """``D(x) = <w, x> + b_y``, with gradient w everywhere; ``b_y`` is an offset for each of two classes, or 0.
 
     Args:
-        shape: of one sample.
-        scale: multiplies w; 0 gives a critic without gradient.
-        seed: of w.
+        shape: shape of one sample.
+        scale: factor of w; 0 gives a critic without gradient.
+        seed: seed of w.
 
     >>> critic, x = LinearCritic((3, 4, 4)), torch.zeros(2, 3, 4, 4, dtype=torch.float64)
     >>> penalty = gpreg.penalty("pd", rho=2.0)
@@ -38,8 +38,8 @@ class QuadraticCritic(nn.Module):
     """``D(x) = <x, A x> / 2 + <w, x>`` with symmetric A, with gradient ``A x + w``.
 
     Args:
-        shape: of one sample.
-        seed: of A and w.
+        shape: shape of one sample.
+        seed: seed of A and w.
 
     >>> critic, x = QuadraticCritic((2,)), torch.ones(3, 2, dtype=torch.float64, requires_grad=True)
     >>> (gradient,) = torch.autograd.grad(critic(x).sum(), x)

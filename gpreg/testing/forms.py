@@ -1,4 +1,4 @@
-"""What every gradient form must pass."""
+"""Checks that every gradient form must pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ class FormCase(Case):
     kind = "form"
 
     def gradients(self) -> Tensor:
-        """``(6, 3, 4, 4)`` of very different lengths, in float64."""
+        """Gradients ``(6, 3, 4, 4)`` of very different lengths, in float64."""
         rng = torch.Generator().manual_seed(0)
         lengths = torch.tensor([1e-3, 0.1, 0.5, 1.0, 2.0, 30.0], dtype=torch.float64)
         return lengths.view(-1, 1, 1, 1) * torch.randn(6, 3, 4, 4, generator=rng, dtype=torch.float64)
 
 
 def gives_one_number_a_sample(case: FormCase) -> None:
-    """``(B, *x) -> (B,)``, each from its own gradient alone: neither the whole batch's norm nor one per pixel."""
+    """``(B, *x) -> (B,)``, a number for each sample's gradient: not for the whole batch, nor for each pixel."""
     form, grads = case.build(), case.gradients()
     values = form(grads)
     expect(values.shape == (len(grads),), f"returns {tuple(values.shape)} for {len(grads)} gradients")
@@ -33,7 +33,7 @@ def gives_one_number_a_sample(case: FormCase) -> None:
 
 
 def is_differentiable_everywhere(case: FormCase) -> None:
-    """Agrees with finite differences away from 0, and has a finite derivative at 0."""
+    """The derivative agrees with finite differences away from 0, and is finite at 0."""
     form = case.build()
     grads = case.gradients()[1:4].clone().requires_grad_()
     expect(torch.autograd.gradcheck(form, (grads,)), "has a wrong derivative")
@@ -43,9 +43,9 @@ def is_differentiable_everywhere(case: FormCase) -> None:
 
 
 def is_what_it_says(case: FormCase) -> None:
-    """``radial`` and ``quadratic`` are measured: invariance under rotation, and scaling by 4 under doubling.
+    """The flags ``radial`` and ``quadratic`` are true: by rotating the gradient, and by doubling it.
 
-    The rotation mixes channels and pixels, so that a norm per pixel or per channel is found out, too.
+    The rotation mixes channels and pixels, so that a norm per pixel or per channel is detected too.
     """
     form, grads = case.build(), case.gradients()
     rng, d = torch.Generator().manual_seed(1), grads[0].numel()

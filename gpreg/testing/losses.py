@@ -1,4 +1,4 @@
-"""What every GAN loss must pass."""
+"""Checks that every GAN loss must pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class LossCase(Case):
     kind = "loss"
 
     def outputs(self) -> tuple[Tensor, Tensor]:
-        """Critic outputs on real and fake, ``(7,)`` each, large ones among them, in float64."""
+        """Critic outputs on real and fake samples, ``(7,)`` each in float64, some of them large."""
         rng = torch.Generator().manual_seed(0)
         scale = torch.tensor([0.01, 0.1, 0.5, 1.5, 3.0, 20.0, 80.0], dtype=torch.float64)
         real, fake = torch.randn(2, 7, generator=rng, dtype=torch.float64) * scale
@@ -25,7 +25,7 @@ class LossCase(Case):
 
 
 def gives_one_number_a_sample(case: LossCase) -> None:
-    """Both losses are ``(B,)``, finite, and pair by index."""
+    """Both losses are ``(B,)`` and finite, and pair real and fake outputs by index."""
     loss, (real, fake) = case.build(), case.outputs()
     for values in (loss.critic_loss(real, fake), loss.generator_loss(fake, real)):
         expect(values.shape == real.shape, f"returns {tuple(values.shape)} for {tuple(real.shape)} outputs")
@@ -35,7 +35,7 @@ def gives_one_number_a_sample(case: LossCase) -> None:
 
 
 def pulls_the_right_way(case: LossCase) -> None:
-    """At D = 0 the critic wants larger outputs on real and smaller on fake; the generator wants larger on fake."""
+    """At D = 0 the critic's loss falls with D on real and rises with D on fake samples; the generator's falls."""
     loss = case.build()
     real = torch.zeros(3, dtype=torch.float64, requires_grad=True)
     fake = torch.zeros(3, dtype=torch.float64, requires_grad=True)
@@ -46,7 +46,7 @@ def pulls_the_right_way(case: LossCase) -> None:
 
 
 def has_the_f_that_it_declares(case: LossCase) -> None:
-    """If it declares a concave f: its critic loss is -f(D) - f(-D), f is concave, and f'(0), f''(0) are as stated."""
+    """If the loss declares an f: the critic's loss is -f(D) - f(-D), f is concave, f'(0) and f''(0) are as stated."""
     loss = case.build()
     if loss.concave is None:
         return

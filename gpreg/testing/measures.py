@@ -1,4 +1,4 @@
-"""What every penalty measure must pass."""
+"""Checks that every penalty measure must pass."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ BATCH, LATENT = 5, 3
 
 
 class _Generator(nn.Module):
-    """``(B, z) [, (B,)] -> (B, *x)``, smooth and float64; counts nothing, normalises nothing."""
+    """``(B, z) [, (B,)] -> (B, *x)``, smooth, in float64, without normalisation."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -36,12 +36,12 @@ class _Generator(nn.Module):
 
 @dataclass(frozen=True)
 class MeasureCase(Case):
-    """A registered measure on samples of one shape, with everything that it may need, in float64.
+    """A registered measure on samples of one shape in float64, with everything that it may need.
 
     Args:
-        name: of the measure.
-        options: of the measure.
-        shape: of one sample.
+        name: name of the measure.
+        options: its options.
+        shape: shape of one sample.
         conditional: whether there are labels.
 
     >>> case = MeasureCase("mid", shape=(3, 4, 4), conditional=True)
@@ -59,16 +59,16 @@ class MeasureCase(Case):
 
     @property
     def spec(self) -> MeasureSpec:
-        """Its spec."""
+        """The measure's spec."""
         return load_registry().get(MEASURE, self.name)
 
     def penalty(self, form: str | None = None, **settings: Any) -> Penalty:
-        """A fresh penalty with this measure, and any form (by default its own)."""
+        """A new penalty with this measure and a form, by default that of the measure's spec."""
         built = load_registry().build(FORM, form or self.spec.form)
         return Penalty(self.build(), built, **{"rho": 2.0} | settings)
 
     def batch(self, seed: int = 0) -> tuple[Tensor, Tensor, Material]:
-        """Real and fake samples ``(B, *x)``, still attached to the generator, and the rest of a step's material."""
+        """Real and fake samples ``(B, *x)``, with the generator's graph, and the other arguments of a step."""
         rng = torch.Generator().manual_seed(1000 + seed)
         generator = _Generator(self.shape)
         real = torch.randn(BATCH, *self.shape, generator=rng, dtype=torch.float64)
@@ -78,7 +78,7 @@ class MeasureCase(Case):
         return real, generator(latent, labels), material
 
     def draw(self, penalty: Penalty | None = None, seed: int = 0) -> PenaltySample | None:
-        """What the measure returns for :meth:`batch`."""
+        """The points that the measure returns for :meth:`batch`."""
         penalty = penalty or self.penalty()
         real, fake, material = self.batch(seed)
         return penalty.draw(penalty.batch(LinearCritic(self.shape), real, fake, **material))
@@ -93,7 +93,7 @@ def builds_the_interface(case: MeasureCase) -> None:
 
 
 def is_reproducible_from_its_generator(case: MeasureCase) -> None:
-    """The same random state gives the same points; torch's global random state is neither used nor moved."""
+    """The same random state gives the same points; torch's global random state is neither used nor changed."""
     torch.manual_seed(1)
     before = torch.get_rng_state()
     first = case.draw()
@@ -107,7 +107,7 @@ def is_reproducible_from_its_generator(case: MeasureCase) -> None:
 
 
 def keeps_the_generator_out(case: MeasureCase) -> None:
-    """No gradient of the critic's penalty reaches the generator, and its buffers do not move."""
+    """No gradient of the critic's penalty reaches the generator, and the generator's buffers do not change."""
     penalty, critic = case.penalty(), QuadraticCritic(case.shape)
     real, fake, material = case.batch()
     value = penalty(critic, real, fake, **material)
@@ -134,7 +134,7 @@ def has_the_declared_mass(case: MeasureCase) -> None:
 
 
 def tells_the_truth_about_its_points(case: MeasureCase) -> None:
-    """Points that are declared to *be* a batch are that batch."""
+    """If the sample's ``at`` says that its points *are* a batch, they are that batch."""
     sample = case.draw()
     if sample is None or sample.at is None:
         return
