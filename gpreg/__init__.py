@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpreg.experiments.experiment import Experiment as Experiment
     from gpreg.experiments.experiment import experiment as experiment
+    from gpreg.experiments.opening import open_run as open_run
     from gpreg.experiments.run import Run as Run
-    from gpreg.experiments.run import open_run as open_run
     from gpreg.objects.pair import Pair as Pair
     from gpreg.penalties import CriticObjective as CriticObjective
     from gpreg.penalties import Penalty as Penalty
@@ -39,7 +39,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "gpreg.experiments.experiment": ("Experiment", "experiment"),
-    "gpreg.experiments.run": ("Run", "open_run"),
+    "gpreg.experiments.opening": ("open_run",),
+    "gpreg.experiments.run": ("Run",),
     "gpreg.objects.pair": ("Pair",),
     "gpreg.penalties": ("CriticObjective", "Penalty", "loss", "penalty"),
     "gpreg.registry.loading": ("hookimpl",),

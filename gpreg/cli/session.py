@@ -57,7 +57,7 @@ class Session:
         download: bool = False,
     ) -> "Run":
         """A run, with the plugins of this invocation; see :func:`gpreg.open_run`."""
-        from gpreg.experiments.run import open_run
+        from gpreg.experiments.opening import open_run
 
         return open_run(path, step=step, data_root=data_root, download=download, registry=self.registry)
 

@@ -79,6 +79,15 @@ class Output:
         """Whether samples are points of the plane."""
         return self._spec.shape == (2,)
 
+    def write(self, path: Path, n: int) -> None:
+        """What the name asks for: ``FILE.png`` a picture, ``FILE.npz`` an array, else a folder of images.
+
+        Raises:
+            UsageError: samples of this shape cannot be written so, or there are more than a picture can show.
+        """
+        way = {".png": self.picture, ".npz": self.array}.get(path.suffix, self.images)
+        way(path, n)
+
     def picture(self, path: Path, n: int) -> None:
         """A grid of images, with a row for each class if there are labels, or points of the plane.
 

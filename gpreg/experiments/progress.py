@@ -24,6 +24,9 @@ SHOWN = {
 }
 """What a tick's line shows of its statistics."""
 
+Show = bool | Literal["auto"]
+"""Whether to show how far something is; ``"auto"``: where somebody is likely to watch."""
+
 _REDRAWS = 4
 """Of live lines, in a second: each takes time from the training."""
 
@@ -90,7 +93,7 @@ class RunProgress(Observer):
 
 
 @contextmanager
-def watching(progress: bool | Literal["auto"] = "auto") -> Iterator[tuple[Observer, ...]]:
+def watching(progress: Show = "auto") -> Iterator[tuple[Observer, ...]]:
     """Show a run, and tell what is logged meanwhile; yields the observers that do.
 
     Args:
@@ -105,9 +108,9 @@ def watching(progress: bool | Literal["auto"] = "auto") -> Iterator[tuple[Observ
 
 
 @contextmanager
-def counting(what: str, of: int, *, shown: bool | Literal["auto"] = "auto") -> Iterator[Callable[[int], None]]:
+def counting(what: str, of: int, *, show: Show = "auto") -> Iterator[Callable[[int], None]]:
     """Count to a number: a bar on a terminal while it lasts, nothing elsewhere. Yields what is told how far it is."""
-    if not shown or not _redraws():
+    if not show or not _redraws():
         yield lambda done: None
         return
     with _Board(what, of, transient=True) as board:

@@ -1,32 +1,28 @@
 """A run that was started: what it has learnt and measured, and how it goes on."""
 
-import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Unpack
 
 import torch
 from torch import Tensor, nn
 
-from gpreg.errors import DataError, UsageError
-from gpreg.evaluation.evaluate import evaluate_run, wanted
+from gpreg.errors import UsageError
 from gpreg.evaluation.output import Output, check_free
 from gpreg.evaluation.sampler import BATCH
 from gpreg.evaluation.trained import Trained, load_trained
 from gpreg.experiments.experiment import Experiment
-from gpreg.experiments.progress import counting, watching
+from gpreg.experiments.progress import Show, counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
+from gpreg.experiments.scoring import Request, Which, score
 from gpreg.experiments.shown import html
-from gpreg.experiments.things import Files, given_again, with_files
 from gpreg.interfaces import Generator, Observer
-from gpreg.recipe import CompleteRecipe, Recipe, resolve
-from gpreg.registry.registry import Registry, load_registry
+from gpreg.recipe import CompleteRecipe
 from gpreg.runs.checkpoint import step_of
 from gpreg.runs.data import open_data
-from gpreg.runs.folder import ENVIRONMENT, RunFolder
+from gpreg.runs.folder import RunFolder
 from gpreg.runs.plan import Plan, Supply
 from gpreg.training.advice import Advisors
 from gpreg.training.device import device_for
@@ -37,55 +33,10 @@ from gpreg.training.resumption import Wishes, resume
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Which = Literal["average", "raw"]
-Progress = bool | Literal["auto"]
-
-_log = logging.getLogger(__name__)
-
-
-def open_run(
-    path: str | os.PathLike[str],
-    *,
-    step: int | str | None = None,
-    data_root: str | os.PathLike[str] | None = None,
-    download: bool = False,
-    registry: Registry | None = None,
-    plugins: Files = (),
-    changed_plugins: bool = False,
-    **things: Any,
-) -> "Run":
-    """A run by its folder.
-
-    >>> import gpreg
-    >>> gpreg.experiment("plane", steps=3, metrics=[]).train("runs/mine", progress=False)
-    Run('runs/mine', step 3 of 3)
-    >>> gpreg.open_run("runs/mine").sample(5).shape
-    torch.Size([5, 2])
-
-    Args:
-        path: of the folder.
-        step: of the checkpoint that is looked at; ``"best"``: by score; ``None``: the newest.
-        data_root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
-        download: whether data that is not there may be fetched.
-        registry: has what the run's recipe names; ``None``: all plugins that are installed.
-        plugins: the Python files that it was trained with.
-        changed_plugins: whether they may have changed since.
-        things: what the experiment was given itself, by the same keywords: ``architecture=(generator, critic)``.
-
-    Raises:
-        UsageError: there is no run, or a file that it was trained with is not given. A thing that it was trained with
-            is missed only where it is used: a run can be sampled without its data.
-    """
-    folder, root = RunFolder.open(Path(path)), None if data_root is None else Path(data_root)
-    known = with_files(registry or load_registry(), plugins, any_version=changed_plugins)
-    known = given_again(folder.read_document(ENVIRONMENT), known, things, run=folder.path)
-    supply = Supply(registry=known, data_root=root, download=download)
-    return Run(path=folder.path, supply=folder.supplied(supply), at=step)
-
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Run:
-    """A run, complete or not. :func:`open_run` finds it; :meth:`Experiment.train` leaves it.
+    """A run, complete or not. :func:`gpreg.open_run` finds it; :meth:`Experiment.train` leaves it.
 
     Everything is read from the folder when it is asked for, so that a run in progress can be looked at.
 
@@ -143,7 +94,7 @@ class Run:
         steps: int | None = None,
         strict: bool | None = None,
         observers: Iterable[Observer] = (),
-        progress: Progress = "auto",
+        progress: Show = "auto",
     ) -> "Run":
         """Go on from the newest checkpoint; the weights end as if the run had never stopped.
 
@@ -206,9 +157,7 @@ class Run:
         """
         if n < 1:
             raise UsageError(f"n is {n}; it must be a number of samples >= 1")
-        place = device_for(device, Ranks())
-        trained = self._trained(which, device)
-        output = Output(trained, seed=seed, device=place, classes=list(map(str, classes)))
+        output = _output(self._trained(which, device), seed, classes, device)
         return torch.cat([batch.samples.cpu() for batch in output.batches(n)])
 
     def save(
@@ -223,7 +172,7 @@ class Run:
         columns: int | None = None,
         overwrite: bool = False,
         device: str = "auto",
-        progress: Progress = "auto",
+        progress: Show = "auto",
     ) -> Trained:
         """Write samples as ``gpreg sample`` does.
 
@@ -248,99 +197,38 @@ class Run:
             if given and path.suffix != ".png":
                 raise UsageError(f"--{asked} is of a picture, and {path} is none", remedy="choose --out FILE.png")
         check_free(path, overwrite=overwrite)
-        place = device_for(device, Ranks())
         trained = self._trained(which, device)
-        with counting("samples", n, shown=progress) as done:
-            output = Output(
-                trained, seed=seed, device=place, columns=columns, classes=list(map(str, classes)), watch=done
-            )
+        with counting("samples", n, show=progress) as done:
+            output = _output(trained, seed, classes, device, columns=columns, watch=done)
             if interpolate:
                 output.interpolation(path, n, open_data(trained.plan) if output.planar else None)
-            elif path.suffix == ".png":
-                output.picture(path, n)
-            elif path.suffix == ".npz":
-                output.array(path, n)
             else:
-                output.images(path, n)
+                output.write(path, n)
         return trained
 
-    def evaluate(self, *metrics: str, **request: Any) -> Sequence[Row]:
+    def evaluate(self, *metrics: str, **request: Unpack[Request]) -> Sequence[Row]:
         """Score samples; the scores are added to the run's ``metrics.jsonl``.
-
-        Args:
-            metrics: names of ``gpreg list-metrics``; by default those of the run's recipe.
-            request: as of :meth:`scoring`.
-
-        Returns:
-            the new rows of :attr:`scores`.
-
-        Raises:
-            GpregError: as :meth:`scoring` does.
-        """
-        return score_rows(self.scoring(*metrics, **request))
-
-    def scoring(
-        self,
-        *metrics: str,
-        options: Mapping[str, Any] | None = None,
-        samples: int | None = None,
-        split: Literal["train", "test"] = "train",
-        seed: int = 0,
-        which: Which = "average",
-        batch: int = BATCH,
-        device: str = "auto",
-        progress: Progress = "auto",
-    ) -> Iterator[dict[str, Any]]:
-        """The same one metric after the other, as lines of ``metrics.jsonl``, with everything that a score depends on.
 
         A metric of the recipe that cannot score these samples is left out with a note, as in training; one that is
         asked for, by its name, with options or with a number of samples, is an error.
 
         Args:
-            metrics: names; none: those of the recipe.
-            options: of the metrics; a table of a metric's name holds its own, other keys are of all that have them.
-            samples: generated; ``None``: the recipe's number.
-            split: of the data, ``"train"`` or ``"test"``.
-            seed: of the samples.
-            which: the generator's average, if there is one; or itself, ``"raw"``.
-            batch: samples generated at once.
-            device: where.
-            progress: whether to show how far it is.
+            metrics: names of ``gpreg list-metrics``; by default those of the run's recipe.
+            request: ``samples``, ``options``, ``split`` and so on, see :class:`gpreg.experiments.scoring.Request`.
+
+        Returns:
+            the new rows of :attr:`scores`.
 
         Raises:
             UsageError: there is no such metric or option, or it cannot score these samples.
             DataError, CheckpointError: the data, or the checkpoint, is not there.
         """
-        place = device_for(device, Ranks())
-        trained = self._trained(which, device, batch=batch)
-        asked = wanted(trained, list(dict.fromkeys(metrics)), options or {})
-        if not asked:
-            raise UsageError(
-                "the run's recipe names no metric",
-                remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
-            )
-        complete = resolve(replace(trained.recipe, metrics=tuple(asked)), trained.plan.registry).metrics
-        number = samples or trained.recipe.report.score_samples
-        data = open_data(trained.plan, cast(Any, split))
-        for choice in complete:
-            try:
-                with counting(choice.name, number, shown=progress) as done, _alternative(choice.name, trained.recipe):
-                    line = evaluate_run(
-                        trained,
-                        choice,
-                        samples=number,
-                        split=split,
-                        seed=seed,
-                        device=place,
-                        data=data,
-                        watch=done,
-                    )
-            except (UsageError, DataError) as error:
-                if metrics or options or samples:  # what was asked for is not left out
-                    raise
-                _log.info("Note: metric %r of the run's recipe is left out: %s", choice.name, error)
-            else:
-                yield line
+        return score_rows(self.scoring(*metrics, **request))
+
+    def scoring(self, *metrics: str, **request: Unpack[Request]) -> Iterator[dict[str, Any]]:
+        """The same one metric after the other: lines of ``metrics.jsonl``, with everything that a score depends on."""
+        where = request.get("which", "average"), request.get("device", "auto")
+        return score(self._trained(*where, batch=request.get("batch", BATCH)), metrics, request)
 
     def check(self, experiment: Experiment | None = None, *, at_rest: bool = False) -> Examination:
         """What every advisor says of the networks as they are; see :meth:`Experiment.check`.
@@ -400,14 +288,6 @@ class Run:
         return load_trained(self.path, self.supply, device=place, step=self.at, raw=which == "raw", batch=batch)
 
 
-@contextmanager
-def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
-    """Name the metrics of the run's recipe where another one cannot score its samples."""
-    try:
-        yield
-    except UsageError as error:
-        names = [choice.name for choice in recipe.metrics]
-        if not names or metric in names:
-            raise
-        takes = f"the run's own are --metric {' --metric '.join(names)}"
-        raise UsageError(error.message, remedy="; ".join(filter(None, (takes, error.remedy)))) from error
+def _output(trained: Trained, seed: int, classes: Sequence[str | int], device: str, **rest: Any) -> Output:
+    place = device_for(device, Ranks())
+    return Output(trained, seed=seed, device=place, classes=list(map(str, classes)), **rest)

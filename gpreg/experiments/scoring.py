@@ -1,0 +1,104 @@
+"""Scores of a run's samples, one metric after the other."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Literal, TypedDict
+
+from gpreg.errors import DataError, UsageError
+from gpreg.evaluation.evaluate import evaluate_run, wanted
+from gpreg.evaluation.trained import Trained
+from gpreg.experiments.progress import Show, counting
+from gpreg.recipe import Recipe, resolve
+from gpreg.runs.data import open_data
+from gpreg.training.device import device_for
+from gpreg.training.distributed import Ranks
+
+Which = Literal["average", "raw"]
+
+_log = logging.getLogger(__name__)
+
+
+class Request(TypedDict, total=False):
+    """What scores are taken of, beside the metrics.
+
+    Attributes:
+        options: of the metrics; a table of a metric's name holds its own, other keys are of all that have them.
+        samples: generated; ``None``, as by default: the recipe's number.
+        split: of the data, ``"train"`` by default, or ``"test"``.
+        seed: of the samples; by default 0.
+        which: the generator's average, if there is one, by default; or itself, ``"raw"``.
+        batch: samples generated at once.
+        device: where; by default ``"auto"``.
+        progress: whether to show how far it is; by default on a terminal.
+    """
+
+    options: Mapping[str, Any]
+    samples: int | None
+    split: Literal["train", "test"]
+    seed: int
+    which: Which
+    batch: int
+    device: str
+    progress: Show
+
+
+def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterator[dict[str, Any]]:
+    """Take scores, and add them to the run's ``metrics.jsonl``; yields its lines.
+
+    A metric of the recipe that cannot score these samples is left out with a note, as in training; one that is asked
+    for, by its name, with options or with a number of samples, is an error.
+
+    Args:
+        trained: whose samples.
+        metrics: names; none: those of the recipe.
+        request: what else; ``which`` and ``batch`` are settled.
+
+    Raises:
+        UsageError: there is no such metric or option, or it cannot score these samples.
+        DataError: the data is not there.
+    """
+    options, samples, split = request.get("options", {}), request.get("samples"), request.get("split", "train")
+    asked = wanted(trained, list(dict.fromkeys(metrics)), options)
+    if not asked:
+        raise UsageError(
+            "the run's recipe names no metric",
+            remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
+        )
+    complete = resolve(replace(trained.recipe, metrics=tuple(asked)), trained.plan.registry).metrics
+    number = samples or trained.recipe.report.score_samples
+    data = open_data(trained.plan, split)
+    for choice in complete:
+        bar = counting(choice.name, number, show=request.get("progress", "auto"))
+        try:
+            with bar as done, _alternative(choice.name, trained.recipe):
+                line = evaluate_run(
+                    trained,
+                    choice,
+                    samples=number,
+                    split=split,
+                    seed=request.get("seed", 0),
+                    device=device_for(request.get("device", "auto"), Ranks()),
+                    data=data,
+                    watch=done,
+                )
+        except (UsageError, DataError) as error:
+            if metrics or options or samples:  # what was asked for is not left out
+                raise
+            _log.info("Note: metric %r of the run's recipe is left out: %s", choice.name, error)
+        else:
+            yield line
+
+
+@contextmanager
+def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
+    """Name the metrics of the run's recipe where another one cannot score its samples."""
+    try:
+        yield
+    except UsageError as error:
+        names = [choice.name for choice in recipe.metrics]
+        if not names or metric in names:
+            raise
+        takes = f"the run's own are --metric {' --metric '.join(names)}"
+        raise UsageError(error.message, remedy="; ".join(filter(None, (takes, error.remedy)))) from error
