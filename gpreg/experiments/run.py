@@ -49,6 +49,10 @@ class Run:
     >>> run = gpreg.experiment("plane", steps=2, metrics=[]).train("runs/mine", progress=False)
     >>> run.stats[-1]["step"], run.scores, run.generator()(torch.zeros(3, 2)).shape
     (2, [], torch.Size([3, 2]))
+    >>> run.resume(steps=4, progress=False)
+    Run('runs/mine', step 4 of 4)
+    >>> [(row["metric"], row["score"], row["step"]) for row in run.evaluate("wasserstein", samples=1000)]
+    [('wasserstein', 'w1', 4)]
     """
 
     path: Path

@@ -3,12 +3,14 @@ import os
 import pty
 import signal
 import sys
+import threading
 
 import pytest
 
 from gpreg.cli import console
 from gpreg.cli.main import main
-from gpreg.experiments.progress import RunProgress, counting
+from gpreg.experiments.progress import RunProgress, counting, watching
+from gpreg.experiments.telling import telling
 
 RECIPE = {kind: {"name": kind} for kind in ("measure", "loss", "architecture", "dataset")}
 RECIPE |= {"training": {"steps": 2000}, "penalty": {"rho": 2.0}}
@@ -167,6 +169,56 @@ class TestLive:
         assert "samples" in told
         assert " 700/1000" in told
         assert told.endswith("\x1b[2K")  # the line is cleared
+
+
+class TestWhoWatches:
+    """Progress is shown by itself where somebody is likely to see it."""
+
+    @pytest.fixture
+    def notebook(self, monkeypatch):
+        monkeypatch.setattr("builtins.get_ipython", type("ZMQInteractiveShell", (), {}), raising=False)
+        monkeypatch.setattr("gpreg.experiments.progress.find_spec", lambda name: None)  # no widgets
+
+    def watchers(self, show="auto"):
+        with watching(show) as watchers:
+            logging.getLogger("gpreg").info("a word")
+            return watchers
+
+    def test_nobody_elsewhere(self, capsys):
+        assert self.watchers() == ()
+        assert self.watchers(False) == ()
+        assert capsys.readouterr() == ("", "")
+
+    def test_whoever_asks(self, capsys):
+        assert len(self.watchers(True)) == 1
+        assert capsys.readouterr().err == "a word\n"
+
+    def test_a_terminal(self, terminal):
+        screen = terminal()
+        assert len(self.watchers()) == 1
+        assert screen.read() == "a word\n"
+
+    def test_a_notebook_without_widgets_has_a_line_a_tick(self, notebook, tmp_path, capsys):
+        (progress,) = self.watchers()
+        progress.start(tmp_path, RECIPE, 0)
+        progress.scalars(1000, VALUES)
+        progress.finish()
+        assert "step   1,000/2,000  critic -0.123" in capsys.readouterr().err
+
+    def test_no_other_thread_than_the_first(self, notebook):
+        found = []
+        thread = threading.Thread(target=lambda: found.append(self.watchers()))
+        thread.start()
+        thread.join()
+        assert found == [()]
+
+    def test_the_innermost_tells_alone(self):
+        outer, inner = [], []
+        with telling(outer.append):
+            with telling(inner.append):
+                logging.getLogger("gpreg").info("one")
+            logging.getLogger("gpreg").info("two")
+        assert (outer, inner) == (["two"], ["one"])
 
 
 def test_counting_is_silent_without_a_terminal(capsys):
