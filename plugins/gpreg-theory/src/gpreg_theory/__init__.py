@@ -8,6 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gpreg_theory.advice.stabilities import NetworkComparison as NetworkComparison
+    from gpreg_theory.advice.stabilities import network_stabilities as network_stabilities
+    from gpreg_theory.advice.stability import NetworkStability as NetworkStability
+    from gpreg_theory.advice.stability import network_stability as network_stability
     from gpreg_theory.checks.context import check_context as check_context
     from gpreg_theory.checks.evidence.form import FormAtZero as FormAtZero
     from gpreg_theory.checks.evidence.form import form_at_zero as form_at_zero
@@ -80,6 +84,8 @@ if TYPE_CHECKING:
     from gpreg_theory.toys.catalogue import TOYS as TOYS
     from gpreg_theory.toys.catalogue import Toy as Toy
     from gpreg_theory.toys.catalogue import find_toy as find_toy
+    from gpreg_theory.toys.comparison import ToyStability as ToyStability
+    from gpreg_theory.toys.comparison import toy_stability as toy_stability
     from gpreg_theory.toys.degenerate import Level as Level
     from gpreg_theory.toys.degenerate import degenerate as degenerate
     from gpreg_theory.toys.degenerate import level_of as level_of
@@ -131,6 +137,7 @@ _HOME = {
     "toys.quantity": ("Quantity",),
     "toys.system": ("ToySystem",),
     "toys.equilibrium": ("Equilibrium",),
+    "toys.comparison": ("ToyStability", "toy_stability"),
     "toys.stability": ("Stability", "stability_of"),
     "toys.trajectory": ("Trajectory", "decay_rate", "trajectory"),
     "toys.limit": ("Limit", "limit"),
@@ -155,6 +162,8 @@ _HOME = {
     "networks.extreme": ("ExtremeEigenvalues", "extreme_eigenvalues", "jacobian"),
     "networks.trace": ("Trace", "equal_trace_rho", "trace"),
     "checks.evidence.operations": ("kinks", "operations"),
+    "advice.stability": ("NetworkStability", "network_stability"),
+    "advice.stabilities": ("NetworkComparison", "network_stabilities"),
     "checks.runner": ("run_checks",),
     "checks.report": ("Conclusion", "Report"),
     "checks.context": ("check_context",),

@@ -2,10 +2,12 @@ import json
 
 import pytest
 
+import gpreg
 from gpreg.errors import UsageError
 from gpreg.runs.plan import Supply
 from gpreg.training.run import start
 from gpreg_theory.advice import stability
+from gpreg_theory.advice.stabilities import network_stabilities
 from gpreg_theory.advice.stability import network_stability
 from gpreg_theory.networks.point import GamePoint
 from gpreg_theory.networks.strongest import StrongestModes
@@ -121,3 +123,28 @@ def test_other_features_have_modes_of_their_own(look):
 def test_a_kinked_critic_is_noted(look):
     assert any("not smooth (relu in layers.2)" in note for note in look().notes)
     assert look({"architecture": {"activation": "tanh", "width": 16}}).notes == ()
+
+
+def test_an_experiment_and_a_run_are_asked_about_as_plans_are(tiny, run, look):
+    experiment = gpreg.experiment(tiny("plane", CHECKED))
+    begun = gpreg.open_run(run, step=15)
+    assert (
+        network_stability(experiment, modes=4).to_dict() == look().to_dict() == experiment.stability(modes=4).to_dict()
+    )
+    assert network_stability(begun, modes=4).step == 15
+    damped = begun.stability(begun.experiment.with_(measure="wgan"), modes=4)
+    assert (damped.step, damped.table.verdict) == (15, "undamped")
+
+
+def test_several_measures_share_their_modes_and_what_cannot_be_is_told(tiny, registry):
+    plans = {
+        name: Supply(registry=registry).plan(tiny("plane", {**CHECKED, "measure.name": name}))
+        for name in ("pd", "wgan-gp")
+    }
+    clash = UsageError("they clash")
+    answer = network_stabilities({**plans, "mid": clash}, modes=4)
+    assert [one.setup.recipe.measure.name for one in answer.found] == ["pd"]
+    assert list(answer.refused) == ["wgan-gp", "mid"]
+    assert [each["because"] for each in answer.to_dict()["refused"]][1] == "they clash"
+    with pytest.raises(UsageError, match=r"none of these measures can be looked at: wgan-gp: .*; mid: they clash"):
+        network_stabilities({"wgan-gp": plans["wgan-gp"], "mid": clash})

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from gpreg.errors import UsageError
+from gpreg.experiments.experiment import Experiment
+from gpreg.experiments.run import Run
 from gpreg.registry.kinds import FORM, LOSS
 from gpreg.runs.plan import Plan
 from gpreg.training.advice import with_chosen
@@ -88,8 +90,19 @@ class NetworkStability:
         }
 
 
+Asked = Plan | Experiment | Run
+"""What can be asked about."""
+
+
+def asked_of(of: Asked) -> tuple[Plan, Path | None, int | str | None]:
+    """Its plan; of a run its folder, and which checkpoint is looked at."""
+    if isinstance(of, Run):
+        return of.experiment.plan, of.path, of.at
+    return of.plan if isinstance(of, Experiment) else of, None, None
+
+
 def network_stability(
-    plan: Plan,
+    of: Asked,
     *,
     run: Path | None = None,
     step: int | str | None = None,
@@ -100,9 +113,13 @@ def network_stability(
 ) -> NetworkStability:
     """Find the strongest generator-visible modes of a recipe's game, or of a run's.
 
+    >>> import gpreg
+    >>> network_stability(gpreg.experiment("plane"), modes=3).table.verdict
+    'damped'
+
     Args:
-        plan: of a run, with or without choices that leave its networks as they are.
-        run: the folder of the run; ``None``: the networks are untrained.
+        of: an experiment, its plan, or a run, whose own folder and checkpoint are looked at.
+        run: the folder of a run whose networks are those of the experiment; ``None``: they are untrained.
         step: of its checkpoint; ``"best"``: by score; ``None``: the newest.
         construction: look where the critic's last layer is zero, with the features that the critic has; ``None``: only
             where nothing is trained.
@@ -115,6 +132,8 @@ def network_stability(
         UsageError: choices clash, there is no such point, or the loss or form has no linearised game; says why.
         DataError, CheckpointError: the data, or the checkpoint, is not there.
     """
+    plan, folder, at = asked_of(of)
+    run, step = (run, step) if folder is None else (folder, at)
     require_linear(plan)
     recipe = plan.recipe
     with cpu_threads(recipe.compute.threads):

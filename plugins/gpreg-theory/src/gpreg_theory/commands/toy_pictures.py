@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from gpreg.pictures.mesh import Limits
-    from gpreg_theory.commands.toys import Look
-    from gpreg_theory.pictures import Portrait
-    from gpreg_theory.pictures.basin import Basin
+from gpreg.errors import UsageError
+from gpreg.pictures import Mesh, save_png
+from gpreg.pictures.mesh import Limits
+from gpreg_theory.pictures import Basin, Portrait, portraits, rates
+from gpreg_theory.toys.basin import attracted
+from gpreg_theory.toys.comparison import Look, ToyStability
+from gpreg_theory.toys.trajectory import trajectory
 
 POINTS = 160
 """Values of rho on a curve."""
@@ -23,28 +25,21 @@ WIDEST = 6.0
 """Largest half side of a portrait, so that what runs away does not shrink the rest."""
 
 
-def draw(path: Path, looks: "Mapping[str, Look]", *, rho: float) -> None:
+def draw(path: Path, answer: ToyStability) -> None:
     """Draw a toy with each measure: a portrait each if it is planar, else one curve each of the rate over rho.
 
     Raises:
         UsageError: no measure has a linearised game, and the toy is not planar.
         GpregError: the file cannot be written.
     """
-    from gpreg.pictures import save_png
-    from gpreg_theory.pictures import portraits
-
-    system = next(iter(looks.values())).system
-    if len(system.coordinates) > 2:
-        save_png(_rates(looks, system.title), path)
+    if len(answer.system.coordinates) > 2:
+        save_png(_rates(answer.looks, answer.system.title), path)
         return
-    panels = [_portrait(name, look, rho) for name, look in looks.items()]
+    panels = [_portrait(name, look, answer.rho) for name, look in answer.looks.items()]
     save_png(portraits(panels, coordinates=("ψ", "θ")), path)
 
 
-def _portrait(name: str, look: "Look", rho: float) -> "Portrait":
-    from gpreg_theory import trajectory
-    from gpreg_theory.pictures import Portrait
-
+def _portrait(name: str, look: Look, rho: float) -> Portrait:
     system = look.system
     psi, theta = _pair(system.equilibrium)
     starts = [start for start, _ in look.orbits] or [(psi + 1.0, theta + 0.4)]
@@ -75,11 +70,7 @@ def _portrait(name: str, look: "Look", rho: float) -> "Portrait":
     )
 
 
-def _basin(look: "Look", limits: "Limits") -> "Basin":
-    from gpreg.pictures import Mesh
-    from gpreg_theory.pictures import Basin
-    from gpreg_theory.toys.basin import attracted
-
+def _basin(look: Look, limits: Limits) -> Basin:
     x, y = Mesh(limits, GRID).axes
     reached = attracted(look.system, [[(first, second) for first in x] for second in y])
     return Basin(
@@ -90,10 +81,7 @@ def _basin(look: "Look", limits: "Limits") -> "Basin":
     )
 
 
-def _rates(looks: "Mapping[str, Look]", title: str) -> Any:
-    from gpreg.errors import UsageError
-    from gpreg_theory.pictures import rates
-
+def _rates(looks: Mapping[str, Look], title: str) -> Any:
     linear = {name: look.stability.linear for name, look in looks.items() if look.stability.linear}
     if not linear:
         raise UsageError(
@@ -112,7 +100,7 @@ def _rates(looks: "Mapping[str, Look]", title: str) -> Any:
     return rates(curves, best=best, ceiling=ceiling, title=title, note=note)
 
 
-def _square(points: Iterable[Any]) -> "Limits":
+def _square(points: Iterable[Any]) -> Limits:
     """A square about points, with a margin; at least 3 wide."""
     x, y = zip(*(_pair(point) for point in points), strict=True)
     centre = tuple((min(values) + max(values)) / 2 for values in (x, y))

@@ -2,31 +2,44 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from gpreg.cli import console
-from gpreg.errors import UsageError
 from gpreg_theory.commands import prose
 from gpreg_theory.commands.numbers import SHOWN, named, number, point, spectrum
-
-if TYPE_CHECKING:
-    from gpreg_theory import Equilibrium
-    from gpreg_theory.commands.toys import Look
-    from gpreg_theory.toys.limit import Limit
-    from gpreg_theory.toys.stability import Stability
+from gpreg_theory.toys.comparison import Look, ToyStability
+from gpreg_theory.toys.equilibrium import Equilibrium
+from gpreg_theory.toys.limit import Limit
+from gpreg_theory.toys.stability import Stability
 
 CLOSE = 1e-3
 """Distance from an equilibrium, in each coordinate, up to which a trajectory has reached it."""
 
 
-def print_one(look: "Look", *, generator: bool) -> None:
+def print_answer(answer: ToyStability) -> None:
+    """All but the conclusion: one measure in full or several compared, and what else was asked for."""
+    several = len(answer.looks) + len(answer.refused) > 1
+    name, first = next(iter(answer.looks.items()))
+    measure = [] if several else [name]
+    coefficient = [f"rho = {answer.rho:g}"] if answer.measures else []
+    choices = {"form": answer.form, "loss": answer.loss}
+    chosen = [f"{key} {value}" for key, value in choices.items() if value not in {None, "wasserstein"}]
+    console.heading(f"{first.system.title}: {', '.join([*measure, *coefficient, *chosen])}")
+    if several:
+        _print_comparison(answer)
+    else:
+        _print_one(first, generator=answer.ratio != 1)
+    _print_orbits(answer.looks)
+    _print_reaches(answer.looks)
+
+
+def _print_one(look: Look, *, generator: bool) -> None:
     """All of one measure; with the generator's largest steps, if its rate is another."""
     _print_facts(look, generator=generator)
     _print_modes(look.stability)
     _print_equilibria(look)
 
 
-def _print_facts(look: "Look", *, generator: bool) -> None:
+def _print_facts(look: Look, *, generator: bool) -> None:
     system, stability, linear = look.system, look.stability, look.stability.linear
     facts = {"equilibrium": named(system.coordinates, system.equilibrium)}
     if stability.spectrum is not None:
@@ -60,7 +73,7 @@ def _print_facts(look: "Look", *, generator: bool) -> None:
     prose.facts(list(facts.items()))
 
 
-def _print_modes(stability: "Stability") -> None:
+def _print_modes(stability: Stability) -> None:
     linear = stability.linear
     if linear is None or not linear.game.modes:
         return
@@ -76,19 +89,21 @@ def _print_modes(stability: "Stability") -> None:
     console.note("A damping ratio of 0 is undamped, of 1 critical; above 1 a mode creeps.")
 
 
-def _print_equilibria(look: "Look") -> None:
+def _print_equilibria(look: Look) -> None:
     if len(look.equilibria) > 1:
         console.heading("\nEquilibria")
         rows = [[point(item.point), item.kind, spectrum(item.spectrum), item.note] for item in look.equilibria]
         prose.table(("point", "kind", "spectrum", ""), rows)
 
 
-def print_comparison(looks: "Mapping[str, Look]", refused: Mapping[str, UsageError], measures: Sequence[str]) -> None:
+def _print_comparison(answer: ToyStability) -> None:
     """One row for each measure; one without a linearised game says why."""
+    looks = answer.looks
     single = all(look.system.p == 1 for look in looks.values())
     titles = ("measure", "Q" if single else "tr Q", "rate", "best rho", "rate there", "simultaneous step")
     rows: dict[str, list[str]] = {
-        name: [name, f"{error.message}{f'; {error.remedy}' if error.remedy else ''}"] for name, error in refused.items()
+        name: [name, f"{error.message}{f'; {error.remedy}' if error.remedy else ''}"]
+        for name, error in answer.refused.items()
     }
     for name, look in looks.items():
         linear = look.stability.linear
@@ -99,13 +114,13 @@ def print_comparison(looks: "Mapping[str, Look]", refused: Mapping[str, UsageErr
         cells = [game.Q.trace(), game.rate, best.rho, best.rate, together.step if together else None]
         undamped = f"{len(game.undamped)} of {len(game.modes)}"
         rows[name] = [name, *map(number, cells), number(linear.alternating.step), undamped]
-    prose.table((*titles, "alternating step", "undamped"), [rows[name] for name in measures])
+    prose.table((*titles, "alternating step", "undamped"), [rows[name] for name in answer.measures])
     linear = next((look.stability.linear for look in looks.values() if look.stability.linear), None)
     if linear is not None:
         console.note(f"No measure and no rho has a rate above {number(linear.ceiling.rate)}.")
 
 
-def print_orbits(looks: "Mapping[str, Look]") -> None:
+def _print_orbits(looks: Mapping[str, Look]) -> None:
     """Where the trajectories that were asked for end."""
     rows = [
         [name, point(start), point(limit.state), f"{limit.time:.4g}", _ending(limit, look.equilibria)]
@@ -117,7 +132,7 @@ def print_orbits(looks: "Mapping[str, Look]") -> None:
         prose.table(("measure", "from", "to", "time", ""), rows)
 
 
-def _ending(limit: "Limit", equilibria: "Sequence[Equilibrium]") -> str:
+def _ending(limit: Limit, equilibria: Sequence[Equilibrium]) -> str:
     if limit.kind == "cycle":
         return f"a cycle with amplitudes {point(limit.amplitude)} and period {number(limit.period)}"
     if limit.kind == "infinity":
@@ -129,7 +144,7 @@ def _ending(limit: "Limit", equilibria: "Sequence[Equilibrium]") -> str:
     return f"is near {where}" if near else "has not settled"
 
 
-def print_reaches(looks: "Mapping[str, Look]") -> None:
+def _print_reaches(looks: Mapping[str, Look]) -> None:
     """How far the basins that were asked for reach."""
     rows = []
     for name, look in looks.items():
