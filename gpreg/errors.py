@@ -1,5 +1,6 @@
 """The errors of gpreg: each has a message, a remedy, and the exit code with which it ends a command."""
 
+import math
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
@@ -119,6 +120,23 @@ class CheckpointError(GpregError):
 
 class DistributedError(GpregError):
     """The processes of a run have lost one another."""
+
+
+class DivergenceError(GpregError):
+    """A loss, a gradient or a weight is NaN or infinite.
+
+    Attributes:
+        tensor: which.
+        step: the generator step, counted from 1, in which it became so.
+    """
+
+    def __init__(self, tensor: str, value: float, step: int, *, when: str) -> None:
+        self.tensor, self.step = tensor, step
+        what = "NaN" if math.isnan(value) else "infinite"
+        super().__init__(
+            f"training diverged: {tensor} became {what} in {when} {step}",
+            remedy="the last good checkpoint is kept; try a smaller learning rate, a larger --rho or another --measure",
+        )
 
 
 class InterruptedRun(GpregError):  # noqa: N818 -- not an error of anybody's

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-from gpreg.experiments.telling import shown as shown  # noqa: PLC0414 -- the console has it, too
-from gpreg.experiments.telling import talk as talk  # noqa: PLC0414 -- the console has it, too
-from gpreg.experiments.telling import telling as telling  # noqa: PLC0414 -- the console has it, too
+from gpreg.experiments.talking import shown as shown  # noqa: PLC0414 -- the console has it, too
+from gpreg.experiments.talking import talk as talk  # noqa: PLC0414 -- the console has it, too
 from gpreg.registry.discovery import PluginRecord, State
 
 STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "green", "broken": "red", "clash": "red"}
@@ -45,6 +44,8 @@ def told(command: _Command) -> _Command:
 
     @wraps(command)
     def run(*arguments: Any, **keywords: Any) -> Any:
+        from gpreg.experiments.telling import telling  # knows logging, which what lists does without
+
         with telling():
             return command(*arguments, **keywords)
 

@@ -12,7 +12,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gpreg.experiments.telling import shown, talk, telling
+from gpreg.experiments.talking import shown, talk
+from gpreg.experiments.telling import telling
 from gpreg.interfaces import Observer
 
 SHOWN = {

@@ -6,27 +6,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from gpreg.errors import GpregError
+from gpreg.errors import DivergenceError
 from gpreg.runs.expected import check_tensor
 from gpreg.training.game import Iteration
 from gpreg.training.players import Player
-
-
-class DivergenceError(GpregError):
-    """A loss, a gradient or a weight is NaN or infinite.
-
-    Attributes:
-        tensor: which.
-        step: the generator step, counted from 1, in which it became so.
-    """
-
-    def __init__(self, tensor: str, value: float, step: int, *, when: str) -> None:
-        self.tensor, self.step = tensor, step
-        what = "NaN" if math.isnan(value) else "infinite"
-        super().__init__(
-            f"training diverged: {tensor} became {what} in {when} {step}",
-            remedy="the last good checkpoint is kept; try a smaller learning rate, a larger --rho or another --measure",
-        )
 
 
 class Statistics:

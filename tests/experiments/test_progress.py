@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from gpreg.cli import console
 from gpreg.cli.main import main
 from gpreg.experiments.progress import RunProgress, counting, watching
 from gpreg.experiments.telling import telling
@@ -230,7 +229,7 @@ def test_counting_is_silent_without_a_terminal(capsys):
 def test_what_plugins_log_is_told_for_a_while():
     told = []
     before = logging.getLogger("gpreg").level
-    with console.telling(told.append):
+    with telling(told.append):
         logging.getLogger("gpreg.metrics").info("epoch %d", 3)
         logging.getLogger("gpreg").debug("not this")
     logging.getLogger("gpreg").info("nor this")

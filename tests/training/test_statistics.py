@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from gpreg.errors import ExitCode
+from gpreg.errors import DivergenceError, ExitCode
 from gpreg.training.game import Game
 from gpreg.training.players import Player
 from gpreg.training.precision import Precision
-from gpreg.training.statistics import DivergenceError, Statistics
+from gpreg.training.statistics import Statistics
 
 NAN, INFINITE = math.nan, math.inf
 

@@ -9,9 +9,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gpreg.cli import console
 from gpreg.cli.choices import chosen
 from gpreg.errors import GpregError
+from gpreg.experiments.telling import telling
 from gpreg.recipe import Recipe
 from gpreg.registry.assumptions import CLAIMED, MARKS, Verdict
 from gpreg.registry.kinds import FORM, MEASURE
@@ -92,7 +92,7 @@ def nearest_alternative(
 @contextmanager
 def _silence() -> Iterator[None]:
     """What is to be known of a choice that nobody has made is not told."""
-    with console.telling(lambda message: None):
+    with telling(lambda message: None):
         yield
 
 
