@@ -8,16 +8,16 @@ from gpreg.errors import UsageError
 
 
 def matched_labels(labels: Tensor | None, samples: Tensor, classes: int | None) -> Tensor | None:
-    """The labels, once it is known that a network of this many classes can use them.
+    """Check that a network can use the labels that it is given, and return them.
 
     Args:
         labels: ``(B,)`` of int64, or ``None``.
-        samples: ``(B, ...)``, what the labels belong to.
-        classes: that the network was built for; ``None`` for an unconditional one.
+        samples: ``(B, ...)``, the samples or codes to which the labels belong.
+        classes: number of classes that the network was built for; ``None`` for an unconditional one.
 
     Raises:
-        UsageError: labels are given to an unconditional network, withheld from a conditional one, or of another
-            number than the samples.
+        UsageError: an unconditional network is given labels, a conditional one is given none, or there are more or
+            fewer labels than samples.
     """
     if classes is None and labels is not None:
         raise UsageError("labels were given to a network that was built without classes", remedy="leave the labels out")
@@ -36,18 +36,18 @@ def matched_labels(labels: Tensor | None, samples: Tensor, classes: int | None) 
 class LabelledCode(nn.Module):
     """The latent code z followed by the label's embedding e_y, of length 1: ``(z, e_y / |e_y|)``.
 
-    Without classes it is the code alone, or with ``one_class`` what it would be if every sample had the label 0 of one
-    class: the reference code has no networks without labels. Source: Mescheder, Geiger and Nowozin (2018), their
-    reference code.
+    Without classes it is the code alone; or with ``one_class`` a code with the embedding of a single class, to which
+    all samples belong, because the reference code has no networks without labels. Source: reference code of Mescheder,
+    Geiger and Nowozin (2018).
 
     Args:
-        latent_dim, embedding_dim: of z and e_y.
+        latent_dim, embedding_dim: dimensions of z and e_y.
         classes: number of labels, or ``None``.
-        one_class: without classes, embed one that all samples have.
+        one_class: without classes, embed a single class.
 
     Attributes:
-        latent_dim: of z.
-        features: dimension of what is returned.
+        latent_dim: dimension of z.
+        features: dimension of the output.
     """
 
     def __init__(self, latent_dim: int, embedding_dim: int, classes: int | None, *, one_class: bool = False) -> None:
@@ -67,10 +67,10 @@ class LabelledCode(nn.Module):
 
 
 class ClassOutput(nn.Module):
-    """The last layer of a critic: one linear output for each class, of which the label picks its own.
+    """The last layer of a critic: one linear output for each class, of which the label selects one.
 
-    ``D(x, y) = <w_y, h(x)> + b_y``; without classes there is one output. Source: Mescheder, Geiger and Nowozin (2018),
-    their reference code.
+    ``D(x, y) = <w_y, h(x)> + b_y``; without classes there is one output. Source: reference code of Mescheder, Geiger
+    and Nowozin (2018).
 
     Args:
         linear: ``(B, h) -> (B, classes)``, or ``(B, 1)`` without classes.

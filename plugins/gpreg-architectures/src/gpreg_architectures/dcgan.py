@@ -18,20 +18,20 @@ from gpreg_architectures.unconditional import UnconditionalCritic, Unconditional
 class DCGAN(Architecture):
     """5x5 convolutions of stride 2 with SAME padding, as in ``gan_cifar.py``: 32x32 goes to 16, 8, 4 and back.
 
-    An odd size is halved upwards, 7 to 4, and the generator crops what it has doubled too far, 8 to 7, as
-    ``gan_mnist.py`` does with 28x28. So any size will do that is not smaller than ``2**levels``.
+    Half of an odd size is rounded up, 7 to 4, and the generator crops after doubling, 8 to 7, as ``gan_mnist.py`` does
+    with 28x28. So any size of at least ``2**levels`` is possible.
     """
 
     name: ClassVar[str] = "dcgan"
     value_range: ClassVar[tuple[float, float]] = (-1.0, 1.0)
     squash: ClassVar[type[nn.Module]] = nn.Tanh
-    """From the last layer's reals to :attr:`value_range`."""
+    """The last function of the generator, from all reals to :attr:`value_range`."""
 
     def __init__(self, options: DCGANOptions) -> None:
         self.options = options
 
     def generator(self, spec: SampleSpec) -> Generator:
-        """Linear, then a transposed convolution a level; each with batch normalisation and ReLU, but the last squashed.
+        """Linear, then a transposed convolution for each level, with batch normalisation and ReLU; the last squashed.
 
         Raises:
             UsageError: the samples are no images of 1 to 4 channels, are too small, or have classes.
@@ -43,7 +43,7 @@ class DCGAN(Architecture):
         normalised = self.options.generator_batch_norm
 
         layers: list[nn.Module] = [glorot_linear(latent_dim, features)]
-        if normalised:  # each feature on its own, before they become channels
+        if normalised:  # each feature by itself, before features become channels
             layers.append(BatchNorm1d(features, track_running_stats=running))
         layers += [nn.ReLU(), nn.Unflatten(1, (widths[-1], *coarsest))]
         for (wide, narrow), size in zip(pairwise(reversed(widths)), finer[:-1], strict=True):
@@ -55,16 +55,16 @@ class DCGAN(Architecture):
         return UnconditionalGenerator(latent_dim, nn.Sequential(*layers))
 
     def critic(self, spec: SampleSpec) -> nn.Module:
-        """A convolution a level, each with leaky ReLU of slope 0.2; then linear.
+        """A convolution with leaky ReLU (slope 0.2) for each level, then linear.
 
         Raises:
-            UsageError: as above.
+            UsageError: as for :meth:`generator`.
         """
         channels, sizes, widths = self._levels(spec)
         layers: list[nn.Module] = []
         for narrow, wide in pairwise((channels, *widths)):
             layers.append(he(SameConv2d(narrow, wide, kernel=5, stride=2)))
-            if self.options.critic_batch_norm and layers[:-1]:  # not after the first
+            if self.options.critic_batch_norm and layers[:-1]:  # not after the first convolution
                 layers.append(nn.BatchNorm2d(wide, eps=EPSILON))
             layers.append(nn.LeakyReLU(0.2))
         return UnconditionalCritic(
@@ -72,7 +72,7 @@ class DCGAN(Architecture):
         )
 
     def _levels(self, spec: SampleSpec) -> tuple[int, list[tuple[int, int]], list[int]]:
-        """Channels of an image; sizes from fine to coarse, the image's first; widths of all but the image's."""
+        """Channels of an image; sizes from fine to coarse, beginning with the image; widths of all other levels."""
         without_labels(spec, owner=self.name)
         levels = self.options.levels
         smallest = 2**levels

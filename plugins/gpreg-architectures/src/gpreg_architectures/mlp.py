@@ -62,8 +62,8 @@ class MLP(Architecture):
 class ZeroGPMLP(MLP):
     """The toy networks of Thanh-Tung, Tran and Venkatesh (2019): PyTorch's own initial weights.
 
-    Hidden layers are counted as their paper counts them, all of them: 2 of 512 neurons (their Figure 2). Their code
-    counts the layers after the first, and has three of 64 unless told otherwise.
+    All hidden layers are counted, as in the paper: 2 of 512 neurons (Figure 2). The authors' code counts the layers
+    after the first, and has three of 64 neurons by default.
     """
 
     name = "mlp-0gp"

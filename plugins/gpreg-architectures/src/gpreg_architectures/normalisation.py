@@ -1,7 +1,7 @@
 """Batch normalisation as in the reference code of Gulrajani et al. (2017): epsilon 1e-5, statistics of the batch.
 
-That code normalises by the batch's own statistics when it samples, too, so that a sample depends on its batch. PyTorch
-does the same with ``track_running_stats=False``; with True, evaluation mode uses running averages.
+That code normalises by the batch's statistics also when it samples, so that a sample depends on its batch. PyTorch does
+the same with ``track_running_stats=False``; with True, evaluation mode uses running averages.
 """
 
 import torch
@@ -15,7 +15,7 @@ EPSILON = 1e-5
 
 
 class BatchNorm1d(nn.BatchNorm1d):
-    """Batch normalisation of each feature on its own: ``(B, features) -> (B, features)``."""
+    """Batch normalisation of each feature: ``(B, features) -> (B, features)``."""
 
     def __init__(self, features: int, *, track_running_stats: bool) -> None:
         super().__init__(features, eps=EPSILON, track_running_stats=track_running_stats)
@@ -42,7 +42,7 @@ class ConditionalBatchNorm2d(nn.Module):
     there is one scale and one offset for all: plain batch normalisation.
 
     Args:
-        channels: c.
+        channels: number of channels c.
         classes: number of labels, or ``None``.
         track_running_stats: whether evaluation mode uses running averages.
     """

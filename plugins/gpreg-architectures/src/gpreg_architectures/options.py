@@ -1,4 +1,4 @@
-"""What can be chosen about each architecture. Every default is the recipe's."""
+"""The options of each architecture. Every default is that of the paper's recipe."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from gpreg import option
 
 @dataclass(frozen=True, kw_only=True)
 class MLPOptions:
-    """Of ``mlp``."""
+    """Options of ``mlp``."""
 
     width: int = option(512, help="neurons in each hidden layer", ge=1)
     hidden_layers: int = option(3, help="hidden layers, the one that reads the input included", ge=1)
@@ -21,14 +21,14 @@ class MLPOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ZeroGPMLPOptions(MLPOptions):
-    """Of ``mlp-0gp``."""
+    """Options of ``mlp-0gp``."""
 
     hidden_layers: int = option(2, help="hidden layers, the one that reads the input included", ge=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DCGANOptions:
-    """Of ``dcgan``."""
+    """Options of ``dcgan``."""
 
     width: int = option(128, help="channels at the finest level; each coarser one has twice as many", ge=1)
     latent_dim: int = option(128, help="dimension of the latent code", ge=1)
@@ -44,7 +44,7 @@ class DCGANOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class MNISTDCGANOptions(DCGANOptions):
-    """Of ``dcgan-mnist``."""
+    """Options of ``dcgan-mnist``."""
 
     width: int = option(64, help="channels at the finest level; each coarser one has twice as many", ge=1)
     generator_batch_norm: bool = option(
@@ -54,7 +54,7 @@ class MNISTDCGANOptions(DCGANOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ResNetOptions:
-    """Of ``resnet``."""
+    """Options of ``resnet``."""
 
     width: int = option(128, help="channels of every layer", ge=1)
     latent_dim: int = option(128, help="dimension of the latent code", ge=1)
@@ -66,7 +66,7 @@ class ResNetOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class StableResNetOptions:
-    """Of ``resnet-stable``."""
+    """Options of ``resnet-stable``."""
 
     width: int = option(
         64, help="channels at full resolution; each coarser level has twice as many, up to the caps", ge=1
@@ -82,7 +82,7 @@ class StableResNetOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class StableResNet2Options:
-    """Of ``resnet2-stable``."""
+    """Options of ``resnet2-stable``."""
 
     width: int = option(64, help="channels at full resolution; the coarsest levels have 16 times as many", ge=1)
     max_width: int | None = option(None, help="cap on the channels of both networks; none: no cap", ge=1)

@@ -9,9 +9,9 @@ from torch.nn import functional as F
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Pixels of padding ``(before, after)`` with which a convolution makes ``ceil(size / stride)`` of ``size``.
+    """Pixels of padding ``(before, after)`` such that a convolution turns ``size`` into ``ceil(size / stride)``.
 
-    ``total = max((ceil(size / stride) - 1) * stride + kernel - size, 0)``, of which the smaller half comes before.
+    The sum of both is ``max((ceil(size / stride) - 1) * stride + kernel - size, 0)``; the smaller half comes before.
     """
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
@@ -44,7 +44,7 @@ class SameConvTranspose2d(nn.ConvTranspose2d):
         super().__init__(in_channels, out_channels, kernel, stride, padding=before)
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """Convolve, transposed; ``padding`` crops both sides alike, the slice what is left over at the end."""
+        """Convolve, transposed; ``padding`` crops both sides equally, and a slice what is still too much at the end."""
         height, width = (size * stride for size, stride in zip(input.shape[-2:], self.stride, strict=True))
         return super().forward(input, output_size)[..., :height, :width]
 
@@ -57,7 +57,7 @@ class Crop(nn.Module):
         self.size = size
 
     def extra_repr(self) -> str:
-        """The size that is left."""
+        """The size of the output."""
         return str(self.size)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -12,11 +12,11 @@ from gpreg_architectures.shapes import image_shape
 
 
 class ResNet(Architecture):
-    """Every layer 128 wide; 32x32 goes to 16 and 8 in the critic, and comes from 4 in the generator.
+    """Every layer has 128 channels; the critic goes from 32x32 to 16 and 8, the generator from 4 to 32.
 
     With classes, the blocks of the generator use conditional batch normalisation, and the critic has an output for each
-    class. The recipe instead gives the critic a classifier beside its output and both players a loss of it (ACGAN): a
-    change of the objective, not of the architecture, and not offered here.
+    class. The paper's recipe differs: its critic also has a classifier, whose loss both players minimise (ACGAN). That
+    changes the objective and not the architecture, and is not offered here.
     """
 
     name = "resnet"
@@ -37,7 +37,7 @@ class ResNet(Architecture):
         """The first block, a down-block, two blocks at 8x8, ReLU, mean over space, linear.
 
         Raises:
-            UsageError: as above.
+            UsageError: as for :meth:`generator`.
         """
         channels, _, _ = self._shape(spec)
         return ResNetCritic(channels, spec.classes, self.options)
@@ -81,7 +81,7 @@ class ResNetGenerator(Generator):
 
 
 class UpBlock(nn.Module):
-    """``up1(x) + conv(relu(norm(up3(relu(norm(x))))))``, where up doubles the size (nearest) and convolves.
+    """``up1(x) + conv(relu(norm(up3(relu(norm(x))))))``, where up doubles the size (nearest), then convolves.
 
     ``(B, c, h, w) [, (B,)] -> (B, c, 2h, 2w)``.
     """
@@ -119,7 +119,7 @@ class ResNetCritic(nn.Module):
         self.output = ClassOutput(glorot_linear(width, classes or 1), classes)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Judge."""
+        """The critic's output on each image."""
         outputs: Tensor = self.output(self.features(images).mean((2, 3)), labels)
         return outputs
 
@@ -149,8 +149,8 @@ class FirstBlock(nn.Module):
 class CriticBlock(nn.Module):
     """``x + conv3(relu(conv3(relu(x))))``; to halve the size ``mean(conv1(x)) + mean(conv3(relu(conv3(relu(x)))))``.
 
-    ``(B, c, h, w) -> (B, c, h, w)`` or ``(B, c, h/2, w/2)``. Layer normalisation, if any, comes before each ReLU: one
-    mean and variance a sample, a scale and an offset a channel.
+    ``(B, c, h, w) -> (B, c, h, w)`` or ``(B, c, h/2, w/2)``. Layer normalisation, if any, comes before each ReLU, with
+    one mean and variance per sample, and a scale and an offset per channel.
     """
 
     def __init__(self, width: int, *, halve: bool, layer_norm: bool) -> None:

@@ -1,7 +1,8 @@
-"""Residual networks of Mescheder, Geiger and Nowozin (2018), as in their reference code: no normalisation, labels.
+"""Residual networks of Mescheder, Geiger and Nowozin (2018), as in their reference code: with labels, not normalised.
 
-Both architectures are lists of stages, one for each resolution, each the widths along a chain of residual blocks:
-``(512, 256)`` is one block from 512 channels to 256. Between stages the size doubles (nearest) or halves (mean of 3x3).
+Both architectures are lists of stages, one for each resolution. A stage is given by the widths along its chain of
+residual blocks: ``(512, 256)`` is one block from 512 channels to 256. Between stages the size doubles (nearest) or
+halves (mean of 3x3).
 """
 
 import math
@@ -19,7 +20,7 @@ Stages = Sequence[tuple[int, ...]]
 
 
 class StableResNet(Architecture):
-    """``resnet.py``: a stage of one block for each resolution from 4x4 up, widths doubling to a cap."""
+    """The networks of ``resnet.py``: a stage of one block for each resolution from 4x4 up, widths doubling to a cap."""
 
     name = "resnet-stable"
     value_range = (-1.0, 1.0)
@@ -42,7 +43,7 @@ class StableResNet(Architecture):
         """3x3 convolution, the stages, leaky ReLU, linear.
 
         Raises:
-            UsageError: as above.
+            UsageError: as for :meth:`generator`.
         """
         shape = self._shape(spec)
         finest, *coarser = self._widths(shape, self.options.critic_max_width)
@@ -57,12 +58,12 @@ class StableResNet(Architecture):
         )
 
     def _widths(self, shape: tuple[int, int, int], cap: int) -> list[int]:
-        """From the image's resolution down to 4x4."""
+        """The widths from the image's resolution down to 4x4."""
         return [min(self.options.width * 2**level, cap) for level in range(int(math.log2(shape[1] // 4)) + 1)]
 
 
 class StableResNet2(Architecture):
-    """``resnet2.py``: six stages of two blocks each, the widths 16, 16, 8, 4, 2 and 1 times the finest."""
+    """The networks of ``resnet2.py``: six stages of two blocks, their widths 16, 16, 8, 4, 2 and 1 times the finest."""
 
     name = "resnet2-stable"
     value_range = (-1.0, 1.0)
@@ -84,7 +85,7 @@ class StableResNet2(Architecture):
         """3x3 convolution, the stages, leaky ReLU, linear.
 
         Raises:
-            UsageError: as above.
+            UsageError: as for :meth:`generator`.
         """
         widths = self._widths(1, 2, 4, 8, 16, 16, 16)
         stages = [(before, before, after) for before, after in pairwise(widths)]
@@ -109,8 +110,8 @@ class StableGenerator(Generator):
 
     Args:
         shape: channels, height, width.
-        code: from z and labels to what the first layer sees.
-        stages: from coarse to fine.
+        code: makes the first layer's input from z and labels.
+        stages: stages from coarse to fine.
     """
 
     def __init__(self, shape: tuple[int, int, int], code: LabelledCode, stages: Stages) -> None:
@@ -140,7 +141,7 @@ class StableCritic(nn.Module):
     Args:
         shape: channels, height, width.
         classes: number of labels, or ``None``.
-        stages: from fine to coarse.
+        stages: stages from fine to coarse.
     """
 
     def __init__(self, shape: tuple[int, int, int], classes: int | None, stages: Stages) -> None:
@@ -156,7 +157,7 @@ class StableCritic(nn.Module):
         self.output = ClassOutput(nn.Linear(features, classes or 1), classes)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Judge."""
+        """The critic's output on each image."""
         outputs: Tensor = self.output(self.features(images), labels)
         return outputs
 
@@ -164,8 +165,8 @@ class StableCritic(nn.Module):
 class ResidualBlock(nn.Module):
     """``shortcut(x) + 0.1 * conv3(lrelu(conv3(lrelu(x))))``: ``(B, c, h, w) -> (B, c', h, w)``.
 
-    The convolution between has ``min(c, c')`` channels. The shortcut is the identity, or a 1x1 convolution without bias
-    where widths differ.
+    Between the two convolutions there are ``min(c, c')`` channels. The shortcut is the identity, or a 1x1 convolution
+    without bias if c and c' differ.
     """
 
     def __init__(self, before: int, after: int) -> None:
@@ -198,6 +199,6 @@ def _chain(stages: Stages, between: nn.Module) -> list[nn.Module]:
 
 
 def _coarsest(shape: tuple[int, int, int], stages: Stages) -> tuple[int, int]:
-    """Height and width at the coarse end."""
+    """Height and width of the coarsest stage."""
     _, height, width = shape
     return height >> (len(stages) - 1), width >> (len(stages) - 1)

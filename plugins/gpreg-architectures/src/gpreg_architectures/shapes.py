@@ -1,4 +1,4 @@
-"""Which samples an architecture can be built for."""
+"""Refuse samples that an architecture cannot be built for."""
 
 from collections.abc import Callable
 
@@ -7,16 +7,16 @@ from gpreg.interfaces import SampleSpec
 
 
 def image_shape(spec: SampleSpec, *, owner: str, sizes: str, fits: Callable[[int, int], bool]) -> tuple[int, int, int]:
-    """The channels, height and width of images that an architecture can be built for.
+    """Check that samples are images of 1 to 4 channels and a possible size; returns channels, height and width.
 
     Args:
-        spec: what one sample is.
+        spec: the kind of samples.
         owner: the architecture's name.
-        sizes: in words, what ``fits`` accepts.
+        sizes: the possible sizes, in words.
         fits: whether a height and a width are possible.
 
     Raises:
-        UsageError: it is no image, has no 1 to 4 channels, or does not fit.
+        UsageError: they are not.
     """
     match spec.shape:
         case (channels, height, width) if 1 <= channels <= 4 and min(height, width) >= 1 and fits(height, width):

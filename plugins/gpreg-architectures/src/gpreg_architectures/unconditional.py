@@ -1,4 +1,4 @@
-"""Networks without labels: a chain of layers behind the interface that conditional ones share."""
+"""Networks without labels: a chain of layers with the same call as conditional networks."""
 
 from torch import Tensor, nn
 
@@ -10,7 +10,7 @@ class UnconditionalGenerator(Generator):
     """A generator that is one chain of layers.
 
     Args:
-        latent_dim: z.
+        latent_dim: length z of a code.
         layers: ``(B, z) -> (B, *x)``.
     """
 

@@ -15,7 +15,7 @@ from gpreg_datasets.options import Cifar10Options
 
 
 class _Batches(CIFAR10):  # type: ignore[misc] # torchvision has no types
-    """CIFAR-10 in whatever folder its batches lie."""
+    """CIFAR-10 in a folder of any name."""
 
     base_folder = ""
 
@@ -23,18 +23,18 @@ class _Batches(CIFAR10):  # type: ignore[misc] # torchvision has no types
 class Cifar10(DatasetSource):
     """Photographs of 32x32 pixels in ten classes: 50 000 for training, 10 000 for testing.
 
-    They are looked for in the folder that the options name, and only there; or else in ``ROOT/cifar-10-batches-py``,
-    where a download goes.
+    If the options name a folder, they are looked for only there; else in ``ROOT/cifar-10-batches-py``, to which they
+    are also downloaded.
     """
 
     def __init__(self, options: Cifar10Options) -> None:
         self._options = options
 
     def open(self, opening: Opening) -> ArrayData:
-        """Read the images and labels of one split; mirrored, if asked for, are those for training.
+        """Read the images and labels of one split; the option ``mirror`` applies to training only.
 
         Raises:
-            DataError: not found, not downloaded, or a checksum is wrong.
+            DataError: the files are not found, the download fails, or a checksum is wrong.
         """
         root = data_root(opening.root)
         folder = self._options.folder.expanduser() if self._options.folder else root / CIFAR10.base_folder

@@ -1,4 +1,4 @@
-"""Where the datasets and their settings come from."""
+"""The papers that datasets and their settings come from."""
 
 from gpreg import Citation
 

@@ -1,4 +1,4 @@
-"""One file as pixels: any image that Pillow reads, as a square of bytes."""
+"""Decode an image file, of any format that Pillow reads, into a square of bytes."""
 
 import os
 import stat
@@ -16,16 +16,16 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TGA", "TIFF", "WEBP")
-"""What is read, whatever a file's name says. EPS, say, which Pillow gives to another program, is not among them."""
+"""The formats that are read, whatever a file's name. EPS is left out, because Pillow runs another program for it."""
 
 MOST_PIXELS = 89_478_485
-"""Of one image: where Pillow begins to suspect a decompression bomb. A larger one takes more than 2 GB to decode."""
+"""Most pixels of an image: Pillow's limit for decompression bombs. Decoding a larger one takes more than 2 GB."""
 
 MOST_ASPECT = 8
-"""Of an image longer than this many times its shorter side, only the middle part is looked at."""
+"""Greatest ratio of an image's sides; of a longer image only the middle is decoded."""
 
 MODES = {1: "L", 3: "RGB"}
-"""Pillow's name for images of so many channels."""
+"""Pillow's names of modes, by number of channels."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -36,11 +36,11 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""By EXIF's orientation."""
+"""The operation that turns an image upright, by EXIF's orientation."""
 
 
 class Trait(IntFlag):
-    """What was done to an image beside resizing it."""
+    """What was done to an image besides resizing it."""
 
     TRANSPARENT = 1
     ANIMATED = 2
@@ -48,12 +48,12 @@ class Trait(IntFlag):
     DEEP = 8
 
 
-class Unreadable(Exception):  # noqa: N818 -- it names a file's state, not a failure of ours
-    """A file is no image that can be used; says why."""
+class Unreadable(Exception):  # noqa: N818 -- it describes a file, not a failure of gpreg
+    """A file cannot be used as an image; the message says why."""
 
 
 def open_regular(path: str) -> int:
-    """A file descriptor for reading. Never waits, as opening a pipe would.
+    """Open a regular file for reading, and return its descriptor; a pipe is refused, and not waited for.
 
     Raises:
         Unreadable: it is no regular file, or cannot be opened.
@@ -65,37 +65,37 @@ def open_regular(path: str) -> int:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
         raise Unreadable(getattr(error, "strerror", None) or str(error)) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # it was replaced between the two
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # the file may have been replaced since the first look
         os.close(descriptor)
         raise Unreadable("it is no file")
     return descriptor
 
 
 def decode(descriptor: int, *, size: int, channels: int, ground: tuple[int, int, int]) -> tuple[Tensor, Trait]:
-    """``(channels, size, size)`` of uint8, and what was done to the image.
+    """Decode an image to ``(channels, size, size)`` of uint8; returns also what was done to it.
 
-    Turned as EXIF says, put on the ground where it is transparent, converted to grey or RGB, its shorter side resized
-    to ``size`` (Lanczos), and cropped to the centre. Of several frames the first counts. Grey of 16 bits is divided by
-    its range, and floats must lie in [0, 1].
+    The image is turned upright by its EXIF orientation, put on the ground if it is transparent, converted to grey or
+    RGB, resized so that its shorter side is ``size`` (Lanczos), and cropped to the centre. Of several frames the first
+    is taken. 16-bit grey is scaled to 8 bits, and floats must lie in [0, 1].
 
     Args:
-        descriptor: of the file; it is closed.
+        descriptor: descriptor of the file, which is closed.
         size: height and width.
         channels: 3 for RGB, 1 for grey.
-        ground: red, green and blue of what is put under transparent images.
+        ground: red, green and blue of the ground under transparent images.
 
     Raises:
         Unreadable: it is damaged, no image, or too large.
     """
     with os.fdopen(descriptor, "rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's, of odd metadata and large images
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata and large images
         try:
             image, traits = _load(file, ground)
             square = center_crop(resize(image.convert(MODES[channels]), size, InterpolationMode.LANCZOS), size)
             return pil_to_tensor(square), traits
         except Unreadable:
             raise
-        except Exception as error:  # what Pillow raises for damaged files is not limited to anything
+        except Exception as error:  # Pillow may raise anything for a damaged file
             raise Unreadable(_reason(error)) from error
 
 
@@ -120,17 +120,17 @@ def _load(file: IO[bytes], ground: tuple[int, int, int]) -> tuple[Image.Image, T
             traits |= Trait.TRANSPARENT if transparent else Trait(0)
         elif image.mode == "P":
             image = image.convert("RGB")
-        if _is_animated(opened):  # last: it may move to another frame
+        if _is_animated(opened):  # the last look at the file, since it may move to another frame
             traits |= Trait.ANIMATED
         return image, traits
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Without standard error, where libtiff writes of damaged files whatever else is said of them."""
+    """Discard standard error inside the block: libtiff writes there about damaged files, which are reported anyway."""
     try:
         saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    except OSError:  # it is closed
+    except OSError:  # standard error is closed
         yield
         return
     try:
@@ -148,7 +148,7 @@ def _formats() -> list[str]:
 
 
 def _middle(image: Image.Image) -> Image.Image:
-    """Without the far ends of one that is very long: resizing them would take memory for nothing."""
+    """Cut off the far ends of a very long image: to resize them would waste memory."""
     width, height = image.size
     wide, high = min(width, MOST_ASPECT * height), min(height, MOST_ASPECT * width)
     left, top = (width - wide) // 2, (height - high) // 2
@@ -164,16 +164,16 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _is_animated(image: Image.Image) -> bool:
-    if image.format == "MPO":  # two views of one scene, or a preview
+    if image.format == "MPO":  # its frames are two views of one scene, or a preview
         return False
     try:
         return bool(getattr(image, "is_animated", False))
-    except Exception:  # its second frame is damaged, and not needed
+    except Exception:  # the second frame is damaged, but not needed
         return True
 
 
 def _on_ground(image: Image.Image, colour: tuple[int, int, int]) -> tuple[Image.Image, bool]:
-    """The image in RGB on a ground, and whether any of this shows through."""
+    """Put an image on a ground, in RGB; returns also whether the ground shows through anywhere."""
     with_alpha = image.convert("RGBA")
     alpha = with_alpha.getchannel("A")
     darkest = alpha.getextrema()[0]
@@ -183,14 +183,14 @@ def _on_ground(image: Image.Image, colour: tuple[int, int, int]) -> tuple[Image.
 
 
 def _bits(image: Image.Image) -> int:
-    """Of a TIFF file's samples, which may be 12; else 16."""
+    """Bits per sample: those that a TIFF file declares, which may be 12; else 16."""
     found = getattr(image, "tag_v2", {}).get(258, 16)
     first = found[0] if isinstance(found, tuple) else found
     return first if isinstance(first, int) and 8 <= first <= 16 else 16
 
 
 def _bytes(image: Image.Image, bits: int) -> Image.Image:
-    """An image of more than 8 bits as one of 8: its range becomes 0 to 255."""
+    """Convert an image of more than 8 bits to one of 8, scaling its range to 0 to 255."""
     values: NDArray[np.generic] = np.asarray(image)
     low, high = values.min(), values.max()
     if image.mode == "F":

@@ -1,4 +1,4 @@
-"""The handwritten digits that scikit-learn ships: no download."""
+"""The handwritten digits that are part of scikit-learn, so that no download is needed."""
 
 import torch
 from sklearn.datasets import load_digits
@@ -23,7 +23,7 @@ class Digits(DatasetSource):
         self._size = options.size
 
     def open(self, opening: Opening) -> ArrayData:
-        """Read them from the installed scikit-learn."""
+        """Read the digits from the installed scikit-learn."""
         bundled = load_digits()
         labels = torch.from_numpy(bundled.target).long()
         images = torch.from_numpy(bundled.images).to(torch.float32)[:, None]
@@ -36,7 +36,7 @@ class Digits(DatasetSource):
 
 
 def _is_test(labels: Tensor) -> Tensor:
-    """``(N,)`` of bool."""
+    """Which of the digits are for testing, ``(N,)`` of bool."""
     one_hot = torch.nn.functional.one_hot(labels)
     nth_of_class = one_hot.cumsum(0).gather(1, labels[:, None]).squeeze(1)
     return nth_of_class % TEST_EVERY == 0

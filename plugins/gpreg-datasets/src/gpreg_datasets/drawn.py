@@ -1,4 +1,4 @@
-"""Datasets without end: every sample is drawn afresh, on the device."""
+"""Synthetic datasets: samples are drawn without end, on the device."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Law(ABC):
 
     @abstractmethod
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
-        """``(n, dim)`` in float32, on the device of ``rng``, from it alone."""
+        """Draw ``(n, dim)`` samples in float32 on the device of ``rng``, using no other random numbers."""
 
     def to(self, device: torch.device | str) -> Self:
         """The law with its constants on ``device``."""
@@ -31,10 +31,10 @@ class DrawnData(Data):
     """A law as a dataset. The splits have the same law and different random numbers.
 
     Args:
-        law: what is drawn from.
-        split: which part.
-        modes: the components, if it is a Gaussian mixture.
-        key: tells apart laws whose random numbers must not be the same for one seed.
+        law: the law of the samples.
+        split: the split.
+        modes: the components, if the law is a Gaussian mixture.
+        key: another key gives other random numbers for the same seed; for laws that must be independent.
     """
 
     def __init__(self, law: Law, *, split: Split, modes: GaussianModes | None = None, key: int = 0) -> None:
@@ -45,17 +45,17 @@ class DrawnData(Data):
     def stream(
         self, batch_size: int, *, seed: int, device: torch.device | str = "cpu", rank: int = 0, ranks: int = 1
     ) -> BatchStream:
-        """Fresh batches without end. Different kinds of device draw different numbers from one seed."""
+        """New batches without end. With one seed, different kinds of device draw different samples."""
         rng = keyed_generator(seed, *self._key, device=device)
         return DrawnStream(self._law.to(device), batch_size, rng=rng, rank=rank, ranks=ranks)
 
     def take(self, n: int, *, rng: torch.Generator) -> Batch:
-        """``n`` fresh samples."""
+        """Draw ``n`` new samples."""
         return Batch(self._law.to(rng.device).sample(n, rng), None)
 
 
 class DrawnStream(BatchStream):
-    """Batches of a law. Each process draws the whole global batch, which is cheap, and keeps its own part."""
+    """Batches of a law. Each process draws the whole global batch, which is cheap, and keeps its part of it."""
 
     def __init__(self, law: Law, batch_size: int, *, rng: torch.Generator, rank: int, ranks: int) -> None:
         self._law, self._rng = law, rng
@@ -74,7 +74,7 @@ class DrawnStream(BatchStream):
         """Continue from a state, bit for bit, on the same kind of device.
 
         Raises:
-            DataError: it is no state of a generator of this device.
+            DataError: it is no state of a random generator of this device.
         """
         try:
             self._rng.set_state(state["rng"])

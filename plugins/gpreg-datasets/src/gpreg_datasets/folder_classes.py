@@ -8,10 +8,10 @@ from gpreg_datasets.printable import printable, some
 
 
 def class_names(listing: Listing) -> tuple[str, ...]:
-    """The first-level subfolders that have images, in the order of their names.
+    """The names of the first-level subfolders that have images, sorted.
 
     Raises:
-        DataError: there is none, or an image lies beside them and has no class.
+        DataError: there is none, or an image lies outside of them and so has no class.
     """
     loose = [file.name for file in listing.files if not file.top]
     names = tuple(sorted({file.top for file in listing.files if file.top}))
@@ -31,10 +31,10 @@ def class_names(listing: Listing) -> tuple[str, ...]:
 
 
 def class_numbers(listing: Listing, names: Sequence[str]) -> list[int]:
-    """The number of each file's class, by the names of the classes that training has.
+    """The label of each file, which is the index of its class in ``names``, the classes of the training folder.
 
     Raises:
-        DataError: a file lies in none of them.
+        DataError: a file lies in none of the classes.
     """
     number_of = {name: number for number, name in enumerate(names)}
     strange = sorted({file.top for file in listing.files if file.top not in number_of})

@@ -1,4 +1,4 @@
-"""What a user is told of a folder of images, and what a run keeps of it."""
+"""Messages and records about a folder of images: unreadable files, notes for the user, the run's record."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,19 +10,19 @@ from gpreg_datasets.printable import printable, some
 from gpreg_datasets.survey import Survey
 
 MOST_NAMED = 20
-"""Files that an error names."""
+"""Most files that an error names."""
 
 
 def refuse_unreadable(listing: Listing, survey: Survey, *, go_on: bool) -> None:
-    """Name all files that cannot be read.
+    """Refuse a folder with files that cannot be read.
 
     Args:
-        listing: what was found.
-        survey: what was seen in it.
-        go_on: nothing is refused, unless nothing is left.
+        listing: the files of the folder.
+        survey: the result of decoding each.
+        go_on: whether unreadable files are accepted, unless no file is readable.
 
     Raises:
-        DataError: there are such files.
+        DataError: there are unreadable files, which it names.
     """
     bad = _unreadable(listing, survey)
     of = len(listing.files) + len(listing.broken)
@@ -42,7 +42,7 @@ def refuse_unreadable(listing: Listing, survey: Survey, *, go_on: bool) -> None:
 def notes(
     listing: Listing, survey: Survey, options: ImageFolderOptions, *, training: int, held_out: int
 ) -> tuple[str, ...]:
-    """Sentences on what was done to the images, and what was left out."""
+    """Sentences for the user on what was done to the images, and what was left out."""
     images = training + held_out
     done = {
         "TRANSPARENT": f"transparent images lie on {printable(options.ground)} (option ground)",
@@ -67,7 +67,7 @@ def notes(
 
 
 def record(listing: Listing, survey: Survey, *, training: int, held_out: int) -> Mapping[str, Any]:
-    """What a run keeps: the folder, how many images of which kind, and each file that was left out, with the reason."""
+    """The run's record: the folder, how many images of which kind, and each file left out, with the reason."""
     return {
         "folder": printable(listing.folder.absolute()),
         "training": training,

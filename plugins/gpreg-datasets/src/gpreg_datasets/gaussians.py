@@ -19,7 +19,7 @@ from gpreg_datasets.options import PlanarOptions
 
 @dataclass(frozen=True)
 class GaussianMixture(Law):
-    """The mean over k of N(centres[k], std^2 I): ``centres`` ``(K, dim)``."""
+    """The mixture of N(centres[k], std^2 I) with equal weights; ``centres`` is ``(K, dim)``."""
 
     centres: Tensor
     std: float
@@ -30,7 +30,7 @@ class GaussianMixture(Law):
         return self.centres.shape[1]
 
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
-        """``(n, dim)``."""
+        """Draw ``(n, dim)`` samples."""
         chosen = torch.randint(len(self.centres), (n,), generator=rng, device=rng.device)
         noise = torch.randn(n, self.dim, generator=rng, device=rng.device)
         return self.centres.index_select(0, chosen).add_(noise, alpha=self.std)
@@ -41,19 +41,19 @@ class GaussianMixture(Law):
 
 
 class MixtureSource(DatasetSource):
-    """A mixture of Gaussians, drawn without end, in 2-D."""
+    """A dataset of a mixture of Gaussians in the plane, drawn without end."""
 
     def __init__(self, mixture: GaussianMixture) -> None:
         self._mixture = mixture
 
     def open(self, opening: Opening) -> Data:
-        """The mixture; there is nothing to read, and vectors are not scaled."""
+        """The mixture as data; there is nothing to read, and vectors are not scaled."""
         modes = GaussianModes(centres=self._mixture.centres, std=self._mixture.std)
         return DrawnData(self._mixture, split=opening.split, modes=modes)
 
 
 class EightGaussians(MixtureSource):
-    """Centres at multiples of 45 degrees.
+    """Eight Gaussians with centres on a circle, at multiples of 45 degrees.
 
     ``gulrajani``: radius 2 / 1.414, standard deviation .02 / 1.414. ``0gp``: radius 10 / 1.414, the same deviation.
     """
@@ -66,10 +66,10 @@ class EightGaussians(MixtureSource):
 
 
 class TwentyFiveGaussians(MixtureSource):
-    """Centres on a grid of 5 by 5 about the origin.
+    """25 Gaussians with centres on a grid of 5 by 5 about the origin.
 
-    ``gulrajani``: spacing 2 / 2.828, standard deviation .05 / 2.828 (there 100 000 points made once; here drawn
-    without end). ``0gp``: both times 10.
+    ``gulrajani``: spacing 2 / 2.828, standard deviation .05 / 2.828 (the authors drew 100 000 points once; here they
+    are drawn without end). ``0gp``: both times 10.
     """
 
     def __init__(self, options: PlanarOptions) -> None:

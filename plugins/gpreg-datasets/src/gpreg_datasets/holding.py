@@ -1,4 +1,4 @@
-"""Where the decoded images of a folder are while a run uses them: in memory, on disk, or nowhere."""
+"""Decide where the decoded images of a folder are kept during a run: in memory, on disk, or nowhere."""
 
 import logging
 import warnings
@@ -15,22 +15,22 @@ from gpreg_datasets.image_files import ImageFiles
 from gpreg_datasets.survey import Survey, survey
 
 IN_MEMORY_BYTES = 2 * 2**30
-"""Decoded images up to this size are held in memory, unless the options say otherwise."""
+"""By default, decoded images of up to this size are held in memory."""
 
 DECODER = 1
-"""Counts changes in how files become pixels, so that older entries of the cache are not used."""
+"""Version of the decoding, to be increased when files give other pixels, so that old cache entries are not used."""
 
 _logger = logging.getLogger("gpreg")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """Decoded images.
+    """The decoded images of a folder.
 
     Attributes:
-        survey: what the first look at the files found.
-        images: ``(N, C, H, W)`` of uint8, those that could be read, in order; ``None``: decoded batch by batch.
-        large: whether they are too many to be copied to a device at once.
+        survey: the result of decoding each file once.
+        images: ``(N, C, H, W)`` of uint8, the readable images in order; ``None``: they are decoded batch by batch.
+        large: whether they are too large to be copied to a device all at once.
     """
 
     survey: Survey
@@ -39,7 +39,7 @@ class Held:
 
 
 class MappedImages:
-    """Images on disk, already decoded, read a batch at a time.
+    """Decoded images on disk, of which batches are read.
 
     Args:
         images: ``(N, C, H, W)`` of uint8.
@@ -53,7 +53,7 @@ class MappedImages:
         return len(self._images)
 
     def batch(self, numbers: Sequence[int]) -> Tensor:
-        """The images with these numbers, ``(B, C, H, W)``."""
+        """The images with these indices, ``(B, C, H, W)``."""
         return self._images[torch.tensor(numbers)]
 
 
@@ -66,16 +66,17 @@ def hold(
     cache: bool,
     workers: int,
 ) -> Held:
-    """Look at every file once, and keep what was decoded where it fits; or find what an earlier run kept.
+    """Decode every file once, and keep the images where they fit; or take them from the cache of an earlier run.
 
     Args:
         files: the images.
-        what: they are called where progress is told.
-        depends: all that the decoded images depend on, as JSON knows it.
-        in_memory: ``True``: hold them however many they are; ``False``: decode them batch by batch; ``None``: hold up
-            to :data:`IN_MEMORY_BYTES`, read more from the cache, and decode batch by batch what does not fit there.
-        cache: whether what was decoded, and what was found, is kept on disk.
-        workers: processes that decode; 0: this one.
+        what: what messages on progress call the images.
+        depends: all that the decoded images depend on, as JSON data.
+        in_memory: ``True``: hold all images in memory; ``False``: decode them batch by batch; ``None``: hold up to
+            :data:`IN_MEMORY_BYTES`, else read them from the cache, or decode them batch by batch if they do not fit
+            there.
+        cache: whether images and survey are kept on disk.
+        workers: number of processes that decode; 0: this process decodes.
     """
     size = files.decoded_bytes
     small = size <= IN_MEMORY_BYTES if in_memory is None else in_memory
@@ -119,6 +120,6 @@ def _decoded(files: ImageFiles, what: str, small: bool, workers: int) -> Held:
 
 
 def _as_tensor(pixels: Pixels) -> Tensor:
-    with warnings.catch_warnings():  # it may not be written to, and never is
+    with warnings.catch_warnings():  # torch warns that the array is read-only; nobody writes to it
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
         return torch.from_numpy(pixels)

@@ -20,18 +20,17 @@ from gpreg_datasets.location import DOWNLOAD, SYSTEM, data_root, fetch
 from gpreg_datasets.options import FashionMnistOptions, IdxOptions
 
 _DAMAGE = (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, RuntimeError, AssertionError)
-"""What gzip and torchvision's reader raise for files that are not what they should be."""
+"""What gzip and torchvision's reader raise for damaged files."""
 
 MOST_BYTES = 2**29
-"""Of an unpacked file; the largest one, of 60 000 images, has a tenth of it."""
+"""Most bytes of an unpacked file; the largest valid one, with 60 000 images, has a tenth of it."""
 
 
 class IdxSource(DatasetSource):
     """Images of 28x28 pixels in ten classes, in four idx files, plain or ``.gz``.
 
-    They are looked for in the folder that the options name, and only there; or else in ``ROOT/FOLDER/raw`` (where
-    torchvision puts them), ``ROOT/NAME``, and ``/usr/share/datasets/NAME`` (where Debian does). A download goes to the
-    first of these three.
+    If the options name a folder, they are looked for only there; else in ``ROOT/FOLDER/raw`` (torchvision's folder, to
+    which they are also downloaded), ``ROOT/NAME``, and ``/usr/share/datasets/NAME`` (Debian's folder).
     """
 
     name: ClassVar[str]
@@ -47,7 +46,7 @@ class IdxSource(DatasetSource):
         """Read the images and labels of one split.
 
         Raises:
-            DataError: not found, not downloaded, or damaged.
+            DataError: the files are not found or damaged, or the download fails.
         """
         prefix = {"train": "train", "test": "t10k"}[opening.split]
         images_file, labels_file = self._locate(
@@ -120,7 +119,7 @@ def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
             if path.stat().st_size > MOST_BYTES:
                 raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
             return reader(str(path))
-        with TemporaryDirectory() as folder:  # torchvision's reader wants a plain file
+        with TemporaryDirectory() as folder:  # torchvision's reader needs an unpacked file
             plain = Path(folder) / path.stem
             with gzip.open(path) as packed, plain.open("wb") as unpacked:
                 _copy(packed, unpacked)

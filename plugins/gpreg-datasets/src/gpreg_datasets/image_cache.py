@@ -1,4 +1,4 @@
-"""Decoded images on disk, so that no later run decodes them again."""
+"""A cache of decoded images on disk, so that later runs need not decode them again."""
 
 import hashlib
 import json
@@ -22,10 +22,10 @@ from torch import Tensor
 from gpreg_datasets.survey import Survey
 
 MOST_BYTES = 16 * 2**30
-"""That all entries may take together. Before one is written, those longest unused go until there is room."""
+"""Most bytes of all entries together. To make room for a new one, the least recently used entries are removed."""
 
 PIXELS, FACTS = "pixels.raw", "facts"
-"""The files of an entry: uint8 ``(N, C, H, W)`` without a header, and what is known of it."""
+"""The files of an entry: uint8 ``(N, C, H, W)`` without a header, and the facts about it as JSON."""
 
 _UNFINISHED, _DAY = ".unfinished-", 24 * 3600.0
 _CHUNK = 64 * 2**20
@@ -37,11 +37,11 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What is kept of a folder's images.
+    """A cache entry for the images of a folder.
 
     Attributes:
-        survey: what the first look found.
-        pixels: ``(N, C, H, W)`` of those that could be read, mapped from the file; ``None``: only the survey is kept.
+        survey: the result of decoding each file once.
+        pixels: ``(N, C, H, W)``, the readable images, mapped from the file; ``None``: only the survey is kept.
     """
 
     survey: Survey
@@ -49,11 +49,11 @@ class Entry:
 
 
 class ImageCache:
-    """Entries, a folder each, in ``$GPREG_CACHE/images`` or the user's cache folder.
+    """Cache entries, a folder each, in ``$GPREG_CACHE/images`` or the user's cache folder.
 
-    An entry appears whole or not at all, by one renaming. It is verified by its length and checksum when it is opened,
-    and made anew if it is damaged. Processes that make the same one at a time do not disturb each other. A mapped file
-    stays readable while it is in use, even if it is removed.
+    An entry is written whole or not at all, by renaming its folder. Its length and checksum are verified when it is
+    opened, and a damaged one is made again. Several processes may make the same entry at a time. A mapped file stays
+    readable while it is in use, even if it is removed.
     """
 
     def __init__(self) -> None:
@@ -71,12 +71,12 @@ class ImageCache:
             return False
 
     def find(self, key: str, shape: tuple[int, ...], files: int) -> Entry | None:
-        """The entry, if there is one that is whole.
+        """The entry with a key; ``None`` if there is none, or it is damaged.
 
         Args:
-            key: of the entry.
-            shape: of one image.
-            files: that were looked at.
+            key: key of the entry.
+            shape: shape of one image.
+            files: number of files in the survey.
         """
         path = self.folder / key
         if not path.is_dir():
@@ -89,7 +89,7 @@ class ImageCache:
                 pixels = _map(path / PIXELS, (files - len(found.unreadable), *shape))
                 if _checksum(pixels) != checksum:
                     raise ValueError("its checksum is wrong")
-            os.utime(path / FACTS)  # used just now
+            os.utime(path / FACTS)  # marks the entry as used just now
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             _logger.warning("decoded images in %s are damaged and are made anew: %s", path, error)
             return None
@@ -97,7 +97,7 @@ class ImageCache:
 
     @contextmanager
     def making(self, key: str, room: int) -> Iterator["Making"]:
-        """Write an entry; it is there once :meth:`Making.finish` was called.
+        """Write an entry, which takes its place when :meth:`Making.finish` is called.
 
         Raises:
             OSError: it cannot be written.
@@ -117,7 +117,7 @@ class ImageCache:
             try:
                 used = (path / FACTS).stat().st_mtime
                 entries.append((used, sum(file.stat().st_size for file in path.iterdir()), path))
-            except OSError:  # unfinished, or removed by another process
+            except OSError:  # the entry is unfinished, or another process has removed it
                 if path.name.startswith(_UNFINISHED) and _age(path) > _DAY:
                     shutil.rmtree(path, ignore_errors=True)
         total = sum(taken for _, taken, _ in entries)
@@ -136,18 +136,18 @@ class Making:
         self._checksum = 0
 
     def add(self, images: Tensor) -> None:
-        """More images, ``(B, C, H, W)`` of uint8."""
+        """Append images, ``(B, C, H, W)`` of uint8."""
         content = images.contiguous().numpy().data
         self._checksum = zlib.crc32(content, self._checksum)
         self._file.write(content)
 
     def finish(self, found: Survey, shape: tuple[int, ...], *, pixels: bool) -> Entry:
-        """Put it in its place.
+        """Finish the entry, and put it in its place.
 
         Args:
-            found: what the first look found.
-            shape: of all images together; ``(N, C, H, W)``.
-            pixels: whether images were added, and not only looked at.
+            found: the result of decoding each file once.
+            shape: shape ``(N, C, H, W)`` of all images together.
+            pixels: whether the entry keeps images, and not only the survey.
 
         Raises:
             OSError: it cannot be written.
@@ -165,12 +165,12 @@ class Making:
 
 
 def key_of(facts: Mapping[str, Any]) -> str:
-    """An entry's name: a hash of all that it depends on, as JSON knows it."""
+    """The key of an entry: a hash of all that it depends on, which is given as JSON data."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _sealed(facts: Mapping[str, Any]) -> bytes:
-    """JSON, under a line with its hash."""
+    """Facts as JSON, below a line with its hash."""
     content = json.dumps(facts).encode()
     return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 

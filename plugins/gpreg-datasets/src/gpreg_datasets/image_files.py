@@ -1,4 +1,4 @@
-"""Image files, a batch at a time: for a run, and for the first look at each."""
+"""Decode image files in batches, for training and for the survey before it."""
 
 import os
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from gpreg_datasets.listing import ImageFile
 from gpreg_datasets.printable import printable
 
 Looked = tuple[Tensor, list[int], dict[str, str]]
-"""Images ``(B', C, H, W)`` that could be read, a :class:`Trait` for each, and why the others could not, by name."""
+"""Readable images ``(B', C, H, W)``, a :class:`Trait` for each, and by name why the others are unreadable."""
 
 
 class ImageFiles:
     """Image files, decoded a batch at a time.
 
     Args:
-        folder: that the files are in.
+        folder: the folder of the files.
         files: the images.
         size: height and width; the shorter side is resized to it and the centre is cropped.
         channels: 3 for RGB, 1 for grey.
-        ground: what is put under transparent images.
+        ground: colour of the ground under transparent images.
     """
 
     def __init__(
@@ -38,7 +38,8 @@ class ImageFiles:
         channels: int,
         ground: tuple[int, int, int] = (255, 255, 255),
     ) -> None:
-        # Arrays, not lists: touching a list's strings would copy their pages into every worker.
+        # Arrays, not lists: reading a list's strings changes their reference counts, and so copies their memory pages
+        # into every worker.
         self._names = np.array([os.fsencode(file.name) for file in files])
         self._stamps = np.array([(file.size, file.mtime) for file in files], np.int64).reshape(-1, 2)
         self._folder, self._ground = os.fspath(folder), ground
@@ -61,7 +62,7 @@ class ImageFiles:
         return chosen
 
     def batch(self, numbers: Sequence[int]) -> Tensor | DataError:
-        """The images with these numbers, ``(B, C, H, W)`` of bytes, or what is wrong with one."""
+        """The images with these indices, ``(B, C, H, W)`` of bytes, or the error of one that cannot be read."""
         images = torch.empty(len(numbers), *self.shape, dtype=torch.uint8)
         for place, index in enumerate(numbers):
             try:
@@ -75,7 +76,7 @@ class ImageFiles:
         return images
 
     def name(self, index: int) -> str:
-        """Path of a file below the folder."""
+        """The path of a file below the folder."""
         return os.fsdecode(self._names[index])
 
     def read(self, index: int) -> tuple[Tensor, Trait]:
@@ -93,7 +94,7 @@ class ImageFiles:
 
 
 class FirstLook(Dataset[Looked]):
-    """The same files, passing over those that cannot be read."""
+    """The same files for the survey, which records those that cannot be read instead of failing."""
 
     def __init__(self, files: ImageFiles) -> None:
         self._files = files
@@ -102,7 +103,7 @@ class FirstLook(Dataset[Looked]):
         return len(self._files)
 
     def __getitem__(self, numbers: Sequence[int]) -> Looked:
-        """A batch of them."""
+        """Decode a batch of files."""
         images: list[Tensor] = []
         traits: list[int] = []
         unreadable: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Any folder of images: what is in it, which part is for training, and how it is held."""
+"""A folder of images as a dataset."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from gpreg_datasets.printable import printable, some
 from gpreg_datasets.streamed_images import StreamedImages
 
 FEW = 512
-"""Up to so many images are looked at by this process: starting others takes longer."""
+"""Up to this number, images are surveyed by this process: starting workers would take longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +31,10 @@ class Part:
     """The files of one split.
 
     Attributes:
-        files: that could be read.
-        rows: their places among all images of the folder that could be read.
-        numbers: their places among all files of the folder.
-        names: of the classes; ``None`` without.
+        files: the readable files of the split.
+        rows: their indices among all readable images of the folder.
+        numbers: their indices among all files of the folder.
+        names: names of the classes; ``None`` without classes.
     """
 
     files: tuple[ImageFile, ...]
@@ -44,14 +44,14 @@ class Part:
 
 
 class ImageFolder(DatasetSource):
-    """Images of a folder and all below it, resized (shorter side, Lanczos) and centre-cropped to a square.
+    """Images of a folder and its subfolders, resized (shorter side, Lanczos) and centre-cropped to a square.
 
-    Without a test folder, the test split is the files whose name has a hash below ``holdout``: a file is on the same
-    side on every machine, whatever others come or go. Training always has at least one image, of each class if there
-    are classes: the one that has the greatest hash stays there.
+    Without a test folder, the test split consists of the files whose names have a hash below ``holdout``: a file is in
+    the same split on every machine, whatever other files are added or removed. At least one image (of each class, if
+    there are classes) is left for training, the one with the greatest hash.
 
     With ``classes``, the first-level subfolders are classes, numbered in the order of their names; else there are no
-    labels, however the images lie.
+    labels.
     """
 
     def __init__(self, options: ImageFolderOptions) -> None:
@@ -65,11 +65,11 @@ class ImageFolder(DatasetSource):
             ) from error
 
     def open(self, opening: Opening) -> Data:
-        """List the images, look at each once or find in the cache what was seen, and keep them where they fit.
+        """List the images, decode each once (or find the result in the cache), and keep them where they fit.
 
         Raises:
             OptionError: no folder is given.
-            DataError: the folder is missing or has no images; some cannot be read, all of which are named; nothing is
+            DataError: the folder is missing or has no images; or some cannot be read, which are named; or nothing is
                 held out for testing.
         """
         options = self._options
@@ -131,7 +131,7 @@ class ImageFolder(DatasetSource):
         return min(cores(), MOST_WORKERS) if self._options.workers is None else self._options.workers
 
     def _check(self, listing: Listing, tops: set[str], classes: Sequence[str] | None, testing: bool) -> None:
-        """Something is left, of each class if there are classes."""
+        """Refuse a split that has no readable images, or none of some class."""
         folder = printable(listing.folder)
         if missing := set(classes or ()) - tops:
             raise DataError(
@@ -192,6 +192,6 @@ def _labels(part: Part) -> tuple[Tensor | None, int | None]:
 
 
 def _fingerprint(files: Sequence[ImageFile]) -> str:
-    """Of the names and sizes of files, in their order. Not of their times, which a copy of the folder changes."""
+    """A hash of the files' names and sizes, in order; not of their times, which change when a folder is copied."""
     lines = (f"{file.name}\0{file.size}\n".encode("utf-8", "surrogateescape") for file in files)
     return hashlib.sha256(b"".join(lines)).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The images that a folder has, found by their names alone: nothing is opened."""
+"""List the images of a folder by their names, without opening them."""
 
 import os
 import stat
@@ -14,14 +14,14 @@ from gpreg_datasets.printable import printable
 EXTENSIONS = frozenset(
     ".apng .avif .bmp .gif .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()  # noqa: SIM905 -- else eighteen lines
 )
-"""Endings of images, in lower case."""
+"""File name endings of images, in lower case."""
 
 PASSED_OVER = frozenset({"__MACOSX", "@eaDir"})
 """Folders of thumbnails and resource forks that archives and file servers add. Hidden names are passed over too."""
 
 
 class ImageFile(NamedTuple):
-    """A file that may be an image: its path below the folder, with ``/``, its size in bytes and its time in ns."""
+    """A file that may be an image: path below the folder, with ``/``, size in bytes, time of modification in ns."""
 
     name: str
     size: int
@@ -29,7 +29,7 @@ class ImageFile(NamedTuple):
 
     @property
     def top(self) -> str:
-        """The first-level subfolder that it lies in; empty if it lies in the folder itself."""
+        """The first-level subfolder of the file; empty if it lies in the folder itself."""
         first, slash, _ = self.name.partition("/")
         return first if slash else ""
 
@@ -40,10 +40,10 @@ class Listing:
 
     Attributes:
         folder: the folder.
-        files: by first-level subfolder, then by folder, then by name.
-        broken: what has the name of an image and is no file, or is a folder that cannot be listed; with the reason.
-        others: how many files have other endings.
-        tops: first-level subfolders, with images or without.
+        files: the images, sorted by first-level subfolder, then by folder, then by name.
+        broken: names of images that are no files, and folders that cannot be listed; with the reason.
+        others: number of files with other endings.
+        tops: first-level subfolders, with or without images.
     """
 
     folder: Path
@@ -56,12 +56,12 @@ class Listing:
 def list_images(folder: Path, option: str) -> Listing:
     """Every image in a folder and below it.
 
-    Links are followed; a folder that several ways lead to is listed once, so that links in a circle end. Devices,
-    pipes and sockets are never opened.
+    Links are followed; a folder with several paths is listed once, so that circular links do no harm. Devices, pipes
+    and sockets are never opened.
 
     Args:
-        folder: where to look.
-        option: that named the folder.
+        folder: the folder to list.
+        option: the option that named the folder, for errors.
 
     Raises:
         DataError: there is no such folder, or it has no images.
@@ -136,7 +136,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _no_folder(folder: Path) -> str | None:
-    """What is wrong with it; ``None`` if it is a folder."""
+    """Why a path is no folder; ``None`` if it is one."""
     try:
         found = os.stat(folder)
     except (OSError, ValueError) as error:

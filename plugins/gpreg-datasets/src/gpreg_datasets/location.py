@@ -1,4 +1,4 @@
-"""Where data is kept, and how it gets there whole or not at all."""
+"""The folder for data, and downloads into it that are complete or leave nothing behind."""
 
 import os
 from collections.abc import Callable
@@ -10,14 +10,14 @@ import platformdirs
 from gpreg.errors import DataError
 
 SYSTEM = Path("/usr/share/datasets")
-"""Where Debian's ``dataset-*`` packages put their files, a folder each."""
+"""The folder of Debian's ``dataset-*`` packages, with a subfolder for each."""
 
 DOWNLOAD = "fetch it with --download (in Python: open(download=True))"
-"""How a user lets data be fetched, as the end of a remedy."""
+"""How a user allows a download, as the end of a remedy."""
 
 
 def data_root(root: Path | None) -> Path:
-    """``root``, else ``$GPREG_DATA``, else the user's cache folder."""
+    """The folder for data: ``root``, else ``$GPREG_DATA``, else the user's cache folder."""
     if root is None:
         root = Path(os.environ.get("GPREG_DATA") or platformdirs.user_cache_path("gpreg"))
     return root.expanduser()
@@ -27,9 +27,9 @@ def fetch(root: Path, name: str, download: Callable[[Path], object]) -> None:
     """Make the folder ``root / name`` by a download; if that fails, or is interrupted, leave nothing behind.
 
     Args:
-        root: made if it is not there.
-        name: of the folder that ``download`` makes.
-        download: given an empty folder, makes ``name`` in it.
+        root: folder for data, made if it does not exist.
+        name: name of the folder that ``download`` makes.
+        download: a function that is given an empty folder, and makes ``name`` in it.
 
     Raises:
         DataError: the download failed, or ``root / name`` exists already and is not empty.
@@ -44,7 +44,7 @@ def fetch(root: Path, name: str, download: Callable[[Path], object]) -> None:
             try:
                 (Path(staging) / name).replace(target)
             except OSError:
-                if not target.is_dir():  # else another process was faster, and its copy is as whole as this one
+                if not target.is_dir():  # else another process was faster, and its copy is complete too
                     raise
     except (OSError, RuntimeError) as error:  # RuntimeError: torchvision's, for a wrong checksum
         raise DataError(

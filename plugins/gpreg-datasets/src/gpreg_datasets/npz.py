@@ -29,14 +29,14 @@ NAMES = {
     ),
     "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
-"""What the arrays of samples and their labels may be called; the first pair whose samples are there is taken."""
+"""Possible names of the arrays of samples and labels; the first pair whose samples exist is taken."""
 
 RANGE = "value_range"
 """An array of two numbers, low and high, that ``gpreg sample`` writes beside images."""
 
 
 class Npz(DatasetSource):
-    """Array ``x``, with labels ``y`` if there are any; the test split is ``x_test`` and ``y_test``.
+    """A dataset in the array ``x``, with labels ``y`` if there are any; the test split is ``x_test`` and ``y_test``.
 
     Other names are known too, see :data:`NAMES`: ``samples`` and ``labels`` are what ``gpreg sample`` writes.
 
@@ -119,7 +119,7 @@ class Npz(DatasetSource):
         return ArrayData(images, labels, classes=classes, value_range=value_range or DEFAULT_RANGE, mirror=mirror)
 
     def _training_classes(self, path: Path, found: dict[str, Found], split: Split) -> int:
-        """Classes that training has, which may be more than the test split shows; 0 if that is not known."""
+        """The number of classes of the training split, which the test split may not show; 0 if it is unknown."""
         if split == "train" or not any(x in found for x, _ in NAMES["train"]):
             return 0
         x, y = _pick(path, found, "train")
@@ -131,7 +131,7 @@ class Npz(DatasetSource):
     def _to_units(self, images: Tensor, name: str, declared: Array | None, notes: list[str]) -> Tensor:
         found_low, found_high = images.min().item(), images.max().item()
         low, high = (float(np.float32(end)) for end in self._span(declared, found_low, found_high, name, notes))
-        if declared is not None and self._options.span is None:  # a generator without a bound goes a little beyond
+        if declared is not None and self._options.span is None:  # an unbounded generator exceeds its range slightly
             if beyond := int(((images < low) | (images > high)).sum()):
                 notes.append(f"{beyond:,} values of {name} are beyond {low:g} to {high:g} and are clipped")
                 images = images.clamp_(low, high)
@@ -184,7 +184,7 @@ def _in_order(x: Array, name: str, notes: list[str]) -> Array:
     elif layout == "grey" and len(x) > 4:
         notes.append(f"{name} is {x.shape} and is taken for (N, height, width), grey")
     elif layout == "grey":
-        layout = None  # more likely one image without an axis for samples
+        layout = None  # this is more likely one image without an axis of samples
     if layout is not None:
         return arranged(x, layout)
     raise DataError(

@@ -1,4 +1,4 @@
-"""Arrays of an ``.npz`` file, read so that no file can run code or fill the memory."""
+"""Read arrays of an ``.npz`` file such that no file can run code or fill the memory."""
 
 import stat
 import warnings
@@ -16,14 +16,15 @@ from gpreg_datasets.printable import printable
 Array = NDArray[np.generic]
 
 SUSPICIOUS_BYTES, SUSPICIOUS_RATIO = 2**28, 200
-"""An array larger than this, and so many times its packed size, is taken for a decompression bomb."""
+"""An array that is larger than this many bytes, and than so many times its packed size, is refused as a decompression
+bomb."""
 
 MOST_ARRAYS = 10_000
-"""In one file."""
+"""Most arrays in one file."""
 
 
 class Found(NamedTuple):
-    """An array that is declared in the file, the checksum of its content, and what keeps it from being read."""
+    """An array that a file declares, the checksum of its content, and the reason if it cannot be read."""
 
     shape: tuple[int, ...]
     dtype: "np.dtype[np.generic]"
@@ -48,9 +49,9 @@ def read_arrays(path: Path, names: Mapping[str, Found], *, kinds: str = "buif") 
     """Some of the arrays of a file, whole.
 
     Args:
-        path: of the file.
-        names: of the arrays, with what is declared of each.
-        kinds: NumPy's letters of the types that are wanted: numbers, unless told otherwise; ``"U"`` is text.
+        path: path of the file.
+        names: the arrays by name, as :func:`list_arrays` returns them.
+        kinds: NumPy's letters of the types that are accepted; by default numbers; ``"U"`` is text.
 
     Raises:
         DataError: one is damaged, or of another kind, or is a decompression bomb.
@@ -67,7 +68,7 @@ def read_arrays(path: Path, names: Mapping[str, Found], *, kinds: str = "buif") 
                 )
             try:
                 arrays[name] = _read(archive, f"{name}.npy", found)
-            except Exception as error:  # what zipfile and NumPy raise for damaged files is not limited to anything
+            except Exception as error:  # zipfile and NumPy may raise anything for damaged files
                 raise _damaged(path, error) from error
     return arrays
 
@@ -77,7 +78,7 @@ def _declared(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Found:
         with archive.open(member) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             shape, dtype = _header(file)
-    except Exception as error:  # it may not be one that is wanted
+    except Exception as error:  # reported only if this array is read
         return Found((), np.dtype(object), member.CRC, f"{type(error).__name__}: {error}")
     return Found(shape, dtype, member.CRC)
 
@@ -90,7 +91,7 @@ def _read(archive: zipfile.ZipFile, name: str, found: Found) -> Array:
     if size > SUSPICIOUS_BYTES and size > SUSPICIOUS_RATIO * member.compress_size:
         raise ValueError(f"{name} unpacks {member.compress_size:,} bytes to {size:,}, as a decompression bomb does")
     with archive.open(member) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # NumPy's, of headers that Python 2 wrote
+        warnings.simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
         array: Array = np.lib.format.read_array(file, allow_pickle=False)
         while file.read(2**20):  # to the end, where the checksum is verified
             pass

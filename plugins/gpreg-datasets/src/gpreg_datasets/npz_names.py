@@ -1,4 +1,4 @@
-"""What the labels of an ``.npz`` file are called."""
+"""Read the names of the labels from an ``.npz`` file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ CLASS_NAMES = "class_names"
 
 
 def read_names(path: Path, found: Mapping[str, Found], classes: int | None) -> tuple[str, ...] | None:
-    """What the labels are called, by the array ``class_names``, a text for each; ``None`` where it is of no use.
+    """The names of the labels by the array ``class_names``; ``None`` if it is missing or does not fit.
 
     Raises:
         DataError: the array is damaged.
@@ -19,4 +19,4 @@ def read_names(path: Path, found: Mapping[str, Found], classes: int | None) -> t
     if classes is None or array is None or array.dtype.kind != "U" or len(array.shape) != 1 or array.shape[0] < classes:
         return None
     names = read_arrays(path, {CLASS_NAMES: array}, kinds="U")[CLASS_NAMES]
-    return tuple(map(str, names[:classes]))  # the last ones may have no sample here
+    return tuple(map(str, names[:classes]))  # the last classes may have no samples in this file

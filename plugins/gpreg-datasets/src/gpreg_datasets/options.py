@@ -1,4 +1,4 @@
-"""What can be chosen about each dataset."""
+"""The options of each dataset."""
 
 from dataclasses import dataclass
 from pathlib import Path

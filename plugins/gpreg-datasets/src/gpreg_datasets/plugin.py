@@ -1,4 +1,4 @@
-"""The hooks."""
+"""The hook that registers the datasets."""
 
 from collections.abc import Iterable
 

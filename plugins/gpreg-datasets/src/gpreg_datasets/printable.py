@@ -1,4 +1,4 @@
-"""Names of files as text that any terminal and any JSON takes."""
+"""Turn names of files into text that is safe for terminals and JSON."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Three digits as the three channels of one image: 1000 modes that can be counted."""
+"""Stacked MNIST: three digits are the three channels of an image, which gives 1000 modes that can be counted."""
 
 import torch
 from torch import Tensor
@@ -15,9 +15,9 @@ from gpreg_datasets.options import DigitsOptions, IdxOptions, StackedMnistOption
 class StackedMnist(DatasetSource):
     """Random triples of digits, drawn once with replacement from the base's split, each triple a sample.
 
-    The class of a sample is ``100 a + 10 b + c`` for digits a, b, c in the first, second and third channel. 128 000
-    triples are those of VEEGAN and PacGAN (Srivastava et al., 2017); others draw other numbers, and counts of modes
-    compare only for equal ones.
+    The class of a sample is ``100 a + 10 b + c`` for digits a, b, c in the first, second and third channel. VEEGAN and
+    PacGAN use 128 000 triples (Srivastava et al., 2017), other papers other numbers; counts of modes can be compared
+    only for equal numbers.
     """
 
     def __init__(self, options: StackedMnistOptions) -> None:
@@ -44,11 +44,11 @@ class StackedMnist(DatasetSource):
 
 
 class StackedData(IndexedData):
-    """Triples of another dataset's images, stacked when they are asked for: the images are held once.
+    """Triples of another dataset's images, which are stacked batch by batch, so that each image is held once.
 
     Args:
         digits: samples ``(1, H, W)`` in ten classes.
-        triples: ``(N, 3)`` of int64, numbers of samples of ``digits``.
+        triples: ``(N, 3)`` of int64, indices of samples of ``digits``.
     """
 
     def __init__(self, digits: ArrayData, triples: Tensor) -> None:
@@ -61,7 +61,7 @@ class StackedData(IndexedData):
         self.class_counts = count_classes(_label(digits.labels[triples]), 1000)
 
     def gather(self, indices: Tensor) -> Batch:
-        """The samples with these numbers, ``(B,)`` of int64, on the device of ``indices``."""
+        """The samples with the indices ``(B,)`` of int64, on the device of ``indices``."""
         (triples,) = self._triples.on(indices.device)
         assert triples is not None
         images, labels = self._digits.gather(triples.index_select(0, indices).flatten())
@@ -70,6 +70,6 @@ class StackedData(IndexedData):
 
 
 def _label(digits: Tensor) -> Tensor:
-    """``(N,)`` of int64, the class of each triple of digits ``(N, 3)``."""
+    """The class of each triple of digits ``(N, 3)``, as ``(N,)`` of int64."""
     hundreds, tens, ones = digits.unbind(1)
     return 100 * hundreds + 10 * tens + ones

@@ -14,30 +14,30 @@ from gpreg.interfaces import Batch, SampleSpec
 
 
 class Images(Protocol):
-    """Images by number, a batch at a time."""
+    """Images of which batches can be read by index."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one image."""
+        """Shape of one image."""
 
     def __len__(self) -> int: ...
 
     def batch(self, numbers: Sequence[int]) -> Tensor | DataError:
-        """The images with these numbers, ``(B, C, H, W)`` of uint8, or what is wrong with one."""
+        """The images with these indices, ``(B, C, H, W)`` of uint8, or the error of one that cannot be read."""
 
 
 class StreamedImages(StreamedData):
-    """Images as a dataset, a batch of which is in memory.
+    """A dataset of images that are read batch by batch.
 
     Args:
         images: the images.
         labels: ``(N,)`` of int64, or ``None``.
         classes: number of labels.
-        value_range: what images are scaled to; ``None``: (-1, 1).
-        pixel_rule: what bytes are divided by, see :func:`scale_pixels`.
-        mirror: twice as many samples: sample N + i is sample i reversed from left to right.
-        workers: processes that decode; 0: this one.
-        fingerprint: of the files; a state that was saved with another is refused.
+        value_range: range to which images are scaled; ``None``: (-1, 1).
+        pixel_rule: the number by which bytes are divided, see :func:`scale_pixels`.
+        mirror: double the images: image N + i is image i reversed from left to right.
+        workers: number of processes that decode; 0: this process decodes.
+        fingerprint: hash of the files; a saved state with another fingerprint is refused.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class StreamedImages(StreamedData):
         return images if isinstance(images, DataError) else (images,)
 
     def finish(self, numbers: Tensor, raw: Raw, device: torch.device) -> Batch:
-        """Images travel as bytes and are converted on the device."""
+        """Copy images to the device as bytes, then reverse and scale them there."""
         labels = None if self.labels is None else self.labels[numbers % self._held].to(device)
         (read,) = raw
         assert read is not None

@@ -1,4 +1,4 @@
-"""The first look at every image of a folder: each is decoded once, before anything is trained."""
+"""The survey of a folder's images: each is decoded once, before anything is trained."""
 
 import logging
 import time
@@ -13,28 +13,28 @@ from gpreg_datasets.decoding import Trait
 from gpreg_datasets.image_files import FirstLook, ImageFiles
 
 BATCH = 64
-"""Images that a worker decodes at a time."""
+"""Number of images that a worker decodes at a time."""
 
 QUIET_SECONDS, EVERY_SECONDS = 2.0, 10.0
-"""When the first line on progress is due, and when each later one."""
+"""Seconds until the first message on progress, and between later ones."""
 
 _logger = logging.getLogger("gpreg")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What a first look found.
+    """The result of a survey.
 
     Attributes:
-        unreadable: why each file that cannot be used cannot be, by its name.
-        traits: how many images each kind of treatment was given.
+        unreadable: unreadable files by name, with the reason.
+        traits: number of images with each :class:`Trait`.
     """
 
     unreadable: Mapping[str, str] = field(default_factory=dict)
     traits: Mapping[str, int] = field(default_factory=dict)
 
     def to_table(self) -> dict[str, Any]:
-        """As JSON knows it."""
+        """The survey as JSON data."""
         return {"unreadable": dict(self.unreadable), "traits": dict(self.traits)}
 
     @classmethod
@@ -59,10 +59,10 @@ def survey(files: ImageFiles, what: str, *, workers: int, keep: Callable[[Tensor
     """Decode every file once, in order.
 
     Args:
-        files: to be read.
-        what: they are called where progress is told.
-        workers: processes that decode; 0: this one.
-        keep: given the images that could be read, ``(B, C, H, W)`` of uint8, batch by batch.
+        files: the files to decode.
+        what: what messages on progress call the files.
+        workers: number of processes that decode; 0: this process decodes.
+        keep: a function that is given the readable images, ``(B, C, H, W)`` of uint8, batch by batch.
     """
     unreadable: dict[str, str] = {}
     traits = dict.fromkeys((trait.name or "" for trait in Trait), 0)
@@ -81,7 +81,7 @@ def survey(files: ImageFiles, what: str, *, workers: int, keep: Callable[[Tensor
 
 
 class _Progress:
-    """A line now and then, of what takes long."""
+    """Logs a line on progress now and then, if the survey takes long."""
 
     def __init__(self, what: str, of: int) -> None:
         self._what, self._of = what, of
@@ -89,7 +89,7 @@ class _Progress:
         self._due = self._began + QUIET_SECONDS
 
     def tell(self, done: int) -> None:
-        """How far it is."""
+        """Log how many files are done, if a message is due."""
         now = time.monotonic()
         if now < self._due or done == self._of:
             return

@@ -15,7 +15,7 @@ from gpreg_datasets.options import PlanarOptions
 class Spiral(Law):
     """``scale * (t cos t, t sin t) + scale * noise * N(0, I)`` with t uniform on [1.5 pi, 4.5 pi].
 
-    That is columns 0 and 2 of :func:`sklearn.datasets.make_swiss_roll`, drawn on the device.
+    These are columns 0 and 2 of :func:`sklearn.datasets.make_swiss_roll`, drawn on the device.
     """
 
     noise: float
@@ -31,11 +31,11 @@ class Spiral(Law):
 
 
 class SwissRoll(DatasetSource):
-    """Noise .25, all divided by 7.5 (Gulrajani et al., 2017); ``0gp``: all that times 10."""
+    """The Swiss roll with noise .25, divided by 7.5 (Gulrajani et al., 2017); with ``0gp`` 10 times as large."""
 
     def __init__(self, options: PlanarOptions) -> None:
         self._law = Spiral(noise=0.25, scale={"gulrajani": 1.0, "0gp": 10.0}[options.convention] / 7.5)
 
     def open(self, opening: Opening) -> Data:
-        """The law; there is nothing to read, and vectors are not scaled."""
+        """The law as data; there is nothing to read, and vectors are not scaled."""
         return DrawnData(self._law, split=opening.split)

@@ -1,4 +1,4 @@
-"""Two overlapping Gaussians, one real and one fake, of which only a few points are known.
+"""Two overlapping Gaussians, one of real and one of fake samples, of which a few fixed points are given.
 
 The experiment on overfitting of Thanh-Tung et al. (2019), Figure 1: a critic trained on 100 fixed points of each is
 compared with the optimal discriminator of the laws themselves.
@@ -38,7 +38,7 @@ class CorrelatedGaussian(Law):
         return [[1.0, self.correlation], [self.correlation, 1.0]]
 
     def log_density(self, x: Tensor) -> Tensor:
-        """``(B, 2) -> (B,)``."""
+        """The logarithm of the density, ``(B, 2) -> (B,)``."""
         mean, covariance = (
             torch.tensor(value, dtype=x.dtype, device=x.device) for value in (self.mean, self.covariance)
         )
@@ -51,7 +51,7 @@ LAWS = (CorrelatedGaussian((0.4, 0.9), 0.5), CorrelatedGaussian((1.3, 1.2), 0.7)
 
 
 class TwoGaussians(DatasetSource):
-    """One of two Gaussians as p_d; the other is p_g.
+    """A dataset of one of two Gaussians, p_d; the other is p_g.
 
     Attributes:
         real, fake: the two laws.
@@ -63,15 +63,15 @@ class TwoGaussians(DatasetSource):
         self.real, self.fake = LAWS[self._side], LAWS[1 - self._side]
 
     def optimal_discriminator(self, x: Tensor) -> Tensor:
-        """``p_d / (p_d + p_g)`` at ``(B, 2)``, as ``(B,)`` (Goodfellow et al., 2014, Proposition 1)."""
+        """``p_d / (p_d + p_g)``, ``(B, 2) -> (B,)`` (Goodfellow et al., 2014, Proposition 1)."""
         return torch.sigmoid(self.real.log_density(x) - self.fake.log_density(x))
 
     def opponent(self) -> "TwoGaussians":
-        """The same two laws with their parts swapped: its data are the fake samples."""
+        """The dataset with the two laws swapped, whose samples are the fake ones."""
         return TwoGaussians(replace(self._options, real=("second", "first")[self._side]))
 
     def open(self, opening: Opening) -> Data:
-        """The fixed sample, or the law; there is nothing to read, and vectors are not scaled."""
+        """The fixed samples, or the law as data; there is nothing to read, and vectors are not scaled."""
         if self._options.points is None:
             return DrawnData(self.real, split=opening.split, key=self._side)
         return ArrayData(torch.from_numpy(self._fixed_sample(opening.split, self._options.points)))

@@ -37,7 +37,7 @@ LEAST_SQUARES = ConcaveF(f=_least_squares, slope=1.0, curvature=-1.0)
 """f(t) = -(1 - t)^2 / 2."""
 
 HINGE = ConcaveF(f=_hinge, slope=1.0, curvature=0.0)
-"""f(t) = -max(0, 1 - t): near 0, the Wasserstein loss."""
+"""f(t) = -max(0, 1 - t); near 0 it is the Wasserstein loss up to a constant."""
 
 EXPONENTIAL = ConcaveF(f=_exponential, slope=1.0, curvature=-1.0)
 """f(t) = -exp(-t)."""
@@ -56,9 +56,9 @@ class ConcaveLoss(GANLoss):
 
     Args:
         f: a concave function with its first two derivatives at 0.
-        generator: ``saturating``, ``f(-D(x_g))``, minimises what the critic maximises; ``non-saturating``,
-            ``-f(D(x_g))``, and ``linear``, ``-D(x_g)``, have the same linearised game for f'(0) = 1, and a gradient
-            where the critic is sure.
+        generator: ``saturating``, ``f(-D(x_g))``, minimises what the critic maximises. ``non-saturating``,
+            ``-f(D(x_g))``, and ``linear``, ``-D(x_g)``, have the same linearised game if f'(0) = 1, but do not lose
+            their gradient when the critic recognises the fakes.
     """
 
     def __init__(self, f: ConcaveF, generator: Literal["saturating", "non-saturating", "linear"]) -> None:
@@ -109,5 +109,5 @@ def least_squares() -> ConcaveLoss:
 
 
 def concave_f(options: ConcaveOptions) -> ConcaveLoss:
-    """The loss of any concave f, with any of three generators, by name."""
+    """The loss of one of the concave f of this file, with one of three generator losses, by name."""
     return ConcaveLoss(FUNCTIONS[options.f], options.generator)  # type: ignore[arg-type] # one of the choices

@@ -1,4 +1,4 @@
-"""What this package supplies: the objectives of the two players."""
+"""The hook that registers the losses."""
 
 from gpreg import Citation, LossSpec, hookimpl
 
@@ -63,7 +63,7 @@ _LOCAL = Citation(
 
 @hookimpl
 def gpreg_losses() -> list[LossSpec]:
-    """The losses; ``s`` is the sigmoid, D the critic's raw output."""
+    """All losses; in their formulas ``s`` is the sigmoid, and D the critic's raw output."""
     return [
         LossSpec(
             name="wasserstein",

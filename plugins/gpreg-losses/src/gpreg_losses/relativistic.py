@@ -12,9 +12,9 @@ from gpreg.interfaces import GANLoss
 class Relativistic(GANLoss):
     """Critic ``softplus(D(x_g) - D(x_d))``, generator ``softplus(D(x_d) - D(x_g))``, real and fake paired by index.
 
-    Source: Jolicoeur-Martineau 2019 (RpGAN); R3GAN (Huang et al. 2024) adds the measure ``pd+pg``. It depends on
-    differences only, so that an output bias of the critic has no gradient, and it has not the form
-    ``E_pd f(D) + E_pg f(-D)``.
+    It depends on differences of D only, so that an output bias of the critic has no gradient. It is not of the form
+    ``E_pd f(D) + E_pg f(-D)``. Source: Jolicoeur-Martineau 2019 (RpGAN); R3GAN (Huang et al. 2024) adds the measure
+    ``pd+pg``.
     """
 
     needs_real: ClassVar[bool] = True
@@ -27,8 +27,8 @@ class Relativistic(GANLoss):
         """``softplus(D(x_d) - D(x_g))``, ``(B,)``.
 
         Raises:
-            UsageError: without ``d_real``.
+            UsageError: ``d_real`` is not given.
         """
         if d_real is None:
-            raise UsageError("the relativistic generator loss compares fakes with reals; pass d_real")
+            raise UsageError("the relativistic generator loss compares fake samples with real ones; pass d_real")
         return softplus(d_real - d_fake)

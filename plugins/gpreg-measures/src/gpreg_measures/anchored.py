@@ -31,7 +31,7 @@ class Anchored(PenaltyMeasure):
         """Make the anchor for samples of this shape.
 
         Raises:
-            UsageError: a point of another dimension than the samples.
+            UsageError: the anchor is a point of another dimension than the samples.
         """
         self.register_buffer("anchor", self._make(batch.fake if batch.real is None else batch.real))
 
@@ -41,7 +41,7 @@ class Anchored(PenaltyMeasure):
         return PenaltySample(points=a * self.anchor + (1 - a) * batch.fake, labels=batch.labels_of_fake)
 
     def check(self, context: CheckContext) -> Iterable[Finding]:
-        """The cone from the anchor covers the data."""
+        """Finding on 5b: the segments from the anchor cover the data."""
         if context.simple:
             yield Finding(
                 assumption="5b",

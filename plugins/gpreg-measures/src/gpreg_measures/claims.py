@@ -1,18 +1,18 @@
-"""What theory says of each measure: the corrected table of measures and assumptions.
+"""The claims of each measure: the corrected table of measures and assumptions.
 
-All rows are for the ``squared`` form, which alone the theorem is about, and assume that data and model distribution
-meet (realizability), a differentiable reparametrised generator and a compact latent space. S is the support of p_d
-and D* the critic at equilibrium. An assumption without a row does not apply.
+All claims are about the ``squared`` form, to which the theorem is limited. They take for granted that the generator
+can represent the data (realizability), that it is a differentiable reparametrisation, and that the latent space is
+compact. S is the support of p_d and D* the critic at equilibrium. An assumption without a claim does not apply.
 
-Interpolated points (gp, mid, g-anc) always cover S, so that 5b holds; what fails is 5c, because they leave S. The
-theorem still covers them through 6c where D* is flat wherever they go, as it is for D* = 0.
+Interpolated points (gp, mid, g-anc) always cover S, so that 5b holds; 5c fails because they leave S. The theorem still
+applies to them, by 6c, if grad D* = 0 at all these points, as it is for D* = 0.
 """
 
 from gpreg import Claim
 
 
 def _claims(**rows: str) -> tuple[Claim, ...]:
-    """``A5a="holds: why"`` and so on, as claims."""
+    """Claims from keywords such as ``A5a="holds: why"``."""
     claims = []
     for name, row in rows.items():
         verdict, _, because = row.partition(": ")

@@ -24,6 +24,6 @@ class Clipping(PenaltyMeasure):
 
     @torch.no_grad()
     def project(self, critic: nn.Module) -> None:
-        """Clip all parameters, those of normalisation layers included."""
+        """Clip all parameters, including those of normalisation layers."""
         for parameter in critic.parameters():
             parameter.clamp_(-self.options.clip, self.options.clip)

@@ -1,4 +1,4 @@
-"""The batches themselves: p_d (R1), p_g (R2) and their sum."""
+"""Measures whose points are the batches: p_d (R1), p_g (R2) and their sum."""
 
 from typing import ClassVar
 
@@ -44,7 +44,7 @@ class RealAndFake(PenaltyMeasure):
 
 
 def sum_weights(real: int, fake: int, *, like: torch.Tensor) -> torch.Tensor:
-    """``(real + fake,)`` weights that make a mean over both batches the sum of the two batches' means."""
+    """Weights ``(real + fake,)`` with which the mean over both batches is the sum of the two batches' means."""
     n = real + fake
     return torch.cat([like.new_full((real,), n / real), like.new_full((fake,), n / fake)])
 

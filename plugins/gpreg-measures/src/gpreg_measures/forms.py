@@ -1,4 +1,4 @@
-"""What is penalised at a point, as a function of the critic's gradient g there."""
+"""The gradient forms: functions of the critic's gradient g at a point."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from gpreg.interfaces import GradientForm
 from gpreg_measures.options import CentreOptions, OneSidedOptions, PowerOptions
 
 EPSILON = 1e-20
-"""Added to ``|g|^2`` under a square root, so that g = 0 has a finite derivative; it moves a norm by 1e-10 at most."""
+"""Added to ``|g|^2`` under a square root, so that the derivative at g = 0 is finite; changes norms by 1e-10 at most."""
 
 
 class Squared(GradientForm):

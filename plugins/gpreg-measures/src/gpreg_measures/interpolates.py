@@ -1,6 +1,6 @@
 """Points between a real and a fake sample, paired by their index in the batch.
 
-A pair shares its point's label: for a conditional model, fakes must be generated for the labels of the real batch.
+A pair has one label: for a conditional model, fake samples must be generated for the labels of the real batch.
 """
 
 from collections.abc import Iterable
@@ -23,13 +23,13 @@ class Segment(PenaltyMeasure):
     needs: ClassVar[frozenset[Need]] = frozenset({"real", "fake"})
 
     def sample(self, batch: PenaltyBatch) -> PenaltySample:
-        """One point on each chord."""
+        """One point on each segment."""
         real, fake = pairs(batch)
         a = uniform(real, batch.rng)
         return PenaltySample(points=a * real + (1 - a) * fake, labels=batch.labels)
 
     def check(self, context: CheckContext) -> Iterable[Finding]:
-        """Chords cover the data."""
+        """Finding on 5b: segments cover the data."""
         return covering(context)
 
 
@@ -39,17 +39,17 @@ class Midpoint(PenaltyMeasure):
     needs: ClassVar[frozenset[Need]] = frozenset({"real", "fake"})
 
     def sample(self, batch: PenaltyBatch) -> PenaltySample:
-        """The middle of each chord."""
+        """The middle of each pair."""
         real, fake = pairs(batch)
         return PenaltySample(points=0.5 * (real + fake), labels=batch.labels)
 
     def check(self, context: CheckContext) -> Iterable[Finding]:
-        """Midpoints cover the data."""
+        """Finding on 5b: midpoints cover the data."""
         return covering(context)
 
 
 def covering(context: CheckContext) -> Iterable[Finding]:
-    """Assumption 5b for points between two independent samples of one law; of other forms nothing is said."""
+    """Finding that 5b holds for points between two independent samples of one law; none for forms but the theorem's."""
     if context.simple:
         yield Finding(
             assumption="5b",
@@ -61,7 +61,7 @@ def covering(context: CheckContext) -> Iterable[Finding]:
 
 
 def pairs(batch: PenaltyBatch) -> tuple[Tensor, Tensor]:
-    """The real and the fake batch, partners by index.
+    """The real and the fake batch, to be paired by index.
 
     Raises:
         UsageError: they are not equally long.
@@ -75,6 +75,6 @@ def pairs(batch: PenaltyBatch) -> tuple[Tensor, Tensor]:
 
 
 def uniform(like: Tensor, rng: torch.Generator) -> Tensor:
-    """One U(0, 1) number a sample, ``(B, 1, ..., 1)``, on the device and in the dtype of ``like``."""
+    """One U(0, 1) number for each sample, ``(B, 1, ..., 1)``, on the device and in the dtype of ``like``."""
     shape = (len(like), *[1] * (like.ndim - 1))
     return torch.rand(shape, generator=rng, device=like.device, dtype=like.dtype)

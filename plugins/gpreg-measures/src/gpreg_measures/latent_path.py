@@ -1,4 +1,4 @@
-"""The 0-GP paper's better path: interpolate codes, not samples."""
+"""The 0-GP paper's better paths: images of segments between latent codes, not between samples."""
 
 from itertools import pairwise
 from typing import ClassVar
@@ -20,8 +20,8 @@ class LatentPath(PenaltyMeasure):
     the squared distance of the first two moments of ``E(x_d)``, coordinate by coordinate, from those of the latent
     codes in the batch.
 
-    The encoder sees gradients of its own loss only. The generator runs in the mode that it is in, and what that does
-    to its running statistics is undone.
+    Only this loss has gradients by the encoder's parameters. The generator runs in its current mode, and its running
+    statistics are restored afterwards.
     """
 
     needs: ClassVar[frozenset[Need]] = frozenset({"real", "fake", "latent", "generator"})

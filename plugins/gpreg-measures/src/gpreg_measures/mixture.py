@@ -12,9 +12,9 @@ from gpreg_measures.options import MixtureOptions
 
 
 class Mixture(PenaltyMeasure):
-    """mu = sum_k w_k mu_k over any registered measures. Mass: the sum of w_k times theirs.
+    """mu = sum_k w_k mu_k for any registered measures mu_k. Mass: the sum of w_k times the mass of mu_k.
 
-    Every part is drawn in every step, so that it costs as many points as its parts together.
+    All parts are drawn in every step, so that a mixture has as many points as its parts together.
     """
 
     needs: frozenset[Need]  # type: ignore[misc] # those of its parts, so of the instance
@@ -43,7 +43,7 @@ class Mixture(PenaltyMeasure):
             part.prepare(batch)
 
     def sample(self, batch: PenaltyBatch) -> PenaltySample | None:
-        """The points of all parts, one part after the other, with weights that make one mean the weighted sum."""
+        """The points of all parts, concatenated, with weights whose mean over all points gives the weighted sum."""
         drawn = [(weight, part.sample(batch)) for weight, part in zip(self.weights, self._measures(), strict=True)]
         samples = [(weight, sample) for weight, sample in drawn if sample is not None]
         if not samples:
@@ -64,7 +64,7 @@ class Mixture(PenaltyMeasure):
             part.project(critic)
 
     def auxiliary_loss(self, batch: PenaltyBatch) -> Tensor | None:
-        """The sum of the parts' own losses; ``None`` if none has one."""
+        """The sum of the parts' auxiliary losses; ``None`` if no part has one."""
         losses = [loss for part in self._measures() if (loss := part.auxiliary_loss(batch)) is not None]
         return torch.stack(losses).sum() if losses else None
 

@@ -1,4 +1,4 @@
-"""What this package supplies: the rows of the papers' table of penalty measures, and the gradient forms."""
+"""The hooks that register the penalty measures of the papers' tables, and the gradient forms."""
 
 from gpreg import FormSpec, MeasureSpec, hookimpl
 from gpreg_measures import citations, claims

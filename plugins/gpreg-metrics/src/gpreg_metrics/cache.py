@@ -1,4 +1,4 @@
-"""What was computed from data and need not be computed again."""
+"""A cache on disk for what is computed from data."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ _logger = logging.getLogger("gpreg")
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Tensors by name, and facts about them that JSON can hold."""
+    """Tensors by name, and facts about them as JSON data."""
 
     tensors: Mapping[str, Tensor]
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -29,11 +29,11 @@ class Record:
 class Cache:
     """A folder of records, one safetensors file each, the facts as JSON in its header.
 
-    A file appears whole or not at all: it is written beside its place and renamed. Nothing in it is executed. A file
-    that is damaged is made anew, with a warning; a folder that cannot be written to costs a warning, and time.
+    A file is written whole or not at all, and reading it executes nothing. A damaged file is made again, with a
+    warning. If the folder cannot be written to, there is a warning, and nothing is kept.
 
     Args:
-        folder: ``None``: ``$GPREG_CACHE``, else the user's cache folder.
+        folder: the folder; ``None``: ``$GPREG_CACHE``, else the user's cache folder.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -41,12 +41,12 @@ class Cache:
         self.folder = chosen.expanduser() / "metrics"
 
     def get(self, kind: str, key: Mapping[str, Any], make: Callable[[], Record]) -> Record:
-        """The record of this kind and key, made if it is not there.
+        """The record of a kind and key, which is made if it does not exist.
 
         Args:
-            kind: begins the file's name.
-            key: everything that the record depends on, as JSON can hold it.
-            make: called if need be.
+            kind: beginning of the file's name.
+            key: everything that the record depends on, as JSON data.
+            make: makes the record.
         """
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self.folder / f"{kind}-{digest[:32]}.safetensors"
@@ -62,7 +62,7 @@ def _read(path: Path) -> Record | None:
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- it is no mapping
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- the file is no mapping
             return Record(tensors=tensors, facts=json.loads(file.metadata()["facts"]))
     except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
         _logger.warning("%s is damaged and is made anew: %s", path, error)

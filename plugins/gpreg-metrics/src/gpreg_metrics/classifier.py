@@ -1,4 +1,4 @@
-"""A small convolutional classifier, and what is known of a trained one."""
+"""A small convolutional classifier, and a trained one with its accuracy."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,21 +9,22 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 ARCHITECTURE = "conv32-conv64-linear128"
-"""Its name, which changes with it: kept weights of another one do not fit."""
+"""The name of the architecture, to be changed with it, so that cached weights of another one are not used."""
 
 FEATURES = 128
-"""Width of the layer before the last."""
+"""Width of the layer before the last, whose outputs are the features."""
 
 LARGEST, SMALLEST = 32, 4
-"""Sides in pixels: larger images are averaged down to the first, smaller than the second cannot be pooled twice."""
+"""Sides of images in pixels: larger images are averaged down to ``LARGEST``; below ``SMALLEST`` none can be pooled
+twice."""
 
 
 class Classifier(nn.Module):
     """Two convolutions with ReLU and max pooling, then two linear layers: ``(B, C, H, W)`` of uint8 to ``(B, K)``.
 
     Args:
-        shape: of one image, sides from :data:`SMALLEST`.
-        classes: K.
+        shape: shape of one image, with sides of at least :data:`SMALLEST`.
+        classes: number K of classes.
     """
 
     def __init__(self, shape: tuple[int, ...], classes: int) -> None:
@@ -42,7 +43,7 @@ class Classifier(nn.Module):
             nn.ReLU(),
         )
         self.head = nn.Linear(FEATURES, classes)
-        self.to(memory_format=torch.channels_last)  # the faster one for few channels on a CPU
+        self.to(memory_format=torch.channels_last)  # faster for few channels on a CPU
 
     def penultimate(self, images: Tensor) -> Tensor:
         """``(B, C, H, W)`` of uint8 to features ``(B, 128)``, which are at least 0."""
@@ -57,14 +58,14 @@ class Classifier(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedClassifier:
-    """A classifier with its history; an extractor of features for :class:`gpreg_metrics.reference.Reference`.
+    """A trained classifier with its accuracy; an extractor for :class:`gpreg_metrics.reference.Reference`.
 
     Attributes:
-        network: in evaluation mode.
-        sha256: of its weights.
-        correct: held-out images that it is right about.
+        network: the network, in evaluation mode.
+        sha256: hash of its weights.
+        correct: number of held-out images that it classifies correctly.
         majority: share of the most frequent class among all images, in [0, 1].
-        training_images, held_out_images: how many.
+        training_images, held_out_images: numbers of images.
         classes: number of classes.
     """
 
@@ -78,12 +79,12 @@ class TrainedClassifier:
 
     @property
     def accuracy(self) -> float:
-        """Of held-out images, in [0, 1]."""
+        """The accuracy on held-out images, in [0, 1]."""
         return self.correct / self.held_out_images
 
     @property
     def record(self) -> str:
-        """How good it is, as the end of a sentence."""
+        """The classifier's accuracy in words, as the end of a sentence."""
         return (
             f"is right about {100 * self.accuracy:.1f} % of {self.held_out_images} held-out images, of {self.classes} "
             f"classes; the most frequent one alone is {100 * self.majority:.1f} %"
@@ -96,12 +97,12 @@ class TrainedClassifier:
 
     @property
     def device(self) -> torch.device:
-        """Where the network is: where the last images were."""
+        """The device of the network, which is that of the last images."""
         return self.network.head.weight.device
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Which classifier, how good it is, and which version of PyTorch ran it."""
+        """The classifier's identity and accuracy, and the version of PyTorch."""
         return {
             "extractor": f"classifier {ARCHITECTURE}, trained on the data",
             "classifier sha256": self.sha256,
@@ -114,7 +115,7 @@ class TrainedClassifier:
         }
 
     def features(self, images: Iterable[Tensor]) -> Iterator[Tensor]:
-        """Batches ``(b, C, H, W)`` of uint8 to batches ``(b, 128)``; the network follows them to their device."""
+        """Batches ``(b, C, H, W)`` of uint8 to batches ``(b, 128)``; the network is moved to the images' device."""
         for batch in images:
             with torch.no_grad():
                 features = self.network.to(batch.device).penultimate(batch)
@@ -127,14 +128,14 @@ class TrainedClassifier:
         return logits.cpu().double().log_softmax(dim=1)
 
     def predict(self, images: Tensor) -> Tensor:
-        """``(b, C, H, W)`` of uint8 to the likeliest class, ``(b,)`` of int64, on the images' device."""
+        """The likeliest classes, ``(b,)`` of int64, of images ``(b, C, H, W)`` of uint8, on the images' device."""
         with torch.no_grad():
             logits: Tensor = self.network.to(images.device)(images)
         return logits.argmax(dim=1)
 
 
 def shrink(images: Tensor) -> Tensor:
-    """``(B, C, H, W)`` of uint8 to the same with sides of at most :data:`LARGEST`, by averaging areas."""
+    """Average images ``(B, C, H, W)`` of uint8 down to sides of at most :data:`LARGEST`."""
     height, width = images.shape[-2:]
     if max(height, width) <= LARGEST:
         return images

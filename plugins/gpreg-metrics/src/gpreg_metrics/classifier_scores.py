@@ -1,4 +1,4 @@
-"""Scores by a classifier of the data's own: for images unlike ImageNet's, and machines without Inception's weights."""
+"""Scores by a classifier trained on the data, for images unlike ImageNet's, or without Inception's weights."""
 
 import math
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ from gpreg_metrics.reference import Reference
 
 
 class ClassifierScores(Metric):
-    """The formulas of FID and Inception score, with a small classifier in Inception's place.
+    """The formulas of FID and Inception score, with a small classifier in place of Inception.
 
-    It is trained once on the labelled data itself and kept. ``frechet_distance`` is
+    The classifier is trained once on the labelled data, and kept. ``frechet_distance`` is
     ``|m_g - m_d|^2 + tr(C_g + C_d - 2 (C_g C_d)^{1/2})`` of its 128 features; ``score`` is
     ``exp(E_x KL(p(y|x) || p(y)))`` of its probabilities, over all samples at once, between 1 and the number of classes.
-    Values compare for the same classifier, told by its hash, and equal numbers only.
+    Values can be compared only for the same classifier, which has the same hash, and equal numbers of samples.
 
     Source: Heusel et al. (2017), equation 6; Salimans et al. (2016), section 4.
     """
@@ -34,10 +34,10 @@ class ClassifierScores(Metric):
 
         Args:
             samples: batches ``(b, C, H, W)``; at least two samples in all.
-            data: of images with labels.
+            data: data of images with labels.
 
         Raises:
-            UsageError: the data are not images with labels, or the samples are not like them, or too few.
+            UsageError: the data are not images with labels, or the samples have another shape, or are too few.
             DataError: the data has too few different images.
             GpregError: a sample is not finite.
         """
@@ -72,7 +72,7 @@ class ClassifierScores(Metric):
 class RunningScore:
     """``exp(E_x KL(p(y|x) || p(y)))`` of batches that are not kept.
 
-    It is ``exp(E_x sum_y p(y|x) log p(y|x) - sum_y p(y) log p(y))``, so that two sums will do.
+    It equals ``exp(E_x sum_y p(y|x) log p(y|x) - sum_y p(y) log p(y))``, for which two running sums suffice.
     """
 
     def __init__(self) -> None:
@@ -81,13 +81,13 @@ class RunningScore:
         self._p_log_p: Tensor = torch.zeros((), dtype=torch.float64)
 
     def add(self, log_p: Tensor) -> None:
-        """Take ``(b, K)`` logarithms of probabilities into account, in float64."""
+        """Add a batch of logarithms of probabilities, ``(b, K)``, in float64."""
         p = log_p.exp()
         self._count += len(p)
         self._p = self._p + p.sum(dim=0)
         self._p_log_p = self._p_log_p + torch.where(p > 0, p * log_p, 0).sum()
 
     def value(self) -> float:
-        """The score of what was added: at least one sample."""
+        """The score of all samples added, of which there must be at least one."""
         marginal = self._p / self._count
         return math.exp(float(self._p_log_p / self._count - torch.special.xlogy(marginal, marginal).sum()))

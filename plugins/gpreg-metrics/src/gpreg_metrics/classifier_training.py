@@ -1,4 +1,4 @@
-"""A classifier is trained once on labelled data, and kept."""
+"""Train a classifier on labelled data, once, and keep it."""
 
 import hashlib
 import logging
@@ -30,14 +30,14 @@ class Schedule:
     """How a classifier is trained; a change of any number makes another classifier.
 
     Attributes:
-        read: samples of the data that are looked at, at most.
-        images: different ones among them that are used, at most.
-        held_out: the share of these that is only tested on.
-        epochs: at most; fewer where ``presentations`` are reached.
-        presentations: images shown in all epochs together, about.
-        batch_size, learning_rate: of Adam; the rate rises and falls in one cycle.
-        seed: of initial weights and order.
-        significance: at which accuracy must be above chance, see :func:`check_learnt`.
+        read: most samples of the data that are read.
+        images: most distinct images among them that are used.
+        held_out: share of these images that is used for testing only.
+        epochs: most epochs; fewer if ``presentations`` is reached.
+        presentations: approximate number of images shown in all epochs together.
+        batch_size, learning_rate: parameters of Adam; the rate rises and falls in one cycle.
+        seed: seed of initial weights and order.
+        significance: level of the test that the accuracy is above chance, see :func:`check_learnt`.
     """
 
     read: int = 20_000
@@ -52,18 +52,18 @@ class Schedule:
 
 
 SCHEDULE = Schedule()
-"""About half a minute for 28x28 pixels on one core."""
+"""The schedule that is used; it takes about half a minute for 28x28 pixels on one core."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is classified.
+    """A classification task on some data.
 
     Attributes:
-        name: tells tasks on the same data apart.
-        shape: of one image.
+        name: distinguishes tasks on the same data.
+        shape: shape of one image.
         classes: number of classes.
-        examples: a batch of the data, in bytes, as images and their classes.
+        examples: turns a batch of the data, in bytes, into images and their classes.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Task:
 
 
 def whole_images(data: Data, metric: str) -> Task:
-    """Images and the data's own labels.
+    """The task of predicting the data's labels from whole images.
 
     Raises:
         UsageError: the data has no labels.
@@ -88,11 +88,11 @@ def whole_images(data: Data, metric: str) -> Task:
 
 
 def trained_classifier(data: Data, metric: str, task: Task, *, cache: Path | None) -> TrainedClassifier:
-    """The classifier for this data and task: read from the cache, or trained on the CPU and put there.
+    """The classifier for some data and task, from the cache, or trained on the CPU and put there.
 
     Raises:
         UsageError: the data are not images, or smaller than 4x4.
-        DataError: there are too few different ones, or all of one class, or the labels could not be learnt.
+        DataError: there are too few distinct images, or all are of one class, or the labels cannot be learnt.
     """
     if min(task.shape[1:], default=0) < SMALLEST:
         raise UsageError(
@@ -107,7 +107,7 @@ def trained_classifier(data: Data, metric: str, task: Task, *, cache: Path | Non
         "schedule": asdict(SCHEDULE),
     }
     record = Cache(cache).get("classifier", key, lambda: _train(data, metric, task, SCHEDULE))
-    with torch.random.fork_rng(devices=[]):  # initial weights are drawn, and replaced
+    with torch.random.fork_rng(devices=[]):  # the constructor draws initial weights, which are replaced
         network = Classifier(task.shape, task.classes)
     network.load_state_dict(dict(record.tensors))
     sha256 = hashlib.sha256(save(dict(record.tensors))).hexdigest()
@@ -118,15 +118,15 @@ def trained_classifier(data: Data, metric: str, task: Task, *, cache: Path | Non
 
 
 def check_learnt(classifier: TrainedClassifier, metric: str) -> None:
-    """Refuse a classifier that knows no more than which class is the most frequent one.
+    """Refuse a classifier that is no better than always answering the most frequent class.
 
-    It must be right about more of its k held-out images than chance explains: the exact binomial probability of as many
-    or more, if each were right with the probability of the most frequent class, must be at most
-    :attr:`Schedule.significance`. In other words, the lower confidence bound of its accuracy (Clopper and Pearson,
+    It must classify more of its held-out images correctly than chance explains: if each were correct with the
+    probability of the most frequent class, the exact binomial probability of as many correct ones or more must be at
+    most :attr:`Schedule.significance`. In other words, the lower confidence bound of its accuracy (Clopper and Pearson,
     1934; here of 99 %) must lie above that class's share.
 
     Raises:
-        DataError: it does not; with both numbers.
+        DataError: it does not; the message has both numbers.
     """
     test = binomtest(classifier.correct, classifier.held_out_images, classifier.majority, alternative="greater")
     if test.pvalue <= SCHEDULE.significance:
@@ -199,9 +199,9 @@ def _fit(images: Tensor, labels: Tensor, task: Task, schedule: Schedule) -> Clas
 
 
 def _distinct_examples(data: Data, metric: str, task: Task, schedule: Schedule) -> tuple[Tensor, Tensor]:
-    """Each image once, or its mirror image, so that none is both trained and tested on.
+    """The distinct images, where mirror images count as equal, so that none is used for both training and testing.
 
-    Stacks share their digits, sets have copies, and mirrored data has each image twice.
+    Images repeat: stacks share their digits, datasets contain copies, and mirrored data has each image twice.
     """
     known: set[bytes] = set()
     images, labels = [], []

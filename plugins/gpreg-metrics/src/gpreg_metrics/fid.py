@@ -17,9 +17,9 @@ from gpreg_metrics.telling import tell_once
 class Fid(Metric):
     """``|m_g - m_d|^2 + tr(C_g + C_d - 2 (C_g C_d)^{1/2})``.
 
-    m and C are mean and covariance of Inception's 2048 features, of samples (g) and data (d). It is biased upwards, by
-    more for fewer samples: compare values at the same numbers only. The field's number is 50,000. It is defined for any
-    two samples; with no more images than features the covariances are singular, which is told.
+    m and C are mean and covariance of Inception's 2048 features, of samples (g) and data (d). FID is biased upwards, the
+    more the fewer samples there are: compare values only at the same numbers; 50,000 are usual. It is defined from two
+    samples on; a message says if there are no more images than features, so that the covariances are singular.
 
     Source: Heusel et al. (2017), equation 6.
     """
@@ -33,10 +33,10 @@ class Fid(Metric):
 
         Args:
             samples: batches ``(b, C, H, W)``; at least two samples in all.
-            data: of images.
+            data: data of images.
 
         Raises:
-            UsageError: the data or samples are not such images, or too few.
+            UsageError: data or samples are not such images, or too few.
             DataError: Inception's weights are missing or damaged.
             GpregError: a sample is not finite.
         """

@@ -1,4 +1,4 @@
-"""Which data it is, as a hash: what is computed from data is kept under this name."""
+"""A hash of a dataset, under which results that are computed from it are cached."""
 
 import hashlib
 import weakref
@@ -7,7 +7,7 @@ from gpreg.interfaces import Data
 from gpreg_metrics.images import real_images
 
 ENDLESS = 10_000
-"""Samples that stand for data that are drawn without end."""
+"""Number of samples that are hashed of data drawn without end."""
 
 _known: dict[int, str] = {}
 
@@ -15,9 +15,9 @@ _known: dict[int, str] = {}
 def fingerprint(data: Data, metric: str) -> str:
     """SHA-256, in hexadecimal, of the data's shape, size, number of classes, images as bytes, and labels.
 
-    All samples are hashed, in the fixed order of :func:`gpreg_metrics.images.real_images` and batch by batch, so that
-    one batch at a time is in memory; of data drawn without end, the first :data:`ENDLESS`. The value range does not
-    count: data scaled to (-1, 1) and to (0, 1) are the same images. The hash of an open dataset is computed once.
+    All samples are hashed, batch by batch, in the fixed order of :func:`gpreg_metrics.images.real_images`; of data drawn
+    without end, the first :data:`ENDLESS`. The value range does not matter: the same images scaled to (-1, 1) and to
+    (0, 1) have the same hash. The hash of an open dataset is computed once.
 
     Raises:
         UsageError: the data are not images.

@@ -1,4 +1,4 @@
-"""The Fréchet distance of two Gaussians, and the moments that it is computed from."""
+"""The Fréchet distance of two Gaussians, computed from their moments."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """``count`` features' mean ``(F,)`` and unbiased covariance ``(F, F)``, in float64."""
+    """Mean ``(F,)`` and unbiased covariance ``(F, F)`` of ``count`` features, in float64."""
 
     count: int
     mean: Tensor
@@ -23,7 +23,7 @@ class RunningMoments:
     ``S <- S + S_batch + (n b / (n + b)) d d^T`` with d the difference of the means of n old and b new features.
 
     Attributes:
-        count: features so far.
+        count: number of features so far.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class RunningMoments:
         self._mean = self._scatter = torch.empty(0)
 
     def add(self, features: Tensor) -> None:
-        """Take ``(b, F)`` features into account, b at least 1."""
+        """Add a batch of features ``(b, F)``, with b at least 1."""
         batch = features.detach().cpu().double()
         if not self.count:
             width = batch.shape[1]
@@ -45,16 +45,17 @@ class RunningMoments:
         self.count = total
 
     def moments(self) -> Moments:
-        """The moments of what was added: at least two features."""
+        """The moments of all features added, of which there must be at least two."""
         return Moments(count=self.count, mean=self._mean, covariance=self._scatter / (self.count - 1))
 
 
 def frechet_distance(x: Moments, y: Moments) -> float:
     """``|m_x - m_y|^2 + tr(C_x + C_y - 2 (C_x C_y)^{1/2})``, the squared 2-Wasserstein distance of two Gaussians.
 
-    The last trace is the sum of the singular values of ``C_x^{1/2} C_y^{1/2}``, with symmetric roots from the
-    eigenvalues, those below zero by rounding set to zero. That needs no square root of a matrix that is not symmetric,
-    and stays exact where covariances are singular, as they are for fewer samples than features. Clipped at 0.
+    The trace of ``(C_x C_y)^{1/2}`` is computed as the sum of the singular values of ``C_x^{1/2} C_y^{1/2}``, with
+    symmetric roots, whose eigenvalues below zero, due to rounding, are set to zero. That avoids the root of a matrix
+    that is not symmetric, and is exact also for singular covariances, as with fewer samples than features. The result
+    is clipped at 0.
 
     Source: Dowson and Landau (1982), equation 16; Heusel et al. (2017), equation 6.
     """

@@ -1,6 +1,6 @@
-"""Images as bytes, batch by batch: what every metric of images looks at, whether generated or real.
+"""Convert generated and real images to bytes, batch by batch, for all metrics of images.
 
-Bytes are what an image file would hold, so scores do not depend on the range that an architecture works in.
+An image file would contain the same bytes, so scores do not depend on the value range of an architecture.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,17 +13,17 @@ from gpreg.errors import GpregError, UsageError
 from gpreg.interfaces import Batch, Data
 
 BATCH = 50
-"""Images that are converted and looked at together; Inception takes about 10 MB for each."""
+"""Number of images in a batch; Inception takes about 10 MB for each."""
 
 ORDER = 0
-"""The seed of the order in which data is read; it is the same each time, so that results may be kept."""
+"""The seed of the order in which data are read, which is fixed so that results can be cached."""
 
 
 def value_range(data: Data, metric: str) -> tuple[float, float]:
-    """What the values of the data's images span.
+    """The value range of the data's images.
 
     Raises:
-        UsageError: the data are not images, or it is unknown what their values span.
+        UsageError: the data are not images, or their value range is unknown.
     """
     if len(data.spec.shape) != 3:
         raise UsageError(
@@ -39,18 +39,18 @@ def value_range(data: Data, metric: str) -> tuple[float, float]:
 
 
 def generated_images(samples: Iterable[Tensor], data: Data, metric: str) -> Iterator[Tensor]:
-    """Samples as bytes.
+    """Generated samples as bytes.
 
     Args:
-        samples: batches ``(b, C, H, W)`` in the data's value range; what lies outside is clipped to it.
-        data: what they should be like.
-        metric: whom to name in errors.
+        samples: batches ``(b, C, H, W)`` in the data's value range, to which they are clipped.
+        data: data of the same shape.
+        metric: name of the metric, for errors.
 
     Yields:
         ``(1 to BATCH, C, H, W)`` of uint8, on the samples' device. No batch is held while the next one is made.
 
     Raises:
-        UsageError: the data are not images, or a batch is not of their shape.
+        UsageError: the data are not images, or a batch has another shape.
         GpregError: a sample is not finite.
     """
     convert = partial(to_bytes, value_range=value_range(data, metric))
@@ -68,16 +68,16 @@ def generated_images(samples: Iterable[Tensor], data: Data, metric: str) -> Iter
             )
         if len(batch):
             yield from map(convert, torch.split(batch, BATCH))
-        del batch  # else it would be held while the next one is generated
+        del batch  # frees its memory while the next one is generated
 
 
 def real_images(data: Data, metric: str, count: int) -> Iterator[Batch]:
     """The first ``count`` samples of the data in a fixed order, each once, with their labels.
 
     Args:
-        data: of images.
-        metric: whom to name in errors.
-        count: at most the data's size.
+        data: data of images.
+        metric: name of the metric, for errors.
+        count: number of samples, at most the data's size.
 
     Yields:
         ``(1 to BATCH, C, H, W)`` of uint8, and ``(b,)`` of int64 or ``None``, on the CPU.

@@ -1,4 +1,4 @@
-"""Inception as torch-fidelity has it: the network that the usual scores of images look through."""
+"""The Inception network of torch-fidelity, whose features the usual scores of images are computed from."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ from gpreg.interfaces import Data
 from gpreg_metrics.options import InceptionOptions
 
 NAME = "inception-v3-compat"
-"""What torch-fidelity calls this network: the one of the original FID, with TensorFlow's resizing to 299x299."""
+"""Torch-fidelity's name for the network of the original FID, with TensorFlow's resizing to 299x299."""
 
 FILE = URL_INCEPTION_V3.rpartition("/")[2]
 """The file of weights that torch-fidelity publishes. The end of its name is the beginning of its SHA-256."""
@@ -27,18 +27,18 @@ FILE = URL_INCEPTION_V3.rpartition("/")[2]
 PUBLISHED_HASH = FILE.removesuffix(".pth").rpartition("-")[2]
 
 FETCH = "fetch the file with `gpreg evaluate RUN --metric fid -S download=true`"
-"""What to type where there are no weights yet; they serve every metric and every run."""
+"""How to fetch the weights, which serve every metric and every run; part of a remedy."""
 
 _logger = logging.getLogger("gpreg")
 
 
 class Inception:
-    """A layer of Inception-v3, as a function of images. It is loaded when it is first used.
+    """A layer of Inception-v3, as a function of images. The network is loaded at its first use.
 
     Args:
         layer: ``"2048"``, the features before the last layer, ``(b, 2048)``; or ``"logits_unbiased"``, the logits of
             1008 classes without their bias, ``(b, 1008)``.
-        options: where the weights are.
+        options: say where the weights are.
     """
 
     def __init__(self, layer: Literal["2048", "logits_unbiased"], options: InceptionOptions) -> None:
@@ -52,13 +52,13 @@ class Inception:
 
     @property
     def device(self) -> torch.device:
-        """Where the network is: where the last images were."""
+        """The device of the network, which is that of the last images."""
         device: torch.device = self._loaded[0].fc.weight.device
         return device
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Which network, which weights, and which versions."""
+        """The network, its weights, and the versions of PyTorch and torch-fidelity."""
         sha256 = self._loaded[1]
         return {
             "extractor": NAME,
@@ -70,10 +70,10 @@ class Inception:
         }
 
     def prepare(self, data: Data, metric: str) -> None:
-        """Load the network, before any sample is generated for it.
+        """Load the network, so that errors are raised before any sample is generated.
 
         Raises:
-            UsageError: it cannot look at such data.
+            UsageError: the data are no grey or RGB images.
             DataError: the weights are missing, damaged or not Inception's.
         """
         if len(data.spec.shape) != 3 or data.spec.shape[0] not in (1, 3):
@@ -85,10 +85,10 @@ class Inception:
         _ = self._loaded
 
     def features(self, images: Iterable[Tensor]) -> Iterator[Tensor]:
-        """Look at images.
+        """The layer's outputs for images.
 
         Args:
-            images: batches ``(b, 1 or 3, H, W)`` of uint8; grey is repeated. The network follows them to their device.
+            images: batches ``(b, 1 or 3, H, W)`` of uint8; grey is repeated. The network is moved to their device.
 
         Yields:
             ``(b, F)`` in float32.
@@ -111,7 +111,7 @@ class Inception:
                 file.seek(0)
                 state = torch.load(file, map_location="cpu", weights_only=True)
             return _network(self.layer, state), sha256
-        except Exception as error:  # garbage makes the unpickler stumble in any way
+        except Exception as error:  # the unpickler may raise anything for a damaged file
             reason = " ".join(str(error).split())[:200]
             raise DataError(
                 f"{path} cannot be read as the weights of Inception: {type(error).__name__}: {reason}",

@@ -16,9 +16,9 @@ from gpreg_metrics.reference import gather
 class InceptionScore(Metric):
     """``exp(E_x KL(p(y|x) || p(y)))``, with p(y|x) Inception's probabilities and p(y) their mean.
 
-    The samples are shuffled and cut into ``splits`` parts. Reported are the mean over the parts and their standard
-    deviation. It lies between 1 and the number of classes, and looks at no data: only at whether samples are like
-    single classes of ImageNet, and like many of them.
+    The samples are shuffled and cut into ``splits`` parts; mean and standard deviation over the parts are reported. The
+    score lies between 1 and the number of classes. It does not compare with the data: it is high if each sample looks
+    like a single class of ImageNet, and all together like many.
 
     Source: Salimans et al. (2016), section 4.
     """
@@ -32,10 +32,10 @@ class InceptionScore(Metric):
 
         Args:
             samples: batches ``(b, C, H, W)``; at least as many samples as there are splits.
-            data: of images; only its spec is looked at.
+            data: data of images, of which only the spec is used.
 
         Raises:
-            UsageError: the data or samples are not such images, or too few.
+            UsageError: data or samples are not such images, or too few.
             DataError: Inception's weights are missing or damaged.
             GpregError: a sample is not finite.
         """

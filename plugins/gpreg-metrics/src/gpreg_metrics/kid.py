@@ -16,9 +16,9 @@ from gpreg_metrics.reference import Reference, gather
 class Kid(Metric):
     """The squared maximum mean discrepancy of Inception's features, with the kernel ``(x.y / 2048 + 1)^3``.
 
-    The unbiased estimate on ``subset_size`` samples and as many images of the data, averaged over ``subsets`` random
-    draws of both, with its standard deviation over these. Being unbiased, it may be slightly negative, and values for
-    different numbers of samples may be compared.
+    It is estimated without bias on ``subset_size`` samples and as many images of the data, and averaged over
+    ``subsets`` random draws of both; the standard deviation over the draws is reported too. Without bias, the estimate
+    may be slightly negative, and values for different numbers of samples can be compared.
 
     Source: Bińkowski et al. (2018), section 4.
     """
@@ -32,10 +32,10 @@ class Kid(Metric):
 
         Args:
             samples: batches ``(b, C, H, W)``; at least ``subset_size`` samples in all.
-            data: of at least as many images.
+            data: data of at least as many images.
 
         Raises:
-            UsageError: the data or samples are not such images, or too few.
+            UsageError: data or samples are not such images, or too few.
             DataError: Inception's weights are missing or damaged.
             GpregError: a sample is not finite.
         """

@@ -1,4 +1,4 @@
-"""How many modes of a Gaussian mixture are covered, and by how good samples."""
+"""Mode coverage of a Gaussian mixture."""
 
 import math
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ from gpreg_metrics.options import ModesOptions
 from gpreg_metrics.points import points
 
 STDS = 3
-"""How far, in standard deviations of a mode, a high-quality sample may lie from the mode's centre."""
+"""Greatest distance of a high-quality sample from a mode's centre, in standard deviations of the mode."""
 
 SHARE = 10
-"""A covered mode has at least this part, a tenth, of the samples that it would have if all modes had as many."""
+"""A covered mode has at least ``1 / SHARE`` of the samples that it would have if all modes had equally many."""
 
 
 class Modes(Metric):

@@ -1,4 +1,4 @@
-"""What users may set, readable without torch."""
+"""The options of each metric, readable without torch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class WassersteinOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class InceptionOptions:
-    """Options of every metric that looks at images through Inception."""
+    """Options of every metric that uses Inception."""
 
     weights: Path | None = option(
         None, help="file of Inception's weights; none: in $GPREG_WEIGHTS, then in torch hub's checkpoints"

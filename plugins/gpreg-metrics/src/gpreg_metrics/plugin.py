@@ -1,4 +1,4 @@
-"""The hook: which metrics this package supplies."""
+"""The hook that registers the metrics."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from gpreg_metrics import citations
 
 @gpreg.hookimpl
 def gpreg_metrics() -> Iterable[MetricSpec]:
-    """Scores of points, of images through Inception, and of images through a classifier of the data's own."""
+    """Metrics of points, and of images by Inception or by a classifier trained on the data."""
     return [
         MetricSpec(
             name="modes",

@@ -1,4 +1,4 @@
-"""Samples as points of a vector space, which is all that the metrics of this package can score."""
+"""Check that samples are points of a vector space, for the metrics of points."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,12 +9,12 @@ from gpreg.interfaces import Data
 
 
 def points(samples: Iterable[Tensor], data: Data, metric: str) -> Iterator[Tensor]:
-    """The batches as they come, once it is certain that they are points like those of the data.
+    """The batches of samples, after checking that they are points of the same dimension as the data.
 
     Args:
         samples: batches ``(b, d)``.
-        data: what they should be like.
-        metric: whom to name in errors.
+        data: data of points.
+        metric: name of the metric, for errors.
 
     Raises:
         UsageError: the data are images, or a batch is not of the data's shape.

@@ -13,15 +13,15 @@ from gpreg_metrics.options import PrecisionRecallOptions
 from gpreg_metrics.reference import Reference, gather
 
 ROWS = 1000
-"""Features whose distances to all others are held together: 200 MB for 50,000 others."""
+"""Number of features whose distances to all others are in memory together: 200 MB for 50,000 others."""
 
 
 class PrecisionRecall(Metric):
     """Precision: the share of samples in the data's manifold; recall: the share of the data in the samples'.
 
-    A set's manifold is the union of balls around its features, each reaching to the centre's k-th nearest neighbour
-    in the set. Balls shrink as sets grow, so that both sides should have equally many images, and values compare for
-    equal numbers only. Features are Inception's 2048; the paper's own are VGG-16's, whose values differ.
+    The manifold of a set is the union of balls around its features, each reaching to the centre's k-th nearest
+    neighbour in the set. Balls shrink as sets grow, so that both sets should have equally many images, and values can
+    be compared only for equal numbers. Features are Inception's 2048; with those of the paper, VGG-16's, values differ.
 
     Source: Kynkäänniemi et al. (2019), equations 1 and 2.
     """
@@ -35,10 +35,10 @@ class PrecisionRecall(Metric):
 
         Args:
             samples: batches ``(b, C, H, W)``; more than k samples in all.
-            data: of more than k images.
+            data: data of more than k images.
 
         Raises:
-            UsageError: the data or samples are not such images, or too few.
+            UsageError: data or samples are not such images, or too few.
             DataError: Inception's weights are missing or damaged.
             GpregError: a sample is not finite.
         """

@@ -1,4 +1,4 @@
-"""What an extractor sees in the data, computed once and kept."""
+"""The features of the data, computed once and cached."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,33 +20,33 @@ class Extractor(Protocol):
 
     @property
     def identity(self) -> str:
-        """The same for the same features only."""
+        """A text that differs between extractors whose features differ."""
         ...
 
     @property
     def device(self) -> torch.device:
-        """Where it is: where the last images were."""
+        """The device of the network, which is that of the last images."""
         ...
 
     def features(self, images: Iterable[Tensor]) -> Iterator[Tensor]:
-        """Batches ``(b, C, H, W)`` of uint8 to batches ``(b, F)``; it follows them to their device."""
+        """Batches ``(b, C, H, W)`` of uint8 to batches ``(b, F)``; the network is moved to the images' device."""
         ...
 
 
 class Reference:
     """The first ``count`` images of the data in a fixed order, as features.
 
-    They are computed where the extractor is, so let it look at the samples first, and kept in a
+    They are computed on the extractor's device, so apply it to the samples first. They are kept in a
     :class:`gpreg_metrics.cache.Cache` by the data's fingerprint and the extractor's identity.
 
     Args:
-        data: of images.
-        metric: whom to name in errors.
-        count: how many; ``None``: all.
-        cache: the folder, as for :class:`gpreg_metrics.cache.Cache`.
+        data: data of images.
+        metric: name of the metric, for errors.
+        count: number of images; ``None``: all.
+        cache: folder of the :class:`gpreg_metrics.cache.Cache`.
 
     Raises:
-        UsageError: there are fewer, or they are drawn without end and ``count`` is ``None``.
+        UsageError: there are fewer images, or they are drawn without end and ``count`` is ``None``.
     """
 
     def __init__(self, data: Data, metric: str, *, count: int | None, cache: Path | None) -> None:
@@ -54,7 +54,7 @@ class Reference:
         self.count = _count(data, metric, count)
 
     def moments(self, extractor: Extractor) -> Moments:
-        """Mean and covariance of the features; no more than one batch of them is held."""
+        """Mean and covariance of the features, of which one batch at a time is in memory."""
 
         def make() -> Record:
             running = RunningMoments()
@@ -67,7 +67,7 @@ class Reference:
         return Moments(count=self.count, mean=record.tensors["mean"], covariance=record.tensors["covariance"])
 
     def features(self, extractor: Extractor) -> Tensor:
-        """``(count, F)``, on the CPU."""
+        """The features ``(count, F)``, on the CPU."""
 
         def make() -> Record:
             return Record(tensors={"features": gather(extractor.features(self._images(extractor.device)))})
@@ -86,7 +86,7 @@ class Reference:
 
 
 def gather(features: Iterable[Tensor]) -> Tensor:
-    """Batches ``(b, F)`` as one tensor on the CPU; ``(0, 0)`` without any."""
+    """Concatenate batches ``(b, F)`` into one tensor on the CPU; ``(0, 0)`` if there are none."""
     batches = [batch.cpu() for batch in features]
     return torch.cat(batches) if batches else torch.empty(0, 0)
 

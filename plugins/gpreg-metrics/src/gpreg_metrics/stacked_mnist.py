@@ -1,4 +1,4 @@
-"""How many of the thousand modes of stacked digits are covered, and how evenly."""
+"""Mode coverage on stacked MNIST, with its thousand modes."""
 
 from collections.abc import Iterable
 
@@ -15,16 +15,16 @@ from gpreg_metrics.options import StackedMnistOptions
 MODES = 1000
 
 RECOMMENDED = 26_000
-"""Samples in VEEGAN's and PacGAN's protocol."""
+"""Number of samples in the protocol of VEEGAN and PacGAN."""
 
 
 class StackedModes(Metric):
     """Mode coverage on stacked MNIST: three digits are the three channels of an image.
 
-    One classifier of ten digits, trained once on the channels of the data and kept, names the digit of each channel;
+    A classifier of ten digits, trained once on the channels of the data and kept, recognises the digit of each channel;
     the mode is ``100 a + 10 b + c``. A mode is covered if at least ``threshold`` samples are in it. ``kl`` is
-    ``sum_k p_k log(p_k / q_k)`` in nats, with p the samples' shares of modes and q those of ``against``. Counts depend
-    on the number of samples and the threshold: compare for equal ones only.
+    ``sum_k p_k log(p_k / q_k)`` in nats, where p are the modes' shares of the samples, and q those of ``against``.
+    Counts depend on the number of samples and the threshold: compare them only for equal ones.
 
     Source: Metz et al. (2017), section 3.3.1; Srivastava et al. (2017), section 5.2.
     """
@@ -41,7 +41,7 @@ class StackedModes(Metric):
 
         Raises:
             UsageError: the data are not stacked digits, the samples are of another shape, or there are none.
-            DataError: the data lacks a mode of the samples, and is what they are compared with.
+            DataError: the samples are compared with the data, which lack one of their modes.
             GpregError: a sample is not finite.
         """
         if data.spec.classes != MODES or len(data.spec.shape) != 3 or data.spec.shape[0] != 3:
@@ -101,10 +101,10 @@ def channels(batch: Batch) -> Batch:
 
 
 def kl_divergence(counts: Tensor, expected: Tensor) -> float:
-    """``sum_k p_k log(p_k / q_k)`` in nats, of shares p of ``counts`` and q of ``expected``, both ``(K,)``.
+    """``sum_k p_k log(p_k / q_k)`` in nats, for the shares p of ``counts`` and q of ``expected``, both ``(K,)``.
 
     Raises:
-        DataError: something is counted that is not expected at all, so that it would be infinite.
+        DataError: it is infinite, because a mode with samples is not expected at all.
     """
     p, q = (numbers.double() / numbers.sum() for numbers in (counts, expected))
     if missing := int(((p > 0) & (q == 0)).sum()):

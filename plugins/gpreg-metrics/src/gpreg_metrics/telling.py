@@ -1,4 +1,4 @@
-"""What a user should know of a score: told once, though a run takes the same score many times."""
+"""Log a remark on a score once, although a run takes the same score many times."""
 
 import logging
 from functools import cache
@@ -8,5 +8,5 @@ _logger = logging.getLogger("gpreg")
 
 @cache
 def tell_once(message: str) -> None:
-    """Say it, unless it was said in this process before."""
+    """Log a message, unless this process has logged it before."""
     _logger.info("%s", message)

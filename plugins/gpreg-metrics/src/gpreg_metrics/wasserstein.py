@@ -17,9 +17,9 @@ from gpreg_metrics.points import points
 class Wasserstein(Metric):
     """``W1 = min over permutations s of (1/n) sum_i |x_i - y_s(i)|``, with Euclidean distances.
 
-    For two uniform measures on n points each, an optimal transport plan is a permutation, and the assignment problem
-    finds it. This is exact for the points, in their units, but biased upwards for the laws behind them: two clouds
-    from one law have a positive W1, which falls with n. Compare values at the same n only.
+    For two uniform measures on n points each, an optimal transport plan is a permutation, which solves an assignment
+    problem. The distance is exact for the points, in their units, but biased upwards for their laws: two clouds from
+    one law have a positive W1, which falls with n. Compare values only at the same n.
 
     Source: Peyré and Cuturi (2019).
     """
@@ -29,11 +29,11 @@ class Wasserstein(Metric):
         self.seed = options.seed
 
     def __call__(self, samples: Iterable[Tensor], data: Data) -> MetricResult:
-        """Score the first n samples against n points of the data; no more batches are consumed than that takes.
+        """Compare the first n samples with n points of the data; only as many batches as needed are consumed.
 
         Args:
             samples: batches ``(b, d)``.
-            data: of points.
+            data: data of points.
 
         Raises:
             UsageError: the data are images, the samples are of another shape, or fewer than n.

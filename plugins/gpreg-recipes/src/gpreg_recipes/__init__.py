@@ -1,1 +1,1 @@
-"""Experiments for gpreg, with the papers' numbers."""
+"""Recipes for gpreg, with the papers' numbers."""

@@ -1,4 +1,4 @@
-"""The papers whose experiments these are."""
+"""The papers that the recipes come from."""
 
 from gpreg import Citation
 

@@ -1,4 +1,4 @@
-"""The hook: the recipes, by name. Their texts are read when they are asked for."""
+"""The hook that registers the recipes. Their texts are read only when a recipe is built."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -66,7 +66,7 @@ RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
         },
     ),
 )
-"""The summary of each recipe by its name, grouped by what they cite: first those that suit a CPU, then the papers'."""
+"""The summaries of the recipes by name, grouped by citation: first recipes for a CPU, then those of the papers."""
 
 
 @hookimpl

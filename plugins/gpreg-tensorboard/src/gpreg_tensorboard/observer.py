@@ -11,26 +11,26 @@ from torch.utils.tensorboard import SummaryWriter
 from gpreg.interfaces import Observer
 
 FLUSH_SECONDS = 10
-"""How often events reach the disk; what a killed run can lose."""
+"""Seconds between writes of events to the disk: a killed run loses at most the events of this time."""
 
 
 class TensorBoard(Observer):
     """Writes event files into the run's folder ``tensorboard``; ``tensorboard --logdir RUN`` shows them.
 
-    Steps are generator steps. A resumed run opens a further event file, which tells TensorBoard to forget what the
-    interrupted run had written at the step of the checkpoint and after it.
+    Steps are generator steps. A resumed run opens another event file, which makes TensorBoard ignore what the
+    interrupted run had written at and after the step of the checkpoint.
     """
 
     _writer: SummaryWriter
 
     def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:
-        """Open an event file, drop what earlier ones hold from ``step`` on, and note the recipe as a text."""
+        """Open an event file, purge the events of earlier files from ``step`` on, and add the recipe as a text."""
         self._writer = SummaryWriter(folder / "tensorboard", purge_step=step, flush_secs=FLUSH_SECONDS)
         block = json.dumps(recipe, indent=2, default=str)
         self._writer.add_text("recipe", f"```json\n{block}\n```", step)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """One curve a name."""
+        """Add a point to the curve of each name."""
         for name, value in values.items():
             self._writer.add_scalar(name, value, step)
 

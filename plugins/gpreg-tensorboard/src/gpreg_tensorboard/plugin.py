@@ -1,4 +1,4 @@
-"""The hook: which observer this package supplies."""
+"""The hook that registers the observer."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from gpreg import ObserverSpec
 
 @gpreg.hookimpl
 def gpreg_observers() -> Iterable[ObserverSpec]:
-    """TensorBoard."""
+    """The observer ``tensorboard``."""
     return [
         ObserverSpec(
             name="tensorboard",
