@@ -17,7 +17,7 @@ from gpreg_metrics.telling import tell_once
 class Fid(Metric):
     """``|m_g - m_d|^2 + tr(C_g + C_d - 2 (C_g C_d)^{1/2})``.
 
-    m and C are mean and covariance of Inception's 2048 features, of samples (g) and data (d). FID is biased upwards, the
+    m and C are mean and covariance of Inception's 2048 features, of samples (g) and data (d). It is biased upwards, the
     more the fewer samples there are: compare values only at the same numbers; 50,000 are usual. It is defined from two
     samples on; a message says if there are no more images than features, so that the covariances are singular.
 

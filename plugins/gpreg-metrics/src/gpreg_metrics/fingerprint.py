@@ -15,9 +15,9 @@ _known: dict[int, str] = {}
 def fingerprint(data: Data, metric: str) -> str:
     """SHA-256, in hexadecimal, of the data's shape, size, number of classes, images as bytes, and labels.
 
-    All samples are hashed, batch by batch, in the fixed order of :func:`gpreg_metrics.images.real_images`; of data drawn
-    without end, the first :data:`ENDLESS`. The value range does not matter: the same images scaled to (-1, 1) and to
-    (0, 1) have the same hash. The hash of an open dataset is computed once.
+    All samples are hashed, batch by batch, in the fixed order of :func:`gpreg_metrics.images.real_images`; of data
+    drawn without end, the first :data:`ENDLESS`. The value range does not matter: the same images scaled to (-1, 1) and
+    to (0, 1) have the same hash. The hash of an open dataset is computed once.
 
     Raises:
         UsageError: the data are not images.

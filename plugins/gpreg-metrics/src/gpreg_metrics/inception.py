@@ -121,12 +121,12 @@ class Inception:
 
 
 def _network(layer: str, state: Any) -> Any:
-    # The class unpickles whatever file it is given, without restriction, so it is given bytes made here from tensors
-    # that were read safely.
+    # torch-fidelity unpickles the file that it is given without restriction. So it is given bytes that are made
+    # here from tensors that were read safely.
     content = io.BytesIO()
     torch.save(state, content)
     content.seek(0)
-    with torch.random.fork_rng(devices=[]):  # it draws initial weights before it loads these
+    with torch.random.fork_rng(devices=[]):  # the constructor draws initial weights before it loads these
         return FeatureExtractorInceptionV3(NAME, [layer], feature_extractor_weights_path=content)
 
 
