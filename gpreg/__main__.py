@@ -1,4 +1,4 @@
-"""The ``gpreg`` command, and ``python -m gpreg``: a Ctrl-C is no traceback, even while the libraries are loaded."""
+"""The ``gpreg`` command, and ``python -m gpreg``; Ctrl-C gives no traceback, not even while libraries are loaded."""
 
 import os
 import sys
@@ -21,5 +21,5 @@ def main() -> int:
 if __name__ == "__main__":
     with suppress(OSError):  # the current folder was removed
         if not sys.flags.safe_path and sys.path[0] == os.getcwd() != os.path.dirname(os.path.dirname(gpreg.__file__)):
-            del sys.path[0]  # what lies in the current folder must not stand in for a library, as for `gpreg`
+            del sys.path[0]  # files in the current folder must not shadow libraries; `gpreg` does not see them either
     sys.exit(main())

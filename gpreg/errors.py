@@ -115,19 +115,19 @@ class StorageError(GpregError):
 
 
 class CheckpointError(GpregError):
-    """A checkpoint of a run cannot be read, or is not what the run would have saved."""
+    """A checkpoint cannot be read, or does not fit the run's recipe."""
 
 
 class DistributedError(GpregError):
-    """The processes of a run have lost one another."""
+    """The processes of a run have lost their connection."""
 
 
 class DivergenceError(GpregError):
     """A loss, a gradient or a weight is NaN or infinite.
 
     Attributes:
-        tensor: which.
-        step: the generator step, counted from 1, in which it became so.
+        tensor: name of the loss, gradient or weight.
+        step: the generator step, counted from 1, in which this happened.
     """
 
     def __init__(self, tensor: str, value: float, step: int, *, when: str) -> None:
@@ -139,7 +139,7 @@ class DivergenceError(GpregError):
         )
 
 
-class InterruptedRun(GpregError):  # noqa: N818 -- not an error of anybody's
+class InterruptedRun(GpregError):  # noqa: N818 -- the user's wish, not a mistake
     """The run was asked to stop, and has saved its state."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -1,6 +1,6 @@
-"""``from gpreg import theory``: every name of the package gpreg-theory, where that is installed.
+"""``from gpreg import theory``: every name of the package gpreg-theory, if it is installed.
 
-The core knows no plugin: this module only forwards, and what it forwards to is imported when it is asked for.
+The core depends on no plugin: this module only forwards, and imports a name when it is first used.
 """
 
 from importlib import import_module

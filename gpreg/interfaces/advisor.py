@@ -1,4 +1,4 @@
-"""The advisor: what judges a choice before its first step and while it trains, and what chooses its coefficient."""
+"""The advisor: a plugin that judges a set-up before and during training, and may choose rho."""
 
 import json
 import math
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """When a set-up is looked at.
+    """The moment at which an advisor looks at a set-up.
 
     Attributes:
-        step: generator steps done.
-        reference: the critic at its initial weights, where the set-up's networks are trained; ``None``: nothing is
-            trained yet, and the set-up's own critic is that.
-        at_rest: whether whoever asks asserts that the networks are at an equilibrium, which nobody can see from them.
+        step: number of generator steps done.
+        reference: the critic at its initial weights, if training has begun; ``None``: nothing is trained yet, and the
+            set-up's critic has its initial weights.
+        at_rest: whether the caller asserts that the networks are at an equilibrium, which they do not show themselves.
 
     >>> Moment().reference is None, Moment(step=100, reference=nn.Linear(2, 1)).at_rest
     (True, False)
@@ -41,19 +41,19 @@ class Moment:
 
 
 START = Moment()
-"""Before the first step."""
+"""The moment before the first step."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """What an advisor says of a set-up.
+    """An advisor's judgement of a set-up.
 
     Attributes:
-        lines: what to tell whoever trains, a line each.
-        document: all of it, as JSON knows it; the run keeps it in the file that the advisor's spec names, where gpreg
-            adds the keys ``"tuning"``, the choices of rho, and ``"later"``, the documents of ticks.
-        refusal: why a strict run must not go on, to be raised; ``None``: nothing speaks against it.
-        details: the advisor's own object, for whoever knows the advisor.
+        lines: messages for the user, a line each.
+        document: the whole judgement as JSON data. The run keeps it in the file that the advisor's spec names, to which
+            gpreg adds the keys ``"tuning"``, the choices of rho, and ``"later"``, the documents of ticks.
+        refusal: the error that ends a strict run; ``None``: the run may continue.
+        details: an object of the advisor's, such as a report, for code that knows the advisor.
 
     >>> advice = Advice(lines=("One mode of eight is not damped.",), document={"damped": 7, "modes": 8})
     >>> advice.refusal is None
@@ -68,12 +68,12 @@ class Advice:
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenRho:
-    """A number for ``rho = auto``.
+    """An advisor's choice for ``rho = auto``.
 
     Attributes:
         rho: the coefficient of ``(rho/2) E_mu[form(grad D)]``.
         because: the reason, in words.
-        document: how it was chosen, as JSON knows it; the run keeps it.
+        document: how rho was chosen, as JSON data; the run keeps it.
 
     >>> ChosenRho(rho=2.0, because="it damps the slowest mode most").rho
     2.0
@@ -84,11 +84,11 @@ class ChosenRho:
     document: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Advisor(ABC):  # noqa: B024 -- every method has a default: an advisor says what it can
-    """Looks at everything that a run is made of, and changes nothing of it: no weight, no random number is drawn.
+class Advisor(ABC):  # noqa: B024 -- every method has a default: an advisor overrides what it can do
+    """Judges set-ups. It is asked before the first step, at ticks, and for a coefficient.
 
-    It is asked before the first step, at ticks, and for a coefficient. All that a set-up holds may be looked at. What
-    it raises keeps nobody from training: it is told, and the advisor is left out; but for the refusal of a strict run.
+    It may look at everything in a set-up, but must not change it: no weight, and no random state. If it raises, this is
+    reported, and training continues without the advisor; only a refusal ends a strict run.
 
     >>> class Cautious(Advisor):
     ...     def choose_rho(self, setup):
@@ -98,35 +98,35 @@ class Advisor(ABC):  # noqa: B024 -- every method has a default: an advisor says
     """
 
     def advise(self, setup: "Setup", moment: Moment = START) -> Advice | None:
-        """Judge; ``None``: there is nothing to say.
+        """Judge a set-up; ``None``: there is nothing to say.
 
         Args:
-            setup: what is trained, and with what.
-            moment: before the first step, at a tick, or of a run that somebody asks about.
+            setup: the networks, the data and all else that a run trains with.
+            moment: the moment: before the first step, at a tick, or after training.
         """
         return None
 
     def choose_rho(self, setup: "Setup") -> ChosenRho | None:
         """Choose the coefficient; ``None``: this advisor does not choose any.
 
-        Of several that do, the first one of ``gpreg list-advisors`` decides.
+        Of several advisors that do, the first one of ``gpreg list-advisors`` decides.
 
         Raises:
-            UsageError: there is no best one; says why.
+            UsageError: there is no best coefficient; says why.
         """
         return None
 
     def compare(self, setup: "Setup", chosen_for: "Recipe") -> str:
-        """What to know of a rho that was chosen for another measure or form; empty: nothing.
+        """A note on a rho that was chosen for another measure or form; empty: there is nothing to say.
 
         Args:
-            setup: as it is to be trained.
+            setup: the set-up to be trained.
             chosen_for: the recipe with the measure and the form that its rho was chosen for.
         """
         return ""
 
     def recall(self, document: Mapping[str, Any]) -> str | None:
-        """Why a strict run whose newest advice is this document must not go on; ``None``: nothing speaks against it."""
+        """Why a strict run with this document as its newest advice must not continue; ``None``: it may."""
         return None
 
     def stability(
@@ -135,19 +135,19 @@ class Advisor(ABC):  # noqa: B024 -- every method has a default: an advisor says
         """How stable the game of a plan is, an object with ``to_dict()``; ``None``: this advisor cannot say.
 
         Args:
-            plan: what is, or was, to be trained.
-            run: the folder of a run whose networks are looked at; ``None``: nothing is trained.
-            step: of its checkpoint; ``"best"``: by score; ``None``: the newest.
-            options: what else is asked; the advisor's own.
+            plan: the plan of the game.
+            run: folder of a run whose networks are examined; ``None``: nothing is trained.
+            step: step of its checkpoint; ``"best"``: the one with the best score; ``None``: the newest.
+            options: further arguments that this advisor understands.
 
         Raises:
-            UsageError: it cannot be said of this plan, or an option is out of its bounds; says why.
+            UsageError: the advisor cannot judge this plan, or an option is out of its bounds; says why.
         """
         return None
 
 
 def fault(answer: object, expected: type[Advice] | type[ChosenRho] = Advice) -> str:
-    """What is wrong with an advisor's answer, as the rest of a sentence; empty: nothing."""
+    """What is wrong with an advisor's answer, as the rest of a sentence; empty if nothing is."""
     if answer is None:
         return ""
     if not isinstance(answer, expected):

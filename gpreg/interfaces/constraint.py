@@ -1,4 +1,4 @@
-"""A constraint: what the weights of a network obey after each step of its optimiser."""
+"""A constraint: a projection of a network's weights after each step of its optimiser."""
 
 from abc import ABC, abstractmethod
 
@@ -8,7 +8,7 @@ from torch import nn
 class Constraint(nn.Module, ABC):
     """A projection of a network's weights, such as clipping.
 
-    It is an ``nn.Module``: what it remembers from step to step is in its buffers, and is saved with the run.
+    It is an ``nn.Module``: what it remembers from step to step is in its buffers, which are saved with the run.
 
     >>> class Clip(Constraint):
     ...     def forward(self, network):

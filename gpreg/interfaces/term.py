@@ -1,4 +1,4 @@
-"""A term: a scalar that a player minimises beside its loss."""
+"""A term: a scalar that a player minimises besides its loss."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ Output = Literal["d_real", "d_fake"]
 
 @dataclass(frozen=True, kw_only=True)
 class TermBatch:
-    """What a term is given: one update of one player, or one part of its batch where gradients are accumulated.
+    """The input of a term in an update of a player, or in a part of it if gradients are accumulated.
 
     Attributes:
-        step: number of the player's update, from 0; parts of one batch have the same.
+        step: number of the player's update, from 0; all parts of an update have the same number.
         real: ``(B, *x)``, drawn from p_d.
-        fake: ``(B, *x)``, drawn from p_g; carries a graph in the generator's update alone.
+        fake: ``(B, *x)``, drawn from p_g; only in the generator's update with the generator's graph.
         latent: ``(B, z)``, the codes that ``fake`` was generated from.
         labels: ``(B,)`` of int64, the classes of ``real``; ``None`` for an unconditional model.
-        fake_labels: ``(B,)``, the classes that ``fake`` was generated for, likewise.
+        fake_labels: ``(B,)``, the classes that ``fake`` was generated for; ``None`` for an unconditional model.
         d_real, d_fake: ``(B,)``, the critic's outputs, from the forward pass of the loss and with its graph, in float32
             or better. In the generator's update ``d_real`` has no graph, and is ``None`` unless the loss or a term
             needs it.
@@ -28,7 +28,7 @@ class TermBatch:
         generator: ``(B, z) [, (B,)] -> (B, *x)``.
         rng: the only source of randomness that a term may use; lives on the samples' device.
         gradient_scale: the loss scale of float16 training, for a term that takes a gradient itself, as in
-            :class:`gpreg.penalties.Penalty`; ``None``: not scaled.
+            :class:`gpreg.penalties.Penalty`; ``None``: no scaling.
 
     >>> def separation(batch):  # a term of the critic that keeps its outputs from growing
     ...     return (batch.d_real.mean() - batch.d_fake.mean()).square()
@@ -49,10 +49,10 @@ class TermBatch:
 
 
 class Term(nn.Module, ABC):
-    """A scalar that a player minimises beside its loss, and beside the gradient penalty if it is the critic.
+    """A scalar that a player minimises besides its loss (and, if it is the critic, the gradient penalty).
 
-    It is an ``nn.Module``: what it remembers from step to step is in its buffers, and is saved with the run, for each
-    process its own. It has no parameters: nobody would train them.
+    It is an ``nn.Module``: what it remembers from step to step is in its buffers, which are saved with the run for each
+    process separately. It must have no parameters, since no optimiser would train them.
 
     >>> class SmallOutputs(Term):
     ...     needs = frozenset({"d_fake"})
@@ -62,11 +62,11 @@ class Term(nn.Module, ABC):
     """
 
     needs: ClassVar[frozenset[Output]] = frozenset()
-    """Which outputs of the critic it reads."""
+    """The outputs of the critic that :meth:`forward` reads."""
 
     every: int = 1
-    """A lazy term is computed in each ``every``-th update only, and counts ``every`` times there."""
+    """The term is computed only in each ``every``-th update, with weight ``every``."""
 
     @abstractmethod
     def forward(self, batch: TermBatch) -> Tensor:
-        """The scalar, its weight included. Called with gradient tracking, under autocast where there is any."""
+        """The scalar, including its weight. Called with gradient tracking, and in half precision under autocast."""

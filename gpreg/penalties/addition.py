@@ -1,4 +1,4 @@
-"""What a player minimises beside its loss, added to it."""
+"""Add the terms of a player to its objective."""
 
 from collections.abc import Mapping
 
@@ -10,15 +10,15 @@ from gpreg.penalties.contract import check_shape
 
 
 def add_terms(total: Tensor, terms: Mapping[str, Term], batch: TermBatch) -> tuple[Tensor, dict[str, Tensor]]:
-    """A player's objective with its terms, and the value of each; 0 in the updates that a lazy term skips.
+    """A player's objective with its terms, and the value of each term, 0 in updates that a lazy term skips.
 
     Args:
-        total: the objective without them, a scalar.
-        terms: by name.
-        batch: of this update.
+        total: the objective without the terms, a scalar.
+        terms: the terms by name.
+        batch: the batch of this update.
 
     Raises:
-        MeasureError: what came is no scalar; names the term.
+        MeasureError: a term returned something that is no scalar; names the term.
     """
     values: dict[str, Tensor] = {}
     for name, term in terms.items():

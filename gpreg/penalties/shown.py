@@ -1,4 +1,4 @@
-"""A penalty as it is printed, and as a notebook shows it."""
+"""Descriptions of a penalty: as text, and as an HTML table for notebooks."""
 
 from collections.abc import Iterator
 from html import escape
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def facts(penalty: "Penalty") -> Iterator[str]:
-    """The coefficient in each convention, and whatever is not at its default."""
+    """The coefficient in each convention, and all arguments that differ from their defaults."""
     yield in_conventions(penalty.rho)
     yield f"form={type(penalty.form).__name__}"
     yield f"estimator={penalty.estimator}"
@@ -22,7 +22,7 @@ def facts(penalty: "Penalty") -> Iterator[str]:
 
 
 def html(penalty: "Penalty") -> str:
-    """A table for a notebook: where, what, how, and the coefficient as each paper writes it."""
+    """A table for a notebook: measure, form, estimator, and the coefficient as each paper writes it."""
     rows = {
         "measure": escape(penalty.origin),
         "form": escape(penalty.form_origin),
@@ -42,7 +42,7 @@ def html(penalty: "Penalty") -> str:
 
 
 def table(title: str, rows: dict[str, str]) -> str:
-    """An HTML table of two columns; the second one's cells are HTML already."""
+    """An HTML table of two columns; the cells of the second are given as HTML."""
     cells = "".join(
         f"<tr><th style='text-align:left'>{escape(key)}</th><td>{cell}</td></tr>" for key, cell in rows.items()
     )

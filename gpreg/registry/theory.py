@@ -1,4 +1,4 @@
-"""The theory is a package of its own, which gpreg trains without: what is said where it is asked for and not there."""
+"""What to tell a user who asks for the theory without the package gpreg-theory, which training does not need."""
 
 from gpreg.errors import UsageError
 from gpreg.registry.discovery import State
@@ -7,13 +7,13 @@ from gpreg.registry.registry import Registry
 PACKAGE = "gpreg-theory"
 
 COMMANDS = ("check", "stability")
-"""Its commands: to whoever types one without it, no other name is the nearest."""
+"""The commands of the package; if it is missing, the error names the package and not the nearest other command."""
 
 INSTALL = f"`pip install {PACKAGE}` brings it"
 
 
 def remedy(registry: Registry) -> str:
-    """What to type to have it: it may be installed, and not loaded."""
+    """What to type to get the package, which may also be installed but not loaded."""
     for record in registry.records:
         if record.package == PACKAGE and record.state is not State.OK:
             return f"{record} is installed and not loaded ({record.error}); `gpreg plugins` says so, too"
@@ -21,10 +21,10 @@ def remedy(registry: Registry) -> str:
 
 
 def refuse_command(name: str, registry: Registry) -> None:
-    """Refuse a command of the theory where nobody supplies it.
+    """Refuse a command of the theory that no loaded plugin supplies.
 
     Raises:
-        UsageError: says whose it is, and what to type.
+        UsageError: it is such a command; names the package, and says what to type.
     """
     if name in COMMANDS:
         raise UsageError(f"`gpreg {name}` comes with the package {PACKAGE}", remedy=remedy(registry))
