@@ -16,9 +16,9 @@ from gpreg.training.restoration import restore_networks
 from gpreg.training.setup import Setup, initial_critic, set_up
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Examination:
-    """What was said.
+    """What was said. It prints as its title and lines.
 
     Attributes:
         setup: as it was looked at, with a number for rho.
@@ -52,6 +52,9 @@ class Examination:
     def refusal(self) -> AssumptionViolated | None:
         """Why a strict run must not go on; ``None``: nothing speaks against it."""
         return next((advice.refusal for advice in self.said.values() if advice.refusal is not None), None)
+
+    def __repr__(self) -> str:
+        return "\n".join((self.title, *self.lines))
 
     def to_dict(self) -> dict[str, Any]:
         """Each advisor's document, by its name, as JSON knows it."""

@@ -255,6 +255,7 @@ class TestAsked:
         assert found.lines == ("batches of 1",)
         assert found.to_dict() == {"cautious": {"size": 1}}
         assert found.refusal.message == "a batch of one says nothing of a mean"
+        assert repr(found) == f"{found.title}\nbatches of 1"
         assert found.title == "mid / squared / wasserstein / mlp / 8gaussians, rho = 2.5, before training"
 
     def test_of_a_run_with_its_networks(self, train, supply, tiny):

@@ -26,9 +26,9 @@ from gpreg_theory.networks.point import GamePoint
 from gpreg_theory.networks.singular import Tell, Triplets, leading_triplets
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class NetworkStability:
-    """The modes of an experiment's game at one point.
+    """The modes of an experiment's game at one point. It prints as what is claimed of them.
 
     Attributes:
         setup: as it was looked at.
@@ -69,6 +69,9 @@ class NetworkStability:
     def frequencies(self) -> Vector:
         """``(k,)``, the modes' frequencies."""
         return np.array([mode.frequency for mode in self.table.modes])
+
+    def __repr__(self) -> str:
+        return "\n".join((self.table.claim, *self.notes))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as JSON knows it."""

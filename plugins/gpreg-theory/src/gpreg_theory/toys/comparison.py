@@ -88,9 +88,9 @@ class Look:
         }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ToyStability:
-    """How stable a toy is with each measure.
+    """How stable a toy is with each measure. It prints as its conclusion.
 
     Attributes:
         measures: the names that were asked for; empty: no penalty.
@@ -119,6 +119,9 @@ class ToyStability:
         found = {name: look.stability for name, look in self.looks.items()}
         several = len(self.looks) + len(self.refused) > 1
         return comparison(found) if several else next(iter(found.values())).conclusion
+
+    def __repr__(self) -> str:
+        return f"{self.system.title}: {self.conclusion}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as JSON knows it: ``"inf"`` is an infinite number."""
