@@ -1,4 +1,4 @@
-"""What somebody has at hand, networks, data, classes, as what a recipe names."""
+"""Turn a user's objects (networks, data, classes) into things that a recipe can name."""
 
 from gpreg.objects.adoption import adopt as adopt
 from gpreg.objects.pair import Pair as Pair

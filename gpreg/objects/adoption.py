@@ -1,4 +1,4 @@
-"""Objects as plugins: what somebody has at hand becomes a spec, in a record of the session, and has a name."""
+"""Register a user's objects: each gets a spec and a name, in a plugin record of the Python session."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,19 +15,19 @@ from gpreg.registry.specs import SESSION, Spec
 def adopt(
     registry: Registry, things: Mapping[str, Any], *, names: Mapping[str, Any] | None = None
 ) -> tuple[Registry, dict[str, Any]]:
-    """A registry that has some things that are given themselves, beside what plugins supply.
+    """Add a user's objects to a registry.
 
     Args:
-        registry: what plugins supply.
+        registry: the registry of the plugins.
         things: by kind (a list by the plural, ``metrics``, ``observers``): names (or a
             recipe's tables, with a name), which stay as they are; or things.
-        names: what they are to be called, likewise, where a run that exists calls them something already.
+        names: the names that objects must get, by kind, because an existing run calls them so.
 
     Returns:
-        The registry, and the names of all things, as a recipe has them.
+        The new registry, and the names of all things, as a recipe has them.
 
     Raises:
-        UsageError: a thing cannot be of its kind; says what came, where it is defined, and what it must be.
+        UsageError: an object cannot be of its kind; says what it is, where it is defined, and what is expected.
     """
     plurals = {kind.plural: kind for kind in KINDS.values()}
     found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What objects are called that have no name in a registry."""
+"""Make names for objects that have none in a registry."""
 
 import inspect
 import re
@@ -13,7 +13,7 @@ from gpreg.registry.wording import one_line, type_name
 
 
 def name_for(kind: Kind[Any, Any], thing: Any) -> str:
-    """A name that nobody types, and that reads well: ``session.pair``, of the class or function."""
+    """A readable name made of that of the class or function, ``session.pair``; users need not type it."""
     if kind is ARCHITECTURE and not isinstance(thing, Architecture) and (pair := _pair(thing)):
         word = "+".join(dict.fromkeys(_word(network) for network in (pair.generator, pair.critic)))
     elif kind is DATASET and isinstance(thing, tuple | list) and thing:
@@ -37,7 +37,7 @@ def _word(thing: Any) -> str:
 
 
 def free(name: str, taken: set[str]) -> str:
-    """The name, with a number behind it if it is taken."""
+    """The name, with a number appended if it is taken."""
     number, wish = 1, name
     while wish in taken:
         number += 1
@@ -46,7 +46,7 @@ def free(name: str, taken: set[str]) -> str:
 
 
 def first_line(thing: Any) -> str:
-    """Of the docstring that somebody has written, if it is not that of a library."""
+    """The first line of an object's docstring, unless the docstring belongs to a library's class."""
     named = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
     if str(getattr(named, "__module__", "")).partition(".")[0] in ("torch", "numpy", "builtins", "gpreg"):
         return ""

@@ -1,4 +1,4 @@
-"""A generator and a critic that somebody has, as an architecture."""
+"""An architecture made of a user's generator and critic."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from gpreg.registry.place import place_of
 from gpreg.registry.wording import type_name
 
 Network = nn.Module | Callable[..., nn.Module]
-"""A module, or what makes one, called as ``f(spec)`` or ``f()``, with options by their names."""
+"""A module, or a class or function that makes one, called as ``f(spec)`` or ``f()``, with options as keywords."""
 
 KEYS = ("generator", "critic", "latent_dim", "latent", "value_range")
 
@@ -31,18 +31,18 @@ class Pair:
     'session.linear+lambda'
 
     Attributes:
-        generator: a module ``(B, z) [, (B,)] -> (B, *x)``, of which each run takes a copy and so begins with the same
-            weights; or a class or a function that makes one, called as ``f(spec)`` if it has a parameter of that name,
-            else as ``f()``, from the random state that the run's seed fixes.
-        critic: a module ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``, or what makes one.
-        latent_dim: length of a code; ``None``: the attribute of that name of the generator, or what its first layer
-            accepts.
-        latent: law of a code's coordinates, ``"normal"`` or ``"uniform"``; ``None``: as the generator says, or normal.
-        value_range: what the generator's samples span, ``(low, high)``, and so what images are scaled to; ``None``: all
-            reals, and images are scaled to (-1, 1).
+        generator: a module ``(B, z) [, (B,)] -> (B, *x)``, of which each run takes a copy, so that all runs begin with
+            the same weights; or a class or function that makes one. It is called as ``f(spec)`` if it has a parameter
+            of that name, else as ``f()``, and initialises weights from the run's seed.
+        critic: a module ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``, or a class or function that makes one.
+        latent_dim: length of a code; ``None``: the generator's attribute of that name, or the input width of its first
+            layer.
+        latent: law of a code's coordinates, ``"normal"`` or ``"uniform"``; ``None``: the generator's, or normal.
+        value_range: range of the generator's samples, ``(low, high)``, to which images are scaled; ``None``: all reals,
+            and images are scaled to (-1, 1).
 
     Raises:
-        UsageError: one of these is not what it must be.
+        UsageError: one of these has a wrong type or value.
     """
 
     generator: Network
@@ -68,7 +68,7 @@ class Pair:
 
     @classmethod
     def of(cls, given: object) -> "Pair | None":
-        """A pair of what stands for one: ``(generator, critic)``, or a table of its attributes; ``None``: neither.
+        """Make a pair from ``(generator, critic)`` or a table of its attributes; ``None`` for anything else.
 
         Raises:
             UsageError: the table lacks a network, or has another key.
@@ -92,7 +92,7 @@ class PairArchitecture(Architecture):
 
     Args:
         pair: the networks.
-        options: for what makes them, by name; each gets those that it takes.
+        options: keyword arguments for classes or functions that make networks; each gets those that it accepts.
     """
 
     def __init__(self, pair: Pair, options: Mapping[str, Any] | None = None) -> None:
@@ -114,5 +114,5 @@ class PairArchitecture(Architecture):
 
     def _built(self, network: Network, spec: SampleSpec) -> nn.Module:
         if isinstance(network, nn.Module):
-            return copy.deepcopy(network).to(torch.empty(0).device)  # where one that is made anew would be
+            return copy.deepcopy(network).to(torch.empty(0).device)  # on the device where a new module would be made
         return cast(nn.Module, call(network, self._options, given={"spec": spec}, what=place_of(network)))

@@ -1,4 +1,4 @@
-"""The keywords of somebody's class or function as options: a dataclass of its parameters, and a call with them."""
+"""Treat the keyword arguments of a user's class or function as options: make their dataclass, and call with them."""
 
 import dataclasses
 import inspect
@@ -16,13 +16,13 @@ _PLAIN = (bool, int, float, str, Path, type(None))
 
 
 def options_of_calls(makers: Iterable[Any], *, given: Iterable[str] = ()) -> type | None:
-    """An options dataclass of all parameters that can be set by a word; ``None`` if there are none.
+    """An options dataclass of all parameters that a command line can set; ``None`` if there are none.
 
-    A parameter without a default has the default ``None``, which :func:`call` refuses.
+    A parameter without a default gets the default ``None``, which :func:`call` refuses.
 
     Args:
         makers: classes or functions.
-        given: names of parameters that are not options, because the caller has their values.
+        given: names of parameters that are no options, because the caller supplies their values.
     """
     fields: dict[str, tuple[str, Any, Any]] = {}
     for maker in makers:
@@ -40,7 +40,7 @@ def options_of_calls(makers: Iterable[Any], *, given: Iterable[str] = ()) -> typ
 
 
 def options_dataclass(maker: Any) -> type | None:
-    """The dataclass that a class takes as its one argument, as factories of plugins do; ``None``: it does not."""
+    """The options dataclass that a class takes as its only argument, as factories of plugins do; else ``None``."""
     parameters = _parameters(maker)
     if len(parameters) != 1:
         return None
@@ -49,17 +49,17 @@ def options_dataclass(maker: Any) -> type | None:
 
 
 def call(maker: Any, options: Mapping[str, Any], *, given: Mapping[str, Any] | None = None, what: str) -> Any:
-    """What a class or function makes.
+    """Call a class or function with options.
 
     Args:
         maker: the class or function.
-        options: by name; those that it has no parameter for are left out.
+        options: options by name; those without a parameter are left out.
         given: values of parameters that are no options.
-        what: it is called in errors.
+        what: what errors call the result.
 
     Raises:
-        UsageError: a parameter that it needs is not among them.
-        PluginError: it fails; names the line.
+        UsageError: a required parameter has no value.
+        PluginError: the call fails; names the line.
     """
     keywords: dict[str, Any] = {}
     for parameter in _parameters(maker):
@@ -83,17 +83,17 @@ def call(maker: Any, options: Mapping[str, Any], *, given: Mapping[str, Any] | N
 
 
 def _parameters(maker: Any) -> list[inspect.Parameter]:
-    """Those that can be given by name; variable ones are left out."""
+    """The parameters that can be given by name, without ``*args`` and ``**kwargs``."""
     try:
         parameters = inspect.signature(maker).parameters.values()
-    except (TypeError, ValueError):  # built in, without a signature
+    except (TypeError, ValueError):  # some built-in classes have no signature
         return []
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [parameter for parameter in parameters if parameter.kind in named]
 
 
 def _hint(maker: Any, parameter: inspect.Parameter) -> Any:
-    """The type of a parameter that a word or a TOML value can stand for; ``None``: there is none."""
+    """The type of a parameter, if words and TOML values can be converted to it; else ``None``."""
     hint = _hints(maker).get(parameter.name)
     if hint is None and parameter.default is not parameter.empty:
         default = parameter.default
@@ -106,7 +106,7 @@ def _hints(maker: Any) -> dict[str, Any]:
     function = maker.__init__ if inspect.isclass(maker) else maker
     try:
         return get_type_hints(function)
-    except Exception:  # names that its module does not have
+    except Exception:  # annotations may use names that the module does not define
         return {}
 
 

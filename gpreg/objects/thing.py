@@ -1,4 +1,4 @@
-"""One thing that somebody has at hand, and its spec."""
+"""Make the spec of a user's object."""
 
 import copy
 import inspect
@@ -21,16 +21,16 @@ from gpreg.registry.place import place_of
 from gpreg.registry.specs import SESSION, Spec
 
 Make = Callable[[Mapping[str, Any]], Any]
-"""Builds a thing of a table of options."""
+"""A function that builds a thing from a table of options."""
 
 
 @dataclass(frozen=True)
 class Maker:
-    """The factory of a thing that is given itself.
+    """The factory in the spec of a user's object.
 
     Attributes:
-        thing: what was given; two networks are a :class:`Pair`.
-        make: builds what the registry asks for.
+        thing: the object; two networks are a :class:`Pair`.
+        make: builds an instance of the kind's interface.
     """
 
     thing: Any
@@ -38,28 +38,28 @@ class Maker:
 
     @property
     def classes(self) -> tuple[object, ...]:
-        """Of the thing, or of its parts; the function, if one makes it."""
+        """The classes of the object or of its parts; the function itself, if the object is one."""
         things = (self.thing.generator, self.thing.critic) if isinstance(self.thing, Pair) else (self.thing,)
         return tuple(each if inspect.isclass(each) or inspect.isroutine(each) else type(each) for each in things)
 
     def __call__(self, options: Any = None) -> Any:
-        """Build it."""
+        """Build an instance of the kind's interface."""
         given = () if options is None else fields(options)
         return self.make({field.name: getattr(options, field.name) for field in given})
 
 
 def spec_of(kind: Kind[Any, Any], thing: Any, *, name: str, package: str = SESSION) -> Spec:
-    """The spec of a thing that is given itself.
+    """The spec of a user's object.
 
     Args:
-        kind: what it is to be.
-        thing: an instance of the kind's interface, its class, a function that returns one; or a pair of networks, or
-            samples, see :class:`gpreg.objects.Pair` and :class:`gpreg.data.GivenSource`.
-        name: what it is to be called.
-        package: what supplies it.
+        kind: the kind that the object is to be of.
+        thing: an instance of the kind's interface, a class of such, or a function that returns one; or a pair of
+            networks, or samples, see :class:`gpreg.objects.Pair` and :class:`gpreg.data.GivenSource`.
+        name: the name in the spec.
+        package: the package in the spec.
 
     Raises:
-        UsageError: it cannot be of its kind.
+        UsageError: the object cannot be of this kind.
     """
     interface = _interface(kind)
     said: dict[str, Any] = {"place": place_of(thing)}
@@ -84,7 +84,7 @@ def spec_of(kind: Kind[Any, Any], thing: Any, *, name: str, package: str = SESSI
     else:
         raise _refused(kind, thing, interface)
     if kind is ARCHITECTURE:
-        said["conditional"] = True  # that it takes no labels is found out when networks are run for the first time
+        said["conditional"] = True  # whether networks accept labels shows only when they are first run
     if kind is METRIC and isinstance(values := getattr(thing, "values", None), Mapping):
         said["values"] = dict(values)
     summary = first_line(thing) or f"{said['place']}, given itself"
@@ -97,12 +97,12 @@ def spec_of(kind: Kind[Any, Any], thing: Any, *, name: str, package: str = SESSI
 def _instance(kind: Kind[Any, Any], thing: Any) -> Make:
     if problem := broken_promise(thing):
         raise UsageError(f"the {kind} {place_of(thing)} {problem}")
-    copied = isinstance(thing, nn.Module)  # each run begins with what was given
+    copied = isinstance(thing, nn.Module)  # so that each run begins with the state that was given
     return lambda _: copy.deepcopy(thing) if copied else thing
 
 
 def _made(kind: Kind[Any, Any], maker: Any, interface: type) -> tuple[type | None, Make]:
-    """Of a class or function, whose keywords are the options."""
+    """Options class and builder for a class or function, whose keyword arguments are the options."""
     if inspect.isclass(maker) and not issubclass(maker, interface) and not _may_become(kind, maker):
         raise _refused(kind, maker, interface)
     if inspect.isabstract(maker):
@@ -119,7 +119,7 @@ def _made(kind: Kind[Any, Any], maker: Any, interface: type) -> tuple[type | Non
 
 
 def _finished(kind: Kind[Any, Any], made: Any, options: Mapping[str, Any]) -> Any:
-    """What a class or function has made, as an instance of the interface; the registry refuses anything else."""
+    """Wrap what a class or function has made as an instance of the interface, if it is known how to do that."""
     if kind is ARCHITECTURE and not isinstance(made, Architecture) and (pair := Pair.of(made)) is not None:
         return PairArchitecture(pair)
     if kind is DATASET and not isinstance(made, DatasetSource):
@@ -144,7 +144,7 @@ def _interface(kind: Kind[Any, Any]) -> type:
 
 
 def _may_become(kind: Kind[Any, Any], cls: type) -> bool:
-    """Whether instances of a class stand for a thing of the kind without being of its interface."""
+    """Whether instances of a class can be wrapped as a thing of the kind, though they lack its interface."""
     if kind is ARCHITECTURE:
         return issubclass(cls, Pair)
     return kind is DATASET and (issubclass(cls, Data) or hasattr(cls, "__getitem__"))
@@ -170,7 +170,7 @@ def _called(interface: type) -> str:
 
 
 def _merged(first: type | None, second: type) -> type:
-    """An options dataclass with the fields of both; those of the first go before."""
+    """An options dataclass with the fields of both; those of the first take precedence."""
     if first is None:
         return second
     names = {field.name for field in fields(first)}
