@@ -24,9 +24,8 @@ class Penalty(nn.Module):
     ``penalty(critic, real, fake)`` is the scalar ``(rho/2) * E_mu[form(grad_x D)]``; add it to the critic's loss.
     Points are detached from the generator. The reduction is done in float32 or better.
 
-    It is an ``nn.Module`` because its measure may hold fixed points and trainable parts: move it with ``.to(device)``,
-    save it with ``state_dict()`` (which includes its random state and the count of steps). It can be pickled and
-    deep-copied; a copy continues with the same random numbers.
+    It is an ``nn.Module`` because its measure may have buffers and parameters. Its ``state_dict()`` includes random state
+    and count of steps. It can be pickled and deep-copied; a copy continues with the same random numbers.
 
     Args:
         measure: the measure mu, *where* the gradient is penalised.
@@ -38,16 +37,14 @@ class Penalty(nn.Module):
         allow_batch_coupling: accept critics that mix the samples of a batch (batch normalisation).
         check_values: look for NaN in what the measure returns ``always``, or at the ``first`` step only. The default
             ``auto`` is always on the CPU, and the first step elsewhere, where looking synchronises with the device.
-        seed: seed of the penalty's random generator, which is used if a call passes none; by default torch's initial
-            seed.
+        seed: seed of the penalty's random generator, for calls that pass none; by default torch's initial seed.
         origin: what errors call the measure, e.g. ``"'mid' of gpreg-measures 0.1.0"``.
 
     Attributes:
         origin, form_origin: what measure and form are called in errors.
         gradient_scale: the loss scale of float16 training, a number or a scalar tensor, to be set before each step;
-            ``None``: no scaling. With a scale, the gradient of ``gradient_scale * mean(D)`` is taken, which does not
-            underflow in the critic, and the factor is divided out in float32 before the form. This changes the
-            penalty by roundoff only.
+            ``None``: no scaling. The gradient of ``gradient_scale * mean(D)`` does not underflow in the critic; the
+            factor is divided out in float32 before the form, so that the penalty changes by roundoff only.
         base_rho, factor: the coefficient without schedule, and the factor of the schedule in this step.
 
     Raises:
@@ -115,8 +112,7 @@ class Penalty(nn.Module):
             A scalar. Zero, without a graph, in steps that a lazy penalty skips and for the zero measure.
 
         Raises:
-            UsageError: something that the measure needs is missing, the critic's output has a wrong shape, or ``step``
-                is no whole number.
+            UsageError: the measure lacks something, the critic's output has a wrong shape, or ``step`` is no number.
             BatchCouplingError: the critic mixes samples.
             MeasureError: the measure or form returned something of the wrong shape, or NaN.
         """
