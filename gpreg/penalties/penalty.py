@@ -24,8 +24,8 @@ class Penalty(nn.Module):
     ``penalty(critic, real, fake)`` is the scalar ``(rho/2) * E_mu[form(grad_x D)]``; add it to the critic's loss.
     Points are detached from the generator. The reduction is done in float32 or better.
 
-    It is an ``nn.Module`` because its measure may have buffers and parameters. Its ``state_dict()`` includes random state
-    and count of steps. It can be pickled and deep-copied; a copy continues with the same random numbers.
+    It is an ``nn.Module`` because its measure may have buffers and parameters. Its ``state_dict()`` includes its random
+    state and count of steps. It can be pickled and deep-copied; a copy continues with the same random numbers.
 
     Args:
         measure: the measure mu, *where* the gradient is penalised.
