@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gpreg.errors import UnknownNameError, UsageError, did_you_mean
-from gpreg.recipe import Choice, Recipe, borrowed_recipe, for_architecture, load, override
+from gpreg.experiments.arguments import table
+from gpreg.recipe import Choice, CompleteRecipe, Recipe, borrowed_recipe, for_architecture, load, override
 from gpreg.recipe.layout import LISTS, ORDER, PLUGINS
 from gpreg.registry.kinds import ARCHITECTURE
 from gpreg.registry.registry import Registry
+from gpreg.registry.wording import type_name
 
 _log = logging.getLogger(__name__)
 
@@ -71,11 +73,11 @@ def changes_of(choices: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _changes(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from _flat(_table(given.pop(SET, {}), SET))
+    yield from _flat(given.pop(SET, {}))
     for name in [name for name in given if name not in KEYWORDS]:
         yield name, given.pop(name)
     for kind in PLUGINS:
-        options = dict(_table(given.get(f"{kind}_options", {}), f"{kind}_options"))
+        options = dict(table(given.get(f"{kind}_options", {}), f"{kind}_options"))
         chosen = given.get(kind)
         if isinstance(chosen, str):
             yield f"{kind}.name", chosen
@@ -86,8 +88,8 @@ def _changes(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, key in (SETTINGS | OPTIMIZERS).items():
         if name in given:
             value = given[name]
-            table, _, leaf = key.rpartition(".")
-            yield (table, dict(value)) if isinstance(value, Mapping) and leaf == "name" else (key, value)
+            both, _, leaf = key.rpartition(".")
+            yield (both, dict(value)) if isinstance(value, Mapping) and leaf == "name" else (key, value)
     for name in LISTS:
         if name in given:
             yield name, _list(given[name], name)
@@ -97,7 +99,7 @@ def _named(chosen: Any, kind: str) -> dict[str, Any]:
     """The table of a plugin: of a :class:`Choice`, or a table already."""
     if isinstance(chosen, Choice):
         return {"name": chosen.name, **chosen.options}
-    return dict(_table(chosen, kind))
+    return dict(table(chosen, kind))
 
 
 def _list(chosen: Any, name: str) -> Any:
@@ -110,16 +112,8 @@ def _list(chosen: Any, name: str) -> Any:
     return [{"name": one} if isinstance(one, str) else _named(one, name) for one in each]
 
 
-def _table(value: Any, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise UsageError(
-            f"{name} is a {type(value).__name__}; it must be a mapping", remedy=f"write {name}={{'key': value}}"
-        )
-    return value
-
-
-def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
+def _flat(keys: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table(keys, path or SET).items():
         dotted = f"{path}.{key}" if path else key
         if isinstance(value, Mapping):
             yield from _flat(value, dotted)
@@ -142,6 +136,11 @@ def changed_recipe(
     """
     if isinstance(recipe, Recipe):
         base = recipe
+    elif not isinstance(recipe, str | os.PathLike | None):
+        raise UsageError(
+            f"the recipe is a {type_name(recipe)}; it must be the name of one, the path of a TOML file, or a Recipe",
+            remedy="an experiment has .recipe, and .with_(...) for other choices; a run has .experiment",
+        )
     else:
         base = _first(changes, registry) if recipe is None else named(recipe, registry, changes)
     changed, notes = override(base, changes, registry)
@@ -193,3 +192,8 @@ def named(recipe: str | os.PathLike[str], registry: Registry, changes: Mapping[s
             f"{str(recipe)!r} is the name of a {kinds[0]}, not of a recipe",
             remedy=f"write --{kinds[0]} {recipe}; `gpreg list-recipes` lists the recipes",
         ) from error
+
+
+def in_one_line(recipe: CompleteRecipe) -> str:
+    """The choices that say what is trained: ``"mid / squared / wasserstein / mlp / 8gaussians, rho = 0.5"``."""
+    return f"{' / '.join(getattr(recipe, kind).name for kind in PLUGINS)}, rho = {recipe.penalty.rho}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from gpreg.experiments.choices import changed_recipe, changes_of
+from gpreg.experiments.choices import changed_recipe, changes_of, in_one_line
 from gpreg.experiments.things import Files, with_files, with_things
 from gpreg.recipe import CompleteRecipe, Recipe, chosen_for, write
 from gpreg.registry.registry import Registry, load_registry
@@ -93,7 +93,7 @@ def experiment(
     return Experiment(plan=supply.plan(changed), chosen_for=chosen_for(base, changed, changes))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Experiment:
     """What is to be trained: complete, free of clashes, and bound to plugins and data. :func:`experiment` makes it.
 
@@ -245,7 +245,7 @@ class Experiment:
         from gpreg.experiments.run import Run
         from gpreg.training.run import start
 
-        with watching(progress) as watchers:
+        with watching(progress, observers) as watchers:
             start(
                 self.plan,
                 path,
@@ -253,9 +253,12 @@ class Experiment:
                 strict=strict,
                 init=_path(init),
                 chosen_for=self.chosen_for,
-                observers=[*watchers, *observers],
+                observers=watchers,
             )
         return Run(path=path, supply=self.plan.supply)
+
+    def __repr__(self) -> str:
+        return f"Experiment({in_one_line(self.recipe)}, {self.recipe.training.steps:,} steps)"
 
     def _place(self, out: str | os.PathLike[str] | None, *, overwrite: bool) -> Path:
         """The folder of the run, which may be written to."""

@@ -12,9 +12,11 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from gpreg.errors import UsageError
 from gpreg.experiments.talking import shown, talk
 from gpreg.experiments.telling import telling
 from gpreg.interfaces import Observer
+from gpreg.registry.wording import type_name
 
 SHOWN = {
     "critic_loss": "critic",
@@ -94,18 +96,29 @@ class RunProgress(Observer):
 
 
 @contextmanager
-def watching(progress: Show = "auto") -> Iterator[tuple[Observer, ...]]:
-    """Show a run, and tell what is logged meanwhile; yields the observers that do.
+def watching(show: Show = "auto", observers: Iterable[Observer] = ()) -> Iterator[tuple[Observer, ...]]:
+    """Show a run, and tell what is logged meanwhile; yields who does, and then the other observers.
 
     Args:
-        progress: whether; ``"auto"``: on a terminal and in a notebook, in the main thread.
+        show: whether; ``"auto"``: on a terminal and in a notebook, in the main thread.
+        observers: who else watches.
+
+    Raises:
+        UsageError: one of them is no observer.
     """
-    if not (_seen() if progress == "auto" else progress):
-        yield ()
+    others = tuple(observers)
+    for other in others:
+        if not isinstance(other, Observer):
+            raise UsageError(
+                f"an observer is a {type_name(other)}; it must be a gpreg.interfaces.Observer",
+                remedy="those that have names are a choice of the experiment, as in observers=['tensorboard']",
+            )
+    if not (_seen() if show == "auto" else show):
+        yield others
         return
     board = RunProgress()
     with telling(board.say):
-        yield (board,)
+        yield (board, *others)
 
 
 @contextmanager

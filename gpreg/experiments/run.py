@@ -13,6 +13,7 @@ from gpreg.errors import UsageError
 from gpreg.evaluation.output import Output, check_free
 from gpreg.evaluation.sampler import BATCH
 from gpreg.evaluation.trained import Trained, load_trained
+from gpreg.experiments.arguments import one_of, whole
 from gpreg.experiments.experiment import Experiment
 from gpreg.experiments.progress import Show, counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
@@ -23,7 +24,7 @@ from gpreg.recipe import CompleteRecipe
 from gpreg.runs.checkpoint import step_of
 from gpreg.runs.data import open_data
 from gpreg.runs.folder import RunFolder
-from gpreg.runs.plan import Plan, Supply
+from gpreg.runs.plan import Supply
 from gpreg.training.advice import Advisors
 from gpreg.training.device import device_for
 from gpreg.training.distributed import Ranks
@@ -32,6 +33,9 @@ from gpreg.training.resumption import Wishes, resume
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+Classes = str | int | Sequence[str | int]
+"""One class or several, by name or number."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -111,9 +115,9 @@ class Run:
         Raises:
             GpregError: as :meth:`Experiment.train` does, or no checkpoint can be read.
         """
-        with watching(progress) as watchers:
-            wishes = Wishes(steps=steps, strict=strict)
-            resume(self.path, self.supply, wishes=wishes, observers=[*watchers, *observers])
+        with watching(progress, observers) as watchers:
+            wishes = Wishes(steps=None if steps is None else whole(steps, "steps"), strict=strict)
+            resume(self.path, self.supply, wishes=wishes, observers=watchers)
         return replace(self, at=None)
 
     def generator(self, which: Which = "average", *, device: str = "auto") -> Generator:
@@ -143,7 +147,7 @@ class Run:
         *,
         seed: int = 0,
         which: Which = "average",
-        classes: Sequence[str | int] = (),
+        classes: Classes = (),
         device: str = "auto",
     ) -> Tensor:
         """Samples ``(n, *x)`` of float32 in the generator's value range, on the CPU.
@@ -159,8 +163,7 @@ class Run:
             UsageError: a class is not known, or the generator takes no labels.
             CheckpointError: there is no such checkpoint, or it is damaged.
         """
-        if n < 1:
-            raise UsageError(f"n is {n}; it must be a number of samples >= 1")
+        whole(n, "n", least=1)
         output = _output(self._trained(which, device), seed, classes, device)
         return torch.cat([batch.samples.cpu() for batch in output.batches(n)])
 
@@ -171,7 +174,7 @@ class Run:
         *,
         seed: int = 0,
         which: Which = "average",
-        classes: Sequence[str | int] = (),
+        classes: Classes = (),
         interpolate: bool = False,
         columns: int | None = None,
         overwrite: bool = False,
@@ -201,6 +204,7 @@ class Run:
             if given and path.suffix != ".png":
                 raise UsageError(f"--{asked} is of a picture, and {path} is none", remedy="choose --out FILE.png")
         check_free(path, overwrite=overwrite)
+        whole(n, "n", least=1)
         trained = self._trained(which, device)
         with counting("samples", n, show=progress) as done:
             output = _output(trained, seed, classes, device, columns=columns, watch=done)
@@ -246,7 +250,7 @@ class Run:
         Raises:
             UsageError: no advisor is installed; says what to install.
         """
-        return examine(self._plan(experiment), run=self.path, step=self.at, at_rest=at_rest)
+        return examine((experiment or self.experiment).plan, run=self.path, step=self.at, at_rest=at_rest)
 
     def stability(self, experiment: Experiment | None = None, **wishes: Any) -> Any:
         """The modes of the game, linearised where the networks are; see :meth:`Experiment.stability`.
@@ -254,11 +258,8 @@ class Run:
         Raises:
             UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
         """
-        plan = self._plan(experiment)
+        plan = (experiment or self.experiment).plan
         return Advisors(plan).stability(plan, run=self.path, step=self.at, **wishes)
-
-    def _plan(self, experiment: Experiment | None) -> Plan:
-        return (self.experiment if experiment is None else experiment).plan
 
     def picture(self) -> "Image":
         """The newest picture of its samples.
@@ -286,12 +287,12 @@ class Run:
         return f"Run({str(self.path)!r}, step {self.step:,} of {self.recipe.training.steps:,})"
 
     def _trained(self, which: Which, device: str, *, batch: int = BATCH) -> Trained:
-        if which not in ("average", "raw"):
-            raise UsageError(f"which is {which!r}; it must be 'average' or 'raw'")
+        one_of(which, "which", ("average", "raw"))
         place = device_for(device, Ranks())
         return load_trained(self.path, self.supply, device=place, step=self.at, raw=which == "raw", batch=batch)
 
 
-def _output(trained: Trained, seed: int, classes: Sequence[str | int], device: str, **rest: Any) -> Output:
-    place = device_for(device, Ranks())
-    return Output(trained, seed=seed, device=place, classes=list(map(str, classes)), **rest)
+def _output(trained: Trained, seed: int, classes: Classes, device: str, **rest: Any) -> Output:
+    words = [classes] if isinstance(classes, str | int) else classes
+    place, seed = device_for(device, Ranks()), whole(seed, "seed", least=0)
+    return Output(trained, seed=seed, device=place, classes=list(map(str, words)), **rest)

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 from gpreg.errors import DataError, UsageError
 from gpreg.evaluation.evaluate import evaluate_run, wanted
 from gpreg.evaluation.trained import Trained
+from gpreg.experiments.arguments import known, one_of, table, whole
 from gpreg.experiments.progress import Show, counting
 from gpreg.recipe import Recipe, resolve
 from gpreg.runs.data import open_data
@@ -59,7 +60,10 @@ def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterato
         UsageError: there is no such metric or option, or it cannot score these samples.
         DataError: the data is not there.
     """
-    options, samples, split = request.get("options", {}), request.get("samples"), request.get("split", "train")
+    known(request, Request.__annotations__, "evaluate")
+    options, samples = table(request.get("options", {}), "options"), request.get("samples")
+    seed, split = whole(request.get("seed", 0), "seed", least=0), request.get("split", "train")
+    one_of(split, "split", ("train", "test"))
     asked = wanted(trained, list(dict.fromkeys(metrics)), options)
     if not asked:
         raise UsageError(
@@ -67,7 +71,7 @@ def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterato
             remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
         )
     complete = resolve(replace(trained.recipe, metrics=tuple(asked)), trained.plan.registry).metrics
-    number = samples or trained.recipe.report.score_samples
+    number = trained.recipe.report.score_samples if samples is None else whole(samples, "samples", least=2)
     data = open_data(trained.plan, split)
     for choice in complete:
         bar = counting(choice.name, number, show=request.get("progress", "auto"))
@@ -78,7 +82,7 @@ def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterato
                     choice,
                     samples=number,
                     split=split,
-                    seed=request.get("seed", 0),
+                    seed=seed,
                     device=device_for(request.get("device", "auto"), Ranks()),
                     data=data,
                     watch=done,

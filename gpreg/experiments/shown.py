@@ -4,6 +4,7 @@ from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING
 
+from gpreg.experiments.choices import in_one_line
 from gpreg.penalties.shown import table
 
 if TYPE_CHECKING:
@@ -13,10 +14,9 @@ if TYPE_CHECKING:
 def html(run: "Run") -> str:
     """A table, and the picture below it."""
     recipe = run.recipe
-    names = [recipe.measure.name, recipe.form.name, recipe.loss.name, recipe.architecture.name, recipe.dataset.name]
     last = {(row["metric"], row["score"]): row for row in run.scores}
     rows = {
-        "trained": escape(f"{' / '.join(names)}, rho = {recipe.penalty.rho}"),
+        "trained": escape(in_one_line(recipe)),
         "steps": f"{run.step:,} of {recipe.training.steps:,}",
         **{
             metric if metric == score else f"{metric}/{score}": f"{row['value']:.5g} at step {row['step']:,}"

@@ -104,6 +104,8 @@ def test_an_unknown_keyword_and_the_nearest(choice, nearest):
     [
         ({"measure_options": 3}, "measure_options is a int; it must be a mapping"),
         ({"set": "penalty.every=4"}, "set is a str; it must be a mapping"),
+        ({"set": {3: 4}}, "a key of set is 3; it must be a word"),
+        ({"measure_options": {3: 4}}, "a key of measure_options is 3"),
         ({"penalty.evry": 4}, "has no option 'evry'; did you mean 'every'"),
         ({"steps": 0}, "option 'steps' of .training. is 0; it must be an int >= 1"),
         ({"rho": "much"}, "it must be a float >= 0 or 'auto'"),
@@ -119,3 +121,9 @@ def test_what_is_not_possible(choices, told):
 def test_words_and_values_are_the_same_choices():
     assert changes_of({"steps": "5"}) == {"training.steps": "5"}
     assert gpreg.experiment("plane", steps="5").recipe == gpreg.experiment("plane", steps=5).recipe
+
+
+@pytest.mark.parametrize("recipe", [3, {"measure": "mid"}, gpreg.experiment("plane")])
+def test_what_is_no_recipe(recipe):
+    with pytest.raises(UsageError, match=f"the recipe is a {type(recipe).__name__}; it must be the name of one"):
+        gpreg.experiment(recipe)

@@ -53,6 +53,9 @@ class TestWhatItIs:
         assert (other.measure.name, other.form.name, other.penalty.rho) == ("dragan", "one-centered", 3.0)
         assert short.recipe.measure.name == "mid"
 
+    def test_it_is_printed_in_one_line(self, short):
+        assert repr(short) == "Experiment(mid / squared / wasserstein / mlp / 8gaussians, rho = 0.5, 4 steps)"
+
     def test_what_rho_was_chosen_for(self, short):
         assert gpreg.experiment("plane").chosen_for is None
         assert gpreg.experiment("plane", measure="gp", rho=2).chosen_for is None

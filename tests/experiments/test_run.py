@@ -103,6 +103,17 @@ class TestWhatItHasLearnt:
             (lambda run: run.when(7).sample(5), CheckpointError, "step 7"),
             (lambda run: run.when("last").sample(5), UsageError, "'last' is neither a number nor 'best'"),
             (lambda run: run.sample(0), UsageError, "n is 0"),
+            (lambda run: run.sample("5"), UsageError, "n is '5'; it must be a whole number >= 1"),
+            (lambda run: run.sample(5, seed=-1), UsageError, "seed is -1"),
+            (lambda run: run.save("x.png", 0), UsageError, "n is 0"),
+            (lambda run: run.save("x.jpg", 5), UsageError, "says nothing of what to write"),
+            (lambda run: run.resume(steps="20"), UsageError, "steps is '20'; it must be a whole number"),
+            (lambda run: run.resume(steps=0), UsageError, "--steps 0 is no number of steps"),
+            (lambda run: run.resume(steps=20, observers=["eye"]), UsageError, "an observer is a str"),
+            (lambda run: run.evaluate(smples=5), UsageError, "no keyword 'smples'; did you mean 'samples'"),
+            (lambda run: run.evaluate(samples=1), UsageError, "samples is 1; it must be a whole number >= 2"),
+            (lambda run: run.evaluate(split="tets"), UsageError, "split is 'tets'.* did you mean 'test'"),
+            (lambda run: run.evaluate(options="m=5"), UsageError, "options is a str; it must be a mapping"),
             (lambda run: run.sample(5, which="mean"), UsageError, "it must be 'average' or 'raw'"),
             (lambda run: run.sample(5, classes=["3"]), UsageError, "trained without labels"),
             (lambda run: run.sample(5, device="tpu"), UsageError, "device"),
@@ -116,6 +127,7 @@ class TestWhatItHasLearnt:
 
     def test_classes(self, classes):
         assert classes.sample(4, classes=[3, "5"]).shape == (4, 1, 8, 8)
+        assert torch.equal(classes.sample(4, classes=3), classes.sample(4, classes=("3",)))
         with pytest.raises(UsageError):
             classes.sample(4, classes=["none such"])
 

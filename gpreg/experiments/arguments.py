@@ -1,0 +1,61 @@
+"""Arguments of the front door, looked at where they come in: of a wrong one it is said what would be right."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from gpreg.errors import UsageError, did_you_mean
+from gpreg.registry.wording import shown, type_name
+
+
+def whole(value: Any, name: str, *, least: int | None = None) -> int:
+    """A whole number, of which the least may be known.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or (least is not None and value < least):
+        bound = "" if least is None else f" >= {least}"
+        raise UsageError(f"{name} is {shown(value)}; it must be a whole number{bound}")
+    return value
+
+
+def one_of(value: Any, name: str, words: Collection[str]) -> str:
+    """One of some words.
+
+    Raises:
+        UsageError: it is another; names the nearest.
+    """
+    if value not in words:
+        known = " or ".join(map(repr, words))
+        raise UsageError(f"{name} is {shown(value)}; it must be {known}{did_you_mean(str(value), words)}")
+    return str(value)
+
+
+def table(value: Any, name: str) -> Mapping[str, Any]:
+    """A mapping whose keys are words.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(value, Mapping):
+        raise UsageError(
+            f"{name} is a {type_name(value)}; it must be a mapping", remedy=f"write {name}={{'key': value}}"
+        )
+    for key in value:
+        if not isinstance(key, str):
+            raise UsageError(f"a key of {name} is {shown(key)}; it must be a word")
+    return value
+
+
+def known(keywords: Iterable[str], names: Collection[str], asked: str) -> None:
+    """Refuse a keyword that is none.
+
+    Raises:
+        UsageError: names the nearest.
+    """
+    for keyword in keywords:
+        if keyword not in names:
+            raise UsageError(
+                f"{asked} has no keyword {keyword!r}{did_you_mean(keyword, names)}",
+                remedy=f"keywords are {', '.join(names)}",
+            )
