@@ -18,7 +18,7 @@ from gpreg.experiments.experiment import Experiment
 from gpreg.experiments.progress import Show, counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
 from gpreg.experiments.scoring import Request, Which, score
-from gpreg.experiments.shown import html
+from gpreg.experiments.shown import html, in_words
 from gpreg.interfaces import Generator, Observer
 from gpreg.recipe import CompleteRecipe
 from gpreg.runs.checkpoint import step_of
@@ -281,10 +281,7 @@ class Run:
         """The files of all pictures of its samples, oldest first."""
         return sorted(RunFolder(self.path).samples.glob("*.png"))
 
-    _repr_html_ = html
-
-    def __repr__(self) -> str:
-        return f"Run({str(self.path)!r}, step {self.step:,} of {self.recipe.training.steps:,})"
+    __repr__, _repr_html_ = in_words, html
 
     def _trained(self, which: Which, device: str, *, batch: int = BATCH) -> Trained:
         one_of(which, "which", ("average", "raw"))

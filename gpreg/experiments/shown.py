@@ -1,14 +1,24 @@
-"""A run as a notebook shows it: the newest picture, the last scores, and where everything is."""
+"""A run as it is printed, and as a notebook shows it: the newest picture, the last scores, where everything is."""
 
 from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING
 
+from gpreg.errors import GpregError
 from gpreg.experiments.choices import in_one_line
 from gpreg.penalties.shown import table
 
 if TYPE_CHECKING:
     from gpreg.experiments.run import Run
+
+
+def in_words(run: "Run") -> str:
+    """Where it is, and how far: ``Run('runs/mine', step 3 of 3)``."""
+    try:
+        far = f"step {run.step:,} of {run.recipe.training.steps:,}"
+    except GpregError as error:  # a debugger asks, too
+        far = error.message
+    return f"{type(run).__name__}({str(run.path)!r}, {far})"
 
 
 def html(run: "Run") -> str:

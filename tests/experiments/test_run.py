@@ -166,6 +166,10 @@ class TestHowItGoesOn:
 
 
 class TestHowItIsShown:
+    def test_a_run_that_is_gone_can_be_printed(self, mine):
+        shutil.rmtree(mine.path)
+        assert "is not a run folder" in repr(mine)
+
     def test_the_newest_picture(self, run):
         assert run.pictures[-1].name == "step-000000010.png"
         assert min(run.picture().size) > 100
