@@ -1,6 +1,7 @@
 """The stability of real networks with several measures, which share the modes of R."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def network_stabilities(
     step: int | str | None = None,
     construction: bool | None = None,
     modes: int = 10,
-    progress: Tell | None = None,
+    stages: Callable[[], AbstractContextManager[Tell | None]] = nullcontext,
 ) -> NetworkComparison:
     """:func:`gpreg_theory.network_stability` with each of several measures; the modes of R are found once.
 
@@ -50,7 +51,8 @@ def network_stabilities(
 
     Args:
         of: experiments, plans or runs by the names of their measures; an error for one that is refused already.
-        run, step, construction, modes, progress: of all of them, as there.
+        run, step, construction, modes: of all of them, as there.
+        stages: makes a context for each measure; what it gives is told how far the computation is.
 
     Raises:
         UsageError: nothing can be said with any of them; says why of each.
@@ -70,9 +72,10 @@ def network_stabilities(
     found, find = [], StrongestModes()
     for name, asked in possible.items():
         try:
-            one = network_stability(
-                asked, run=run, step=step, construction=construction, modes=modes, progress=progress, find=find
-            )
+            with stages() as tell:
+                one = network_stability(
+                    asked, run=run, step=step, construction=construction, modes=modes, progress=tell, find=find
+                )
         except UsageError as error:
             refused[name] = error
         else:

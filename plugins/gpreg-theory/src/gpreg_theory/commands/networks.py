@@ -74,8 +74,7 @@ def command() -> click.Command:
         from gpreg_theory.advice.stabilities import network_stabilities
         from gpreg_theory.commands.network_tables import draw, print_answer
 
-        with stages() as tell:
-            answer = network_stabilities(plans, run=run, step=at, construction=construction, modes=modes, progress=tell)
+        answer = network_stabilities(plans, run=run, step=at, construction=construction, modes=modes, stages=stages)
         if picture is not None:
             draw(picture, answer)
         if as_json:
