@@ -1,1 +1,1 @@
-"""The ``gpreg`` command. Nothing here imports torch; one file a command, each imported when it runs."""
+"""The ``gpreg`` command, one file for each subcommand, which is imported when it runs. Nothing here imports torch."""

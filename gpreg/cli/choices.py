@@ -1,4 +1,4 @@
-"""The choices of an experiment as options of the commands that take one: ``train`` and its like."""
+"""The choices of an experiment as options of commands such as ``train``."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import Field
@@ -17,7 +17,7 @@ from gpreg.registry.registry import Registry
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 SWITCHES = {"compile": "no-compile", "conditional": "unconditional"}
-"""Settings that are options without a value, and what turns them off."""
+"""Settings that are flags, with the options that turn them off."""
 
 OPTIMIZER_HELP = {
     "optimizer": ("NAME", "of both players: any class of torch.optim, or RMSpropTF"),
@@ -25,14 +25,14 @@ OPTIMIZER_HELP = {
     "critic_lr": ("NUMBER", "learning rate of the critic"),
     "generator_lr": ("NUMBER", "learning rate of the generator"),
 }
-"""What stands for the value, and help, of the choices about optimisers: their keys are torch's, and have none."""
+"""Placeholder and help of options about optimisers, whose keys are torch's and so have no help of their own."""
 
 _METAVARS = {float: "NUMBER", int: "N", str: "NAME"}
 _UNITS = ("ticks", "kimg")
 
 
 def choices(command: _Command) -> _Command:
-    """Give a command the argument RECIPE and every choice; it receives them as keywords, see :func:`chosen`."""
+    """Give a command the argument RECIPE and an option for every choice; it passes their keywords to :func:`chosen`."""
     options: list[Callable[[Any], Any]] = [
         click.argument("recipe", required=False, shell_complete=complete_recipe),
     ]
@@ -83,13 +83,13 @@ def chosen(
     """The experiment that the arguments of a command ask for.
 
     Args:
-        registry: has what may be named.
-        recipe: name or file; ``None``: the one that the architecture is tried with first.
-        given: the keywords that :func:`choices` gave the command, and any others.
-        data_root, download: of :func:`data_access`.
+        registry: the plugins that may be named.
+        recipe: name or file; ``None``: the recipe to try the architecture with first.
+        given: the keywords that the command received through :func:`choices`; others are ignored.
+        data_root, download: the options of :func:`data_access`.
 
     Raises:
-        UsageError: every choice that is not possible, and every pair that clashes.
+        UsageError: choices are impossible or clash; all are listed.
     """
     words = {name: given[name] for name in (*PLUGINS, *SETTINGS, *OPTIMIZERS)}
     words |= {name: assignments(given[name]) for name in OPTIONS}
@@ -103,13 +103,13 @@ def _flag(name: str) -> str:
 
 
 def _possible(field: "Field[Any]") -> tuple[str, ...]:
-    """The words that a setting accepts, if it accepts some words alone, or beside numbers."""
+    """The words that a setting accepts, alone or besides numbers; empty if it accepts any text or only numbers."""
     literals = (get_args(hint) for hint in get_args(field.type) if get_origin(hint) is Literal)
     return tuple(field.metadata["choices"]) or tuple(word for words in literals for word in words)
 
 
 def _metavar(field: "Field[Any]") -> str:
-    """What stands for the value in help: its words, its unit, or what it is."""
+    """The placeholder of the value in help: the possible words, the unit, or the type."""
     unit = field.name.rpartition("_")[2]
     if unit in _UNITS:
         return unit.upper()

@@ -1,4 +1,4 @@
-"""What commands print: data on stdout as tables or JSON, talk on stderr."""
+"""Print the output of commands: data on stdout, as tables or JSON, and messages on stderr."""
 
 import shutil
 import sys
@@ -14,10 +14,10 @@ from gpreg.experiments.talking import talk as talk  # noqa: PLC0414 -- the conso
 from gpreg.registry.discovery import PluginRecord, State
 
 STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "green", "broken": "red", "clash": "red"}
-"""Cells that are coloured on a terminal, by what they say."""
+"""Colours of table cells on a terminal, by their text."""
 
 _GAP = 2
-"""Columns of the terminal between two of a table."""
+"""Spaces between two columns of a table."""
 
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -27,10 +27,10 @@ class Column(NamedTuple):
     """One column of a table.
 
     Attributes:
-        title: its heading.
-        wrap: whether its text may be broken over several lines where the terminal is narrow.
-        style: of its cells.
-        aside: for the last column: whether it is told below a table that would not fit otherwise.
+        title: heading of the column.
+        wrap: whether its text may be broken over several lines if the terminal is narrow.
+        style: style of its cells.
+        aside: for the last column: whether it is printed below the table if the table does not fit otherwise.
     """
 
     title: str
@@ -40,7 +40,7 @@ class Column(NamedTuple):
 
 
 def told(command: _Command) -> _Command:
-    """Give a command a way to tell what is logged while it runs."""
+    """Make a command print what is logged while it runs to stderr."""
 
     @wraps(command)
     def run(*arguments: Any, **keywords: Any) -> Any:
@@ -53,19 +53,19 @@ def told(command: _Command) -> _Command:
 
 
 def say(text: str = "", **style: bool) -> None:
-    """Text on stdout."""
+    """Print text on stdout."""
     click.echo(click.style(shown(text), **style) if style else shown(text))
 
 
 def report(records: Iterable[PluginRecord]) -> None:
-    """One line for each plugin that is broken or clashes."""
+    """Print a line for each plugin that is broken or clashes."""
     for record in records:
         if record.state in (State.BROKEN, State.CLASH):
             talk(f"Warning: plugin {record} [{record.state.value}]: {record.error}")
 
 
 def emit(document: dict[str, Any]) -> None:
-    """A JSON document."""
+    """Print a JSON document."""
     import json
 
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
@@ -73,20 +73,20 @@ def emit(document: dict[str, Any]) -> None:
 
 
 def heading(text: str) -> None:
-    """A section's title."""
+    """Print the title of a section."""
     _wrap(text, bold=True)
 
 
 def note(text: str) -> None:
-    """A line below a table, which explains its words."""
+    """Print a line below a table, which explains its words."""
     _wrap(text, dim=True)
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: bool = True) -> None:
-    """A table whose first column names the rows: fitted to a terminal; elsewhere plain lines, never wrapped.
+    """Print a table whose first column names the rows: fitted to a terminal, elsewhere as plain lines.
 
-    On a terminal lines end between words. Where the longest words of all columns do not fit side by side, each row
-    has lines of its own.
+    On a terminal lines break between words. If the longest words of all columns do not fit side by side, each row is
+    printed as several lines, one for each column.
     """
     rows = [[shown(cell).replace("\n", " ") for cell in row] for row in rows]
     lines = [[column.title for column in columns], *rows] if titles else rows
@@ -112,7 +112,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: b
 
 
 def text(value: object) -> str:
-    """A field's value as a cell shows it."""
+    """The text of a cell for a field's value."""
     if isinstance(value, dict):
         return ", ".join(f"{name}: {text(item)}" for name, item in value.items()) or "–"
     if isinstance(value, list | tuple):
@@ -127,7 +127,7 @@ def _width() -> int:
 
 
 def _wrap(text: str, *, indent: str = "", **style: bool) -> None:
-    """Text on stdout: on a terminal in lines that end between words, elsewhere as it is."""
+    """Print text on stdout; on a terminal, lines break between words."""
     if not sys.stdout.isatty():
         say(text, **style)
         return
@@ -145,7 +145,7 @@ def _wrap(text: str, *, indent: str = "", **style: bool) -> None:
 
 
 def _fitted(columns: Sequence[Column], lines: Sequence[Sequence[str]], widths: Sequence[int]) -> list[int]:
-    """Widths that fit the terminal, with room for each column's longest word; none if there are no such widths."""
+    """Widths that fit the terminal, with room for each column's longest word; empty if that is impossible."""
     words = [max(len(word) for cell in cells for word in (cell.split() or [""])) for cells in zip(*lines, strict=True)]
     least = [word if column.wrap else full for column, word, full in zip(columns, words, widths, strict=True)]
     room = _width() - _GAP * len(widths)

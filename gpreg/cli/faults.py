@@ -1,4 +1,4 @@
-"""What an error means that is neither gpreg's fault nor a plugin's: a size, a name or a disk that does not go."""
+"""Explain errors of the machine, which are no fault of gpreg or a plugin: out of memory, disk full, bad names."""
 
 import errno
 import re
@@ -24,9 +24,9 @@ _LESS = (
 
 
 def meaning(error: BaseException) -> GpregError | None:
-    """The error in words that are true whoever raised it, with exit code and remedy; ``None`` for any other error.
+    """An error of the machine as one of gpreg's, with exit code and remedy; ``None`` for any other error.
 
-    Errors of the machine are looked for along the chain of causes, because whoever builds a plugin's thing wraps them.
+    The chain of causes is searched too, because errors while a plugin is built are wrapped.
     """
     for cause in _chain(error):
         said = " ".join(str(cause).split())[:300]

@@ -1,4 +1,4 @@
-"""The Python files that the words of a command name: ``--plugin FILE.py``, and ``FILE.py:NAME`` for a thing in one."""
+"""Find the Python files that a command line names, as ``--plugin FILE.py`` or ``FILE.py:NAME``."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,13 +17,14 @@ _NAMING = {f"--{word}" for kind in KINDS.values() if kind.recipe for word in (ki
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a command.
+    """A command line, split into plugin files and everything else.
 
     Attributes:
-        rest: without those about files; a thing in a file is named as a recipe names it, without the file's folder.
+        rest: the words without ``--plugin`` and its files, and with ``FILE.py:NAME`` without the file's folder, as in a
+            recipe.
         files: paths of the files, as they were typed.
-        without_hooks: names of those that need no hook, because a thing in them is named here, or in the run or the
-            recipe that the command is about.
+        without_hooks: names of files that need no hook, because the command line, or the run or recipe that it names,
+            has ``FILE.py:NAME``.
         any_version: whether files may have changed since the run that is continued.
     """
 
@@ -34,10 +35,10 @@ class Words:
 
 
 def words(args: Sequence[str]) -> Words:
-    """Take what is about files out of the words of a command; it may stand anywhere, before the command and after it.
+    """Split a command line into plugin files, which may be named before and after the command, and the rest.
 
     Raises:
-        UsageError: a file is missing behind ``--plugin``.
+        UsageError: no file follows ``--plugin``.
     """
     rest: list[str] = []
     files: list[Path] = []
@@ -74,14 +75,14 @@ def words(args: Sequence[str]) -> Words:
 
 
 def _split(value: str) -> tuple[str, str]:
-    """The path in ``PATH/FILE.py:NAME``, and that without the folder; no path where it is another name."""
+    """The path in ``PATH/FILE.py:NAME``, and ``FILE.py:NAME``; for another name, no path and the name."""
     path, _, thing = value.rpartition(":")
     short = f"{Path(path).name}:{thing}"
     return (path, short) if IN_FILE.fullmatch(short) else ("", value)
 
 
 def _recipes(rest: Iterable[str]) -> Iterator[str]:
-    """The texts of the recipes, and of the runs' recipes, that words name."""
+    """The texts of recipes that the words name, and those of the recipes in run folders."""
     from gpreg.recipe.file import text_of  # what lists does without recipes
 
     for word in rest:
@@ -89,5 +90,5 @@ def _recipes(rest: Iterable[str]) -> Iterator[str]:
             path = Path(word) / "recipe.toml" if Path(word).is_dir() else Path(word)
             try:
                 yield text_of(path)
-            except GpregError:  # told by the command
+            except GpregError:  # the command reports it
                 continue

@@ -1,4 +1,4 @@
-"""``gpreg list-measures`` and its like: one command for each kind, generated from the kinds."""
+"""``gpreg list-measures`` and the other ``list-`` commands, generated from the kinds."""
 
 from collections.abc import Sequence
 

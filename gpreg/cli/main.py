@@ -1,4 +1,4 @@
-"""The ``gpreg`` command: a group that imports a subcommand when it runs, and the one place where errors end."""
+"""The ``gpreg`` command: a group that imports a subcommand when it runs, and the place where all errors are caught."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ from gpreg.registry.reference import factory_of
 
 
 class Entry(NamedTuple):
-    """One of gpreg's own commands: where it is defined, and what help says of it without importing it."""
+    """A built-in command: its module, and its summary, which help shows without importing the module."""
 
     module: str
     summary: str
@@ -46,7 +46,7 @@ COMMANDS: dict[str, Entry] = {
 
 
 class PluginGroup(click.Group):
-    """gpreg's own commands, then those that plugins supply; none is imported before it runs."""
+    """Built-in commands, then those of plugins; each is imported only when it runs."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the files out that the words name, wherever they stand: they may supply the command itself."""
@@ -56,11 +56,11 @@ class PluginGroup(click.Group):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every name, gpreg's own first."""
+        """The names of all commands, the built-in ones first."""
         return [*COMMANDS, *(spec.name for spec in _session(ctx).registry.list(COMMAND))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; None if there is none of that name."""
+        """Import a command; None if there is none of that name."""
         if cmd_name in COMMANDS:
             defined: click.Command = import_module(COMMANDS[cmd_name].module).command(cmd_name)
             return defined
@@ -72,8 +72,8 @@ class PluginGroup(click.Group):
         """Find the command that the arguments name.
 
         Raises:
-            UnknownNameError: there is none; carries the nearest one.
-            PluginError: two plugins claim it.
+            UnknownNameError: there is no such command.
+            PluginError: two plugins claim its name.
         """
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and name not in COMMANDS:
@@ -107,9 +107,9 @@ class PluginGroup(click.Group):
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run the command that was asked for, after saying which plugins did not load.
+        """Run the command, after reporting the plugins that did not load.
 
-        What it returns is dropped: only ``ctx.exit`` and errors set the exit code.
+        Its return value is ignored: only ``ctx.exit`` and errors set the exit code.
         """
         registry = _session(ctx).registry
         console.report(registry.records)
@@ -184,7 +184,7 @@ def main(args: Sequence[str] | None = None) -> int:
     _open_streams()
     try:
         status: Any = cli.main(args, prog_name="gpreg", standalone_mode=False, obj=session)
-        sys.stdout.flush()  # here, where it is told what went wrong with it
+        sys.stdout.flush()  # here, so that an error of stdout is reported
         return int(status or ExitCode.OK)
     except (click.Abort, KeyboardInterrupt):
         console.talk("Interrupted.")
@@ -194,7 +194,7 @@ def main(args: Sequence[str] | None = None) -> int:
         error.show(told)
         console.talk(told.getvalue().rstrip("\n"))
         return error.exit_code
-    except BrokenPipeError:  # whoever reads has read enough
+    except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except Exception as error:
@@ -206,7 +206,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _open_streams() -> None:
-    """Give stdout and stderr somewhere to go if they are closed."""
+    """Replace stdout and stderr by ``/dev/null`` if they are closed."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # as long as the process

@@ -16,12 +16,12 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 
 
 def complete_kind(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The kinds that begin so."""
+    """The kinds that begin with what is typed."""
     return _beginning({kind.name: f"as in {kind.listing}" for kind in KINDS.values()}, incomplete)
 
 
 def complete_name(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names that begin so, of the kind that is given before or that the command lists."""
+    """The names, of the kind that is typed before or that the command lists, that begin with what is typed."""
     session = ctx.find_root().obj
     listed = {kind.listing: kind.name for kind in KINDS.values()}
     kind = ctx.params.get("kind") or listed.get(f"gpreg {ctx.info_name}")
@@ -31,7 +31,7 @@ def complete_name(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 
 def complete_choice(kind: Kind[Spec, Any] | str) -> Completer:
-    """The names of one kind that begin so."""
+    """A completer of the names of one kind."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         session = ctx.find_root().obj
@@ -42,12 +42,12 @@ def complete_choice(kind: Kind[Spec, Any] | str) -> Completer:
 
 
 def complete_words(words: tuple[str, ...]) -> Completer:
-    """Those of some words that begin so."""
+    """A completer of some words."""
     return lambda ctx, param, incomplete: _beginning(dict.fromkeys(words, ""), incomplete)
 
 
 def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The recipes that begin so, and files."""
+    """The recipes that begin with what is typed, and files."""
     named = complete_choice(RECIPE)(ctx, param, incomplete)
     return [*named, CompletionItem(incomplete, type="file")]
 

@@ -1,4 +1,4 @@
-"""``gpreg sample``: what a run's generator draws."""
+"""``gpreg sample``: draw samples from a run's generator."""
 
 from pathlib import Path
 
@@ -71,5 +71,5 @@ def command(name: str) -> click.Command:
 
 
 def checkpoint(word: str | None) -> int | str | None:
-    """What ``--step`` names, as :func:`gpreg.open_run` takes it."""
+    """The value of ``--step``, as :func:`gpreg.open_run` takes it."""
     return int(word) if word is not None and word.isdecimal() else word

@@ -1,4 +1,4 @@
-"""What one invocation of ``gpreg`` shares between its commands."""
+"""The state of one invocation of ``gpreg``, which its commands share."""
 
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """The plugins, discovered when first asked for, and the options of the group. Click's ``ctx.obj``.
+    """The plugins, which are discovered at first use, and the options of the group. It is click's ``ctx.obj``.
 
     Attributes:
         disabled: plugins that ``--no-plugin`` names.
@@ -44,7 +44,7 @@ class Session:
         from gpreg.registry.files import load_files
 
         given = self.files
-        with registry.activate():  # for files that ask for it while they are run
+        with registry.activate():  # for plugin files that call load_registry while they are run
             records = load_files(given.files, without_hooks=given.without_hooks, any_version=given.any_version)
         return registry.extended(records, reserved=reserved)
 
@@ -62,7 +62,7 @@ class Session:
         return open_run(path, step=step, data_root=data_root, download=download, registry=self.registry)
 
     def culprit(self, error: BaseException) -> PluginRecord | None:
-        """The plugin whose code raised an error: that of the innermost frame which is gpreg's own or a plugin's."""
+        """The plugin whose code raised an error, if the innermost frame that is gpreg's or a plugin's is a plugin's."""
         from traceback import walk_tb
 
         if "registry" not in vars(self):

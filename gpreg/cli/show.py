@@ -1,4 +1,4 @@
-"""``gpreg show KIND NAME``: everything that is known of one thing without building it."""
+"""``gpreg show KIND NAME``: explain one thing without building it."""
 
 import tomllib
 
@@ -19,7 +19,7 @@ from gpreg.registry.reference import options_of, supplied
 from gpreg.registry.specs import Citation, Claim, MeasureSpec, Spec
 
 _EXAMPLE = 10.0
-"""The number that the coefficient table translates."""
+"""The number that the table of conventions converts."""
 
 
 def command(name: str) -> click.Command:
@@ -55,12 +55,12 @@ def command(name: str) -> click.Command:
 
 
 def _recipe(session: Session, spec: Spec) -> str:
-    """The TOML text of a recipe; nothing that it names is looked up.
+    """The TOML text of a recipe, whose names are not looked up.
 
     Raises:
-        PluginError: it is no TOML.
+        PluginError: the text is no TOML.
     """
-    from gpreg.recipe.document import parse  # which nothing else that is shown needs
+    from gpreg.recipe.document import parse  # needed only to show a recipe
 
     text = session.registry.build(RECIPE, spec.name)
     try:

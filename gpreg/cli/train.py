@@ -1,4 +1,4 @@
-"""``gpreg train`` and ``gpreg resume``: a run from a recipe, or from where it was left."""
+"""``gpreg train`` and ``gpreg resume``: start a run from a recipe, or continue one."""
 
 import math
 import os
@@ -104,7 +104,7 @@ def _resume(name: str) -> click.Command:
 
 
 def _show(asked: Experiment, out: Path | None, *, overwrite: bool, strict: bool, init: Path | None) -> None:
-    """The recipe on stdout, what it costs and what rho means on stderr; nothing on stdout if it cannot be trained."""
+    """Print the recipe on stdout if it can be trained, and on stderr its costs and what rho means."""
     try:
         data = asked.rehearse(out, overwrite=overwrite, strict=strict, init=init)
         told = asked.costs(data).lines()
@@ -116,7 +116,7 @@ def _show(asked: Experiment, out: Path | None, *, overwrite: bool, strict: bool,
 
 
 def _conclude(run: "Run") -> None:
-    """What came of it, on stdout: the last scores, and where everything is. One process of several tells it."""
+    """Print the last scores and the run's folder on stdout. Of several processes, only process 0 prints."""
     if os.environ.get("RANK", "0") != "0":  # torchrun runs this command in every process
         return
     last = {(row["metric"], row["score"]): row for row in run.scores}
