@@ -149,8 +149,7 @@ class Penalty(nn.Module):
         Raises:
             UsageError: something that the measure needs is missing or does not fit.
         """
-        samples = first_of(real, fake)
-        rng = material.get("rng") or self._own_rng(samples.device)
+        rng = material.get("rng") or self._own_rng(first_of(real, fake).device)
         return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self.origin)
 
     def prepare(self, batch: PenaltyBatch) -> None:

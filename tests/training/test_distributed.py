@@ -195,7 +195,20 @@ from gpreg.recipe import read
 from gpreg.runs.plan import Supply
 from gpreg.training.distributed import connected
 from gpreg.training.setup import set_up
+from gpreg.interfaces import Term
 from gpreg.training.game import Game
+from gpreg.training.players import Additions
+from gpreg.training.restoration import restore
+from gpreg.training.state import capture
+
+class Mean(Term):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.rand(()))
+
+    def forward(self, batch):
+        self.mean.copy_(batch.d_real.detach().mean())
+        return batch.d_real.square().mean()
 
 registry = gpreg.load_registry()
 recipe = read(Path({recipe!r}).read_text(), origin="", registry=registry)
@@ -223,7 +236,11 @@ with connected(recipe.compute) as ranks:
     assert ranks.part(torch.arange(6)).tolist() == [[0, 1, 2], [3, 4, 5]][ranks.rank]
 
     torch.manual_seed(100 + ranks.rank)
-    experiment = set_up(Supply(registry=registry).plan(recipe), ranks=ranks)
+    term = Mean()
+    experiment = set_up(
+        Supply(registry=registry).plan(recipe), ranks=ranks, added={{"critic": Additions(terms={{"mean": term}})}}
+    )
+    assert torch.equal(*ranks.gather(term.mean))
     every = lambda thing: ranks.gather(thing.state_dict() if hasattr(thing, "state_dict") else thing)
     anchors = every(experiment.penalty.measure.anchor)
     assert torch.equal(*anchors) and anchors[0].std() > 0
@@ -239,6 +256,11 @@ with connected(recipe.compute) as ranks:
     for network in (experiment.generator, experiment.critic, experiment.average.generator):
         one, other = ranks.gather(network.state_dict())
         assert all(torch.equal(one[name], other[name]) for name in one)
+    checkpoint, own_mean = capture(experiment, 3, None), term.mean.clone()
+    assert not torch.equal(*ranks.gather(own_mean))
+    term.mean.zero_()
+    restore(experiment, checkpoint)
+    assert torch.equal(term.mean, own_mean)
 """
 
 

@@ -121,6 +121,32 @@ def test_gradients_are_the_scalers_business_in_half_precision(players):
             own.read(2)
 
 
+def test_an_infinite_gradient_of_half_precision_is_kept_with_a_run_that_is_stopped(players):
+    own, resumed = statistics(players, gradients=False), statistics(players, gradients=False)
+    own.record(iteration(critic=(INFINITE, 1)))
+    resumed.restore(own.checked(1))
+    assert resumed.read(1)["critic_gradient"] == INFINITE
+
+
+def test_rows_from_before_a_measure_had_columns(players):
+    """Its numbers of that tick are not known; those of the others are."""
+    older, newer = statistics(players), {**players, "measure": player("measure", nn.Linear(1, 1), "measure_loss")}
+    newer["measure"] = replace(newer["measure"], watched=False)
+    older.record(iteration(critic_loss=1))
+    own = statistics(newer)
+    own.restore(older.checked(1))
+    for step in (2, 3):
+        row = iteration(critic_loss=3)
+        row.values["measure_loss"] = torch.tensor(5.0)
+        row.norms["measure"] = [torch.tensor(3.0), torch.tensor(4.0)]
+        own.record(row)
+        found = own.read(step)
+        assert found["critic_loss"] == (2 if step == 2 else 3)
+        known = (5.0, 5.0)  # the loss, and |(3, 4)|
+        told = found["measure_loss"], found["measure_gradient"]
+        assert told == known if step == 3 else all(map(math.isnan, told))
+
+
 def break_loss(experiment):
     loss = type(experiment.loss).critic_loss
     experiment.loss.critic_loss = lambda real, fake: loss(experiment.loss, real, fake) * NAN
