@@ -1,4 +1,4 @@
-"""What the installed advisors say of a run: told, kept in its folder, and obeyed where it is strict."""
+"""Ask the installed advisors about a run: log what they say, keep it in the run folder, and stop strict runs."""
 
 import logging
 from collections import Counter
@@ -28,18 +28,18 @@ _log = logging.getLogger(__name__)
 
 
 class Advisors:
-    """All advisors that are installed.
+    """All installed advisors.
 
-    One that cannot be built, or raises, is told and left out: what fails to judge a choice keeps nobody from making it.
-    It is an error with ``GPREG_STRICT_PLUGINS``, and before the first step of a strict run, which nobody has judged.
+    An advisor that cannot be built or raises is reported and left out, so that it does not prevent training. With
+    ``GPREG_STRICT_PLUGINS``, and before the first step of a strict run, it is an error instead.
 
     Args:
-        plan: what they are asked about.
-        strict: whether the run is refused where one of them speaks against it.
+        plan: the plan of the run.
+        strict: whether the run is refused if an advisor objects.
 
     Raises:
-        UsageError: what is asked for needs an advisor, and there is none.
-        PluginError: one is at fault, and that is an error.
+        UsageError: the plan or ``strict`` needs an advisor, and none is installed.
+        PluginError: an advisor fails, and that is an error.
     """
 
     def __init__(self, plan: Plan, *, strict: bool = False) -> None:
@@ -66,16 +66,16 @@ class Advisors:
             _log.info("Note: report.check_ticks = %d, and no advisor is there to be asked: %s", ticks, self._remedy)
 
     def require(self, asked: str) -> None:
-        """Refuse what needs an advisor where there is none.
+        """Refuse a request that needs an advisor if none is installed.
 
         Raises:
-            UsageError: there is none; names the package that has one.
+            UsageError: none is installed; names the package that supplies one.
         """
         if not self._advisors:
             raise UsageError(f"{asked} needs an advisor, such as that of the theory", remedy=self._remedy)
 
     def say(self, setup: Setup, moment: Moment = START) -> dict[str, Advice]:
-        """What each says, by name.
+        """The advice of each advisor, by its name.
 
         Raises:
             PluginError: before the first step, what one says is no advice; or one is at fault, and that is an error.
@@ -94,7 +94,7 @@ class Advisors:
         return said
 
     def compare(self, setup: Setup, chosen_for: Recipe) -> list[str]:
-        """What to know of a rho that was chosen for another measure or form."""
+        """The advisors' notes on a rho that was chosen for another measure or form."""
         told = []
         for name, (_, advisor) in [*self._advisors.items()]:
             try:
@@ -107,8 +107,8 @@ class Advisors:
         """The name of the first advisor that chooses a coefficient, and its choice.
 
         Raises:
-            UsageError: there is no best one; or nobody chooses any.
-            PluginError: what it chooses is no coefficient.
+            UsageError: there is no best coefficient, or no advisor chooses one.
+            PluginError: what the advisor chooses is no coefficient.
         """
         self.require("rho = auto")
         for name, (spec, advisor) in self._advisors.items():
@@ -120,7 +120,7 @@ class Advisors:
         raise UsageError("no advisor that is installed chooses rho", remedy=f"give --rho a number; {self._remedy}")
 
     def begin(self, folder: RunFolder, said: Mapping[str, Advice], chosen: tuple[str, ChosenRho] | None) -> None:
-        """Write the first document of each advisor, and how ``rho = auto`` was chosen."""
+        """Write each advisor's first document into the run folder, and how ``rho = auto`` was chosen."""
         chooser, tuning = (chosen[0], [{"step": 0, **chosen[1].document}]) if chosen else ("", [])
         for name, (spec, _) in self._advisors.items():
             if name in said or name == chooser:
@@ -131,7 +131,7 @@ class Advisors:
     def add(
         self, folder: RunFolder, name: str, key: Literal["later", "tuning"], found: Mapping[str, Any], *, step: int
     ) -> None:
-        """Add what an advisor says, or chose, at a step; one that a resumed run makes again replaces the first."""
+        """Add what an advisor said or chose at a step; when a resumed run repeats a step, it replaces the entry."""
         document = self._advisors[name][0].document
         whole = folder.read_document(document)
         kept = [table for table in _tables(whole.get(key)) if type(table.get("step")) is int]
@@ -140,10 +140,10 @@ class Advisors:
         folder.document(document, {**whole, key: [*before, dated]})
 
     def recall(self, folder: RunFolder) -> None:
-        """Refuse to go on with a strict run where the newest advice speaks against it.
+        """Refuse to continue a strict run if its newest advice objects.
 
         Raises:
-            AssumptionViolated: with what was concluded.
+            AssumptionViolated: it does; the message has the reason.
         """
         for spec, advisor in self._advisors.values():
             whole = folder.read_document(spec.document)
@@ -171,7 +171,7 @@ class Advisors:
         return remedy(self._registry)
 
     def _leave_out(self, name: str, error: Exception, *, fatal: bool = False) -> None:
-        """Ask an advisor no more, and say why."""
+        """Stop asking an advisor, and report why."""
         if fatal or strict_plugins():
             if isinstance(error, GpregError):
                 raise error
@@ -182,11 +182,11 @@ class Advisors:
 
 
 def refuse(said: Mapping[str, Advice], ranks: Ranks | None = None) -> None:
-    """End a run that was asked to be strict where an advisor speaks against it, in every process if in one.
+    """End a strict run if an advisor objects; all processes end together.
 
     Args:
-        said: to this process; in others than process 0 it may be empty.
-        ranks: the processes, each of which must ask at the same time; by default there is one.
+        said: the advice in this process; it may be empty in processes other than 0.
+        ranks: the processes, all of which must call this at the same time; by default there is one.
 
     Raises:
         AssumptionViolated: the first refusal.
@@ -201,10 +201,10 @@ def refuse(said: Mapping[str, Advice], ranks: Ranks | None = None) -> None:
 
 
 def tuned(setup: Setup, advisors: Advisors) -> tuple[Setup, tuple[str, ChosenRho] | None]:
-    """The set-up with a number for ``rho = auto``, in its recipe too, and who chose it how.
+    """The set-up with a number for ``rho = auto``, also in its recipe, and the advisor's name and choice.
 
     Raises:
-        UsageError: as :meth:`Advisors.choose_rho` does.
+        UsageError: see :meth:`Advisors.choose_rho`.
     """
     if setup.recipe.penalty.rho != "auto":
         return setup, None
@@ -213,7 +213,7 @@ def tuned(setup: Setup, advisors: Advisors) -> tuple[Setup, tuple[str, ChosenRho
 
 
 def with_chosen(setup: Setup, choice: ChosenRho) -> Setup:
-    """The set-up with a coefficient that was chosen, in its recipe too; the reason is told."""
+    """The set-up with a chosen coefficient, also in its recipe; the reason is logged."""
     set_rho(setup, choice.rho)
     _log.info("rho = %g: %s", choice.rho, choice.because)
     return setup.with_rho(choice.rho)
@@ -227,5 +227,5 @@ def set_rho(setup: Setup, rho: float) -> None:
 
 
 def _tables(found: object) -> list[dict[str, Any]]:
-    """The tables of a list; none of what is no list."""
+    """The tables in a list; empty if the value is no list."""
     return [table for table in found if isinstance(table, dict)] if isinstance(found, list) else []

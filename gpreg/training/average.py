@@ -24,10 +24,10 @@ class Average:
     cosine, the reference code of Huang et al. (2024), R3GAN.
 
     Args:
-        generator: whose copy it is at the start.
-        images: that each update sees, over all processes.
+        generator: the generator, of which the average is a copy at the start.
+        images: number of images in each generator update, over all processes.
         settings: half-life, above 0, and warm-up; whether floating-point buffers (batch-norm statistics) are averaged
-            too, or copied. Other buffers always are copied.
+            too, or copied. Other buffers are always copied.
     """
 
     def __init__(self, generator: Generator, *, images: int, settings: AverageSettings) -> None:
@@ -40,7 +40,7 @@ class Average:
         self._copied = [(averages[name], source[name]) for name in averages if name not in averaged]
 
     def decay(self, step: int) -> float:
-        """What remains of the average in the update of a generator step, counted from 0: d."""
+        """The factor d of the old average in the update after a generator step, counted from 0."""
         settings, kimg = self._settings, step * self._images / 1000
         halflife = settings.halflife_kimg
         if kimg < settings.warmup_kimg:
@@ -50,12 +50,12 @@ class Average:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Follow the generator by one update, that of a generator step counted from 0."""
+        """Update the average after a generator step, counted from 0."""
         _lerp(self._averages, self._source, 1 - self.decay(step))
         for kept, source in self._copied:
             kept.copy_(source)
 
 
 def _lerp(averages: list[Tensor], towards: list[Tensor], weight: float) -> None:
-    """All tensors in one call, as torch's own averages do it: on a GPU one kernel instead of hundreds."""
+    """Move all averages in one call, as torch's averages do: on a GPU one kernel instead of hundreds."""
     torch._foreach_lerp_(averages, towards, weight)

@@ -1,4 +1,4 @@
-"""What one step of a recipe costs, measured on a small batch before anything is trained."""
+"""Measure the costs of a step on a small batch, before anything is trained."""
 
 import math
 from collections import Counter
@@ -23,18 +23,17 @@ MEGABYTE = 1e6
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """What training takes.
+    """The costs of training.
 
     Attributes:
         generator, critic: numbers of parameters.
-        critic_passes: samples that go forward through the critic in one critic update, in batches.
-        penalty_passes: how many of these are for the penalty alone.
-        terms: batches forward through both networks in one update, for each other term alone, by its name in
-            ``stats.jsonl``.
-        iteration_passes: critic and generator batches forward in one generator iteration.
+        critic_passes: forward passes of the critic in one critic update, in batches.
+        penalty_passes: those of them that only the penalty needs.
+        terms: forward passes of both networks in one update that only a term needs, by its name in ``stats.jsonl``.
+        iteration_passes: forward passes of critic and generator in one generator iteration.
         weights: bytes of networks, gradients, optimiser states and average.
-        activations: bytes kept for backward passes, at most at once.
-        critic_updates: of the whole run.
+        activations: most bytes that are kept for backward passes at one time.
+        critic_updates: number of critic updates of the whole run.
     """
 
     generator: int
@@ -48,7 +47,7 @@ class Costs:
     critic_updates: int
 
     def lines(self) -> list[str]:
-        """For reading."""
+        """The costs in words, for the user."""
         return [
             f"generator          {self.generator:,} parameters",
             f"critic             {self.critic:,} parameters",
@@ -64,15 +63,15 @@ class Costs:
 
 
 def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] | None = None) -> Costs:
-    """Take one step on a few samples on the CPU, and count; memory grows in proportion to the batch.
+    """Take one step with a few samples on the CPU, count, and scale memory up to the recipe's batch.
 
     Args:
-        plan: what would be trained.
-        data: that of the plan, if it is open already.
-        added: what players minimise and obey besides, by the player's name.
+        plan: the plan to be trained.
+        data: the plan's data, if they are open already.
+        added: additional terms and constraints, by the player's name.
 
     Raises:
-        UsageError, DataError, PluginError: as setting up the run would.
+        UsageError, DataError, PluginError: see :func:`gpreg.training.setup.set_up`.
     """
     recipe, settings = plan.recipe, plan.recipe.training
     data = data or open_data(plan)
@@ -83,10 +82,10 @@ def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] |
         player.column(name): term.every for player in setup.players.values() for name, term in player.terms.items()
     }
     game = Game(setup)
-    game.play(0)  # the first step also looks whether the critic couples samples, and makes the optimisers' states
+    game.play(0)  # not counted: it also examines whether the critic mixes samples, and makes the optimisers' states
     with _counted(setup) as seen, _kept(setup) as kept:
         game.play(math.lcm(recipe.penalty.every, *every.values()))  # a step in which everything is due
-    last = 2 if game.looks_at_real else 1  # the generator's update looks at the critic last
+    last = 2 if game.looks_at_real else 1  # calls of the critic in the generator's update, which comes last
     of_critic, of_generator = seen.critic[:-last], seen.critic[-last:]
     part = settings.batch_size / settings.accumulate / few
     lazy = 2 + (sum(of_critic) / few - 2) / recipe.penalty.every
@@ -112,14 +111,14 @@ def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] |
 
 
 class _Seen:
-    """Counts samples that go through a network, call by call, and in all for each term that makes calls of its own."""
+    """Counts the samples in each call of the networks, and in all calls that a term makes."""
 
     def __init__(self) -> None:
         self.critic, self.generator, self.terms = list[int](), list[int](), Counter[str]()
         self._term: str | None = None
 
     def hook(self, calls: list[int]) -> Callable[[nn.Module, Any], None]:
-        """Of a network."""
+        """A forward hook that counts the samples of a network's calls."""
 
         def count(module: nn.Module, inputs: Any) -> None:
             if self._term is None:
@@ -130,7 +129,7 @@ class _Seen:
         return count
 
     def within(self, term: str | None) -> Callable[..., None]:
-        """Of a term, when it begins; ``None``: when it ends."""
+        """A hook that marks the beginning of a term; ``None``: its end."""
 
         def mark(*_: object) -> None:
             self._term = term
@@ -160,14 +159,14 @@ class _Kept:
     """Counts the bytes that autograd saves between two optimiser steps, each storage once.
 
     Args:
-        parameters: are there anyway, and not counted.
+        parameters: the parameters, which are not counted.
     """
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
         self.most = 0
         self._now = 0
         self._own = {parameter.untyped_storage().data_ptr() for parameter in parameters}
-        self._saved: dict[int, Tensor] = {}  # held, so that no address stands for two of them
+        self._saved: dict[int, Tensor] = {}  # keeps the storages alive, so that no address is used twice
 
     def pack(self, tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -178,7 +177,7 @@ class _Kept:
         return tensor
 
     def begin(self, *_: object) -> None:
-        """An optimiser has stepped: what was saved for it is free."""
+        """After a step of an optimiser, what was saved for its gradient is free."""
         self._saved.clear()
         self._now = 0
 

@@ -16,10 +16,10 @@ def device_for(name: str, ranks: Ranks) -> torch.device:
 
     Args:
         name: ``auto`` (CUDA when present, else the CPU), or as torch writes it.
-        ranks: with several processes on CUDA, each has the GPU of its local number.
+        ranks: the processes; on CUDA, each of several uses the GPU with its local number.
 
     Raises:
-        UsageError: there is no such device here.
+        UsageError: this machine has no such device.
     """
     cuda = torch.cuda.is_available()
     name = ("cuda" if cuda else "cpu") if name == "auto" else name
@@ -41,7 +41,7 @@ def device_for(name: str, ranks: Ranks) -> torch.device:
 
 @contextmanager
 def cpu_threads(count: int | None) -> Iterator[None]:
-    """Compute with so many threads for a while; ``None``: as many as torch would take."""
+    """Compute with a number of threads inside the block; ``None``: torch's default."""
     before = torch.get_num_threads()
     torch.set_num_threads(count or before)
     try:
@@ -52,18 +52,18 @@ def cpu_threads(count: int | None) -> Iterator[None]:
 
 @contextmanager
 def computing(settings: ComputeSettings) -> Iterator[Ranks]:
-    """The processes of a run, each with the threads that the recipe asks for."""
+    """Connect the processes of a run, each with the number of threads that the recipe states."""
     with connected(settings) as ranks, cpu_threads(settings.threads):
         yield ranks
 
 
 def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> None:
-    """Move a network in place, with its convolutions' weights channels-last if asked for."""
+    """Move a network in place; with ``channels_last``, its convolutions' weights get that memory format."""
     network.to(device)
     if channels_last:
         network.to(memory_format=torch.channels_last)
 
 
 def arrange(samples: Tensor, *, channels_last: bool) -> Tensor:
-    """Images with their channels innermost, if asked for; others as they are."""
+    """Images in the memory format channels-last, if ``channels_last``; other samples as they are."""
     return samples.contiguous(memory_format=torch.channels_last) if channels_last and samples.dim() == 4 else samples

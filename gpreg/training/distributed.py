@@ -1,7 +1,7 @@
 """Several processes, on one host or many, as ``torchrun`` starts them. The only file that knows torch.distributed.
 
-There is no wrapper around the networks: the penalty differentiates the critic twice, which wrappers that hook into the
-backward pass rule out. Gradients are averaged after it, as one flat vector.
+The networks are not wrapped: wrappers hook into the backward pass, and so do not work with the penalty, which
+differentiates the critic twice. Instead, gradients are averaged after the backward pass, as one flat vector.
 """
 
 import logging
@@ -20,17 +20,17 @@ from gpreg.recipe import ComputeSettings
 from gpreg.training.watch import Watch
 
 PATIENCE = timedelta(days=2)
-"""How long a process waits for one that answers and is busy: process 0 takes the scores while they do."""
+"""How long a process waits for another that is alive but busy: all wait while process 0 takes scores."""
 
 
 class Ranks:
     """The processes of one run.
 
     Attributes:
-        rank: this process, from 0; 0 writes.
-        count: how many there are.
-        local: this process among those of its host; the number of its GPU.
-        group: of the processes, as torch knows it; ``None``: all.
+        rank: number of this process, from 0; process 0 writes files.
+        count: number of processes.
+        local: number of this process among those of its host, which is also the number of its GPU.
+        group: torch's group of the processes; ``None``: all.
     """
 
     def __init__(self, rank: int = 0, count: int = 1, local: int = 0) -> None:
@@ -43,7 +43,7 @@ class Ranks:
         return self.rank == 0
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Replace each gradient by its mean over the processes, by one all-reduce of one flat vector a dtype."""
+        """Replace each gradient by its mean over the processes, by one all-reduce of a flat vector for each dtype."""
         if self.count == 1:
             return
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
@@ -63,7 +63,7 @@ class Ranks:
                     dist.broadcast(tensor.detach(), src=0, group=self.group)
 
     def any(self, flag: bool, device: torch.device) -> bool:
-        """Whether it is so in any process; each must ask at the same time."""
+        """Whether the flag is set in any process; all must call this at the same time."""
         if self.count == 1:
             return flag
         told = torch.tensor(float(flag), device=device)
@@ -81,32 +81,32 @@ class Ranks:
         return states
 
     def part(self, whole: Tensor) -> Tensor:
-        """This process's rows of what every process has drawn alike."""
+        """This process's rows of a tensor that is equal in all processes."""
         return whole if self.count == 1 else whole.chunk(self.count)[self.rank]
 
 
 def is_main() -> bool:
-    """Whether this process is the one of its run that writes, as far as its environment tells.
+    """Whether this process is process 0 of its run, according to the environment variables of ``torchrun``.
 
     Raises:
-        UsageError: the environment says nonsense.
+        UsageError: the variables have impossible values.
     """
     return _launched().main
 
 
 @contextmanager
 def connected(compute: ComputeSettings) -> Iterator[Ranks]:
-    """The processes that ``torchrun`` has started; one alone without it.
+    """Connect the processes that ``torchrun`` has started; without it there is one.
 
-    While they are connected, a thread of each watches for one that does not answer any more: after
-    ``timeout_minutes`` it ends this process with exit code 1. What is logged below warnings is told by process 0 alone.
+    Inside the block, a thread in each process watches the others, and ends its process with exit code 1 if one has not
+    answered for ``timeout_minutes``. Messages below the level of warnings are logged by process 0 only.
 
     Args:
-        compute: the recipe's device, which decides on the backend, and how long to wait.
+        compute: the recipe's device, which determines the backend, and the time to wait.
 
     Raises:
-        UsageError: there are fewer GPUs than processes on this host, or the environment says nonsense.
-        DistributedError: not all processes came, or one has ended.
+        UsageError: there are fewer GPUs than processes on this host, or the environment has impossible values.
+        DistributedError: not all processes have connected, or one has ended.
     """
     ranks = _launched()
     if ranks.count == 1:
@@ -137,7 +137,7 @@ def connected(compute: ComputeSettings) -> Iterator[Ranks]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Log warnings alone."""
+    """Log only warnings and errors inside the block."""
     logger = logging.getLogger("gpreg")
     level = logger.level
     logger.setLevel(logging.WARNING)
@@ -149,10 +149,10 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def together(problem: str = "another process of the run has ended") -> Iterator[None]:
-    """What all processes do at the same time, and none can alone.
+    """A block in which all processes communicate, so that it fails if one of them is gone.
 
     Raises:
-        DistributedError: instead of what the library says of a lost connection.
+        DistributedError: instead of torch's error about a lost connection.
     """
     try:
         yield
@@ -165,10 +165,10 @@ def together(problem: str = "another process of the run has ended") -> Iterator[
 
 
 def _launched() -> Ranks:
-    """What ``torchrun`` says of this process in its environment.
+    """The ranks by the environment variables of ``torchrun``.
 
     Raises:
-        UsageError: a number is none, or out of bounds.
+        UsageError: a variable is no number, or out of bounds.
     """
     count = _number("WORLD_SIZE", 1, least=1)
     if count == 1:

@@ -1,4 +1,4 @@
-"""What advisors say when they are asked: of a plan of which nothing is trained, or of a run's networks."""
+"""Ask the advisors about a plan before training, or about the networks of a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Another number of steps for a run that has begun, in a recipe that still says how its past steps were trained."""
+"""Change the number of steps of a run that has begun, such that its recipe stays true of the steps already done."""
 
 from gpreg.errors import UsageError
 from gpreg.runs.plan import Plan
@@ -11,12 +11,12 @@ def extended(plan: Plan, steps: int, *, done: int) -> tuple[Plan, str]:
     schedule begins anew there, towards the new end. So the recipe stays true of each step that was made.
 
     Args:
-        plan: of the run.
-        steps: generator iterations in all.
-        done: of them.
+        plan: the plan of the run.
+        steps: number of generator iterations in all.
+        done: number of those that are done.
 
     Returns:
-        the plan, and what a user should know of the schedule; empty if nothing.
+        The plan, and a note for the user on the schedule; empty if there is none.
 
     Raises:
         UsageError: so many steps are done already.

@@ -20,7 +20,7 @@ from gpreg.training.setup import Setup, labels_seen, noisy
 
 @dataclass(frozen=True, kw_only=True)
 class Iteration:
-    """What one generator iteration did. Tensors stay on the device: nothing here makes the host wait.
+    """The results of one generator iteration. Tensors stay on the device, so that nothing here synchronises with it.
 
     Attributes:
         critic: the objective of the last critic update, its last part.
@@ -38,7 +38,7 @@ class Game:
     """All players of a run.
 
     Args:
-        setup: whose networks are trained.
+        setup: the set-up with the networks to train.
 
     Attributes:
         looks_at_real: whether the generator's update evaluates the critic on real samples, too.
@@ -175,7 +175,7 @@ class Game:
         return _mean(found)
 
     def _update(self, players: Sequence[Player]) -> dict[str, Sequence[Tensor]]:
-        """Let players step, one after the other; returns the norms of their gradients."""
+        """Update players, one after the other; returns the norms of their gradients."""
         return {player.name: player.update(self._setup.ranks) for player in players}
 
     def _real(self) -> Batch:
@@ -194,12 +194,12 @@ class Game:
         return list(zip(codes, fake.split(settings.batch_size), strict=True))
 
     def _draw(self, n: int) -> Tensor:
-        """Codes for this process: its part of what all processes draw alike."""
+        """Codes for this process: its part of those that all processes draw equally."""
         setup = self._setup
         return setup.ranks.part(setup.generator.draw_latent(n * setup.ranks.count, setup.latents))
 
     def _labels(self, n: int) -> Tensor | None:
-        """Labels for as many fakes, likewise."""
+        """Labels for n fakes of this process, drawn in the same way."""
         setup = self._setup
         return (
             None if setup.labels is None else setup.ranks.part(setup.labels.draw(n * setup.ranks.count, setup.latents))

@@ -1,4 +1,4 @@
-"""Signals that end a run: the step in progress is finished and saved first."""
+"""Signals that stop a run, after the step in progress is finished and saved."""
 
 import signal
 from collections.abc import Iterator
@@ -23,12 +23,11 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Catch SIGINT, SIGTERM and SIGHUP for a while; the second SIGINT stops at once, as without this.
+    """Catch SIGINT, SIGTERM and SIGHUP inside the block; a second SIGINT stops at once.
 
-    SIGHUP comes when a terminal is closed; where it is ignored, as under ``nohup``, it stays ignored.
-
-    A signal that comes when nothing is left to stop is passed on at the end. In a thread other than the main one, where
-    Python cannot catch signals, nothing is caught.
+    SIGHUP comes when a terminal is closed; if it is ignored, as under ``nohup``, it stays ignored. A signal that comes
+    too late to stop the run is raised again after the block. Python can catch signals only in the main thread; in other
+    threads nothing is caught.
     """
     asked = Interruption()
 

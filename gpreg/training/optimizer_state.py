@@ -1,4 +1,4 @@
-"""An optimiser's state from a checkpoint, held against what the same optimiser makes of the same parameters itself."""
+"""Restore an optimiser's state from a checkpoint, after comparing it with a state that the same optimiser makes."""
 
 import copy
 from collections.abc import Mapping
@@ -30,27 +30,27 @@ NOT_NEGATIVE = frozenset(
         "mu_product",
     }
 )
-"""What an optimiser counts, or keeps of squares, by torch's names: a root or a quotient is taken of it."""
+"""Entries that must not be negative, by torch's names: counts, and averages of squares, whose root is taken."""
 
 OWN = frozenset({"params", "lr", "initial_lr", "foreach", "fused", "capturable", "differentiable"})
-"""Entries of a group that need not be as the recipe says: rates move, and the device decides on the implementation."""
+"""Entries of a group that may differ from the recipe: rates follow the schedule, and the device decides the rest."""
 
 
 def restore_optimizer(optimizer: Optimizer, found: object, what: str) -> None:
-    """Continue an optimiser from its saved state, if each part of that is what it must be.
+    """Restore an optimiser from its saved state, after checking every part of it.
 
     Kernels that update all parameters at once trust the sizes of the state that they are given. So a state is made
-    here, by a step of a copy with gradients of 0; what was saved is copied into it, tensor by tensor, if names, shapes
-    and dtypes agree and the numbers can be. The arguments are the recipe's; only the learning rate is taken over.
+    here, by a step of a copy with gradients of 0. The saved tensors are copied into it if names, shapes and dtypes
+    agree and the values are possible. Arguments are those of the recipe, except the learning rate, which is restored.
 
     Args:
-        optimizer: new, of the run's parameters.
+        optimizer: a new optimiser of the run's parameters.
         found: its ``state_dict`` from a checkpoint.
-        what: it is, for errors.
+        what: what errors call the optimiser.
 
     Raises:
-        MismatchError: it is of another optimiser, of other parameters, or of other arguments.
-        CheckpointError: a number is not finite, or negative where none can be.
+        MismatchError: the state belongs to another optimiser, other parameters or other arguments.
+        CheckpointError: a number is not finite, or negative where that is impossible.
     """
     if not isinstance(found, Mapping) or found.keys() != {"state", "param_groups"}:
         raise MismatchError(f"the checkpoint has no state of {what}")
@@ -64,7 +64,7 @@ def restore_optimizer(optimizer: Optimizer, found: object, what: str) -> None:
 
 
 def _after_a_step(optimizer: Optimizer) -> dict[str, Any]:
-    """The state that a step leaves, taken by a copy of the parameters."""
+    """The state after one step on a copy of the parameters."""
     trial = copy.deepcopy(optimizer)
     for group in trial.param_groups:
         for parameter in group["params"]:
@@ -83,7 +83,7 @@ def _state(found: object, expected: Mapping[str, Any], what: str) -> dict[str, A
 def _value(found: object, expected: object, what: str, name: str) -> object:
     least = 0.0 if name in NOT_NEGATIVE else float("-inf")
     if isinstance(expected, Tensor):
-        # into memory of our own: what was read may be one number, strided so as to look like many
+        # copied into new memory: the tensor that was read may be a single number, with strides that repeat it
         return torch.empty_like(expected).copy_(check_tensor(found, expected, what, least=least))
     if type(found) is not type(expected):
         raise MismatchError(f"{what} is a {type(found).__name__} in the checkpoint")

@@ -1,4 +1,4 @@
-"""Each player's optimiser, and how its learning rate changes."""
+"""Build the players' optimisers, and schedule their learning rates."""
 
 import math
 from bisect import bisect_right
@@ -16,16 +16,16 @@ from gpreg.recipe.optimizers import OWN, known_optimizers
 def build_optimizer(
     settings: OptimizerSettings, parameters: Iterable[nn.Parameter], *, player: str, fused: bool
 ) -> torch.optim.Optimizer:
-    """Any optimiser of ``torch.optim``, or of our own.
+    """Build any optimiser of ``torch.optim``, or ``RMSpropTF``.
 
     Args:
-        settings: its class and arguments.
-        parameters: what it moves.
+        settings: class and arguments.
+        parameters: the parameters to optimise.
         player: ``"critic"`` or ``"generator"``, for errors.
-        fused: use the fused implementation where torch has one for this class and device.
+        fused: use the fused implementation if torch has one for this class and device.
 
     Raises:
-        UsageError: it refuses an argument.
+        UsageError: the optimiser refuses an argument.
     """
     kind = known_optimizers()[settings.name]
     arguments: dict[str, Any] = {
@@ -50,8 +50,8 @@ class Schedule:
     """A factor for both learning rates, and one for the coefficient, over the run.
 
     ``constant``: 1. ``linear``: ``1 + (final - 1) t``. ``cosine``: ``final + (1 - final) (1 + cos(pi t)) / 2``; t goes
-    from 0 at the first step to 1 at the horizon, and stays there. Each restart begins it anew: t goes from 0 to 1
-    between two restarts, and from the last one to the horizon (warm restarts: Loshchilov and Hutter, 2017, SGDR).
+    from 0 at the first step to 1 at the horizon, and stays there. With restarts, t goes from 0 to 1 between any two,
+    and from the last one to the horizon (warm restarts: Loshchilov and Hutter, 2017, SGDR).
 
     Args:
         settings: shape and final values.
@@ -77,13 +77,13 @@ class Schedule:
 
 
 def initial_rates(optimizer: torch.optim.Optimizer) -> list[float]:
-    """The learning rate of each group before any schedule; kept beside it, so that a checkpoint restores it."""
+    """The learning rate of each group without schedule, which is kept in the group, so that a checkpoint has it."""
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
     return [group["initial_lr"] for group in optimizer.param_groups]
 
 
 def set_rates(optimizer: torch.optim.Optimizer, rates: list[float], factor: float) -> None:
-    """Scale the initial learning rates."""
+    """Set the learning rates to the initial ones times a factor."""
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate * factor

@@ -1,4 +1,4 @@
-"""The players of a run: whose weights move, by which optimiser, towards what, and what they obey."""
+"""The players of a run, each with network, optimiser, terms and constraints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _TAKEN = ("measure", "loss", "gradient", "lr", "gap", "gap_std")
 
 @dataclass(frozen=True, kw_only=True)
 class Additions:
-    """What a player minimises and obeys beside loss, penalty and the measure's projection.
+    """Additional terms and constraints of a player, besides loss, penalty and the measure's projection.
 
     Attributes:
         terms, constraints: by name.
@@ -36,13 +36,13 @@ class Additions:
 
 @dataclass(frozen=True, kw_only=True)
 class Player:
-    """Who minimises an objective: the critic, the generator, and a measure that has parameters of its own.
+    """A player, which minimises an objective: the critic, the generator, or a measure that has parameters.
 
     Attributes:
         name: ``critic``, ``generator`` or ``measure``.
-        network: whose parameters move.
-        optimizer: moves them.
-        precision: of the computation.
+        network: the module whose parameters are optimised.
+        optimizer: the optimiser of these parameters.
+        precision: precision of the computation.
         losses: what it minimises the sum of beside :attr:`terms`, as ``stats.jsonl`` calls it.
         terms: the other scalars that it minimises, by name.
         constraints: what its weights obey after each step, by name.
@@ -60,7 +60,7 @@ class Player:
 
     @cached_property
     def parameters(self) -> list[nn.Parameter]:
-        """Those that move."""
+        """The parameters that are optimised."""
         return [parameter for parameter in self.network.parameters() if parameter.requires_grad]
 
     @property
@@ -74,11 +74,11 @@ class Player:
         return {**self.terms, **self.constraints}
 
     def column(self, term: str) -> str:
-        """What ``stats.jsonl`` calls one of its terms, such as ``critic_lecam``."""
+        """The name of a term in ``stats.jsonl``, such as ``critic_lecam``."""
         return f"{self.name}_{term}"
 
     def backward(self, total: Tensor, parts: int) -> None:
-        """Add the gradient of its objective on one of so many parts of a batch."""
+        """Add the gradient of the objective on one of ``parts`` parts of a batch."""
         self.precision.backward(total / parts if parts > 1 else total, self.name, self.parameters)
 
     def update(self, ranks: Ranks) -> Sequence[Tensor]:
@@ -95,10 +95,10 @@ class Player:
 
 
 class Projection(Constraint):
-    """What a measure does to the critic's weights, such as clipping.
+    """A measure's projection of the critic's weights, such as clipping, as a constraint.
 
     Args:
-        measure: whose state is saved with the penalty, not here.
+        measure: the measure; its state is saved with the penalty, not here.
     """
 
     def __init__(self, measure: PenaltyMeasure) -> None:
@@ -106,7 +106,7 @@ class Projection(Constraint):
         self._project = measure.project
 
     def forward(self, network: nn.Module) -> None:
-        """Project."""
+        """Project the critic's weights."""
         self._project(network)
 
 

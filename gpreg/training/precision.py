@@ -1,4 +1,4 @@
-"""The precision that a run computes in: full, TF32, or half with the loss scaling that gradient penalties need."""
+"""The precision of a run: float32, TF32, or half precision with the loss scaling that gradient penalties need."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -23,7 +23,7 @@ _FOR_CUDA = {
 
 
 class Precision:
-    """How one step of a player is computed; use it as a context manager around the run::
+    """The precision in which the players' steps are computed; use it as a context manager around the run::
 
         with Precision("fp16", device) as precision:
             ...
@@ -66,9 +66,9 @@ class Precision:
         self._before: tuple[str, bool] | None = None
 
     def __enter__(self) -> Self:
-        """Say what becomes of float32 products on a CUDA device; nothing elsewhere.
+        """On a CUDA device, set whether float32 products are rounded to TF32.
 
-        There are newer flags for each backend, but torch.compile still reads these two, and fails once others are set.
+        Torch has newer flags for each backend, but torch.compile still reads these two, and fails if others are set.
         """
         if self.device.type == "cuda":
             self._before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
@@ -79,13 +79,13 @@ class Precision:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Restore what was said before."""
+        """Restore the settings from before."""
         if self._before is not None:
             matmul, torch.backends.cudnn.allow_tf32 = self._before
             torch.set_float32_matmul_precision(matmul)
 
     def autocast(self) -> AbstractContextManager[object]:
-        """A region whose forward passes run in half precision; free of charge where there is none."""
+        """A region whose forward passes run in half precision, if the run does; else it costs nothing."""
         return _NO_AUTOCAST if self._dtype is None else torch.autocast(self.device.type, self._dtype)
 
     def gradient_scale(self, player: str) -> Tensor | None:
@@ -93,16 +93,16 @@ class Precision:
         return self._scaler(player).scale(self._one) if self.name == "fp16" else None
 
     def backward(self, loss: Tensor, player: str, parameters: Sequence[Tensor] | None = None) -> None:
-        """Add the loss's gradient, scaled in ``fp16``, to that of these parameters, or of all that it depends on."""
+        """Add the loss's gradient, scaled with ``fp16``, to the ``grad`` of the given, or else of all, parameters."""
         (self._scaler(player).scale(loss) if self.name == "fp16" else loss).backward(inputs=parameters)
 
     def unscale(self, optimizer: Optimizer, player: str) -> None:
-        """Make the gradients true to size, once a step, where something looks at them before :meth:`step`."""
+        """Divide the gradients by the loss scale, once per step, if something reads them before :meth:`step`."""
         if self.name == "fp16":
             self._scaler(player).unscale_(optimizer)
 
     def step(self, optimizer: Optimizer, player: str) -> None:
-        """Unscale, unless that is done, and step; in ``fp16`` only if all gradients are finite, and adapt the scale."""
+        """Unscale (if not done yet) and step; with ``fp16`` only if gradients are finite, and adapt the scale."""
         if self.name != "fp16":
             optimizer.step()
             return
@@ -111,11 +111,11 @@ class Precision:
         scaler.update()
 
     def state_dict(self) -> dict[str, Any]:
-        """The loss scales by player; numbers only, and empty but for ``fp16``."""
+        """The loss scales by player, as numbers; empty except with ``fp16``."""
         return {player: scaler.state_dict() for player, scaler in self._scalers.items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue with the loss scales of :meth:`state_dict`; those of a run in another precision are ignored."""
+        """Restore the loss scales of :meth:`state_dict`; those of a run in another precision are ignored."""
         if self.name == "fp16":
             for player, scale in state.items():
                 self._scaler(player).load_state_dict(scale)
@@ -125,10 +125,10 @@ class Precision:
 
 
 def check_device(name: str, device: torch.device) -> None:
-    """Refuse a precision that is of no use on a device.
+    """Refuse a precision that is useless on a device.
 
     Raises:
-        UsageError: with the one to take instead.
+        UsageError: it is; names the precision to use instead.
     """
     if name in _FOR_CUDA and device.type != "cuda":
         because, instead = _FOR_CUDA[name]

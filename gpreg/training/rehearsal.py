@@ -1,4 +1,4 @@
-"""A rehearsal: whatever a run would refuse before its first step is refused, and nothing is written."""
+"""Rehearse a run: raise whatever it would raise before its first step, without writing anything."""
 
 import logging
 from dataclasses import replace
@@ -17,7 +17,7 @@ from gpreg.training.setup import check_pairs, check_size, set_up
 from gpreg.training.watching import build_observers, check_metrics
 
 PROBE = 4
-"""Samples of a batch that is only looked at."""
+"""Number of samples in the batch of a rehearsal."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,19 +32,19 @@ def probe(plan: Plan, data: Data) -> Plan:
 
 
 def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None = None, strict: bool = False) -> Data:
-    """Go through all that comes before a run's first step, but for what depends on the device.
+    """Do everything that comes before a run's first step, except what depends on the device.
 
     Args:
-        plan: what is to be trained.
-        init: the run with whose weights this one is to begin.
-        chosen_for: the recipe with the measure that rho was chosen for, if that is another: what to know is told.
-        strict: whether a violated assumption would refuse the run.
+        plan: the plan to be trained.
+        init: the run whose weights this one is to begin with.
+        chosen_for: the recipe with the measure that rho was chosen for, if that is another; notes on it are logged.
+        strict: whether a violated assumption is to be refused.
 
     Returns:
         The data, open.
 
     Raises:
-        NotDownloaded: the data could be fetched, and is not there; what depends on it was not looked at.
+        NotDownloaded: the data can be downloaded but are missing; what depends on them was not checked.
         GpregError: the run would be refused.
     """
     origin = Origin.read(init) if init else None
@@ -58,7 +58,7 @@ def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None 
     data_document(data, None, dataset=plan.recipe.dataset.name)
     advisors = Advisors(plan, strict=strict)
     if init or strict or chosen_for or plan.recipe.penalty.rho == "auto":
-        setup = set_up(_on_cpu(plan), data=data)  # with its own batch, which anchors are made of
+        setup = set_up(_on_cpu(plan), data=data)  # with the full batch size, since anchors may be made from a batch
         if origin:
             start_from(setup, origin.checkpoint, origin.path)
         if chosen_for:

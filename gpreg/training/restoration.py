@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: each part of it is held against what the run itself would have saved, then taken over."""
+"""Restore a run from a checkpoint, after comparing each part of it with what the run itself would have saved."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -116,7 +116,7 @@ def _restore_measure(setup: Setup, checkpoint: Checkpoint) -> None:
 
 
 def _restore_all(setup: Setup, checkpoint: Checkpoint) -> None:
-    """What is the same in every process."""
+    """Restore the part of the state that is equal in all processes."""
     state = checkpoint.state
     _restore_players(setup, checkpoint)
     if setup.average:
@@ -154,7 +154,7 @@ def _restore_precision(setup: Setup, state: Mapping[str, Any]) -> None:
 
 
 def _random(state: Mapping[str, Any], name: str, rng: torch.Generator) -> None:
-    """Continue random numbers."""
+    """Restore the state of a random generator."""
     found = state.get(name)
     check_tensor(found, rng.get_state(), f"the state of the random numbers {name!r}")
     with _valid(f"the state of the random numbers {name!r}"):
@@ -162,7 +162,7 @@ def _random(state: Mapping[str, Any], name: str, rng: torch.Generator) -> None:
 
 
 def _restore_added(setup: Setup, state: object) -> None:
-    """What terms and constraints remember; older checkpoints have none."""
+    """Restore the state of terms and constraints, which older checkpoints lack."""
     for player, modules in modules_of(setup).items():
         found = state.get(player) if isinstance(state, Mapping) else None
         for name, module in modules.items():
@@ -189,7 +189,7 @@ def _valid(what: str) -> Iterator[None]:
 
 
 def _restore_process(setup: Setup, state: object) -> object:
-    """What differs between processes; returns the tick in progress."""
+    """Restore the part of the state that differs between processes; returns the tick in progress."""
     if not isinstance(state, Mapping) or not isinstance(state.get("stream"), Mapping):
         raise MismatchError("the checkpoint has no state of this process")
     check_like(state["stream"], setup.stream.state_dict(), "the place in the data")

@@ -1,4 +1,4 @@
-"""A run that goes on from where it was left."""
+"""Resume a run from its newest checkpoint."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -33,11 +33,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What is asked of a run that is resumed.
+    """Changes to a run that is resumed.
 
     Attributes:
-        steps: in all, from now on; ``None``: as many as its recipe says.
-        strict: whether it stops where an assumption is violated; ``None``: as it did until now.
+        steps: new total number of steps; ``None``: that of its recipe.
+        strict: whether the run stops if an assumption is violated; ``None``: as before.
     """
 
     steps: int | None = None
@@ -110,7 +110,7 @@ class _Left:
 
 
 def _begin(left: _Left, observers: Iterable[Observer]) -> RunFolder:
-    """Start what never did a step from its beginning."""
+    """Start a run that never did a step from its beginning."""
     _log.info("the run in %s never did a step: it starts from its beginning", left.folder.path)
     plan = left.plan if left.wishes.steps is None else extended(left.plan, left.wishes.steps, done=0)[0]
     return start(plan, left.folder.path, strict=left.strict, init=left.init, observers=observers)
@@ -150,7 +150,7 @@ def _newest(folder: RunFolder) -> Checkpoint:
 
 
 def _wanted(plan: Plan, wishes: Wishes, done: int) -> tuple[Plan, str]:
-    """The plan with as many steps as are asked for, and what to say of it."""
+    """The plan with the new number of steps, and a note for the user on it."""
     if wishes.steps is None:
         return plan, ""
     if wishes.steps < 1:
@@ -159,17 +159,17 @@ def _wanted(plan: Plan, wishes: Wishes, done: int) -> tuple[Plan, str]:
 
 
 def _rewind(folder: RunFolder, recipe: Recipe, step: int, *, again: bool) -> None:
-    """Forget what came after a step; with ``again``, what the run itself wrote at this very step, too."""
+    """Remove what is later than a step; with ``again``, also what training wrote at exactly this step."""
     scores = seed_for(recipe.training.seed, "scores")
 
-    def own(row: Mapping[str, Any]) -> bool:
+    def written_by_training(row: Mapping[str, Any]) -> bool:
         return "metric" not in row or row.get("provenance", {}).get("seed") == scores  # others are evaluate's
 
-    folder.rewind(step, own if again else None)
+    folder.rewind(step, written_by_training if again else None)
 
 
 def _keep(left: _Left, plan: Plan, known: Mapping[str, Any]) -> None:
-    """Write what has changed since the run began; notes on the data that are others than before are told again."""
+    """Write what has changed since the run began; if notes on the data have changed, log them again."""
     folder = left.folder
     if left.wishes.steps is not None:
         write_file(folder.path / RECIPE, write(plan.recipe))

@@ -25,10 +25,10 @@ class RMSpropTF(torch.optim.Optimizer):
     for the learning rate, of which it has none.
 
     Args:
-        params: what it moves, or groups of it.
+        params: parameters, or groups of them.
         lr: learning rate, at least 0.
-        decay: of the moments, in [0, 1].
-        momentum: at least 0.
+        decay: decay of the moments, in [0, 1].
+        momentum: momentum, at least 0.
         eps: added to the second moment, at least 0.
         centered: divide by the gradient's estimated deviation instead of its size.
 
@@ -94,7 +94,7 @@ class RMSpropTF(torch.optim.Optimizer):
         torch._foreach_sub_(parameters, moves)
 
     def _moment(self, name: str, parameters: list[Tensor], first: Callable[[Tensor], Tensor]) -> list[Tensor]:
-        """This state of each parameter, made when it is first needed."""
+        """A moment of each parameter, which is made when it is first needed."""
         for parameter in parameters:
             if name not in self.state[parameter]:
                 self.state[parameter][name] = first(parameter)

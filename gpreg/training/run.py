@@ -1,4 +1,4 @@
-"""A run from its beginning."""
+"""Start a run."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -108,7 +108,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class _Ready:
-    """Everything that must be there before a first step.
+    """Everything that is prepared before the first step.
 
     Attributes:
         setup: with a number for rho.

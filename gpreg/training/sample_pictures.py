@@ -1,4 +1,4 @@
-"""Pictures of a run: the samples at a tick, and at its end its curves and the ways between codes."""
+"""Pictures of a run: samples at each tick, and at the end curves and interpolations."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 IMAGES = 64
 POINTS = 1000
 EACH = 8
-"""Images of each class."""
+"""Number of images of each class in a grid."""
 
 SOUGHT = 4
-"""Real samples that are looked through for each one that is shown, so that rare classes have some too."""
+"""How many real samples are drawn for each one that is shown, so that rare classes have some too."""
 
 WAYS, WAY_STEPS = 8, 10
 REAL = "real.png"
@@ -41,8 +41,8 @@ class SamplePictures:
     points of the plane lie over the critic's value surface; other samples have no picture.
 
     Args:
-        setup: whose generator is drawn, the average if there is one.
-        folder: gets the files.
+        setup: the set-up; its average generator is used if there is one.
+        folder: the run folder, to which pictures are written.
     """
 
     def __init__(self, setup: Setup, folder: RunFolder) -> None:
@@ -91,7 +91,7 @@ class SamplePictures:
         return class_rows(images, batch.labels, self._shown, self._classes, EACH)
 
     def _reals(self) -> Pixels:
-        """As many real samples as there are fakes, as the critic gets them; no random number of the run is drawn."""
+        """As many real samples as fakes, as the critic sees them; drawn without the run's random numbers."""
         recipe, data = self._setup.recipe, self._setup.data
         rng = generator_for(recipe.training.seed, "real pictures", self._setup.device)
         sought = self._n * (SOUGHT if self._classes else 1)

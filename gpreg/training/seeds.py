@@ -1,4 +1,4 @@
-"""Independent random numbers for each purpose of a run, from its one seed."""
+"""Derive independent random generators for each purpose of a run from its seed."""
 
 import hashlib
 
@@ -12,5 +12,5 @@ def seed_for(seed: int, purpose: str, rank: int = 0) -> int:
 
 
 def generator_for(seed: int, purpose: str, device: torch.device | str = "cpu", rank: int = 0) -> torch.Generator:
-    """Random numbers of their own for one purpose."""
+    """A random generator for one purpose, independent of the others."""
     return torch.Generator(device).manual_seed(seed_for(seed, purpose, rank))

@@ -26,29 +26,29 @@ from gpreg.training.precision import Precision
 from gpreg.training.seeds import generator_for, seed_for
 
 UNTUNED = 1.0
-"""What rho = auto is until it is chosen."""
+"""The rho of a set-up with ``rho = auto`` until one is chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What a run trains, and with what.
+    """Networks, data, optimisers and all else that a run trains with.
 
     Attributes:
-        plan: what it was built from.
+        plan: the plan that was built.
         ranks: the processes of the run.
-        device: of this process.
-        data: training data.
-        spec: what the networks were told of one sample.
-        labels: law of the labels that samples are generated for; ``None`` without labels.
+        device: device of this process.
+        data: the training data.
+        spec: the spec of samples for which the networks were built.
+        labels: law of the labels of generated samples; ``None`` without labels.
         generator, critic: the networks.
-        average: of the generator; ``None`` without.
-        loss, penalty: what they minimise.
-        objective: the critic's, compiled or not.
-        players: whose weights move, by name: ``critic``, ``generator``, and ``measure`` if it has parameters.
-        stream: real batches.
-        precision: of the computation.
-        latents, draws, noise: random numbers of the fakes (the same in every process), of the measure and of the
-            noise on real samples (each process's own).
+        average: average of the generator; ``None``: there is none.
+        loss, penalty: the loss of both players, and the penalty of the critic.
+        objective: the critic's objective, compiled or not.
+        players: the players by name: ``critic``, ``generator``, and ``measure`` if it has parameters.
+        stream: the stream of real batches.
+        precision: precision of the computation.
+        latents, draws, noise: random generators of the fake samples (equal in all processes), and of the measure and
+            the noise on real samples (different in each process).
     """
 
     plan: Plan
@@ -72,16 +72,16 @@ class Setup:
 
     @property
     def recipe(self) -> CompleteRecipe:
-        """What is trained."""
+        """The plan's recipe."""
         return self.plan.recipe
 
     def with_rho(self, rho: float) -> "Setup":
-        """The same, with a number for rho in its recipe."""
+        """The set-up with a number for rho in its recipe."""
         return replace(self, plan=self.plan.revised(penalty=replace(self.recipe.penalty, rho=rho)))
 
     @property
     def sampled(self) -> Generator:
-        """The generator that samples are taken of: the average, if there is one."""
+        """The generator to draw samples from: the average, if there is one."""
         return self.average.generator if self.average else self.generator
 
 
@@ -91,14 +91,14 @@ def set_up(
     """Build everything that a plan names.
 
     Args:
-        plan: what is to be trained.
-        ranks: the processes of the run; by default this one alone.
-        data: that of the plan, if it is open already.
-        added: what players minimise and obey besides, by the player's name.
+        plan: the plan to be trained.
+        ranks: the processes of the run; by default only this one.
+        data: the plan's data, if they are open already.
+        added: additional terms and constraints, by the player's name.
 
     Raises:
-        UsageError: choices clash; names the pair and a working alternative; or what is added cannot be.
-        DataError: the data is not there, or has fewer samples than one batch.
+        UsageError: choices clash, where the error names the pair and an alternative; or an addition is impossible.
+        DataError: the data are missing, or have fewer samples than one batch.
         PluginError: a plugin is at fault.
     """
     recipe, ranks = plan.recipe, ranks or Ranks()
@@ -117,17 +117,17 @@ def set_up(
         ranks.share([*network.parameters(), *network.buffers()])
     torch.manual_seed(seed_for(seed, "global", ranks.rank))
 
-    own = build_penalty(plan)
+    penalty = build_penalty(plan)
     spec = spec_seen(recipe, data.spec)
     labels = label_law(recipe, spec.classes, data.class_counts)
-    prepare(own, Networks(generator, critic), data, recipe, device)
-    ranks.share([*own.parameters(), *own.buffers()])
+    prepare(penalty, Networks(generator, critic), data, recipe, device)
+    ranks.share([*penalty.parameters(), *penalty.buffers()])
 
     images = (settings.generator_batch_size or settings.batch_size) * ranks.count
-    players = build_players(recipe, Networks(generator, critic), own, precision, added or {})
+    players = build_players(recipe, Networks(generator, critic), penalty, precision, added or {})
     for player in players.values():
         ranks.share(buffer for module in player.modules.values() for buffer in module.buffers())
-    objective = CriticObjective(loss, own, players[CRITIC].terms)
+    objective = CriticObjective(loss, penalty, players[CRITIC].terms)
     return Setup(
         plan=plan,
         ranks=ranks,
@@ -139,7 +139,7 @@ def set_up(
         critic=critic,
         average=Average(generator, images=images, settings=recipe.average) if recipe.average.halflife_kimg else None,
         loss=loss,
-        penalty=own,
+        penalty=penalty,
         objective=CompiledObjective(objective) if recipe.compute.compile else objective,
         players=players,
         stream=data.stream(
@@ -157,7 +157,7 @@ def set_up(
 
 
 def initial_critic(setup: Setup) -> nn.Module:
-    """The critic as it was before the first step."""
+    """A critic with the set-up's initial weights, built anew."""
     recipe = setup.recipe
     with torch.random.fork_rng([]):
         torch.manual_seed(seed_for(recipe.training.seed, "networks"))
@@ -166,7 +166,7 @@ def initial_critic(setup: Setup) -> nn.Module:
 
 
 def build_penalty(plan: Plan) -> Penalty:
-    """The penalty that a plan names."""
+    """Build the penalty of a plan."""
     recipe, settings = plan.recipe, plan.recipe.penalty
     rho = UNTUNED if settings.rho == "auto" else settings.rho
     arguments: dict[str, Any] = {"rho": rho, "estimator": settings.estimator, "every": settings.every}
@@ -185,10 +185,10 @@ def build_penalty(plan: Plan) -> Penalty:
 
 
 def check_pairs(recipe: Recipe, loss: GANLoss) -> None:
-    """Refuse a generator batch that leaves fakes without the real samples that the loss pairs them with.
+    """Refuse a generator batch of another size than the real batch if the loss pairs their samples.
 
     Raises:
-        UsageError: naming the two that clash.
+        UsageError: it has another size.
     """
     settings = recipe.training
     size = settings.generator_batch_size or settings.batch_size
@@ -201,10 +201,10 @@ def check_pairs(recipe: Recipe, loss: GANLoss) -> None:
 
 
 def check_size(recipe: Recipe, data: Data, ranks: Ranks) -> None:
-    """Refuse a batch that has more samples than there are.
+    """Refuse a batch with more samples than the data have.
 
     Raises:
-        UsageError: with the largest batch that is possible.
+        UsageError: it has more; names the largest possible batch.
     """
     asked = recipe.training.batch_size * ranks.count
     if data.size is not None and asked > data.size:
@@ -222,15 +222,15 @@ def labels_seen(batch: Batch, spec: SampleSpec) -> Tensor | None:
 
 
 def noisy(samples: Tensor, width: float, rng: torch.Generator) -> Tensor:
-    """Real samples ``(B, *x)`` with noise U(0, width), as the critic gets them; without noise nothing is drawn."""
+    """Add noise U(0, width) to real samples ``(B, *x)`` for the critic; with width 0 no random number is drawn."""
     if not width:
         return samples
     return samples + width * torch.rand(samples.shape, generator=rng, device=samples.device, dtype=samples.dtype)
 
 
 @torch.no_grad()
-def prepare(own: Penalty, networks: Networks, data: Data, recipe: Recipe, device: torch.device) -> None:
-    """Let the measure make its anchors and trainable parts, alike in every process."""
+def prepare(penalty: Penalty, networks: Networks, data: Data, recipe: Recipe, device: torch.device) -> None:
+    """Let the measure make its anchors and trainable parts, equal in all processes."""
     rng = generator_for(recipe.training.seed, "measure", device)
     real, labels = data.take(min(recipe.training.batch_size, data.size or recipe.training.batch_size), rng=rng)
     labels = labels if recipe.training.conditional else None
@@ -238,6 +238,6 @@ def prepare(own: Penalty, networks: Networks, data: Data, recipe: Recipe, device
     z = generator.draw_latent(len(real), rng)
     with preserved_buffers(generator):
         fake = generator(z) if labels is None else generator(z, labels)
-    batch = own.batch(critic, real, fake, latent=z, labels=labels, generator=generator, rng=rng)
-    own.prepare(batch)
-    own.to(device)
+    batch = penalty.batch(critic, real, fake, latent=z, labels=labels, generator=generator, rng=rng)
+    penalty.prepare(batch)
+    penalty.to(device)

@@ -1,4 +1,4 @@
-"""The state of an experiment: everything that a checkpoint must hold for the next step to be the same, bit for bit."""
+"""Capture the state of a run: everything that a checkpoint needs so that the next step is the same, bit for bit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,13 +16,13 @@ AVERAGE = "average"
 
 
 def capture(setup: Setup, step: int, score: Score | None, tick: Mapping[str, Any] | None = None) -> Checkpoint:
-    """The state after a generator step. Every process must call it; process 0's is complete.
+    """The state after a generator step. All processes must call this; only process 0 gets the complete state.
 
     Args:
-        setup: what is trained.
-        step: generator steps done.
-        score: of the generator at this step, if it was taken.
-        tick: what this process keeps of a tick in progress, see :mod:`gpreg.training.tick`.
+        setup: the set-up that is trained.
+        step: number of generator steps done.
+        score: score of the generator at this step, if one was taken.
+        tick: this process's state of a tick in progress, see :mod:`gpreg.training.tick`.
     """
     weights: dict[str, Mapping[str, Tensor]] = {
         GENERATOR: setup.generator.state_dict(),
@@ -51,7 +51,7 @@ def capture(setup: Setup, step: int, score: Score | None, tick: Mapping[str, Any
 
 
 def own_state(setup: Setup) -> dict[str, Any]:
-    """What differs between processes."""
+    """The part of the state that differs between processes."""
     return {
         "stream": setup.stream.state_dict(),
         "draws": setup.draws.get_state(),
@@ -66,7 +66,7 @@ def own_state(setup: Setup) -> dict[str, Any]:
 
 
 def modules_of(setup: Setup) -> dict[str, dict[str, nn.Module]]:
-    """Terms and constraints that remember something, by player and name."""
+    """Terms and constraints that have state, by player and name."""
     return {
         player.name: {name: module for name, module in player.modules.items() if tensors_of(module)}
         for player in setup.players.values()
@@ -78,5 +78,5 @@ def _on_cpu(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def tensors_of(module: nn.Module) -> dict[str, Tensor]:
-    """A module's tensors by name, without the extra state that it may have."""
+    """A module's tensors by name, without its extra state."""
     return {name: value for name, value in module.state_dict().items() if isinstance(value, Tensor)}

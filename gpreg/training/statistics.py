@@ -1,4 +1,4 @@
-"""What happens between two ticks, kept on the device; read back once a tick, and searched for divergence."""
+"""Statistics of the steps between two ticks, kept on the device, read back once per tick, checked for divergence."""
 
 import math
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from gpreg.training.players import Player
 
 
 class Statistics:
-    """One row a generator step: what each player minimises the sum of, and the norm of each parameter's gradient.
+    """One row for each generator step: each player's losses and terms, and the norm of each parameter's gradient.
 
     Args:
-        players: by name.
-        tick: rows that fit.
-        device: where they are kept.
-        gradients: whether a gradient that is not finite is divergence; with fp16 it is the scaler's business.
+        players: the players by name.
+        tick: number of rows between two readings.
+        device: device on which rows are kept.
+        gradients: whether a gradient that is not finite counts as divergence; with fp16 the loss scaler handles it.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Statistics:
         self._count = 0
 
     def record(self, iteration: Iteration) -> None:
-        """Keep one generator step's numbers; nothing is read back."""
+        """Add a row for a generator step; nothing is read back from the device."""
         row: list[Tensor] = []
         for name, player in self._players.items():
             row += [iteration.values[column] for column in player.columns]
@@ -53,10 +53,10 @@ class Statistics:
         self._count += 1
 
     def read(self, step: int) -> dict[str, float]:
-        """The means since the last reading; the only transfer to the host.
+        """The means since the last reading; this is the only transfer to the host.
 
         Args:
-            step: generator steps done.
+            step: number of generator steps done.
 
         Raises:
             DivergenceError: a number of some step is not finite; the first one is named.
@@ -70,10 +70,10 @@ class Statistics:
         return means | {name: float(of.mean()) for name, of in norms.items()}
 
     def checked(self, step: int) -> Tensor:
-        """The rows since the last reading, ``(n, columns)``, on the host; they stay to be read.
+        """The rows since the last reading, ``(n, columns)``, on the host, without counting as a reading.
 
         Raises:
-            DivergenceError: as :meth:`read` does.
+            DivergenceError: see :meth:`read`.
         """
         rows = self._rows[: self._count].cpu().clone()
         self._check_rows(rows.double(), step - self._count + 1)
@@ -81,10 +81,10 @@ class Statistics:
         return rows
 
     def restore(self, rows: Tensor) -> None:
-        """Go on after rows that were not read.
+        """Continue after saved rows that have not been read.
 
         Raises:
-            MismatchError, CheckpointError: they are not of these networks, or not finite.
+            MismatchError, CheckpointError: the rows belong to other networks, or are not finite.
         """
         before = self._values.get("measure_loss", len(self._names))  # where the rows of earlier versions end
         if rows.dim() == 2 and rows.shape[1] == before and rows.is_floating_point():

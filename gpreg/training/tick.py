@@ -1,4 +1,4 @@
-"""A tick in progress: how fast it goes, and what a run that is stopped in its midst keeps of it."""
+"""A tick in progress: its speed, and its state in a checkpoint if the run is stopped before its end."""
 
 import math
 import time
@@ -14,21 +14,21 @@ from gpreg.training.setup import Setup
 
 
 class Tick:
-    """How many steps were made since the last tick, in how many seconds; what is done at a tick is left out.
+    """Counts steps and seconds since the last tick, without the time that the work at a tick takes.
 
     Args:
-        step: generator steps done.
+        step: number of generator steps done.
     """
 
     def __init__(self, step: int) -> None:
         self.begin(step)
 
     def begin(self, step: int, *, steps: int = 0, seconds: float = 0.0) -> None:
-        """The steps from here on count, beside those that were made before the run was stopped."""
+        """Begin to count at a step, with the steps and seconds of this tick before the run was stopped."""
         self._step, self._started = step - steps, time.perf_counter() - seconds
 
     def pace(self, step: int, setup: Setup) -> dict[str, float]:
-        """Steps, seconds, and real images per second that the critic saw; waits for the device."""
+        """Steps, seconds, and real images per second that the critic saw; synchronises with the device."""
         if setup.device.type == "cuda":
             torch.cuda.synchronize(setup.device)
         seconds = time.perf_counter() - self._started
@@ -39,7 +39,7 @@ class Tick:
 
 
 def snapshot(iteration: Iteration) -> dict[str, float]:
-    """The critic in the last step of the tick."""
+    """Statistics of the critic in the last step of the tick."""
     critic = iteration.critic
     values = {"d_real": float(critic.d_real.detach().mean()), "d_fake": float(critic.d_fake.detach().mean())}
     if critic.terms is not None:
@@ -48,7 +48,7 @@ def snapshot(iteration: Iteration) -> dict[str, float]:
 
 
 def unread(rows: Tensor, measured: Mapping[str, float]) -> dict[str, Any]:
-    """What a checkpoint keeps of a tick that nobody has looked at yet: the statistics' rows, and what was measured."""
+    """The state of a tick in progress for a checkpoint: the statistics' rows that are unread, and what was measured."""
     return {"rows": rows, "measured": dict(measured)}
 
 
@@ -65,7 +65,7 @@ def read_unread(found: object) -> tuple[Tensor, dict[str, float]] | None:
     rows, measured = found.get("rows"), found["measured"]
     if not isinstance(rows, Tensor):
         raise MismatchError("the checkpoint's tick in progress has no statistics")
-    if rows.layout is not torch.strided or not rows.is_contiguous():  # one row, strided so as to look like millions
+    if rows.layout is not torch.strided or not rows.is_contiguous():  # strides may repeat one row millions of times
         raise MismatchError("the checkpoint's tick in progress has statistics that are no rows of numbers")
     for name, value in measured.items():
         if not isinstance(name, str) or type(value) not in (int, float) or not math.isfinite(value):

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class Trainer:
-    """Trains an experiment in a run folder.
+    """Trains a set-up, and writes into a run folder.
 
     Args:
         setup: set up, or restored from a checkpoint.
@@ -163,7 +163,7 @@ class Trainer:
             refuse(said, self.setup.ranks)
 
     def _retune(self) -> None:
-        """Choose rho anew; where that is not possible, say so and keep it."""
+        """Choose rho anew; if that is impossible, report it and keep the old one."""
         if self._advisors is None:
             return
         try:
@@ -177,7 +177,7 @@ class Trainer:
             self._advisors.add(self.folder, name, "tuning", choice.document, step=self.step)
 
     def _ask(self) -> dict[str, Advice]:
-        """What the advisors say now."""
+        """The advisors' advice at the current step."""
         if self._advisors is None:
             return {}
         said = self._advisors.say(self.setup, Moment(step=self.step, reference=self._initial))
@@ -212,7 +212,7 @@ class Trainer:
                 continue
             try:
                 line = take_score(choice, setup.plan.registry, sampler, setup.data, request, device=setup.device)
-            except GpregError as error:  # a score that cannot be taken leaves training unharmed
+            except GpregError as error:  # training continues without a score that cannot be taken
                 self._refused.add(choice.name)
                 _log.info("metric %r is left out of this run: %s", choice.name, error)
                 continue

@@ -1,4 +1,4 @@
-"""Watching for a process of the run that does not answer any more: stopped, or cut off."""
+"""Detect processes of a run that do not answer any more, because they were stopped or disconnected."""
 
 import logging
 import os
@@ -20,19 +20,19 @@ BEAT = 2.0
 """Seconds between two calls."""
 
 QUIET = 30.0
-"""Seconds without an answer until it is told."""
+"""Seconds without an answer until a warning is logged."""
 
 
 class Watch:
-    """A thread that calls the other processes' threads every few seconds; use it while the run lasts.
+    """A thread that calls the same threads of the other processes every few seconds; a context manager.
 
-    A process that waits in a computation of all may well wait long, because another one is busy with something of its
-    own, such as scores; its thread answers all the same. One that is stopped, or cannot be reached, does not. Since
-    nothing can wake a process that waits inside the library, this thread then ends it.
+    A process may have to wait long for another that is busy, with scores for example; the busy one's thread still
+    answers. The thread of a process that was stopped or disconnected does not answer. Nothing can wake a process that
+    waits inside the library for such a one, so this thread ends it.
 
     Args:
-        rank: of this process.
-        limit: how long an answer may take.
+        rank: number of this process.
+        limit: the longest time to wait for an answer.
     """
 
     def __init__(self, rank: int, limit: timedelta) -> None:
@@ -48,13 +48,13 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End together with the others, so that none is called that is gone; at once if this process has failed."""
+        """End together with the other threads, so that none calls a process that is gone; at once after a failure."""
         self._over.set()
         if error is None:
             self._thread.join()
 
     def _watch(self) -> None:
-        with suppress(RuntimeError):  # the connection is lost: whoever computes together finds that out, too
+        with suppress(RuntimeError):  # the connection is lost, which the processes' common computation reports too
             while not self._call():
                 self._over.wait(BEAT)
 

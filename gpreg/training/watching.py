@@ -1,4 +1,4 @@
-"""What looks at a run: the observers and metrics that its recipe names, and the critic's gap on held-out samples."""
+"""Build what watches a run: observers, and the critic's gap on held-out samples; check that metrics can be built."""
 
 import logging
 from collections.abc import Iterable
@@ -18,12 +18,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Onlookers:
-    """Who looks at a run: in process 0 all, in the others nobody.
+    """The observers of a run and the critic's gap; processes other than 0 have none.
 
     Attributes:
-        observers: told what happens.
-        gap: the critic's, between training and held-out samples; ``None``: not measured.
-        held_out: these samples.
+        observers: the observers.
+        gap: the critic's gap between training and held-out samples; ``None``: it is not measured.
+        held_out: the held-out data.
     """
 
     observers: tuple[Observer, ...] = ()
@@ -32,7 +32,7 @@ class Onlookers:
 
     @classmethod
     def of(cls, setup: Setup, observers: Iterable[Observer]) -> "Onlookers":
-        """Those that a recipe names, and further observers before them.
+        """Build the observers that the recipe names, after the given ones, and the critic's gap.
 
         Raises:
             GpregError: an observer cannot be built.
@@ -54,18 +54,18 @@ def build_observers(plan: Plan) -> list[Observer]:
 
 
 def check_metrics(plan: Plan) -> None:
-    """Find out whether every metric can be built, before the first step instead of at the first score.
+    """Check before the first step that every metric can be built.
 
     Raises:
-        GpregError: one cannot. That it lacks its weights, or has no use for such samples, shows when it is taken: it
-            is then left out of the run.
+        GpregError: one cannot. Not found is a metric that lacks its weights or cannot score such samples: that shows at
+            the first score, and the metric is then left out of the run.
     """
     for choice in plan.recipe.metrics:
         plan.registry.build(METRIC, choice.name, choice.options)
 
 
 def critic_gap(setup: Setup) -> tuple[CriticGap | None, Data | None]:
-    """The critic's gap between training and held-out samples, and the latter; where there are none, a note says why."""
+    """The critic's gap and the held-out data; without held-out samples, both are ``None`` and a message says why."""
     recipe = setup.recipe
     if not recipe.report.gap_samples:
         return None, None
@@ -84,6 +84,6 @@ def critic_gap(setup: Setup) -> tuple[CriticGap | None, Data | None]:
             ),
             held_out,
         )
-    except GpregError as error:  # of whatever kind: training needs no held-out samples
+    except GpregError as error:  # training can do without held-out samples
         _log.info("Note: the critic's generalization gap is not measured: %s", error.message)
         return None, held_out
