@@ -151,8 +151,10 @@ class Experiment:
             GpregError: what setting up the run would raise.
         """
         from gpreg.training.costs import costs
+        from gpreg.training.device import own_randomness
 
-        return costs(self.plan, data)
+        with own_randomness():
+            return costs(self.plan, data)
 
     def check(self) -> "Examination":
         """What every advisor says of it before anything is trained: of gpreg-theory, which assumptions hold.
@@ -203,9 +205,11 @@ class Experiment:
             GpregError: the run would be refused.
         """
         self._place(out, overwrite=overwrite)
+        from gpreg.training.device import own_randomness
         from gpreg.training.rehearsal import rehearse
 
-        return rehearse(self.plan, init=_path(init), chosen_for=self.chosen_for, strict=strict)
+        with own_randomness():
+            return rehearse(self.plan, init=_path(init), chosen_for=self.chosen_for, strict=strict)
 
     def train(
         self,

@@ -53,8 +53,15 @@ def cpu_threads(count: int | None) -> Iterator[None]:
 @contextmanager
 def computing(settings: ComputeSettings) -> Iterator[Ranks]:
     """Connect the processes of a run, each with the number of threads that the recipe states."""
-    with connected(settings) as ranks, cpu_threads(settings.threads):
+    with connected(settings) as ranks, cpu_threads(settings.threads), own_randomness():
         yield ranks
+
+
+@contextmanager
+def own_randomness() -> Iterator[None]:
+    """Restore the state of torch's global random numbers on the CPU at the end."""
+    with torch.random.fork_rng(devices=[]):
+        yield
 
 
 def to_device(network: nn.Module, device: torch.device, *, channels_last: bool) -> None:

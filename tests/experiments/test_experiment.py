@@ -121,6 +121,23 @@ class TestTraining:
         short.with_(seed=5).train("other")
         assert torch.equal(short.train("again").sample(10), alone)
 
+    def test_random_numbers_of_whoever_calls_go_on(self, short):
+        checked = short.with_(set={"report.check_samples": 32})
+        torch.manual_seed(7)
+        there = torch.random.get_rng_state()
+        run = short.train("mine")
+        for ask in (
+            short.costs,
+            short.rehearse,
+            checked.check,
+            checked.stability,
+            run.generator,
+            lambda: run.sample(3),
+            lambda: run.resume(steps=6),
+        ):
+            ask()
+            assert torch.equal(torch.random.get_rng_state(), there), ask
+
     def test_from_a_thread(self, short):
         there, runs = short.train("main").sample(10), []
         thread = threading.Thread(target=lambda: runs.append(short.train("thread", progress="auto")))
