@@ -45,6 +45,7 @@ class Advisors:
     def __init__(self, plan: Plan, *, strict: bool = False) -> None:
         self._registry, self._strict = plan.registry, strict
         self._advisors: dict[str, tuple[AdvisorSpec, Advisor]] = {}
+        self._left_out: dict[str, str] = {}
         specs = plan.registry.list(ADVISOR)
         claims = Counter([DATA, ENVIRONMENT, *(spec.document for spec in specs)])
         for spec in specs:
@@ -62,7 +63,7 @@ class Advisors:
             self.require("rho = auto")
         if penalty.retune_ticks:
             self.require(f"penalty.retune_ticks = {penalty.retune_ticks}")
-        if ticks and not self._advisors:
+        if ticks and not self._advisors and not self._left_out:
             _log.info("Note: report.check_ticks = %d, and no advisor is there to be asked: %s", ticks, self._remedy)
 
     def require(self, asked: str) -> None:
@@ -70,7 +71,13 @@ class Advisors:
 
         Raises:
             UsageError: none is installed; names the package that supplies one.
+            PluginError: every installed one was left out; says why.
         """
+        if not self._advisors and self._left_out:
+            told = "; ".join(f"{name!r} is left out: {reason}" for name, reason in self._left_out.items())
+            raise PluginError(
+                f"{asked} needs an advisor, and {told}", remedy="`gpreg list-advisors` says whose they are"
+            )
         if not self._advisors:
             raise UsageError(f"{asked} needs an advisor, such as that of the theory", remedy=self._remedy)
 
@@ -177,8 +184,8 @@ class Advisors:
                 raise error
             raise PluginError(f"advisor {name!r} failed: {reason_of(error)}") from error
         self._advisors.pop(name, None)
-        told = error.message if isinstance(error, GpregError) else reason_of(error)
-        _log.warning("advisor %r is left out: %s", name, told)
+        self._left_out[name] = error.message if isinstance(error, GpregError) else reason_of(error)
+        _log.warning("advisor %r is left out: %s", name, self._left_out[name])
 
 
 def refuse(said: Mapping[str, Advice], ranks: Ranks | None = None) -> None:

@@ -166,3 +166,19 @@ class TestAtRest:
         refused = call("check", *SMALL, "--at-rest")
         assert refused.code == 2
         assert "--at-rest is an assertion on a run" in refused.err
+
+
+RIVAL = """
+import gpreg
+
+@gpreg.hookimpl
+def gpreg_advisors():
+    return [gpreg.AdvisorSpec(name="rival", factory="nowhere:Nothing", summary="s", document="checks.json")]
+"""
+
+
+def test_where_another_advisor_claims_its_document_it_says_so(call, site):
+    site.install("rival", RIVAL)
+    refused = call("check", *SMALL)
+    assert refused.code == 3
+    assert "advisor 'theory' of gpreg-theory 0.1.0 keeps what it says in checks.json, and somebody else" in refused.err
