@@ -54,7 +54,8 @@ def changes_of(choices: Mapping[str, Any]) -> dict[str, Any]:
     """What choices change in a recipe: dotted keys, and tables of options.
 
     Args:
-        choices: by keyword; ``None``: not chosen. Later in the order of :data:`KEYWORDS` goes first: ``steps=5`` before
+        choices: by keyword; ``None`` means that nothing is chosen. If two of them set the same key, the one that comes
+            later in :data:`KEYWORDS` wins, except that ``set`` never does: ``steps=5`` overrides
             ``set={"training.steps": 4}``.
 
     Raises:

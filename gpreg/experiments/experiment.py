@@ -138,7 +138,7 @@ class Experiment:
         return Experiment(plan=plan, chosen_for=chosen_for(self.chosen_for or base, changed, changes))
 
     def costs(self, data: "Data | None" = None) -> "Costs":
-        """What a step takes: parameters, passes through the networks, memory. One step is done on a few samples.
+        """Count parameters, passes through the networks and memory of a step, by doing one on a few samples on the CPU.
 
         >>> import gpreg
         >>> gpreg.experiment("plane").costs().critic
@@ -192,7 +192,7 @@ class Experiment:
         strict: bool = False,
         init: str | os.PathLike[str] | None = None,
     ) -> "Data":
-        """Go through all that comes before a run's first step: whatever would be refused there is refused here.
+        """Go through everything that precedes a run's first step, and write nothing. What training refuses is refused.
 
         Args:
             out, overwrite, strict, init: as of :meth:`train`.

@@ -1,4 +1,4 @@
-"""Long work, seen: live lines on a terminal and in a notebook, one plain line a tick elsewhere."""
+"""Progress of training and other long work: live lines on a terminal or in a notebook, plain lines elsewhere."""
 
 import sys
 import threading
@@ -28,13 +28,13 @@ SHOWN = {
 """What a tick's line shows of its statistics."""
 
 Show = bool | Literal["auto"]
-"""Whether to show how far something is; ``"auto"``: where somebody is likely to watch."""
+"""Whether to show progress; ``"auto"`` shows it on a terminal and in a notebook."""
 
 _REDRAWS = 4
-"""Of live lines, in a second: each takes time from the training."""
+"""How often live lines are redrawn in a second; each time costs training time."""
 
 _MEMORY = 600.0
-"""Seconds of the past that the time left is estimated from; a tick may well take minutes."""
+"""The time left is estimated from the last so many seconds; a tick may take minutes."""
 
 
 class RunProgress(Observer):
@@ -73,13 +73,13 @@ class RunProgress(Observer):
                 self.say(f"step {step:>7,}/{self._steps:,}  {told}  left {_clock(left)}")
 
     def finish(self) -> None:
-        """Leave the lines as they are, and the terminal as it was."""
+        """Stop redrawing, and give the terminal back."""
         if self._board:
             self._board.stop()
             self._board = None
 
     def say(self, message: str) -> None:
-        """One line, above the live ones."""
+        """Print one line above the live ones."""
         if self._board:
             self._board.console.print(shown(message), markup=False, highlight=False, soft_wrap=True)
         else:
@@ -97,11 +97,11 @@ class RunProgress(Observer):
 
 @contextmanager
 def watching(show: Show = "auto", observers: Iterable[Observer] = ()) -> Iterator[tuple[Observer, ...]]:
-    """Show a run, and tell what is logged meanwhile; yields who does, and then the other observers.
+    """Show the progress of a run and print what is logged meanwhile; yields all observers that the run needs.
 
     Args:
-        show: whether; ``"auto"``: on a terminal and in a notebook, in the main thread.
-        observers: who else watches.
+        show: whether to do so; ``"auto"`` does on a terminal and in a notebook, in the main thread.
+        observers: further observers of the run.
 
     Raises:
         UsageError: one of them is no observer.
@@ -123,7 +123,7 @@ def watching(show: Show = "auto", observers: Iterable[Observer] = ()) -> Iterato
 
 @contextmanager
 def counting(what: str, of: int, *, show: Show = "auto") -> Iterator[Callable[[int], None]]:
-    """Count to a number: a bar on a terminal while it lasts, nothing elsewhere. Yields what is told how far it is."""
+    """Show a bar on a terminal while something is counted up to ``of``; yields a function of the count so far."""
     if not show or not _redraws():
         yield lambda done: None
         return
@@ -133,7 +133,7 @@ def counting(what: str, of: int, *, show: Show = "auto") -> Iterator[Callable[[i
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Count a computation of several stages: a bar for each on a terminal; elsewhere a line when one begins.
+    """Show a bar for each stage of a computation on a terminal; elsewhere, print a line when a stage begins.
 
     Yields:
         a function of the stage, how far it is, and how far it goes (``None``: nobody knows).
@@ -168,7 +168,7 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
 
 
 class _Board(Progress):
-    """A bar, and under it lines that end where the terminal does. What else is printed meanwhile goes above.
+    """A progress bar with lines of text under it, cut to the width of the terminal. Other output appears above.
 
     Args:
         what: is counted.
@@ -194,13 +194,13 @@ class _Board(Progress):
         self._task = self.add_task(shown(what), total=of, completed=done)
 
     def tell(self, done: int, **lines: str) -> None:
-        """How far it is, and what a line says from now on."""
+        """Update the count and some of the lines."""
         told = {name: shown(line) for name, line in lines.items()}
         self._lines = {**self._lines, **told}  # a new one: another thread draws the old
         self.update(self._task, completed=done)
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """What is redrawn."""
+        """The bar and the lines under it."""
         yield self.make_tasks_table(self.tasks)
         yield from (Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines.values() if line)
 

@@ -1,4 +1,4 @@
-"""What a run has measured, as rows of plain numbers and words with the same keys each: ``pandas.DataFrame(rows)``."""
+"""Statistics and scores of a run as rows that all have the same keys, as ``pandas.DataFrame(rows)`` takes them."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

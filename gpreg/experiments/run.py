@@ -42,7 +42,7 @@ Classes = str | int | Sequence[str | int]
 class Run:
     """A run, complete or not. :func:`gpreg.open_run` finds it; :meth:`Experiment.train` leaves it.
 
-    Everything is read from the folder when it is asked for, so that a run in progress can be looked at.
+    Attributes and methods read the folder anew each time, so that a run in progress can be looked at.
 
     Attributes:
         path: of the folder.
@@ -65,7 +65,7 @@ class Run:
 
     @property
     def experiment(self) -> Experiment:
-        """What it was trained by: to train it again, with other choices as of :meth:`Experiment.with_`."""
+        """What it was trained by; ``run.experiment.with_(seed=1).train()`` trains the same with another seed."""
         return Experiment(plan=RunFolder.open(self.path).plan(self.supply))
 
     @property
@@ -234,7 +234,7 @@ class Run:
         return score_rows(self.scoring(*metrics, **request))
 
     def scoring(self, *metrics: str, **request: Unpack[Request]) -> Iterator[dict[str, Any]]:
-        """The same one metric after the other: lines of ``metrics.jsonl``, with everything that a score depends on."""
+        """As :meth:`evaluate`, metric by metric; yields whole lines of ``metrics.jsonl``, with their provenance."""
         where = request.get("which", "average"), request.get("device", "auto")
         return score(self._trained(*where, batch=request.get("batch", BATCH)), metrics, request)
 

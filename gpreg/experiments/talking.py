@@ -1,4 +1,4 @@
-"""One message to whoever is watching, as a terminal may be sent it."""
+"""Messages on stderr, with everything escaped that a terminal would obey."""
 
 from unicodedata import category
 

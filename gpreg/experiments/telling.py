@@ -1,4 +1,4 @@
-"""What is logged is told, one way at a time."""
+"""Messages of ``logging`` are printed, in one way at a time."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from gpreg.experiments.talking import talk
 
 
 class _Teller(logging.Handler):
-    """Tells what is logged, unless another tells it for a while."""
+    """A handler of messages that can be silenced while another one is in charge."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__(logging.INFO)
@@ -21,7 +21,7 @@ class _Teller(logging.Handler):
 
 @contextmanager
 def telling(say: Callable[[str], None] = talk) -> Iterator[None]:
-    """Tell what gpreg and its plugins log, for a while, by one way alone: a bar, say, instead of plain lines."""
+    """Pass what gpreg and its plugins log meanwhile to ``say``, and to no outer ``say`` of this kind."""
     logger, teller = logging.getLogger("gpreg"), _Teller(say)
     others = [other for other in logger.handlers if isinstance(other, _Teller) and not other.silenced]
     level = logger.level
