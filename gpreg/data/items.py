@@ -94,7 +94,7 @@ class StreamedItems(StreamedData):
         assert read is not None
         samples = read.to(device, non_blocking=True)
         if self._kind.span is not None:
-            samples = scale_units(to_units(samples.clone(), self._kind.span), self._value_range)
+            samples = scale_units(to_units(samples, self._kind.span), self._value_range)
         elif samples.dtype == torch.uint8:
             samples = scale_pixels(samples, self._value_range)
         return Batch(samples, None if labels is None else labels.to(device, non_blocking=True))
@@ -172,10 +172,9 @@ def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
 def as_array(value: object) -> Array | None:
     """Convert a tensor, an array or a PIL image into an array; ``None`` for anything else."""
     if isinstance(value, Tensor):
-        plain = value.detach().cpu()
-        if plain.dtype in (torch.bfloat16, torch.float16):
-            plain = plain.float()
-        return None if plain.is_complex() or plain.is_sparse else plain.numpy()
+        if value.is_complex() or value.is_sparse:
+            return None
+        return (value.float() if value.dtype in (torch.bfloat16, torch.float16) else value).numpy(force=True)
     if isinstance(value, np.ndarray) or hasattr(value, "__array_interface__"):
         return np.asarray(value)
     return None
@@ -198,9 +197,8 @@ def seeded(*key: int) -> Iterator[None]:
 
 
 def _label(value: object) -> int | None:
-    array = as_array(value) if not isinstance(value, int) or isinstance(value, bool) else np.asarray(value)
-    if isinstance(value, np.integer):
-        array = np.asarray(value)
-    if array is None or array.size != 1 or array.dtype.kind not in "ui":
-        return None
-    return int(array.reshape(()))
+    if isinstance(value, Tensor):
+        value = value.item() if value.numel() == 1 else None
+    elif isinstance(value, np.ndarray | np.integer):
+        value = value.item() if value.size == 1 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

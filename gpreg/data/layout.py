@@ -80,5 +80,5 @@ def refuse_beyond(images: Tensor, span: tuple[float, float], name: str) -> None:
 
 
 def to_units(images: Tensor, span: tuple[float, float]) -> Tensor:
-    """Scale images from their range to [0, 1], in place."""
-    return images.sub_(span[0]).div_(span[1] - span[0])
+    """Scale images from their range to [0, 1]; those that are of this range are returned as they are."""
+    return images if span == (0, 1) else images.sub(span[0]).div_(span[1] - span[0])

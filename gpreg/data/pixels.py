@@ -28,6 +28,7 @@ def scale_pixels(pixels: Tensor, value_range: tuple[float, float], rule: int = P
 
 def scale_units(units: Tensor, value_range: tuple[float, float]) -> Tensor:
     """Scale values in [0, 1] to a range, ``low + (high - low) * units``; 0 and 1 become exactly its ends."""
-    # lerp, unlike a product and a sum, is exact at both ends; filling a tensor on the device saves a copy to it.
-    low, high = (torch.full((), end, dtype=units.dtype, device=units.device) for end in value_range)
-    return torch.lerp(low, high, units)
+    low, high = value_range
+    # lerp, unlike a product and a sum, is exact at both ends. It is several times faster if only one of the ends is a
+    # single number, and filling a tensor on the device saves a copy to it.
+    return torch.full_like(units, low).lerp_(torch.full((), high, dtype=units.dtype, device=units.device), units)

@@ -79,7 +79,7 @@ class GivenArrays:
         images, low, high = finite(chosen, self._name), float(self._samples.min()), float(self._samples.max())
         span = self._span or guessed_span(low, high, self._name, notes)
         refuse_beyond(images, span, self._name)
-        scaled = scale_units(to_units(images.clone(), span), value_range or DEFAULT_RANGE)
+        scaled = scale_units(to_units(images, span), value_range or DEFAULT_RANGE)
         return ArrayData(scaled, labels, classes=classes, value_range=value_range or DEFAULT_RANGE)
 
 
