@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -24,8 +25,7 @@ def test_importing_gpreg_and_its_registry_leaves_torch_alone():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_penalty_stays_a_function_when_its_package_is_imported():
-    import gpreg.penalties.penalty
-
-    assert callable(gpreg.penalty)
+def test_penalty_is_a_function_and_the_module_of_that_name_a_module():
+    module = import_module("gpreg.penalties.penalty")
     assert gpreg.penalty("mid").rho == 20.0
+    assert gpreg.penalties.penalty is module

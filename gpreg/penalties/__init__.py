@@ -1,21 +1,10 @@
 """The penalty, a scalar that measure, form and estimator define, and the critic's objective built on it."""
 
-from gpreg.penalties.assembly import loss, penalty
-from gpreg.penalties.compiled import CompiledObjective
-from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
-from gpreg.penalties.objective import CriticObjective, ObjectiveTerms
-from gpreg.penalties.penalty import Penalty
-from gpreg.penalties.terms import PenaltyTerms
-
-__all__ = [
-    "CompiledObjective",
-    "CriticObjective",
-    "Estimator",
-    "Exact",
-    "FiniteDifference",
-    "ObjectiveTerms",
-    "Penalty",
-    "PenaltyTerms",
-    "loss",
-    "penalty",
-]
+from gpreg.penalties.compiled import CompiledObjective as CompiledObjective
+from gpreg.penalties.estimators import Estimator as Estimator
+from gpreg.penalties.estimators import Exact as Exact
+from gpreg.penalties.estimators import FiniteDifference as FiniteDifference
+from gpreg.penalties.objective import CriticObjective as CriticObjective
+from gpreg.penalties.objective import ObjectiveTerms as ObjectiveTerms
+from gpreg.penalties.penalty import Penalty as Penalty
+from gpreg.penalties.terms import PenaltyTerms as PenaltyTerms
