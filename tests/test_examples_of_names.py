@@ -12,7 +12,7 @@ from gpreg import interfaces, penalties, testing
 PUBLIC = {
     f"{module.__name__}.{name}": value
     for module in (gpreg, interfaces, penalties, testing)
-    for name, value in ((name, getattr(module, name)) for name in module.__all__)
+    for name, value in ((name, getattr(module, name)) for name in getattr(module, "__all__", vars(module)))
     if (inspect.isclass(value) or inspect.isfunction(value)) and value.__module__.startswith("gpreg")
 }
 WANTED = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -1,44 +1,29 @@
 """The classes that plugin authors subclass, one per file."""
 
-from gpreg.interfaces.advisor import Advice, Advisor, ChosenRho, Moment
-from gpreg.interfaces.architecture import Architecture, Generator
-from gpreg.interfaces.batch import PenaltyBatch, PenaltySample
-from gpreg.interfaces.constraint import Constraint
-from gpreg.interfaces.dataset import Batch, BatchStream, Data, DatasetSource, GaussianModes, Opening, SampleSpec
-from gpreg.interfaces.finding import CheckContext, Finding
-from gpreg.interfaces.form import GradientForm
-from gpreg.interfaces.loss import ConcaveF, GANLoss
-from gpreg.interfaces.measure import PenaltyMeasure
-from gpreg.interfaces.metric import Metric, MetricResult
-from gpreg.interfaces.observer import Observer
-from gpreg.interfaces.term import Term, TermBatch
-
-__all__ = [
-    "Advice",
-    "Advisor",
-    "Architecture",
-    "Batch",
-    "BatchStream",
-    "CheckContext",
-    "ChosenRho",
-    "ConcaveF",
-    "Constraint",
-    "Data",
-    "DatasetSource",
-    "Finding",
-    "GANLoss",
-    "GaussianModes",
-    "Generator",
-    "GradientForm",
-    "Metric",
-    "MetricResult",
-    "Moment",
-    "Observer",
-    "Opening",
-    "PenaltyBatch",
-    "PenaltyMeasure",
-    "PenaltySample",
-    "SampleSpec",
-    "Term",
-    "TermBatch",
-]
+from gpreg.interfaces.advisor import Advice as Advice
+from gpreg.interfaces.advisor import Advisor as Advisor
+from gpreg.interfaces.advisor import ChosenRho as ChosenRho
+from gpreg.interfaces.advisor import Moment as Moment
+from gpreg.interfaces.architecture import Architecture as Architecture
+from gpreg.interfaces.architecture import Generator as Generator
+from gpreg.interfaces.batch import PenaltyBatch as PenaltyBatch
+from gpreg.interfaces.batch import PenaltySample as PenaltySample
+from gpreg.interfaces.constraint import Constraint as Constraint
+from gpreg.interfaces.dataset import Batch as Batch
+from gpreg.interfaces.dataset import BatchStream as BatchStream
+from gpreg.interfaces.dataset import Data as Data
+from gpreg.interfaces.dataset import DatasetSource as DatasetSource
+from gpreg.interfaces.dataset import GaussianModes as GaussianModes
+from gpreg.interfaces.dataset import Opening as Opening
+from gpreg.interfaces.dataset import SampleSpec as SampleSpec
+from gpreg.interfaces.finding import CheckContext as CheckContext
+from gpreg.interfaces.finding import Finding as Finding
+from gpreg.interfaces.form import GradientForm as GradientForm
+from gpreg.interfaces.loss import ConcaveF as ConcaveF
+from gpreg.interfaces.loss import GANLoss as GANLoss
+from gpreg.interfaces.measure import PenaltyMeasure as PenaltyMeasure
+from gpreg.interfaces.metric import Metric as Metric
+from gpreg.interfaces.metric import MetricResult as MetricResult
+from gpreg.interfaces.observer import Observer as Observer
+from gpreg.interfaces.term import Term as Term
+from gpreg.interfaces.term import TermBatch as TermBatch

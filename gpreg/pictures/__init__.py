@@ -4,32 +4,20 @@ The only folder that knows matplotlib and Pillow. Figures are made without pyplo
 without a display, and leave no global state behind.
 """
 
-from gpreg.pictures.curves import curves
-from gpreg.pictures.files import save_images, save_png
-from gpreg.pictures.grid import grid, to_unit
-from gpreg.pictures.interpolation import codes_between, interpolation, ways
-from gpreg.pictures.mesh import Mesh, gradient_field, square_limits
-from gpreg.pictures.plane import plane
-from gpreg.pictures.rows import legible, rows
-from gpreg.pictures.scatter import scatter
-from gpreg.pictures.surfaces import Surface, surfaces
-
-__all__ = [
-    "Mesh",
-    "Surface",
-    "codes_between",
-    "curves",
-    "gradient_field",
-    "grid",
-    "interpolation",
-    "legible",
-    "plane",
-    "rows",
-    "save_images",
-    "save_png",
-    "scatter",
-    "square_limits",
-    "surfaces",
-    "to_unit",
-    "ways",
-]
+from gpreg.pictures.curves import curves as curves
+from gpreg.pictures.files import save_images as save_images
+from gpreg.pictures.files import save_png as save_png
+from gpreg.pictures.grid import grid as grid
+from gpreg.pictures.grid import to_unit as to_unit
+from gpreg.pictures.interpolation import codes_between as codes_between
+from gpreg.pictures.interpolation import interpolation as interpolation
+from gpreg.pictures.interpolation import ways as ways
+from gpreg.pictures.mesh import Mesh as Mesh
+from gpreg.pictures.mesh import gradient_field as gradient_field
+from gpreg.pictures.mesh import square_limits as square_limits
+from gpreg.pictures.plane import plane as plane
+from gpreg.pictures.rows import legible as legible
+from gpreg.pictures.rows import rows as rows
+from gpreg.pictures.scatter import scatter as scatter
+from gpreg.pictures.surfaces import Surface as Surface
+from gpreg.pictures.surfaces import surfaces as surfaces
