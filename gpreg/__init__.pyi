@@ -9,6 +9,7 @@ from gpreg.penalties.assembly import loss as loss
 from gpreg.penalties.assembly import penalty as penalty
 from gpreg.penalties.objective import CriticObjective as CriticObjective
 from gpreg.penalties.penalty import Penalty as Penalty
+from gpreg.registry.citation import Citation as Citation
 from gpreg.registry.loading import hookimpl as hookimpl
 from gpreg.registry.options import option as option
 from gpreg.registry.registry import Registry as Registry
@@ -16,7 +17,6 @@ from gpreg.registry.registry import load_registry as load_registry
 from gpreg.registry.specs import AdvisorSpec as AdvisorSpec
 from gpreg.registry.specs import ArchitectureSpec as ArchitectureSpec
 from gpreg.registry.specs import CheckSpec as CheckSpec
-from gpreg.registry.specs import Citation as Citation
 from gpreg.registry.specs import Claim as Claim
 from gpreg.registry.specs import CommandSpec as CommandSpec
 from gpreg.registry.specs import DatasetSpec as DatasetSpec

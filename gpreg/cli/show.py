@@ -11,12 +11,13 @@ from gpreg.cli.session import Session
 from gpreg.errors import PluginError, UsageError
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
+from gpreg.registry.citation import Citation
 from gpreg.registry.coefficient import CONVENTIONS
 from gpreg.registry.kinds import KINDS, RECIPE
 from gpreg.registry.options import OptionInfo, describe
 from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of, supplied
-from gpreg.registry.specs import Citation, Claim, MeasureSpec, Spec
+from gpreg.registry.specs import Claim, MeasureSpec, Spec
 
 _EXAMPLE = 10.0
 """The number that the table of conventions converts."""

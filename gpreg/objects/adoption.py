@@ -9,7 +9,7 @@ from gpreg.recipe import Choice
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import SESSION, Spec
+from gpreg.registry.specs import Spec
 
 
 def adopt(
@@ -52,11 +52,4 @@ def adopt(
         found[key] = [named(kind, each, wish) for each, wish in zip(listed, wishes, strict=False)]
     if not specs:
         return registry, found
-    record = PluginRecord(
-        name=SESSION,
-        package=SESSION,
-        version="",
-        module=SESSION,
-        specs={kind: tuple(of_kind) for kind, of_kind in specs.items()},
-    )
-    return registry.extended([record]), found
+    return registry.extended([PluginRecord.of_session(specs)]), found

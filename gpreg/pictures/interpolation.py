@@ -8,7 +8,7 @@ from torch import Tensor
 from gpreg.errors import UsageError
 from gpreg.interfaces import Generator
 from gpreg.pictures import panel, style
-from gpreg.pictures.mesh import Limits, square_limits
+from gpreg.pictures.mesh import square_limits
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,20 +75,18 @@ def codes_between(start: Tensor, end: Tensor, steps: int, law: Law) -> Tensor:
     return torch.where(planar, turned, straight)
 
 
-def ways(samples: Tensor, real: Tensor, fake: Tensor, *, limits: Limits | None = None) -> "Figure":
+def ways(samples: Tensor, real: Tensor, fake: Tensor) -> "Figure":
     """Draw interpolations in the plane as paths over real and fake samples.
 
     Args:
         samples: ``(k, steps, 2)``, from :func:`interpolation`.
         real, fake: ``(n, 2)``.
-        limits: left, right, bottom, top; ``None``: a square about the real samples.
 
     Raises:
         UsageError: samples are not points of the plane.
     """
     if samples.ndim != 3 or samples.shape[2] != 2:
         raise UsageError(f"interpolated samples are of shape {tuple(samples.shape)}; expected (k, steps, 2)")
-    limits = square_limits(real) if limits is None else limits
     figure = style.figure(800, 880)
     axes = figure.subplots()
     panel.scatter(axes, real, style.REAL, "real", alpha=0.5)
@@ -96,7 +94,7 @@ def ways(samples: Tensor, real: Tensor, fake: Tensor, *, limits: Limits | None =
     for x, y in samples.detach().cpu().double().numpy().transpose(0, 2, 1):
         axes.plot(x, y, color=style.INK, linewidth=0.7, marker="o", markersize=2.4, zorder=4)
         axes.plot(x[[0, -1]], y[[0, -1]], color=style.POINT, linewidth=0, marker="o", markersize=4.5, zorder=5)
-    panel.frame(axes, limits)
+    panel.frame(axes, square_limits(real))
     style.heading(axes, "Interpolation", "G along the way between two codes; ends in red")
     panel.legend(figure)
     return figure

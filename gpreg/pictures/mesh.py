@@ -19,6 +19,9 @@ Limits = tuple[float, float, float, float]
 
 Floats = NDArray[np.float64]
 
+MARGIN = 0.25
+"""Share of the samples' extent that is shown beyond them on each side."""
+
 CHUNK = 1024
 """Most points in one call of the critic, so that memory does not grow with the resolution."""
 
@@ -71,20 +74,19 @@ def gradient_field(critic: Critic, points: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def square_limits(real: Tensor, margin: float = 0.25) -> Limits:
-    """A square about the real samples, with ``margin`` of their extent added on each side.
+def square_limits(real: Tensor) -> Limits:
+    """A square about the real samples, with a quarter of their larger extent added on each side.
 
     It depends on the real samples only, and is rounded to a tenth of its size, so that it hardly moves between draws.
 
     Args:
         real: ``(n, 2)``.
-        margin: share of the larger extent.
     """
     low, high = real.detach().cpu().double().aminmax(dim=0)
     if not bool((high - low).isfinite().all()):
         raise UsageError("the samples to be shown are not finite; limits= says which part of the plane to show")
     extent = float((high - low).max()) or 1.0
-    half = (0.5 + margin) * extent
+    half = (0.5 + MARGIN) * extent
     unit = 10.0 ** math.floor(math.log10(half)) / 10
     half = math.ceil(half / (2 * unit)) * 2 * unit
     x, y = (round(float(c) / (2 * unit)) * 2 * unit for c in (low + high) / 2)

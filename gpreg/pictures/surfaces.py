@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
 from gpreg.errors import UsageError
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 COLUMNS = 3
 
+SCALE = (0.0, 1.0)
+"""The values at the ends of the common colour scale, which are those of the sigmoid of a critic."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Surface:
@@ -24,7 +26,7 @@ class Surface:
 
     Attributes:
         title, note: two lines above the panel, bold and plain.
-        critic: ``(B, 2) -> (B,)``, in evaluation mode.
+        critic: ``(B, 2) -> (B,)`` on the CPU, in evaluation mode.
         real, fake: ``(n, 2)``, the samples that the critic was trained on; ``None``: not shown.
     """
 
@@ -39,18 +41,14 @@ def surfaces(
     panels: Sequence[Surface],
     *,
     limits: Limits,
-    scale: panel.Scale = (0.0, 1.0),
     resolution: int = 128,
-    device: torch.device | str = "cpu",
 ) -> "Figure":
     """Draw value surfaces, three in a row, as Thanh-Tung et al. (2019, Figure 1) do.
 
     Args:
         panels: panels in reading order.
         limits: left, right, bottom, top of all panels.
-        scale: the values at the ends of the common colour scale; (0, 1) suits the sigmoid of a critic.
         resolution: number of points in a row of a surface.
-        device: device of the critics.
 
     Raises:
         UsageError: there is no panel, or the limits are empty.
@@ -61,10 +59,10 @@ def surfaces(
     figure = style.figure(500 * columns + 120, 560 * rows + 60)
     every = figure.subplots(rows, columns, squeeze=False)
     mesh = Mesh(limits, resolution)
-    every_value = [mesh.values(item.critic, device) for item in panels]
-    outside = any(((values < scale[0]) | (values > scale[1])).any() for values in every_value)
+    every_value = [mesh.values(item.critic) for item in panels]
+    outside = any(((values < SCALE[0]) | (values > SCALE[1])).any() for values in every_value)
     for axes, item, values in zip(every.flat, panels, every_value, strict=False):
-        shown = panel.surface(axes, mesh, values, scale, extend="both" if outside else "neither")
+        shown = panel.surface(axes, mesh, values, SCALE, extend="both" if outside else "neither")
         for samples, colour, name in ((item.real, style.REAL, "real"), (item.fake, style.FAKE, "fake")):
             if samples is not None:
                 panel.scatter(axes, samples, colour, name)

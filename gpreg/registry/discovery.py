@@ -11,7 +11,7 @@ from gpreg.errors import PluginError
 from gpreg.registry.installed import EntryPoint, installed
 from gpreg.registry.loading import GROUP, collect
 from gpreg.registry.quarantine import Interrupted, only_real_interrupts, quarantine
-from gpreg.registry.specs import Spec
+from gpreg.registry.specs import SESSION, Spec
 from gpreg.registry.wording import one_line, reason_of
 
 LONGEST_NAME = 200
@@ -61,6 +61,12 @@ class PluginRecord:
     sha256: str | None = None
     namespace: ModuleType | None = field(default=None, compare=False, repr=False)
     any_version: bool = False
+
+    @classmethod
+    def of_session(cls, specs: Mapping[str, Iterable[Spec]]) -> "PluginRecord":
+        """A record of the objects of a Python session, whose specs are given by kind."""
+        of_kind = {kind: tuple(these) for kind, these in specs.items()}
+        return cls(name=SESSION, package=SESSION, version="", module=SESSION, specs=of_kind)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.path or f'{self.package} {self.version}'})"

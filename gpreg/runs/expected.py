@@ -108,8 +108,8 @@ def check_like(found: Any, expected: Any, what: str) -> None:
         check_number(found, what)
 
 
-def check_number(found: object, what: str, *, most: float = math.inf) -> float:
-    """Check that a value is a number from 0 to ``most``, and return it.
+def check_number(found: object, what: str) -> float:
+    """Check that a value is a finite number of at least 0, and return it.
 
     Raises:
         MismatchError: it is no number.
@@ -117,7 +117,7 @@ def check_number(found: object, what: str, *, most: float = math.inf) -> float:
     """
     if not isinstance(found, int | float) or isinstance(found, bool):
         raise MismatchError(f"{what} is no number in the checkpoint")
-    if not 0 <= found < math.inf or found > most:
+    if not 0 <= found < math.inf:
         raise CheckpointError(f"{what} is out of its bounds in the checkpoint")
     return found
 

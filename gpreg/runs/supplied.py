@@ -92,8 +92,7 @@ def supplied_again(
             missing.setdefault(kind.name, []).append(_stand_in(kind, said, recipe, run))
     if not missing:
         return registry
-    specs = {kind: tuple(of_kind) for kind, of_kind in missing.items()}
-    return registry.extended([PluginRecord(name=SESSION, package=SESSION, version="", module=SESSION, specs=specs)])
+    return registry.extended([PluginRecord.of_session(missing)])
 
 
 def names_again(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,9 +23,10 @@ from gpreg.training.device import computing
 from gpreg.training.distributed import is_main
 from gpreg.training.extension import extended
 from gpreg.training.restoration import restore
-from gpreg.training.run import start, train
+from gpreg.training.run import start
 from gpreg.training.seeds import seed_for
 from gpreg.training.setup import set_up
+from gpreg.training.trainer import Trainer
 from gpreg.training.watching import Onlookers
 
 _log = logging.getLogger(__name__)
@@ -138,7 +139,8 @@ def _go_on(left: _Left, observers: Iterable[Observer]) -> None:
             if note:
                 _log.info("Note: %s", note)
             _keep(left, plan, data_document(setup.data, onlookers.held_out, dataset=plan.recipe.dataset.name))
-        train(setup, folder, onlookers, advisors, step=checkpoint.step, resumed=True, tick=tick, strict=strict)
+        at = checkpoint.step
+        Trainer(setup, folder, onlookers, advisors, step=at, resumed=True, tick=tick, strict=strict).run()
 
 
 def _newest(folder: RunFolder) -> Checkpoint:

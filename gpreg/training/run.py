@@ -64,7 +64,7 @@ def start(
     with computing(plan.recipe.compute) as ranks:
         ready = _ready(plan, ranks, origin=origin, chosen_for=chosen_for, observers=observers, strict=strict)
         with ExitStack() as place:
-            begun: Callable[[], None] = _nothing
+            begun: Callable[[], None] | None = None
             if ranks.main:  # nothing is written before everything could be built
                 new = place.enter_context(replacing_run(path, write(ready.setup.recipe), overwrite=overwrite))
                 begun = new.begin
@@ -73,7 +73,7 @@ def start(
                 new.folder.document(ENVIRONMENT, {**made_with, "strict": strict, "init": from_run})
                 new.folder.document(DATA, ready.known)
                 ready.advisors.begin(new.folder, ready.said, ready.chosen)
-            train(ready.setup, RunFolder(path), ready.onlookers, ready.advisors, strict=strict, begun=begun)
+            Trainer(ready.setup, RunFolder(path), ready.onlookers, ready.advisors, strict=strict, begun=begun).run()
     return RunFolder(path)
 
 
@@ -156,35 +156,3 @@ def _ready(
         refuse(said, ranks)
     known = data_document(setup.data, onlookers.held_out, dataset=plan.recipe.dataset.name)
     return _Ready(setup=setup, onlookers=onlookers, advisors=advisors, said=said, chosen=chosen, known=known)
-
-
-def train(
-    setup: Setup,
-    folder: RunFolder,
-    onlookers: Onlookers,
-    advisors: Advisors,
-    *,
-    step: int = 0,
-    resumed: bool = False,
-    tick: object = None,
-    strict: bool = False,
-    begun: Callable[[], None] = lambda: None,
-) -> None:
-    """Train to the last step; arguments are those of :class:`Trainer`."""
-    with setup.precision:
-        Trainer(
-            setup,
-            folder,
-            observers=onlookers.observers,
-            gap=onlookers.gap,
-            advisors=advisors,
-            step=step,
-            resumed=resumed,
-            tick=tick,
-            strict=strict,
-            begun=begun,
-        ).run()
-
-
-def _nothing() -> None:
-    """Other processes than 0 have no folder."""

@@ -2,14 +2,13 @@
 
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from gpreg.errors import GpregError, InterruptedRun
-from gpreg.evaluation.gap import CriticGap
 from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Request, take_score
-from gpreg.interfaces import Advice, Moment, Observer
+from gpreg.interfaces import Advice, Moment
 from gpreg.recipe import Choice, to_table
 from gpreg.registry.kinds import METRIC
 from gpreg.registry.plain import plain
@@ -26,6 +25,7 @@ from gpreg.training.setup import Setup, initial_critic
 from gpreg.training.state import capture
 from gpreg.training.statistics import Statistics
 from gpreg.training.tick import Tick, read_unread, snapshot, unread
+from gpreg.training.watching import Onlookers
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +36,7 @@ class Trainer:
     Args:
         setup: set up, or restored from a checkpoint.
         folder: where process 0 writes.
-        observers: told what happens, in process 0.
-        gap: of the critic; ``None``: not measured.
+        onlookers: the observers, and the critic's gap; nobody by default.
         advisors: asked at ticks; ``None``: nobody is.
         step: generator steps done already.
         resumed: whether this run was begun before; what it did then is not done again.
@@ -53,20 +52,20 @@ class Trainer:
         self,
         setup: Setup,
         folder: RunFolder,
-        *,
-        observers: Iterable[Observer] = (),
-        gap: CriticGap | None = None,
+        onlookers: Onlookers | None = None,
         advisors: Advisors | None = None,
+        *,
         step: int = 0,
         resumed: bool = False,
         tick: object = None,
         strict: bool = False,
-        begun: Callable[[], None] = lambda: None,
+        begun: Callable[[], None] | None = None,
     ) -> None:
         self.setup, self.folder, self.step = setup, folder, step
         self._strict, self._resumed, self._begun = strict, resumed, begun
         self._initial = initial_critic(setup) if setup.recipe.report.check_ticks else None
-        self._observers, self._gap, self._advisors = tuple(observers), gap, advisors
+        onlookers = onlookers or Onlookers()
+        self._observers, self._gap, self._advisors = onlookers.observers, onlookers.gap, advisors
         self._game = Game(setup)
         self._report = setup.recipe.report
         self._statistics = Statistics(
@@ -91,7 +90,7 @@ class Trainer:
             StorageError: the run folder cannot be written.
         """
         steps = self.setup.recipe.training.steps
-        with interruptible() as asked:
+        with self.setup.precision, interruptible() as asked:
             try:
                 self._train(steps, asked)
             finally:
@@ -107,7 +106,8 @@ class Trainer:
             iteration = self._game.play(self.step)
             self._statistics.record(iteration)
             self.step += 1
-            self._begun()
+            if self._begun is not None:
+                self._begun()
             stop = bool(asked) and self.setup.ranks.count == 1
             if self._ends_tick() or stop:
                 stop = self.setup.ranks.any(bool(asked), self.setup.device)

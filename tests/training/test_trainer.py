@@ -17,6 +17,7 @@ from gpreg.training.resumption import resume
 from gpreg.training.run import start
 from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.statistics import DivergenceError
+from gpreg.training.watching import Onlookers
 
 
 class Diary(Observer):
@@ -239,7 +240,7 @@ class TestDivergence:
         name, buffer = next((n, b) for n, b in experiment.generator.named_buffers() if n.endswith("running_mean"))
         diary = Diary(at=4, act=lambda: buffer.fill_(math.nan))
         with pytest.raises(DivergenceError, match=rf"weight {name} of generator became NaN in or before .* 6"):
-            trainer.Trainer(experiment, folder, observers=[diary]).run()
+            trainer.Trainer(experiment, folder, Onlookers(observers=(diary,))).run()
         checkpoint = folder.checkpoints.load()
         assert checkpoint.step == 4
 
