@@ -1,22 +1,51 @@
 """What an interface demands of an object besides its methods; checked after a registered factory has built it."""
 
 import math
+from collections.abc import Mapping
 from inspect import signature
-from typing import get_args
+from typing import Any, get_args
 
 from gpreg.interfaces.architecture import Architecture
 from gpreg.interfaces.dataset import DatasetSource, Opening
+from gpreg.interfaces.form import GradientForm
+from gpreg.interfaces.loss import GANLoss
 from gpreg.interfaces.measure import Need, PenaltyMeasure
+from gpreg.interfaces.metric import Metric
+
+_CALLED: Mapping[type, Mapping[str, tuple[str, ...]]] = {
+    PenaltyMeasure: {"sample": ("batch",)},
+    GradientForm: {"__call__": ("grad",)},
+    GANLoss: {"critic_loss": ("d_real", "d_fake"), "generator_loss": ("d_fake", "d_real")},
+    Metric: {"__call__": ("samples", "data")},
+}
+"""The arguments with which training calls an interface's methods, by position."""
 
 
 def broken_promise(built: object) -> str | None:
     """What is wrong with an instance of an interface, as a predicate (``has ...``, ``is ...``); ``None`` if nothing."""
+    for interface, methods in _CALLED.items():
+        for name, arguments in methods.items() if isinstance(built, interface) else ():
+            if problem := _refused_call(getattr(built, name), name, arguments):
+                return problem
     if isinstance(built, PenaltyMeasure):
         return _of_measure(built)
     if isinstance(built, Architecture):
         return _of_architecture(built)
     if isinstance(built, DatasetSource):
         return _of_dataset(built)
+    return None
+
+
+def _refused_call(method: Any, name: str, arguments: tuple[str, ...]) -> str | None:
+    try:
+        accepted = signature(method)
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        return None
+    try:
+        accepted.bind(*arguments)
+    except TypeError as error:
+        wanted = f"{name}(self, {', '.join(arguments)})"
+        return f"has {name}{accepted}, which is called with {' and '.join(arguments)} ({error}); write {wanted}"
     return None
 
 

@@ -4,6 +4,7 @@ Each network is run once on two samples, in evaluation mode; random states and b
 """
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from gpreg.errors import GpregError, PluginError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.interfaces.plain import PlainGenerator, code_shapes
 from gpreg.penalties.critics import critic_outputs, preserved_buffers
+from gpreg.registry.place import raised_at, source_of
 from gpreg.registry.wording import reason_of
 
 _TRIED = 2
@@ -50,7 +52,7 @@ def adopted(architecture: Architecture, spec: SampleSpec, *, owner: str) -> tupl
     for name, network in (("generator", built), ("critic", critic)):
         if not any(parameter.requires_grad for parameter in network.parameters()):
             raise PluginError(
-                f"the {name} of {owner}, a {type(network).__name__}, has no parameters to train",
+                f"the {name} of {owner.removesuffix(',')}, a {type(network).__name__}, has no parameters to train",
                 remedy="give it parameters that require a gradient: layers that are attributes of the module",
             )
     return generator, critic
@@ -70,7 +72,8 @@ def _generator(built: nn.Module, architecture: Architecture, spec: SampleSpec, o
         candidates = []
     if not candidates:
         raise PluginError(
-            f"the generator of {owner}, a {type(built).__name__}, does not say how long its codes are",
+            f"the generator of {owner.removesuffix(',')}, a {type(built).__name__}, does not say how long "
+            "its codes are",
             remedy="give it an attribute latent_dim = Z, or derive it from gpreg.interfaces.Generator",
         )
     device = _device_of(built)
@@ -90,8 +93,8 @@ def _generator(built: nn.Module, architecture: Architecture, spec: SampleSpec, o
     labels = "" if spec.classes is None else " and labels"
     raise PluginError(
         f"the generator of {owner} makes no samples of codes ({_TRIED}, {candidates[0].latent_dim}){labels}: "
-        f"{reason_of(failure)}",
-        remedy=_labels_remedy(spec) if spec.classes is not None else _CODES_REMEDY,
+        f"{_reason(failure, built)}",
+        remedy=_remedy(failure, built, torch.float32, spec, otherwise=_CODES_REMEDY),
     ) from failure
 
 
@@ -131,8 +134,8 @@ def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner:
     except Exception as error:
         labels = "" if spec.classes is None else " with labels"
         raise PluginError(
-            f"the critic of {owner} does not judge samples {shape}{labels}: {reason_of(error)}",
-            remedy=_labels_remedy(spec) if spec.classes is not None else _REMEDY,
+            f"the critic of {owner} does not judge samples {shape}{labels}: {_reason(error, critic)}",
+            remedy=_remedy(error, critic, samples.dtype, spec, otherwise=_REMEDY),
         ) from error
     _refuse_what_is_not_finite("critic", outputs, owner)
 
@@ -157,8 +160,35 @@ def _device_of(network: nn.Module) -> torch.device:
     return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
 
 
-def _labels_remedy(spec: SampleSpec) -> str:
-    return (
-        f"with classes both networks are called with labels, forward(x, labels), of which there are {spec.classes} "
-        "here; add --unconditional to train without"
-    )
+def _reason(error: Exception, network: nn.Module) -> str:
+    """What was raised, and the innermost line of the user's modules that raised it."""
+    own = (source_of(module) for module in network.modules() if not type(module).__module__.startswith("torch."))
+    at = next(filter(None, (raised_at(error, file) for file in own if file)), "")
+    return reason_of(error) + (f" ({at})" if at else "")
+
+
+def _remedy(
+    error: Exception, network: nn.Module, given: torch.dtype, spec: SampleSpec, *, otherwise: str
+) -> str | None:
+    """What to do about an error of a network, which was given tensors of some type."""
+    if given != torch.float32:
+        return f"the generator makes samples of {given}, and those of the data are torch.float32: return x.float()"
+    if "dtype" in str(error):
+        return "samples and codes are torch.float32, and so must be the parameters that they meet: MODULE.float()"
+    if spec.classes is not None:
+        return (
+            f"with classes both networks are called with labels, forward(x, labels), of which there are {spec.classes} "
+            "here; add --unconditional to train without"
+        )
+    if _binds(network, 2) and not _binds(network, 1):
+        return "it needs labels, which networks get if training is conditional: add --conditional, with labelled data"
+    return otherwise if isinstance(error, RuntimeError | ValueError | AssertionError) else None
+
+
+def _binds(network: nn.Module, arguments: int) -> bool:
+    """Whether a module's forward takes so many arguments by position."""
+    try:
+        signature(network.forward).bind(*range(arguments))
+    except (TypeError, ValueError):
+        return False
+    return True

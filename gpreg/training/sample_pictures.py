@@ -9,6 +9,7 @@ from torch import Tensor
 from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
 from gpreg.evaluation.sampler import Sampler, evaluating
 from gpreg.interfaces import Batch
+from gpreg.penalties.critics import critic_outputs
 from gpreg.pictures.curves import curves
 from gpreg.pictures.files import save_png
 from gpreg.pictures.grid import Pixels, grid, to_unit
@@ -38,7 +39,8 @@ class SamplePictures:
     """Draws the same codes at each tick, so that pictures can be compared.
 
     Images make a grid, with a row for each class if there are labels, and real samples another one, beside the first;
-    points of the plane lie over the critic's value surface; other samples have no picture.
+    points of the plane lie over the critic's value surface, that of its mean over the classes if there are labels;
+    other samples have no picture.
 
     Args:
         setup: the set-up; its average generator is used if there is one.
@@ -113,7 +115,15 @@ class SamplePictures:
         title = f"{setup.recipe.measure.name} on {setup.recipe.dataset.name}, step {step:,}"
         assert self._real is not None
         with evaluating(setup.critic):
-            return plane(self._real, fake, setup.critic, device=setup.device, title=title, modes=setup.data.modes)
+            return plane(self._real, fake, self._judged, device=setup.device, title=title, modes=setup.data.modes)
+
+    def _judged(self, points: Tensor) -> Tensor:
+        """The critic's values ``(B,)`` at points ``(B, 2)``: their mean over the classes that are shown."""
+        critic = self._setup.critic
+        if self._classes is None:
+            return critic_outputs(critic, points, None)
+        each = [critic_outputs(critic, points, points.new_full((len(points),), k).long()) for k in self._shown]
+        return torch.stack(each).mean(0)
 
     def _interpolation(self) -> "Figure | Pixels":
         codes, classes = self._codes, self._classes

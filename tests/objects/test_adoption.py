@@ -51,7 +51,7 @@ class Least(GANLoss):
     def critic_loss(self, real, fake):
         return real.square() + fake.square()
 
-    def generator_loss(self, fake):
+    def generator_loss(self, fake, real=None):
         return fake.square()
 
 
@@ -222,6 +222,45 @@ def test_what_an_interface_asks_is_asked_at_once(installed):
     registry, names = adopt(installed, {"loss": lambda: 5})
     with pytest.raises(PluginError, match=r"builds a int, which is no gpreg.interfaces.GANLoss"):
         registry.build("loss", names["loss"])
+
+
+class Unpaired(Least):
+    def generator_loss(self, d_fake):
+        return -d_fake
+
+
+class Blind(Mean):
+    def __call__(self, samples):
+        return super().__call__(samples, None)
+
+
+class Nowhere(Halfway):
+    def sample(self):
+        return None
+
+
+class Formless(Fourth):
+    def __call__(self):
+        return None
+
+
+@pytest.mark.parametrize(
+    ("kind", "cls", "wanted"),
+    [
+        ("loss", Unpaired, r"generator_loss\(d_fake\), .* write generator_loss\(self, d_fake, d_real\)"),
+        ("measure", Nowhere, r"sample\(\), .* write sample\(self, batch\)"),
+        ("form", Formless, r"__call__\(\), .* write __call__\(self, grad\)"),
+        ("metrics", Blind, r"__call__\(samples\), .* write __call__\(self, samples, data\)"),
+    ],
+)
+def test_a_method_that_lacks_an_argument_is_found_before_it_is_called(installed, kind, cls, wanted):
+    given = [cls()] if kind == "metrics" else cls()
+    with pytest.raises(UsageError, match=rf"{cls.__name__} \(.*test_adoption.py:\d+\) has {wanted}"):
+        adopt(installed, {kind: given})
+    registry, names = adopt(installed, {kind: [cls] if kind == "metrics" else cls})
+    name = names[kind][0] if kind == "metrics" else names[kind]
+    with pytest.raises(PluginError, match=rf"{cls.__name__} \(.*test_adoption.py:\d+\), has {wanted}"):
+        registry.build("metric" if kind == "metrics" else kind, name)
 
 
 def test_an_executor_cannot_be_given(installed):

@@ -1,5 +1,7 @@
 """Plain modules as networks, and what is refused of them before a run begins."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -166,6 +168,35 @@ def test_what_cannot_do_its_work_is_refused_by_name(generator, critic, spec, rea
     with pytest.raises(PluginError, match=reason) as caught:
         look(generator, critic, spec)
     assert "architecture 'foreign' of pack 1" in caught.value.message
+
+
+class Misspelt(nn.Linear):
+    def forward(self, x):
+        return super().forwards(x)
+
+
+class Fine(nn.Linear):
+    def forward(self, x):
+        return super().forward(x).double()
+
+
+@pytest.mark.parametrize(
+    ("generator", "critic", "spec", "reason", "remedy"),
+    [
+        (Misspelt(3, 2), None, PLANE, r"no attribute 'forwards' \(.*test_adoption.py:\d+\)", None),
+        (nn.Linear(3, 2), Misspelt(2, 1), PLANE, r"no attribute 'forwards' \(.*test_adoption.py:\d+\)", None),
+        (nn.Linear(3, 2).double(), None, PLANE, "RuntimeError: mat1 and mat2", r"parameters .* MODULE.float\(\)"),
+        (nn.Linear(3, 2), nn.Linear(2, 1).double(), PLANE, "RuntimeError: mat1", r"parameters .* MODULE.float\(\)"),
+        (Fine(3, 2), None, PLANE, "the critic of", r"generator makes samples of torch.float64.* x.float\(\)"),
+        (Labelled(), None, PLANE, "TypeError", "it needs labels.* --conditional"),
+        (nn.Linear(3, 2), LabelledCritic(2), PLANE, "TypeError", "it needs labels.* --conditional"),
+        (nn.Linear(3, 2), None, SampleSpec(shape=(2,), classes=4), "TypeError", "called with labels.*--unconditional"),
+    ],
+)
+def test_a_network_s_own_error_says_where_and_what_to_do(generator, critic, spec, reason, remedy):
+    with pytest.raises(PluginError, match=reason) as caught:
+        look(generator, critic, spec, latent_dim=3)
+    assert caught.value.remedy is None if remedy is None else re.search(remedy, caught.value.remedy)
 
 
 def test_the_architecture_s_own_refusal_is_passed_on():

@@ -2,8 +2,31 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
+from gpreg.objects import adopt
+from gpreg.pictures import style
+from gpreg.recipe import load, override
+from gpreg.registry.registry import load_registry
+from gpreg.runs.plan import Supply
 from gpreg.training.sample_pictures import SamplePictures
+from gpreg.training.setup import set_up
+
+
+class Coded(nn.Module):
+    latent_dim = 2
+
+    def __init__(self):
+        super().__init__()
+        self.code, self.net = nn.Embedding(3, 2), nn.Linear(4, 2)
+
+    def forward(self, x, labels):
+        return self.net(torch.cat([x, self.code(labels)], 1))
+
+
+class Judge(Coded):
+    def forward(self, x, labels):
+        return super().forward(x, labels).sum(1, keepdim=True)
 
 
 @pytest.fixture
@@ -33,6 +56,24 @@ def test_each_row_is_a_class(build, folder):
     experiment.sampled.register_forward_hook(lambda module, inputs, output: seen.append(inputs[1]))
     list(SamplePictures(experiment, folder).draw(5))
     assert torch.equal(seen[0], torch.arange(10).repeat_interleave(8))
+
+
+def test_the_plane_of_a_conditional_run_shows_the_critic_s_mean_over_the_classes(folder, monkeypatch):
+    labels = torch.arange(40) % 3
+    registry, named = adopt(load_registry(), {"dataset": (torch.randn(40, 2), labels), "architecture": (Coded, Judge)})
+    things = {f"{kind}.name": name for kind, name in named.items()}
+    recipe, _ = override(
+        load("plane", registry), {**things, "training.batch_size": 8, "training.conditional": True}, registry
+    )
+    setup = set_up(Supply(registry=registry).plan(recipe))
+    drawn = []
+    monkeypatch.setattr(
+        "gpreg.training.sample_pictures.plane", lambda *args, **rest: drawn.append(args) or style.figure(9, 9)
+    )
+    list(SamplePictures(setup, folder).draw(5))
+    points = torch.randn(7, 2)
+    each = torch.stack([setup.critic(points, torch.full((7,), label)) for label in range(3)])
+    assert torch.equal(drawn[0][2](points), each.mean(0)[:, 0])
 
 
 @pytest.mark.parametrize(("n", "rows"), [(1, 1), (3, 3), (40, 16)])
