@@ -23,6 +23,7 @@ from torch import Tensor, nn
 import gpreg
 from gpreg import pictures
 from gpreg.interfaces import GANLoss, Opening
+from value_surfaces import Surface, surfaces
 
 Critic = Callable[[Tensor], Tensor]
 """``(B, 2) -> (B,)``, logits."""
@@ -147,13 +148,13 @@ def scores(critic: Critic, *pairs: list[Tensor]) -> list[float]:
     return accuracies + [minimax().critic_loss(*output).mean().item() for output in outputs]
 
 
-def panel(case: Case, critic: Critic, report: Report) -> pictures.Surface:
+def panel(case: Case, critic: Critic, report: Report) -> Surface:
     """The critic's value surface under its training points."""
     source = build_source(case.points)
     rng = torch.Generator().manual_seed(0)
     real, fake = (side.open(Opening()).take(case.points, rng=rng).samples for side in (source, source.opponent()))
     note = f"accuracy {report.training_accuracy:.2f} training, {report.held_out_accuracy:.2f} held out"
-    return pictures.Surface(title=case.title, note=note, critic=lambda x: critic(x).sigmoid(), real=real, fake=fake)
+    return Surface(title=case.title, note=note, critic=lambda x: critic(x).sigmoid(), real=real, fake=fake)
 
 
 def main() -> None:
@@ -170,7 +171,7 @@ def main() -> None:
         report = examine(critic, case.points)
         print(f"{case.title:{WIDTH}}{report}", flush=True)
         panels.append(panel(case, critic, report))
-    pictures.save_png(pictures.surfaces(panels, limits=LIMITS), arguments.out)
+    pictures.save_png(surfaces(panels, limits=LIMITS), arguments.out)
     print(f"picture: {arguments.out}")
 
 

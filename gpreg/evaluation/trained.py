@@ -82,14 +82,15 @@ def load_trained(
     weights = checkpoint.weights.get("average" if which == "average" else "generator"), checkpoint.weights.get("critic")
     try:
         _check_shapes(plan, data_spec, weights)
-    except MismatchError as error:
-        raise _other_networks(path, checkpoint.step, error) from error
-    networks = build_networks(plan, data_spec)
-    try:
+        networks = build_networks(plan, data_spec)
         load_weights(networks.generator, weights[0], "generator")
         load_weights(networks.critic, weights[1], "critic")
     except MismatchError as error:
-        raise _other_networks(path, checkpoint.step, error) from error
+        raise UsageError(
+            f"{path / RECIPE} describes other networks than the checkpoint of step {checkpoint.step} has: "
+            f"{error.message}",
+            remedy="undo what was changed in its [architecture], [dataset] or training.conditional",
+        ) from error
     for network in networks:
         network.to(device)
     seen, counts = spec_seen(plan.recipe, data_spec), classes.counts if classes else None
@@ -117,13 +118,6 @@ def _check_shapes(plan: Plan, spec: SampleSpec, weights: tuple[object, object]) 
         networks = build_networks(plan, spec)
         for network, found, what in zip(networks, weights, ("generator", "critic"), strict=True):
             check_tensors(found, network.state_dict(), what)
-
-
-def _other_networks(path: Path, step: int, error: MismatchError) -> UsageError:
-    return UsageError(
-        f"{path / RECIPE} describes other networks than the checkpoint of step {step} has: {error.message}",
-        remedy="undo what was changed in its [architecture], [dataset] or training.conditional",
-    )
 
 
 def pick_checkpoint(folder: RunFolder, step: int | str | None) -> Checkpoint:

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from gpreg.errors import UsageError
@@ -148,15 +156,7 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
 
         yield tell
         return
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        refresh_per_second=_REDRAWS,
-        transient=True,
-    ) as progress:
+    with Progress(*_columns(), console=Console(stderr=True), refresh_per_second=_REDRAWS, transient=True) as progress:
         tasks: dict[str, Any] = {}
 
         def draw(stage: str, done: int, of: int | None) -> None:
@@ -180,10 +180,7 @@ class _Board(Progress):
     def __init__(self, what: str, of: int, *, done: int = 0, transient: bool = False) -> None:
         self._lines: dict[str, str] = {}
         super().__init__(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
+            *_columns(),
             TextColumn("left"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
@@ -203,6 +200,11 @@ class _Board(Progress):
         """The bar and the lines under it."""
         yield self.make_tasks_table(self.tasks)
         yield from (Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines.values() if line)
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    name = TextColumn("{task.description}", markup=False)
+    return name, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn()
 
 
 def _seen() -> bool:

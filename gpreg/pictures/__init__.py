@@ -19,5 +19,3 @@ from gpreg.pictures.plane import plane as plane
 from gpreg.pictures.rows import legible as legible
 from gpreg.pictures.rows import rows as rows
 from gpreg.pictures.scatter import scatter as scatter
-from gpreg.pictures.surfaces import Surface as Surface
-from gpreg.pictures.surfaces import surfaces as surfaces

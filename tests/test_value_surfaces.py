@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from gpreg.errors import UsageError
-from gpreg.pictures import Surface, save_png, surfaces
+from gpreg.pictures import save_png
+from value_surfaces import Surface, surfaces
 
 LIMITS = (-1.0, 1.0, -1.0, 1.0)
 
