@@ -20,7 +20,7 @@ from gpreg.runs.networks import Networks, build_networks, spec_from_table, spec_
 from gpreg.runs.plan import Plan, Supply
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Trained:
     """The trained networks of a run.
 
@@ -43,6 +43,9 @@ class Trained:
     data_spec: SampleSpec
     classes: Classes | None
     sampler: Sampler
+
+    def __repr__(self) -> str:
+        return f"Trained({str(self.folder.path)!r}, step {self.step:,}, {self.which} generator)"
 
     @property
     def recipe(self) -> CompleteRecipe:

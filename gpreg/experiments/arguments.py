@@ -1,6 +1,8 @@
 """Arguments of the front door, looked at where they come in: of a wrong one it is said what would be right."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from gpreg.errors import UsageError, did_you_mean
@@ -29,6 +31,28 @@ def one_of(value: Any, name: str, words: Collection[str]) -> str:
         known = " or ".join(map(repr, words))
         raise UsageError(f"{name} is {shown(value)}; it must be {known}{did_you_mean(str(value), words)}")
     return str(value)
+
+
+def path(value: Any, name: str) -> Path:
+    """The path of a file or folder.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise UsageError(f"{name} is {shown(value)}; it must be a path, text or a pathlib.Path")
+    return Path(value)
+
+
+def checkpoint(value: Any) -> int | str | None:
+    """A step, ``"best"``, or ``None`` for the newest; which words there are is known where it is looked for.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    return whole(value, "step", least=0)
 
 
 def table(value: Any, name: str) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The choices that an experiment is made of: keywords in Python, options of the command line; and what they change."""
 
+import inspect
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -89,6 +90,10 @@ def _changes(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, key in (SETTINGS | OPTIMIZERS).items():
         if name in given:
             value = given[name]
+            if name == "device":
+                value = str(value)  # of a torch.device, too
+            if inspect.isclass(value) and value.__module__.startswith("torch.optim."):
+                value = value.__name__
             both, _, leaf = key.rpartition(".")
             yield (both, dict(value)) if isinstance(value, Mapping) and leaf == "name" else (key, value)
     for name in LISTS:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from gpreg.errors import UsageError
+from gpreg.experiments.arguments import path
 from gpreg.experiments.choices import changed_recipe, changes_of, in_one_line
 from gpreg.experiments.things import Files, with_files, with_things
 from gpreg.recipe import CompleteRecipe, Recipe, chosen_for, write
 from gpreg.registry.registry import Registry, load_registry
+from gpreg.registry.wording import shown
 from gpreg.runs.plan import Plan, Supply
 
 if TYPE_CHECKING:
@@ -85,7 +88,7 @@ def experiment(
         "observers": observers,
         **choices,
     }
-    root = None if data_root is None else Path(data_root)
+    root = None if data_root is None else path(data_root, "data_root")
     known, given = with_things(with_files(registry or load_registry(), plugins), given)
     supply = Supply(registry=known, data_root=root, download=download)
     changes = changes_of(given)
@@ -131,6 +134,11 @@ class Experiment:
         Raises:
             UsageError: as :func:`experiment` does.
         """
+        for fixed in ("recipe", "registry", "plugins", "data_root", "download"):
+            if fixed in choices:
+                raise UsageError(
+                    f"with_ cannot change {fixed}", remedy=f"begin with gpreg.experiment(..., {fixed}=...)"
+                )
         registry, given = with_things(self.plan.registry, choices)
         changes = changes_of(given)
         base, changed = changed_recipe(self.recipe, changes, registry)
@@ -209,7 +217,7 @@ class Experiment:
         from gpreg.training.rehearsal import rehearse
 
         with own_randomness():
-            return rehearse(self.plan, init=_path(init), chosen_for=self.chosen_for, strict=strict)
+            return rehearse(self.plan, init=_init(init), chosen_for=self.chosen_for, strict=strict)
 
     def train(
         self,
@@ -244,7 +252,7 @@ class Experiment:
             DataError: the data is not there.
             StorageError: the run folder cannot be written.
         """
-        path = self._place(out, overwrite=overwrite)
+        place = self._place(out, overwrite=overwrite)
         from gpreg.experiments.progress import watching
         from gpreg.experiments.run import Run
         from gpreg.training.run import start
@@ -252,14 +260,14 @@ class Experiment:
         with watching(progress, observers) as watchers:
             start(
                 self.plan,
-                path,
+                place,
                 overwrite=overwrite,
                 strict=strict,
-                init=_path(init),
+                init=_init(init),
                 chosen_for=self.chosen_for,
                 observers=watchers,
             )
-        return Run(path=path, supply=self.plan.supply)
+        return Run(path=place, supply=self.plan.supply)
 
     def __repr__(self) -> str:
         return f"Experiment({in_one_line(self.recipe)}, {self.recipe.training.steps:,} steps)"
@@ -269,10 +277,22 @@ class Experiment:
         from gpreg.runs.folder import next_free
         from gpreg.runs.replacement import check_replaceable
 
-        path = next_free(RUNS, self.title) if out is None else Path(out)
-        check_replaceable(path, overwrite=overwrite)
-        return path
+        place = next_free(RUNS, self.title) if out is None else path(out, "out")
+        check_replaceable(place, overwrite=overwrite)
+        return place
 
 
-def _path(given: str | os.PathLike[str] | None) -> Path | None:
-    return None if given is None else Path(given)
+def plan_of(given: Any) -> Plan:
+    """The plan of an experiment that a run is asked about.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(given, Experiment):
+        remedy = "write run.experiment.with_(measure=...), with choices that leave its networks as they are"
+        raise UsageError(f"the experiment is {shown(given)}; it must be an Experiment", remedy=remedy)
+    return given.plan
+
+
+def _init(given: str | os.PathLike[str] | None) -> Path | None:
+    return None if given is None else path(given, "init")

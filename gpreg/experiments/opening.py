@@ -1,9 +1,10 @@
 """A run by its folder, with what it was trained with."""
 
 import os
-from pathlib import Path
 from typing import Any
 
+from gpreg.experiments.arguments import checkpoint
+from gpreg.experiments.arguments import path as place
 from gpreg.experiments.run import Run
 from gpreg.experiments.things import Files, given_again, with_files
 from gpreg.registry.registry import Registry, load_registry
@@ -44,8 +45,9 @@ def open_run(
         UsageError: there is no run, or a file that it was trained with is not given. A thing that it was trained with
             is missed only where it is used: a run can be sampled without its data.
     """
-    folder, root = RunFolder.open(Path(path)), None if data_root is None else Path(data_root)
+    folder = RunFolder.open(place(path, "the path"))
+    root = None if data_root is None else place(data_root, "data_root")
     known = with_files(registry or load_registry(), plugins, any_version=changed_plugins)
     known = given_again(folder.read_document(ENVIRONMENT), known, things, run=folder.path)
     supply = Supply(registry=known, data_root=root, download=download)
-    return Run(path=folder.path, supply=folder.supplied(supply), at=step)
+    return Run(path=folder.path, supply=folder.supplied(supply), at=checkpoint(step))

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.text import Text
 
 from gpreg.errors import UsageError
+from gpreg.experiments.arguments import one_of
 from gpreg.experiments.talking import shown, talk
 from gpreg.experiments.telling import telling
 from gpreg.interfaces import Observer
@@ -114,6 +115,10 @@ def watching(show: Show = "auto", observers: Iterable[Observer] = ()) -> Iterato
     Raises:
         UsageError: one of them is no observer.
     """
+    if show is not True and show is not False:
+        one_of(show, "progress", ["auto"])
+    if isinstance(observers, Observer):
+        raise UsageError(f"observers is a {type_name(observers)}; it must be a list", remedy="write observers=[IT]")
     others = tuple(observers)
     for other in others:
         if not isinstance(other, Observer):

@@ -13,8 +13,8 @@ from gpreg.errors import UsageError
 from gpreg.evaluation.output import Output, check_free
 from gpreg.evaluation.sampler import BATCH
 from gpreg.evaluation.trained import Trained, load_trained
-from gpreg.experiments.arguments import one_of, whole
-from gpreg.experiments.experiment import Experiment
+from gpreg.experiments.arguments import checkpoint, one_of, whole
+from gpreg.experiments.experiment import Experiment, plan_of
 from gpreg.experiments.progress import Show, counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
 from gpreg.experiments.scoring import Request, Which, score
@@ -94,7 +94,7 @@ class Run:
 
     def when(self, step: int | str | None) -> "Run":
         """The run as it was at another checkpoint: of a step, the ``"best"`` by score, or (``None``) the newest."""
-        return replace(self, at=step)
+        return replace(self, at=checkpoint(step))
 
     def resume(
         self,
@@ -250,7 +250,7 @@ class Run:
         Raises:
             UsageError: no advisor is installed; says what to install.
         """
-        return examine((experiment or self.experiment).plan, run=self.path, step=self.at, at_rest=at_rest)
+        return examine(plan_of(experiment or self.experiment), run=self.path, step=self.at, at_rest=at_rest)
 
     def stability(self, experiment: Experiment | None = None, **wishes: Any) -> Any:
         """The modes of the game, linearised where the networks are; see :meth:`Experiment.stability`.
@@ -258,7 +258,7 @@ class Run:
         Raises:
             UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
         """
-        plan = (experiment or self.experiment).plan
+        plan = plan_of(experiment or self.experiment)
         return Advisors(plan).stability(plan, run=self.path, step=self.at, **wishes)
 
     def picture(self) -> "Image":

@@ -22,8 +22,11 @@ def in_words(run: "Run") -> str:
 
 
 def html(run: "Run") -> str:
-    """A table, and the picture below it."""
-    recipe = run.recipe
+    """A table, and the picture below it; of a run that is gone, why there is none."""
+    try:
+        recipe = run.recipe
+    except GpregError:
+        return escape(in_words(run))
     last = {(row["metric"], row["score"]): row for row in run.scores}
     rows = {
         "trained": escape(in_one_line(recipe)),

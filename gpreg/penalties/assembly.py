@@ -61,7 +61,7 @@ def penalty(
     origin = ""
     if isinstance(measure, str):
         spec = load_registry().get(MEASURE, measure)
-        origin, form = f"{measure!r} of {spec.package} {spec.version}", form or spec.form
+        origin, form = f"{measure!r} of {spec.package} {spec.version}".rstrip(), form or spec.form
     return Penalty(
         part(MEASURE, measure, measure_options),
         part(FORM, _DEFAULT_FORM if form is None else form, form_options),

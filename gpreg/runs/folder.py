@@ -61,8 +61,9 @@ class RunFolder:
         with found(path):
             there = (path / RECIPE).exists()
         if not there:
+            why = f"it has no {RECIPE}" if path.exists() else "there is no such folder"
             raise UsageError(
-                f"{path} is not a run folder: it has no {RECIPE}",
+                f"{path} is not a run folder: {why}",
                 remedy="give the folder that `gpreg train` wrote, such as runs/00000-mid-mlp-8gaussians",
             )
         check_regular(path, inside=(CHECKPOINTS, SAMPLES))

@@ -1,6 +1,7 @@
 """What the keywords of ``gpreg.experiment`` change in a recipe."""
 
 import pytest
+import torch
 
 import gpreg
 from gpreg.cli.choices import choices as options_of_the_command_line
@@ -64,6 +65,11 @@ def test_optimisers():
     assert players(optimizer="SGD", lr=0.5, critic_lr=0.25) == [("SGD", 0.25, 0.0), ("SGD", 0.5, 0.0)]
     given = {"name": "SGD", "lr": 0.5, "momentum": 0.9}
     assert players(optimizer=given, generator_lr=0.125) == [("SGD", 0.5, 0.9), ("SGD", 0.125, 0.9)]
+
+
+def test_what_torch_calls_by_objects():
+    table = chosen(device=torch.device("cpu"), optimizer=torch.optim.SGD)
+    assert (table["compute"]["device"], table["critic_optimizer"]["name"]) == ("cpu", "SGD")
 
 
 @pytest.mark.parametrize(

@@ -211,3 +211,12 @@ def test_saving_says_what_was_taken(run, tmp_path):
     run.save(str(tmp_path / "grid.png"), 20, overwrite=True)
     with pytest.raises(UsageError, match="is of a picture"):
         run.save(tmp_path / "array.npz", columns=3)
+
+
+def test_what_was_saved_prints_as_a_line(run, tmp_path):
+    assert repr(run.save(tmp_path / "one.npz", 3)) == f"Trained({str(run.path)!r}, step 10, average generator)"
+
+
+def test_a_notebook_shows_of_a_run_that_is_gone_why(mine):
+    shutil.rmtree(mine.path)
+    assert mine._repr_html_().endswith("is not a run folder: there is no such folder)")
