@@ -12,7 +12,7 @@ from gpreg_theory.advice.points import curvature_scale, point_of, zeroed
 from gpreg_theory.networks.trace import trace
 
 
-def comparison(setup: Setup, own: Recipe) -> str:
+def comparison(setup: Setup, chosen_for: Recipe) -> str:
     """What to know of a rho that was chosen for another measure or form, and two ways to compare fairly.
 
     Measures differ in mass and scale as well as in where they look. ``rho * trace Q`` is the sum of what a penalty
@@ -20,13 +20,13 @@ def comparison(setup: Setup, own: Recipe) -> str:
 
     Args:
         setup: set up; nothing of it is changed, and no random number of it is drawn.
-        own: the recipe with the measure and the form that its rho was chosen for.
+        chosen_for: the recipe with the measure and the form that its rho was chosen for.
     """
     rho = setup.penalty.rho
-    old, new = _name(own), _name(setup.recipe)
+    old, new = _name(chosen_for), _name(setup.recipe)
     told = f"Note: rho = {rho:g} was chosen for {old}, and {new} now has it too"
     try:
-        before, after = weight(_of(setup, own)), weight(setup)
+        before, after = weight(_of(setup, chosen_for)), weight(setup)
     except GpregError as error:  # no linearised game for one of them, or it is not installed
         return (
             f"{told}. How they compare cannot be said ({error.message}); give each a rho of its own, with "
@@ -53,9 +53,9 @@ def weight(setup: Setup) -> float:
     return 0.0 if point.sample is None else setup.penalty.rho * scale * trace(point).value
 
 
-def _of(setup: Setup, own: Recipe) -> Setup:
+def _of(setup: Setup, chosen_for: Recipe) -> Setup:
     """The experiment with the measure and the form of another recipe."""
-    plan = setup.plan.supply.plan(own)
+    plan = setup.plan.supply.plan(chosen_for)
     devices = [setup.device] if setup.device.type == "cuda" else []
     with torch.random.fork_rng(devices):  # a measure may have parts with random weights
         penalty = build_penalty(plan)

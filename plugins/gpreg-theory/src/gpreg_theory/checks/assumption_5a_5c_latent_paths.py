@@ -79,4 +79,4 @@ def _continuous(batch: PenaltyBatch) -> bool:
     """Whether the generator is made of operations that are known to be continuous, each sample by itself."""
     maker = GeneratorPlayer(batch.generator)
     labels = None if batch.labels_of_fake is None else batch.labels_of_fake[:8]
-    return not maker.couples and not unknown(maker.network, maker.own(batch.latent[:8]), labels)
+    return not maker.couples and not unknown(maker.network, maker.convert(batch.latent[:8]), labels)

@@ -136,7 +136,7 @@ def _said(case: Case) -> Said:
     with running("the generator"):
         maker = GeneratorPlayer(batch.generator)
         labels = None if batch.labels_of_fake is None else batch.labels_of_fake[:8]
-        inputs = (maker.own(batch.latent[:8]), labels)
+        inputs = (maker.convert(batch.latent[:8]), labels)
         strange, samples = unknown(maker.network, *inputs), maker.samples(*inputs)
     if not samples.isfinite().all():
         return undecided("the generator's samples are NaN or infinite", "look for NaN in its parameters")

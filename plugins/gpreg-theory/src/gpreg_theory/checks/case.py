@@ -19,7 +19,7 @@ class Case(CheckContext):
         """The context as a case; a case itself."""
         if isinstance(context, cls):
             return context
-        return cls(**{own.name: getattr(context, own.name) for own in fields(CheckContext)})
+        return cls(**{field.name: getattr(context, field.name) for field in fields(CheckContext)})
 
     @property
     def pair(self) -> tuple[PenaltyBatch, PenaltyBatch]:
@@ -55,12 +55,12 @@ class Case(CheckContext):
     @property
     def independent(self) -> bool:
         """Whether mu cannot depend on the critic."""
-        return all(own.independent for own in self.structures)
+        return all(found.independent for found in self.structures)
 
     @property
     def fixed_points(self) -> bool:
         """Whether mu's points cannot depend on the critic, whatever its weights do."""
-        return all(own.points for own in self.structures)
+        return all(found.points for found in self.structures)
 
     @cached_property
     def dependences(self) -> tuple[Dependence, Dependence]:

@@ -73,11 +73,11 @@ class Report:
 
         Where nothing better is known of 6a, 6b or 6c itself, it follows from 5a, 5b or 5c, if that holds.
         """
-        own = sorted(
+        found = sorted(
             (finding for finding in self.findings if finding.assumption == assumption),
             key=_rank,
         )
-        best = _refuting(own[0], own) if own else _nothing(assumption)
+        best = _refuting(found[0], found) if found else _nothing(assumption)
         if assumption not in IMPLIED or (assumption == "6c" and self.decisive("1").verdict != "holds"):
             return best
         strong = self.decisive(IMPLIED[assumption])
@@ -133,18 +133,20 @@ class Report:
         return {
             "findings": [
                 {
-                    "assumption": own.assumption,
-                    "verdict": own.verdict,
-                    "basis": own.basis,
-                    "evidence": own.evidence,
-                    "statistics": plain(own.statistics, infinity="text", nan="null"),
-                    "remedy": own.remedy or None,
-                    "source": own.source or None,
-                    "statement": ASSUMPTIONS[own.assumption].short,
+                    "assumption": finding.assumption,
+                    "verdict": finding.verdict,
+                    "basis": finding.basis,
+                    "evidence": finding.evidence,
+                    "statistics": plain(finding.statistics, infinity="text", nan="null"),
+                    "remedy": finding.remedy or None,
+                    "source": finding.source or None,
+                    "statement": ASSUMPTIONS[finding.assumption].short,
                 }
-                for own in self.findings
+                for finding in self.findings
             ],
-            "verdicts": {own.assumption: {"verdict": own.verdict, "basis": own.basis} for own in self.table},
+            "verdicts": {
+                finding.assumption: {"verdict": finding.verdict, "basis": finding.basis} for finding in self.table
+            },
             "conclusion": {
                 "outcome": conclusion.outcome,
                 "text": conclusion.text,
@@ -159,9 +161,9 @@ def _rank(finding: Finding) -> int:
     return RANK.index((finding.verdict, finding.basis))
 
 
-def _refuting(best: Finding, own: Sequence[Finding]) -> Finding:
+def _refuting(best: Finding, found: Sequence[Finding]) -> Finding:
     """The decisive finding, saying so where it refutes what the measure's plugin declares."""
-    claims = {finding.verdict for finding in own if finding.basis == "declared"} - {"undecided", best.verdict}
+    claims = {finding.verdict for finding in found if finding.basis == "declared"} - {"undecided", best.verdict}
     if best.basis == "declared" or best.verdict == "undecided" or not claims:
         return best
     claim = CLAIMED["holds" if "holds" in claims else "violated"]

@@ -104,7 +104,7 @@ def command() -> click.Command:
         if advice is None:
             raise PluginError(f"advisor {ADVISOR!r} could not be asked", remedy="the lines above say why")
         report = advice.details
-        verdicts = {own.assumption: own.verdict for own in report.table}
+        verdicts = {finding.assumption: finding.verdict for finding in report.table}
         needless = _needless(report)
         other = nearest_alternative(
             ctx,
@@ -158,7 +158,7 @@ def _print(found: Any, report: Any, other: Alternative | None, *, every: bool) -
         prose.paragraph(f"Nearest alternative: {other.text}. Type:")
         click.echo(prose.shell(other.command))
     click.echo()
-    findings = [own for name in ASSUMPTIONS for own in report.findings if own.assumption == name]
+    findings = [finding for name in ASSUMPTIONS for finding in report.findings if finding.assumption == name]
     needless = _needless(report)
     for names, mark, basis, evidence in _grouped(findings if every else report.table, needless):
         short = "; ".join(ASSUMPTIONS[name].short for name in names) if len(names) <= TOGETHER else ""
@@ -177,9 +177,9 @@ def _print(found: Any, report: Any, other: Alternative | None, *, every: bool) -
 def _grouped(findings: Iterable[Any], needless: set[str]) -> list[tuple[list[str], str, str, str]]:
     """Findings with one verdict for one reason are told once: names, mark, basis, evidence."""
     groups: dict[tuple[str, str, str], list[str]] = {}
-    for own in findings:
-        mark = NEEDLESS if own.verdict == "violated" and own.assumption in needless else MARKS[own.verdict]
-        groups.setdefault((mark, own.basis, own.evidence), []).append(own.assumption)
+    for finding in findings:
+        mark = NEEDLESS if finding.verdict == "violated" and finding.assumption in needless else MARKS[finding.verdict]
+        groups.setdefault((mark, finding.basis, finding.evidence), []).append(finding.assumption)
     return [(names, *key) for key, names in groups.items()]
 
 
@@ -198,7 +198,7 @@ def _print_row(names: str, mark: str, basis: str, short: str, evidence: str) -> 
 
 def _needless(report: Any) -> set[str]:
     """What is violated and need not hold: of 5a, 5b and 5c, whose weak version is not violated as well."""
-    violated = {own.assumption for own in report.table if own.verdict == "violated"}
+    violated = {finding.assumption for finding in report.table if finding.verdict == "violated"}
     return {name for name in violated if name[0] == "5" and f"6{name[1:]}" not in violated}
 
 

@@ -55,7 +55,7 @@ def jacobian(point: GamePoint, *, rho: float | None = None) -> LinearOperator:
     dtype = point.psi.cpu().numpy().dtype
 
     def multiply(vector: Vector) -> Vector:
-        v, w = point.critic.own(torch.from_numpy(np.ascontiguousarray(vector).ravel())).split([p, point.q])
+        v, w = point.critic.convert(torch.from_numpy(np.ascontiguousarray(vector).ravel())).split([p, point.q])
         critic = -concave.slope * point.r_product(w)
         if rho:
             critic -= rho * point.q_product(v)

@@ -57,7 +57,7 @@ class Features:
     def __call__(self, points: Tensor, labels: Tensor | None = None) -> Tensor:
         """``(N, p)``, phi at the points."""
         with torch.no_grad():
-            return torch.cat([self._features(x, y) for x, y in self.player.chunks(self.player.own(points), labels)])
+            return torch.cat([self._features(x, y) for x, y in self.player.chunks(self.player.convert(points), labels)])
 
     def penalty_matrix(
         self, points: Tensor, weights: Tensor | None = None, labels: Tensor | None = None, basis: Tensor | None = None
@@ -70,11 +70,11 @@ class Features:
             labels: ``(N,)``.
             basis: ``(p, r)``; gives the exact ``(r, r)`` matrix ``V^T Q V`` instead, at the cost of r gradients.
         """
-        points = self.player.own(points)
+        points = self.player.convert(points)
         r = self.size if basis is None else basis.shape[1]
         size = max(1, min(self.player.chunk, ELEMENTS // (r * points[0].numel())))
         total = torch.zeros(r, r, dtype=torch.float64, device=self.player.device)
-        own_weights = None if weights is None else self.player.own(weights)
+        own_weights = None if weights is None else self.player.convert(weights)
         for x, y, m in self.player.leaves(points, labels, own_weights, size=size):
             J = self._jacobian(x, y, basis).double()
             scaled = J if m is None else J * m.double().view(-1, 1, 1)
@@ -85,7 +85,7 @@ class Features:
     def outer_matrix(self, points: Tensor, labels: Tensor | None = None, basis: Tensor | None = None) -> Matrix:
         """``(p, p)``, ``K = mean phi(x_i) phi(x_i)^T``; with a basis ``(r, r)``, ``V^T K V``."""
         phi = self(points, labels)
-        phi = (phi if basis is None else phi @ self.player.own(basis)).double()
+        phi = (phi if basis is None else phi @ self.player.convert(basis)).double()
         matrix: Matrix = (phi.T @ phi / len(phi)).cpu().numpy()
         return matrix
 
@@ -94,7 +94,7 @@ class Features:
 
         The range of ``J_phi`` along random directions of the samples; r is ``rank`` or less.
         """
-        points = self.player.own(points)
+        points = self.player.convert(points)
         rng = torch.Generator(self.player.device).manual_seed(seed)
         pushed: list[Tensor] = []
         while sum(map(len, pushed)) < rank:
@@ -136,7 +136,7 @@ class Features:
             (grad,) = gradient((phi * pick).sum(), [x], graph=True)
             columns = [gradient(column.sum(), [pick])[0] for column in grad.flatten(1).unbind(1)]
             return torch.stack(columns, dim=2)
-        shown = phi if basis is None else phi @ self.player.own(basis)
+        shown = phi if basis is None else phi @ self.player.convert(basis)
         rows = [gradient(row.sum(), [x])[0].flatten(1) for row in shown.unbind(1)]
         return torch.stack(rows, dim=1)
 
@@ -233,7 +233,7 @@ def last_layer_game(
         chunk=chunk,
     )
     directions = torch.eye(features.size) if basis is None else basis
-    rows = torch.stack([point.rt_product(point.critic.own(v)) for v in directions.T]).double()
+    rows = torch.stack([point.rt_product(point.critic.convert(v)) for v in directions.T]).double()
     R = torch.linalg.qr(rows.T, mode="r").R.T if rows.shape[1] > len(rows) else rows
     drawn = point.sample
     nothing = np.zeros((len(rows), len(rows)))

@@ -54,7 +54,7 @@ def _samples_move(point: "GamePoint", w: Tensor) -> Iterable[Tensor]:
     if point.generator is None or point.latent is None:
         moved = torch.zeros_like(_fakes(point))
     else:
-        moved = point.critic.own(point.generator.tangent(point.latent, point.fake_labels, w))
+        moved = point.critic.convert(point.generator.tangent(point.latent, point.fake_labels, w))
     return (dx for (dx,) in point.critic.chunks(moved))
 
 

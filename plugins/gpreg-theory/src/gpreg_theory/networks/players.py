@@ -109,7 +109,7 @@ class Player:
         """``(p,)``, ``grad_psi scalar``, without a graph."""
         return self.join(gradient(scalar, self.parameters))
 
-    def own(self, tensor: Tensor) -> Tensor:
+    def convert(self, tensor: Tensor) -> Tensor:
         """On the network's device; numbers with a fraction in its dtype, too."""
         tensor = tensor.detach()
         return tensor.to(self.device, self.dtype) if tensor.is_floating_point() else tensor.to(self.device)

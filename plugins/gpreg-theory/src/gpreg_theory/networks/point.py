@@ -101,16 +101,16 @@ class GamePoint:
         if generator is not None and fake is not None:
             raise UsageError("fake samples and a generator were given; the generator makes its own from its codes")
         player = CriticPlayer(critic, parameters, chunk=chunk)
-        real = player.own(real)
+        real = player.convert(real)
         CouplingGuard()(critic, real, labels)
         fake_labels, maker = labels if fake_labels is None else fake_labels, None
         if fake is not None:
-            fake = player.own(fake)
+            fake = player.convert(fake)
         if generator is not None and latent is not None:
             maker = GeneratorPlayer(generator, generator_parameters, chunk=chunk)
-            latent = maker.own(latent)
-            fake = player.own(maker.samples(latent, fake_labels))
-        sample = None if sample is None else replace(sample, points=player.own(sample.points), at=None)
+            latent = maker.convert(latent)
+            fake = player.convert(maker.samples(latent, fake_labels))
+        sample = None if sample is None else replace(sample, points=player.convert(sample.points), at=None)
         refuse_unusable(
             {
                 "the critic's parameters": player.vector,
@@ -162,7 +162,7 @@ class GamePoint:
         fake = self.fake
         if theta is not None and self.generator is not None and self.latent is not None:
             vector_to_parameters(theta, self.generator.parameters)
-            fake = self.critic.own(self.generator.samples(self.latent, self.fake_labels))
+            fake = self.critic.convert(self.generator.samples(self.latent, self.fake_labels))
         sample = self.sample if self.redraw is None else self.redraw(fake)
         return replace(
             self, fake=fake, sample=sample, weights=None if sample is None else _weights(self.critic, sample)
@@ -273,7 +273,7 @@ class GamePoint:
 
     def _operator(self, shape: tuple[int, int], *products: "Product") -> LinearOperator:
         def multiply(product: Product, vector: Vector) -> Vector:
-            return product(self.critic.own(torch.from_numpy(np.ascontiguousarray(vector).ravel()))).cpu().numpy()
+            return product(self.critic.convert(torch.from_numpy(np.ascontiguousarray(vector).ravel()))).cpu().numpy()
 
         forward, adjoint = (partial(multiply, product) for product in products)
         return LinearOperator(shape, matvec=forward, rmatvec=adjoint, dtype=self.psi.cpu().numpy().dtype)
@@ -296,4 +296,4 @@ def _weights(critic: CriticPlayer, sample: PenaltySample | None) -> Tensor | Non
     if sample is None or sample.weights is None:
         return None
     weights = sample.weights
-    return critic.own(weights(critic.values(sample.points, sample.labels)) if callable(weights) else weights)
+    return critic.convert(weights(critic.values(sample.points, sample.labels)) if callable(weights) else weights)

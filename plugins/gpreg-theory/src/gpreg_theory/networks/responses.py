@@ -31,7 +31,7 @@ class Responses:
         gradients, outputs = [], []
         curved = bool(point.concave.curvature)
         for i, column in enumerate(directions.T, start=1):
-            u = point.critic.own(torch.from_numpy(np.ascontiguousarray(column)))
+            u = point.critic.convert(torch.from_numpy(np.ascontiguousarray(column)))
             gradients.append(point.penalty_response(u).flatten(1).double().cpu().numpy())
             moved = point.critic.moved(point.real, point.labels, u) if curved else u[:0]
             outputs.append(moved.double().cpu().numpy())

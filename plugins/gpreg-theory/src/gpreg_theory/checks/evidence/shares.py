@@ -97,10 +97,10 @@ def whole_matrices(batch: PenaltyBatch) -> QMatrices:
         raise UsageError(NO_PSI)
 
     def grouped(points: Tensor, weights: Tensor | None, labels: Tensor | None) -> Groups:
-        points = player.own(points)
+        points = player.convert(points)
         unit = torch.eye(player.size, dtype=player.dtype, device=player.device)
         J = torch.stack([player.mixed(points, labels, e).flatten(1) for e in unit], dim=1)
-        scaled = J if weights is None else J * player.own(weights).view(-1, 1, 1)
+        scaled = J if weights is None else J * player.convert(weights).view(-1, 1, 1)
         groups = [torch.einsum("npd,nqd->pq", scaled[own], J[own]) / len(J[own]) for own in PARTS]
         matrices: Groups = torch.stack(groups).cpu().numpy()
         return matrices
