@@ -1,1 +1,1 @@
-"""What theory says of an experiment: before its first step, while it trains, and when it is asked."""
+"""What the theory says about an experiment before its first step, while it trains, and when it is asked."""

@@ -1,4 +1,4 @@
-"""The theory as an advisor: the verdict before training and at ticks, ``--strict``, and ``rho = auto``."""
+"""The theory as an advisor of training: verdicts before training and at ticks, ``--strict``, and ``rho = auto``."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +16,10 @@ from gpreg_theory.advice.verdict import check, document, refusal
 
 
 class TheoryAdvisor(Advisor):
-    """Says which assumptions of the convergence theorem hold, and takes the best rho of the linearised game."""
+    """Says which assumptions of the convergence theorem hold, and chooses the best rho of the linearised game."""
 
     def advise(self, setup: Setup, moment: Moment = START) -> Advice:
-        """The report of all checks; its document is ``checks.json``."""
+        """Make all checks; the document of the advice is what ``checks.json`` holds."""
         report = check(setup, moment)
         measured = moment.step > 0 or setup.recipe.report.check_samples > 0
         notes = () if moment.step else report.notes
@@ -31,15 +31,15 @@ class TheoryAdvisor(Advisor):
         )
 
     def choose_rho(self, setup: Setup) -> ChosenRho:
-        """The best rho of the strongest modes, or that of equal ``rho * trace Q``."""
+        """Choose the best rho for the strongest modes, or that with the ``rho * trace Q`` that the recipe asks for."""
         return tune(setup).choice
 
     def compare(self, setup: Setup, chosen_for: Recipe) -> str:
-        """How ``rho * trace Q`` of both compare."""
+        """Compare ``rho * trace Q`` of this measure and of the one that rho was chosen for, in words."""
         return comparison(setup, chosen_for)
 
     def recall(self, document: Mapping[str, Any]) -> str | None:
-        """What the report concluded, if it found an assumption violated."""
+        """The conclusion of an earlier report, if it found an assumption violated."""
         conclusion = document.get("conclusion")
         if not isinstance(conclusion, dict) or conclusion.get("outcome") != "violated":
             return None
@@ -48,5 +48,5 @@ class TheoryAdvisor(Advisor):
     def stability(
         self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **options: Any
     ) -> NetworkStability:
-        """The strongest modes; options are those of :func:`gpreg_theory.network_stability`."""
+        """Find the strongest modes; options are those of :func:`gpreg_theory.network_stability`."""
         return network_stability(plan, run=run, step=step, **options)

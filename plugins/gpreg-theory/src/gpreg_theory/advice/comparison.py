@@ -1,4 +1,4 @@
-"""One rho for two measures: how much more one of them weighs than the other, before the first step."""
+"""One rho for two measures: how much more one penalty damps than the other, before the first step."""
 
 from dataclasses import replace
 
@@ -13,10 +13,10 @@ from gpreg_theory.networks.trace import trace
 
 
 def comparison(setup: Setup, chosen_for: Recipe) -> str:
-    """What to know of a rho that was chosen for another measure or form, and two ways to compare fairly.
+    """What to know about a rho that was chosen for another measure or form, and two ways to compare fairly.
 
-    Measures differ in mass and scale as well as in where they look. ``rho * trace Q`` is the sum of what a penalty
-    damps in all directions, at the equilibrium by construction that ``rho = auto`` looks at too.
+    Measures differ in mass and scale as well as in where they look. ``rho * trace Q`` is the penalty's damping summed
+    over all directions, at the equilibrium by construction at which ``rho = auto`` looks as well.
 
     Args:
         setup: set up; nothing of it is changed, and no random number of it is drawn.
@@ -33,7 +33,7 @@ def comparison(setup: Setup, chosen_for: Recipe) -> str:
             "--rho NUMBER, or --rho auto where there is a linearised game"
         )
     if not after:
-        return ""  # no penalty, so that rho is of no consequence
+        return ""  # there is no penalty, so that rho does not matter
     if not before:
         return f"{told}; {old} has no penalty, so nobody chose it. --rho auto takes the best one of the linearised game"
     return (
@@ -43,7 +43,7 @@ def comparison(setup: Setup, chosen_for: Recipe) -> str:
 
 
 def weight(setup: Setup) -> float:
-    """``rho * trace Q`` of an experiment's penalty, 0 without one.
+    """``rho * trace Q`` of an experiment's penalty; 0 without a penalty.
 
     Raises:
         UsageError: there is no linearised game; says why.

@@ -1,4 +1,4 @@
-"""What is looked at of a set-up: batches of its data, and its networks as a context of checks and as a game."""
+"""Batches of a set-up's data, and its networks as the context of the checks and as a game to linearise."""
 
 import copy
 from dataclasses import replace
@@ -20,30 +20,30 @@ from gpreg_theory.networks.equilibrium import at_zero, last_linear
 from gpreg_theory.networks.point import GamePoint
 
 VECTOR = 32
-"""Samples of up to so many numbers count as vectors, of which all that were asked for are looked at."""
+"""Samples of up to this many numbers count as vectors, and as many are looked at as were asked for."""
 
 IMAGES = 128
-"""How many samples of more numbers than that are looked at, at most."""
+"""The most samples of more than :data:`VECTOR` numbers that are looked at."""
 
 BATCHES = 6
-"""What a finite dataset is divided into, so that the batches of a check are independent: two with real samples, two
-that stand for fakes, and a fresh one of both."""
+"""The number of parts of a finite dataset, so that the batches of a check are independent: two of real samples, two
+that stand for fakes, and a fresh one of each."""
 
 DOUBLE = 200_000
-"""Networks with up to so many parameters are linearised in float64, which tells weaker modes from roundoff."""
+"""Networks with up to this many parameters are linearised in float64, which tells weaker modes from roundoff."""
 
 LARGE = 32
-"""Larger networks are linearised on so many samples: time grows with them, and the strongest modes need no more."""
+"""The number of samples for larger networks: time grows with it, and the strongest modes need no more."""
 
 FEWEST_IN_ALL = 4
-"""Real samples and as many that stand for fakes, two of each."""
+"""The fewest samples: two real ones, and two that stand for fakes."""
 
 ON_THE_SIGMOID = 1 / 16
-"""What a penalty on sigmoid(D) makes of Q at D = 0, where the sigmoid's slope is 1/4."""
+"""The factor of Q for a penalty on sigmoid(D) instead of D: at D = 0 the sigmoid's slope is 1/4."""
 
 
 def samples_of(setup: Setup) -> int:
-    """How many samples a batch of a check has: what the recipe asks for, less for images and small datasets."""
+    """How many samples a check's batch has: as the recipe asks for, and fewer of images and of small datasets."""
     asked = max(setup.recipe.report.check_samples, 2)
     if torch.Size(setup.spec.shape).numel() > VECTOR:
         asked = min(asked, IMAGES)
@@ -53,14 +53,14 @@ def samples_of(setup: Setup) -> int:
 
 @torch.no_grad()
 def batch_of(setup: Setup, critic: nn.Module, generator: Any, *, n: int, seed: int, equilibrium: bool) -> PenaltyBatch:
-    """An independent batch of n real and n fake samples, of a seed of its own.
+    """A batch of n real and n fake samples, drawn with a seed of its own.
 
     Args:
-        setup: whose data this is.
+        setup: the experiment whose data is drawn.
         critic, generator: the players.
-        n: real and, again, fake samples; fewer where there are not so many.
+        n: the number of real and of fake samples; fewer where there are not so many.
         seed: batches of different seeds are independent, up to samples that a finite dataset gives twice.
-        equilibrium: take the fakes from the data, too: there p_g = p_d.
+        equilibrium: whether fakes are data as well, so that p_g = p_d.
     """
     rng = generator_for(setup.recipe.training.seed, f"check {seed}", setup.device)
     size = setup.data.size
@@ -71,7 +71,7 @@ def batch_of(setup: Setup, critic: nn.Module, generator: Any, *, n: int, seed: i
     y, fake_labels = (None, None) if seen is None else (seen[:n], seen[-n:])
     z = generator.draw_latent(n, rng)
     if equilibrium:
-        fake = samples[-n:]  # of a single sample: itself
+        fake = samples[-n:]  # a single sample is its own fake
     else:
         with preserved_buffers(generator):
             fake = generator(z) if fake_labels is None else generator(z, fake_labels)
@@ -88,7 +88,7 @@ def batch_of(setup: Setup, critic: nn.Module, generator: Any, *, n: int, seed: i
 
 
 def zeroed(setup: Setup) -> nn.Module:
-    """A copy of the critic with its last layer zeroed: with data in the place of fakes, an equilibrium.
+    """A copy of the critic with its last layer zeroed, which makes an equilibrium if data takes the place of fakes.
 
     Raises:
         NoConstruction: the critic does not end in a linear layer of its own; says why.
@@ -98,12 +98,12 @@ def zeroed(setup: Setup) -> nn.Module:
 
 
 def context_of(setup: Setup, critic: nn.Module, *, point: Point, reference: nn.Module | None = None) -> CheckContext:
-    """What the checks look at.
+    """The context that the checks look at.
 
     Args:
-        setup: whose choices and data these are.
-        critic: at the point that is checked.
-        point: what that is; at ``"construction"`` data stands in the place of fakes.
+        setup: the experiment, with its choices and data.
+        critic: the critic at the point that is checked.
+        point: where in parameter space that is; at ``"construction"`` data takes the place of fakes.
         reference: the critic at its initial weights; by default the set-up's own.
     """
     measure = setup.plan.spec(MEASURE)
@@ -133,9 +133,9 @@ def point_of(setup: Setup, critic: nn.Module, *, seed: int, equilibrium: bool) -
     """The experiment's game at a point, on a frozen batch of a seed.
 
     Args:
-        setup: whose choices and data these are.
-        critic: at the point.
-        seed: of the batch.
+        setup: the experiment, with its choices and data.
+        critic: the critic at the point.
+        seed: the seed of the batch.
         equilibrium: whether it is the one by construction: the penalty's fakes are data, as where p_g = p_d, and of
             the critic's parameters only the last layer's count, because Q and R are zero on all others.
 
@@ -181,12 +181,12 @@ def _parameters(critic: nn.Module, layer: str) -> Any:
 
 
 def curvature_scale(form: GradientForm, of: str = "logit") -> float:
-    """What the gradient form makes of Q: ``phi''(0) / 2`` for a form phi(|grad D|), 1 for ``|grad D|^2``.
+    """The factor of Q for a gradient form phi(|grad D|): ``phi''(0) / 2``, which is 1 for ``|grad D|^2``.
 
-    0 for a form that is flat at 0: it damps no mode to first order.
+    It is 0 for a form that is flat at 0, which damps no mode to first order.
 
     Args:
-        form: as chosen.
+        form: the gradient form.
         of: what of the critic is penalised, ``"logit"`` or ``"sigmoid"``.
 
     Raises:

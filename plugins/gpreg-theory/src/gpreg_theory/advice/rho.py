@@ -1,4 +1,4 @@
-"""``rho = auto``: the coefficient that suits the measure, from the modes of the linearised game."""
+"""``rho = auto``: the best coefficient for a measure, by the modes of the linearised game."""
 
 import math
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from gpreg_theory.networks.singular import Triplets, leading_triplets
 from gpreg_theory.networks.trace import trace
 
 MODES = 10
-"""How many of the strongest generator-visible modes decide."""
+"""The number of strongest generator-visible modes that decide."""
 
 NOISY = 1.25
-"""Two batches whose numbers differ by more than this factor leave the choice to chance."""
+"""If the best rho of two batches differs by more than this factor, the choice is largely chance."""
 
 SMALLEST = 1e-300
-"""What a trace of 0 counts as where it divides."""
+"""Takes the place of a trace of 0 in a division."""
 
 _REMEDY = "give --rho a number"
 
@@ -34,9 +34,9 @@ class Tuning:
     """A choice of rho.
 
     Attributes:
-        rho: the choice.
-        because: in words: best for which modes, or equal rho * trace Q.
-        table: the modes that it was chosen by.
+        rho: the chosen coefficient.
+        because: the reason in words: for which modes it is best, or which rho * trace Q it has.
+        table: the modes by which it was chosen.
     """
 
     rho: float
@@ -45,7 +45,7 @@ class Tuning:
 
     @property
     def choice(self) -> ChosenRho:
-        """What a run takes."""
+        """The choice as training takes it."""
         return ChosenRho(rho=self.rho, because=self.because, document=self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,18 +54,18 @@ class Tuning:
 
 
 def tune(setup: Setup, find: Callable[..., Triplets] = leading_triplets) -> Tuning:
-    """Choose rho for an experiment as it stands; nothing of it is changed, no random number of it is drawn.
+    """Choose rho for an experiment as it stands. Nothing of it is changed, and none of its random numbers is drawn.
 
-    The game is linearised where the critic's last layer is zero, with the features that the critic has at present and
-    with data in the place of the penalty's fakes: an equilibrium by construction. There, rho is the one that makes
-    the slowest of the strongest modes decay fastest, or the one with the ``rho * trace Q`` that the recipe asks for.
+    The game is linearised where the critic's last layer is zero, with the critic's present features and with data in
+    the place of the penalty's fakes, which is an equilibrium by construction. The choice is the rho with which the
+    slowest of the strongest modes decays fastest, or the one with the ``rho * trace Q`` that the recipe asks for.
 
-    The reason says so where the samples are so few that the number is theirs more than the law's: fewer than 16, or a
-    second batch takes, with the same modes, a number that differs by more than a factor of :data:`NOISY`.
+    The reason says so where the samples are too few to trust the number: there are fewer than 16, or a second batch
+    gives, with the same modes, a number that differs by more than a factor of :data:`NOISY`.
 
     Args:
-        setup: set up, or in training.
-        find: finds the modes of R, as of :func:`gpreg_theory.networks.modes.modal_table`.
+        setup: the experiment, before or in training.
+        find: finds the modes of R, as in :func:`gpreg_theory.networks.modes.modal_table`.
 
     Raises:
         UsageError: there is no such point, no Q for this form or measure, or no best rho; says why.
@@ -96,7 +96,7 @@ def tune(setup: Setup, find: Callable[..., Triplets] = leading_triplets) -> Tuni
 
 
 def _noise(table: ModalTable, second: GamePoint, rho: float, *, by_trace: bool) -> str:
-    """What a second batch makes of the number, where that is something else or says little; empty where it agrees."""
+    """A warning, in words, where the samples are few or a second batch gives another number; else empty."""
     if by_trace:
         ratio = table.trace.value / max(trace(second).value, SMALLEST)
     else:

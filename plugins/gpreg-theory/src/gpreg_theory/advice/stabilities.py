@@ -17,8 +17,8 @@ class NetworkComparison:
     """What was found with each measure.
 
     Attributes:
-        found: one at least.
-        refused: why nothing could be found with others, by name.
+        found: the results, at least one.
+        refused: why nothing could be found with other measures, by name.
     """
 
     found: tuple[NetworkStability, ...]
@@ -44,18 +44,18 @@ def network_stabilities(
     modes: int = 10,
     stages: Callable[[], AbstractContextManager[Tell | None]] = nullcontext,
 ) -> NetworkComparison:
-    """:func:`gpreg_theory.network_stability` with each of several measures; the modes of R are found once.
+    """:func:`gpreg_theory.network_stability` with each of several measures, for which the modes of R are found once.
 
-    One that has no linearised game is refused, and the others are looked at. What can be known before anything is
-    computed is known first.
+    A measure without a linearised game is refused, and the others are looked at. Refusals that need no computation come
+    first.
 
     Args:
-        of: experiments, plans or runs by the names of their measures; an error for one that is refused already.
-        run, step, construction, modes: of all of them, as there.
-        stages: makes a context for each measure; what it gives is told how far the computation is.
+        of: experiments, plans or runs by the names of their measures; an error for a measure that is refused already.
+        run, step, construction, modes: as there, for all measures.
+        stages: makes a context manager for each measure; what it returns is told how far the computation is.
 
     Raises:
-        UsageError: nothing can be said with any of them; says why of each.
+        UsageError: nothing can be said with any measure; gives the reason for each.
         DataError, CheckpointError: the data, or the checkpoint, is not there.
     """
     possible: dict[str, Asked] = {}
@@ -86,7 +86,7 @@ def network_stabilities(
 
 
 def _none_of(refused: Mapping[str, UsageError]) -> UsageError:
-    """One error that says of each measure why nothing was found for it; each reason once."""
+    """One error that gives the reason for every measure, each reason once."""
     first = next(iter(refused.values()))
     if len(refused) == 1:
         return first

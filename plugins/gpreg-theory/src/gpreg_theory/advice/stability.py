@@ -31,15 +31,15 @@ class NetworkStability:
     """The modes of an experiment's game at one point. It prints as what is claimed of them.
 
     Attributes:
-        setup: as it was looked at.
-        step: generator steps done.
-        construction: whether the point is the equilibrium by construction, the critic's last layer zeroed; else it is
-            where the networks are.
-        scale: what the gradient form makes of Q; the table's rho is the recipe's times this.
+        setup: the experiment as it was looked at.
+        step: the number of generator steps done.
+        construction: whether the point is the equilibrium by construction, with the critic's last layer zeroed;
+            otherwise it is where the networks are.
+        scale: the factor of Q for the gradient form; the table's rho is the recipe's times this.
         table: the modes.
-        motion: norm of the gradient flow's field at the point, relative to that at the initial weights: how far from
-            rest it is; ``None`` at the construction.
-        notes: what should be known of it.
+        motion: the norm of the gradient flow's field, relative to that at the initial weights: how far the networks are
+            from rest. ``None`` at the construction.
+        notes: what else should be known.
     """
 
     setup: Setup
@@ -52,12 +52,12 @@ class NetworkStability:
 
     @property
     def rho(self) -> float:
-        """The coefficient that was looked at."""
+        """The coefficient for which the modes were judged."""
         return self.setup.penalty.rho
 
     @property
     def best_rho(self) -> float:
-        """The best coefficient for these modes, of this gradient form; 0 where there is none."""
+        """The best coefficient for these modes with this gradient form; 0 where there is none."""
         return self.table.best.rho / self.scale if self.scale else 0.0
 
     @property
@@ -94,11 +94,11 @@ class NetworkStability:
 
 
 Asked = Plan | Experiment | Run
-"""What can be asked about."""
+"""What stability can be asked of."""
 
 
 def asked_of(of: Asked) -> tuple[Plan, Path | None, int | str | None]:
-    """Its plan; of a run its folder, and which checkpoint is looked at."""
+    """The plan; and for a run its folder and the checkpoint that is looked at."""
     if isinstance(of, Run):
         return of.experiment.plan, of.path, of.at
     return of.plan if isinstance(of, Experiment) else of, None, None
@@ -126,7 +126,7 @@ def network_stability(
         step: of its checkpoint; ``"best"``: by score; ``None``: the newest.
         construction: look where the critic's last layer is zero, with the features that the critic has; ``None``: only
             where nothing is trained.
-        modes: how many.
+        modes: the number of modes.
         progress: told how far the computation is.
         find: finds the modes of R; for several measures, one
             :class:`gpreg_theory.networks.strongest.StrongestModes` finds them once.
@@ -179,7 +179,7 @@ def network_stability(
 
 
 def require_linear(plan: Plan) -> None:
-    """Refuse what has no linearised game by its form or its loss, before anything else is built.
+    """Refuse a form or a loss with which the game cannot be linearised, before anything else is built.
 
     Raises:
         UsageError: the gradient form has a kink at 0, or the loss not the form ``E_pd f(D) + E_pg f(-D)``.

@@ -1,4 +1,4 @@
-"""The verdict: what is known of the convergence theorem's assumptions for a set-up, as ``checks.json`` has it."""
+"""The verdict on a set-up: what is known about the assumptions of the theorem, as ``checks.json`` records it."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,15 +20,15 @@ SCHEMA = 1
 
 
 def check(setup: Setup, moment: Moment = START) -> Report:
-    """Check every assumption for a set-up; nothing of it is changed, no random number of it is drawn.
+    """Check every assumption for a set-up. Nothing of it is changed, and none of its random numbers is drawn.
 
-    Before training the critic's last layer is zeroed, where it is a linear one: with D = 0 everywhere, and data in
-    the place of fakes, that is an equilibrium by construction. Where that is not possible, and for trained networks,
-    they are looked at as they are.
+    Before training, a linear last layer of the critic is zeroed: with D = 0 everywhere, and data in the place of fakes,
+    that is an equilibrium by construction. Where that is not possible, and for trained networks, the networks are
+    looked at as they are.
 
     Args:
-        setup: set up, or with trained networks.
-        moment: trained networks come with the critic at its initial weights, for scale.
+        setup: the experiment, before training or with trained networks.
+        moment: when it is looked at; for trained networks it has the critic at its initial weights, for scale.
     """
     if not setup.recipe.report.check_samples:
         return _claimed(setup, "nothing was measured: report.check_samples is 0")
@@ -56,7 +56,7 @@ def _as_they_are(moment: Moment) -> Point:
 
 
 def _claimed(setup: Setup, note: str) -> Report:
-    """What is known without looking: the form, and what the measure's package declares; and why no more is."""
+    """A report without measurements: what form and measure's package declare, and a note why that is all."""
     simple, nothing = setup.plan.spec(FORM).simple, _nothing()
     context = CheckContext(
         measure=setup.penalty.measure,
@@ -72,12 +72,12 @@ def _claimed(setup: Setup, note: str) -> Report:
 
 
 def _nothing() -> Any:
-    """In the place of a batch that nobody looks at."""
+    """Takes the place of a batch that nobody looks at."""
     return None
 
 
 def document(report: Report, setup: Setup, *, step: int) -> dict[str, Any]:
-    """A report as ``checks.json`` has it: ``{"schema": 1, "step", "point", the choices, "findings", ...}``."""
+    """The report as ``checks.json`` holds it: ``{"schema": 1, "step", "point", the choices, "findings", ...}``."""
     recipe = setup.recipe
     return {
         "schema": SCHEMA,
@@ -93,7 +93,7 @@ def document(report: Report, setup: Setup, *, step: int) -> dict[str, Any]:
 
 
 def refusal(report: Report) -> AssumptionViolated | None:
-    """Why a strict run must not go on: each assumption that is violated, with its witness and what to change."""
+    """Why a strict run must stop: each violated assumption, with its counterexample and what to change."""
     if not report.violated:
         return None
     broken = [report.decisive(name) for name in report.violated]

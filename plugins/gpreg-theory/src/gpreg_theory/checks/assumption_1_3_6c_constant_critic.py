@@ -15,16 +15,16 @@ from gpreg_theory.checks.evidence.tube import FLAT, WITNESS, Ruler, flatness, ra
 from gpreg_theory.networks.players import GeneratorPlayer
 
 DIRECTIONS = 4
-"""How many directions the generator is moved in."""
+"""The number of directions in which the generator is moved."""
 
 STEPS = (1e-1, 1e-3, 1e-5)
-"""How far, in units of the size of its parameters (at least 1)."""
+"""How far the generator is moved, in units of the size of its parameters (at least 1)."""
 
 MISSED = 0.05
-"""Of no more than this share of the tube nothing may be known where D is said to be constant."""
+"""The largest share of the tube that the samples may have missed where D is said to be constant."""
 
 ROUNDOFF = 1e-12
-"""A field of float64 up to this is at rest whatever it is compared with."""
+"""A field in float64 up to this counts as zero, whatever it is compared with."""
 
 _REALIZABLE = "that p_theta* = p_d is assumed, which no check can show"
 _NOT_YET = "this is not an equilibrium, and D need not be constant before there is one"
@@ -32,7 +32,7 @@ _NOT_YET = "this is not an equilibrium, and D need not be constant before there 
 
 @deciding("1", "3", "6c")
 def check(case: Case) -> Iterable[Said]:
-    """By structure, else by what D and its gradient are where they should be constant and zero.
+    """Decide by structure, or else measure whether D is constant and its gradient zero where they should be.
 
     At the point ``"construction"``, and wherever the critic's last layer is zero, D is constant everywhere, so that
     all three hold by structure. Elsewhere they are measured relative to the context's ``reference``; without one,
@@ -55,7 +55,7 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def _around_data(case: Case, batches: Sequence[PenaltyBatch], reference: nn.Module | None) -> Said:
-    """Assumption 1."""
+    """Assumption 1: D is constant around the data."""
     seen = [flatness(batch.critic, reference, batch.real, batch.labels) for batch in batches]
     fields = [_field(case, batch, reference) for batch in batches]
     statistics = {"batches": [asdict(one) for one in seen], "fields": fields, "realizability": "assumed"}
@@ -75,7 +75,7 @@ def _around_data(case: Case, batches: Sequence[PenaltyBatch], reference: nn.Modu
 
 
 def _along_generator(case: Case, batches: Sequence[PenaltyBatch], reference: nn.Module | None) -> Said:
-    """Assumption 3."""
+    """Assumption 3: D stays constant at the generator's samples as theta moves."""
     if case.point != "equilibrium":
         return undecided(_NOT_YET, of="3")
     if any(batch.generator is None or batch.latent is None for batch in batches):
@@ -100,7 +100,7 @@ def _along_generator(case: Case, batches: Sequence[PenaltyBatch], reference: nn.
 
 
 def _under_measure(case: Case, batches: Sequence[PenaltyBatch], reference: nn.Module | None) -> Said:
-    """Assumption 6c."""
+    """Assumption 6c: the gradient of D is zero where the penalty looks."""
     if case.point != "equilibrium":
         return undecided(_NOT_YET, of="6c")
     seen = [_steepness(case, batch, reference) for batch in batches]
@@ -121,7 +121,7 @@ def _under_measure(case: Case, batches: Sequence[PenaltyBatch], reference: nn.Mo
 
 
 def _deviations(batch: PenaltyBatch, reference: nn.Module | None) -> list[float]:
-    """For each step the largest ``|D(G(z)) - mean D(real)|`` over directions, relative to the reference's."""
+    """For each step, the largest ``|D(G(z)) - mean D(real)|`` over the directions, relative to the reference's."""
     maker = GeneratorPlayer(batch.generator, chunk=len(batch.latent))
     rulers = Ruler(batch.critic), Ruler(reference)
     largest = []
@@ -154,7 +154,7 @@ def _steepness(case: Case, batch: PenaltyBatch, reference: nn.Module | None) -> 
 
 
 def _field(case: Case, batch: PenaltyBatch, reference: nn.Module | None) -> float | None:
-    """The norm of the game's field relative to that with the reference as critic; ``None`` without a reference."""
+    """The norm of the gradient flow's field, relative to that with the reference as critic; ``None`` without one."""
     if reference is None:
         return None
     norms = []

@@ -23,23 +23,23 @@ from gpreg_theory.networks.players import CriticPlayer, gradient
 from gpreg_theory.networks.point import GamePoint
 
 LARGEST = 3000
-"""The most parameters of one player that are treated."""
+"""The most parameters that a player may have for its null directions to be followed."""
 
 WIDE = 1024
 """The widest last layer whose Q is formed before training."""
 
 POINTS = 32
-"""The most samples, each with its gradient's coordinates as residuals,"""
+"""The most samples that are used; the coordinates of the gradient at each are residuals."""
 
 RESIDUALS = 256
-"""and the most residuals in all."""
+"""The most residuals in all."""
 
 
 @deciding("2")
 def check(case: Case) -> Iterable[Said]:
-    """Of ``h(psi) = E_mu |grad_x D|^2`` and ``g(theta) = |E_pd grad_psi D - E_ptheta grad_psi D|^2``.
+    """Look at the zeros of ``h(psi) = E_mu |grad_x D|^2`` and ``g(theta) = |E_pd grad_psi D - E_ptheta grad_psi D|^2``.
 
-    Both halves must hold. Before training only h can be looked into.
+    The assumption is about both. Before training only h can be looked into.
     """
     if case.point == "equilibrium":
         yield _at_equilibrium(case)
@@ -144,7 +144,7 @@ def _half(own: Constancy) -> str:
 
 
 def _penalty(point: GamePoint) -> Constancy | None:
-    """Of h, with residuals ``sqrt(m_i / N) grad_x D(x_i)``; ``None`` if it is not zero here."""
+    """How h behaves, by its residuals ``sqrt(m_i / N) grad_x D(x_i)``; ``None`` if h is not zero here."""
     start = point.psi.numpy().copy()
     if point.sample is None:
         return constancy(lambda psi: np.zeros(1), np.zeros((1, len(start))), start)
@@ -168,9 +168,10 @@ def _penalty(point: GamePoint) -> Constancy | None:
 
 
 def _mismatch(point: GamePoint) -> Constancy:
-    """Of g, with residuals ``E[grad_psi D(G(z; theta))] - E[grad_psi D(G(z; theta*))]`` over the same codes.
+    """How g behaves, by its residuals ``E[grad_psi D(G(z; theta))] - E[grad_psi D(G(z; theta*))]`` over the same codes.
 
-    The second mean stands for that under p_d, which it equals at an equilibrium; the codes' noise cancels.
+    The second mean takes the place of that under p_d, which it equals at an equilibrium, so that the noise of the codes
+    cancels.
     """
     critic, maker = point.critic, point.generator
     if maker is None or point.latent is None:
@@ -190,7 +191,7 @@ def _mismatch(point: GamePoint) -> Constancy:
 
 @torch.enable_grad()
 def _critic_jacobian(player: CriticPlayer, x: Tensor, y: Tensor | None, weight: Tensor) -> Matrix:
-    """``(n, p)``, of the residuals of h by psi."""
+    """``(n, p)``, the derivative of the residuals of h by psi."""
     leaf = x.detach().requires_grad_()
     (slope,) = gradient(player.outputs(leaf, y).sum(), [leaf], graph=True)
     residuals = (slope.flatten(1) * weight).flatten()

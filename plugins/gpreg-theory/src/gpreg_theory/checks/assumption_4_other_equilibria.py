@@ -16,19 +16,19 @@ from gpreg_theory.checks.evidence.neighbourhood import BENT, DISTANCES, NULL, RE
 from gpreg_theory.linear.game import Matrix
 
 LARGEST = 200
-"""The most parameters of both players together for which J is formed,"""
+"""The most parameters of both players together for which J is formed."""
 
 SEARCHED = 40
-"""and for which other equilibria are searched."""
+"""The most parameters of both players together for which other equilibria are searched for."""
 
 SAMPLES = 1024
 """The most samples of a batch that are used."""
 
 GROUPS = 16
-"""Samples are averaged in so many groups, whose spread tells the error of J."""
+"""Samples are averaged in this many groups, and the spread of the groups tells the error of J."""
 
 ERRORS = 3.0
-"""So many standard errors of J, in the Frobenius norm, bound its error: t with 15 degrees, 99 %, two-sided."""
+"""This many standard errors bound the error of J in the Frobenius norm (Student's t, 15 degrees of freedom, 99 %)."""
 
 
 ELSEWHERE = "{}: where the game would end is not known, nor what is near"
@@ -43,11 +43,11 @@ ELSEWHERE = "{}: where the game would end is not known, nor what is near"
     },
 )
 def check(case: Case) -> Iterable[Said]:
-    """For small players.
+    """Look for other equilibria near this one, for players with few parameters.
 
-    By the implicit function theorem there is no other equilibrium nearby where J is regular. A direction in which D
-    stays constant and theta where it is, as the output's bias of a Wasserstein critic, leads to equilibria that are
-    as good; modulo these J need be regular only. Where it is not, equilibria are searched, and a bad one is a witness.
+    Where J is regular there is none, by the implicit function theorem. Directions that leave D constant and theta as
+    it is, such as the output bias of a Wasserstein critic, lead to equilibria that are just as good, so that J need
+    only be regular modulo these. Where it is not, equilibria are searched for, and a bad one is a counterexample.
     """
     first, second = (Neighbourhood(frozen_game(case, own, limit=SAMPLES)) for own in case.pair)
     n, p, q = len(first.start), first.game.p, first.game.q
@@ -77,7 +77,7 @@ def _said(case: Case, first: Neighbourhood, second: Neighbourhood) -> Said:
 
 
 def _isolated(groups: NDArray[np.float64], constants: Matrix, statistics: dict[str, Any]) -> Said:
-    """Whether J is regular off the constants, with its error; J ``(G, n, n)`` of groups of the second batch."""
+    """Whether J is regular off the constants, its error allowed for; ``groups`` is J of each, ``(G, n, n)``."""
     moving = linalg.null_space(constants.T) if constants.size else np.eye(len(constants))
     own = groups @ moving
     smallest = float(linalg.svdvals(own.mean(0)).min(initial=np.inf))
@@ -95,7 +95,7 @@ def _isolated(groups: NDArray[np.float64], constants: Matrix, statistics: dict[s
 
 
 def _searched(both: tuple[Neighbourhood, Neighbourhood], null: Matrix, lead: str, statistics: dict[str, Any]) -> Said:
-    """A bad equilibrium on each batch is a witness; the first that is found does."""
+    """Search on both batches: a bad equilibrium on each is a counterexample, and the first that is found will do."""
     if max(float(linalg.norm(own.field(own.start))) for own in both) > REST * DISTANCES[-1]:
         return undecided(f"{lead}; the batch's noise hides what is near", "take a larger batch", statistics)
     found = [next((one for one in own.search(null) if one.bad), None) for own in both]

@@ -15,7 +15,7 @@ from gpreg_theory.checks.evidence.operations import unknown
 from gpreg_theory.networks.players import GeneratorPlayer
 
 EXACT = 1e-3
-"""Up to this error, relative to the size of the codes, an encoder is the generator's inverse."""
+"""Up to this error, relative to the size of the codes, an encoder counts as the generator's inverse."""
 
 
 def _on_paths(case: Case) -> bool:
@@ -24,11 +24,12 @@ def _on_paths(case: Case) -> bool:
 
 @deciding("5a", "5c", points=("equilibrium",), applies=_on_paths)
 def check(case: Case) -> Iterable[Said]:
-    """Both, at an equilibrium whose encoder inverts the generator; nothing is said elsewhere.
+    """Decide both at an equilibrium whose encoder inverts the generator, and say nothing elsewhere.
 
-    Such an encoder is where its loss is smallest, so that it stays; the codes of real data are then codes of the
-    latent law, and the points are p_g's where the paths between codes do not leave that law's support. What is left
-    is that G is continuous in theta, which its operations show.
+    The loss of such an encoder is at its smallest, so that training leaves it there. The codes of real data then
+    follow the latent law, and the penalty's points lie where p_g has its samples, as long as the paths between codes
+    do not leave the support of the latent law. What is left to show is that G is continuous in theta, and its
+    operations show that.
     """
     encoder = case.measure.path_encoder()
     assert encoder is not None
@@ -63,7 +64,7 @@ def _error(encoder: nn.Module, batch: PenaltyBatch) -> float:
 
 @torch.no_grad()
 def _codes(encoder: nn.Module, batch: PenaltyBatch) -> Points:
-    """Codes on the paths, several for each pair of a real sample and a latent code."""
+    """Codes on the paths: several for each pair of a real sample's code and a latent code."""
     with preserved_buffers(encoder):
         ends = encoder(batch.real).to(batch.latent)
     shares = torch.linspace(0, 1, 9).to(batch.latent)
@@ -76,7 +77,7 @@ def _halves(points: Points) -> tuple[Points, Points]:
 
 
 def _continuous(batch: PenaltyBatch) -> bool:
-    """Whether the generator is made of operations that are known to be continuous, each sample by itself."""
+    """Whether the generator makes each sample by itself, by operations that are known to be continuous."""
     maker = GeneratorPlayer(batch.generator)
     labels = None if batch.labels_of_fake is None else batch.labels_of_fake[:8]
     return not maker.couples and not unknown(maker.network, maker.convert(batch.latent[:8]), labels)

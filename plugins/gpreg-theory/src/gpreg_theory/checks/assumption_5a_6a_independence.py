@@ -10,7 +10,7 @@ from gpreg_theory.checks.evidence.draws import draw, has_trained_parts
 
 @deciding("5a", "6a")
 def check(case: Case) -> Iterable[Said]:
-    """Independence of the critic decides both; the lack of it refutes 5a."""
+    """If the measure is independent of the critic, both hold as far as they are about that; if not, 5a is violated."""
     found, statistics = case.dependences, moved(case)
     still = not any(own.points or own.weights for own in found)
     if still and case.independent:
@@ -30,7 +30,7 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def moved(case: Case) -> dict[str, Any]:
-    """What was seen of the dependence, as statistics."""
+    """Statistics of how the measure's draws change with the critic."""
     found = case.dependences
     return {
         "compared": found[0].compared,

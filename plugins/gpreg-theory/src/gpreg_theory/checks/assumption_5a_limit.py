@@ -1,10 +1,11 @@
 """Assumption 5a, the limit: does mu_theta tend to mu* as the model tends to the data?
 
-The sampler is fed with samples that tend to data: x' + t (x_g - x') with real x' and fake x_g, from the model's at
-t = 1 to the data's at t = 0, one frozen batch and one seed throughout. Partners then bound the 2-Wasserstein distance
-of mu_t and mu_0 from above, and in it convergence means weak convergence and that of the second moments, which an
-integrand that grows needs: (1 - 1/n) U(-1, 1) + (1/n) delta_sqrt(n) converges weakly, its second moment does not.
-Against a measure counts only the distance of the laws, by the maximum mean discrepancy: partners may change places.
+The measure is fed with fakes that tend to data, x' + t (x_g - x') with real x' and fake x_g: at t = 1 they are the
+model's, at t = 0 the data's. The batch is frozen, and the seed is one throughout, so that each point of mu_t has a
+partner in mu_0. The distances of partners bound the 2-Wasserstein distance of mu_t and mu_0 from above. Convergence in
+this distance is weak convergence together with that of the second moments, which an integrand that grows needs:
+(1 - 1/n) U(-1, 1) + (1/n) delta_sqrt(n) converges weakly, but its second moment does not. Partners that stay apart do
+not count against a measure, because points may change places; only the maximum mean discrepancy of the two laws does.
 """
 
 from collections.abc import Iterable
@@ -40,8 +41,8 @@ NEAR = 0.01
 """The distance at the last t, relative to the spread of mu*, up to which mu_t counts as arrived."""
 
 FAR = 0.1
-"""The maximum mean discrepancy at the last t from which it counts as elsewhere; the largest possible is sqrt(2). Its
-kernel is as wide as mu_1 and mu_0 are apart: narrower ones find any two point masses elsewhere."""
+"""The maximum mean discrepancy at the last t from which on mu_t counts as elsewhere; the largest possible is sqrt(2).
+The kernel is as wide as mu_1 and mu_0 are apart, because a narrower one finds any two point masses far apart."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,11 +52,11 @@ class Approach:
     Attributes:
         distance: ``(T,)``, root mean square distance of partners over the spread of mu*, or the largest relative
             difference of their weights if that is more; an upper bound on the 2-Wasserstein distance.
-        upper: 99 % bootstrap bound on the last one.
+        upper: 99 % bootstrap bound on the last distance.
         discrepancy: MMD(mu_t, mu_0) at the last t.
-        lower: 99 % bootstrap bound on it.
+        lower: 99 % bootstrap bound on the discrepancy.
         model: MMD(p_theta, p_d), at t = 1, with independent data, and its 99 % bootstrap interval.
-        measure: MMD(mu_theta, mu*), likewise.
+        measure: MMD(mu_theta, mu*), in the same way.
         moments: second moments of mu_1 and of mu_0, about the mean of mu_0.
     """
 
@@ -69,7 +70,7 @@ class Approach:
 
     @property
     def slope(self) -> float:
-        """Of log distance over log t; ``inf`` where it vanishes."""
+        """The slope of log distance over log t; ``inf`` where the distance vanishes."""
         if not (self.distance > 1e-9).all():
             return float("inf")
         return float(np.polyfit(np.log(TIMES), np.log(self.distance), 1)[0])
@@ -84,7 +85,7 @@ def _without_critic(case: Case) -> bool:
 
 @deciding("5a", applies=_without_critic)
 def check(case: Case) -> Iterable[Said]:
-    """As far as it is about the limit; it needs that mu does not depend on the critic, too."""
+    """Decide 5a as far as it is about the limit; it also asks that mu does not depend on the critic."""
     if not follows_fakes(case.measure):
         yield undecided("mu depends on the generator itself, so that no samples show its limit")
         return
@@ -139,12 +140,12 @@ def with_fakes(context: CheckContext, batch: PenaltyBatch) -> PenaltyBatch | Non
 
 
 def approach(context: CheckContext, batch: PenaltyBatch, other: PenaltyBatch) -> Approach:
-    """Feed the measure with samples ever closer to data.
+    """Feed the measure with fakes that come ever closer to data, and compare what it draws.
 
     Args:
-        context: what is checked.
-        batch: real and fake samples.
-        other: independent ones.
+        context: the case that is checked.
+        batch: the real and the fake samples.
+        other: an independent batch.
     """
     start = fed_with_data(batch)
     drawn = [_at(context, start, batch.fake, t) for t in TIMES]

@@ -43,7 +43,7 @@ from gpreg_theory.checks.evidence.neighbours import (
 )
 
 PAIRINGS = 64
-"""How often the same samples are paired anew, to see where mu* has any mass at all."""
+"""How often the same samples are paired anew, to see everywhere that mu* has mass."""
 
 _CAVEAT = f"S is taken as its effective support, where {QUANTILE:.1%} of the data lies"
 
@@ -53,7 +53,7 @@ _PART_OF_S = "mu's points are real samples, so that its support lies in S"
 
 @deciding("5b", "5c")
 def check(case: Case) -> Iterable[Said]:
-    """By structure where mu's points are samples, else by the distances of neighbours."""
+    """Decide by structure where mu's points are samples, and else by the distances of neighbours."""
     fed = [at_equilibrium(case, batch) for batch in case.trimmed]
     first = fed[0]
     if first is None or None in fed:
@@ -71,7 +71,7 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def _both(evidence: str, statistics: dict[str, Any] | None = None, *, aside: str = "") -> list[Said]:
-    """Neither is decided; the aside is about 5b."""
+    """Leave both undecided; the aside is added to 5b alone."""
     known = statistics or {}
     return [undecided(evidence + aside, statistics=known, of="5b"), undecided(evidence, statistics=known, of="5c")]
 
@@ -97,7 +97,7 @@ def _structural(case: Case, fed: PenaltyBatch, sample: PenaltySample | None) -> 
 
 
 def _selecting(case: Case, fed: PenaltyBatch, sample: PenaltySample) -> list[Said]:
-    """5c of a measure that picks real samples: so it does with these, and with samples that are nowhere alike."""
+    """5c of a measure that picks real samples: tried with this batch, and with the same samples plus noise."""
     rng = torch.Generator(fed.real.device).manual_seed(0)
     other = torch.randn(fed.real.shape, generator=rng, device=fed.real.device, dtype=torch.float64).to(fed.real)
     strange = draw(case.measure, replace(fed, real=fed.real + other), seed=1)
@@ -137,7 +137,7 @@ def _measured(case: Case) -> Iterable[Said]:
 
 
 def _covers(drawn: tuple[Points, ...], everywhere: tuple[Points, ...], data: tuple[Points, ...]) -> Said:
-    """5b: the emptiest ball that one batch shows, tried on the other; and a bound on all balls of both."""
+    """5b: find the emptiest ball on one batch and test it on the other; and bound all balls of both."""
     (first, second), halves = everywhere, [_halves(own) for own in data]
     hole = emptiest(first, *halves[1])
     gaps = [gap(hole, own) for own in everywhere]
@@ -180,7 +180,7 @@ def _covers(drawn: tuple[Points, ...], everywhere: tuple[Points, ...], data: tup
 
 
 def _stays(drawn: tuple[Points, ...], data: tuple[Points, ...]) -> Said:
-    """5c: the share of mu* off the data, against data that mu* was not drawn from."""
+    """5c: measure the share of mu* off the data, by data from which mu* was not drawn."""
     seen = [outside(own, *_halves(other)) for own, other in zip(drawn, data[::-1], strict=True)]
     statistics = {
         "outside": [own.share for own in seen],
@@ -203,10 +203,10 @@ def _stays(drawn: tuple[Points, ...], data: tuple[Points, ...]) -> Said:
 
 
 def _points(case: Case, batch: PenaltyBatch, pairings: int) -> Points:
-    """``(N, d)``: mu*'s points that carry mass, from the same samples paired anew so many times."""
+    """``(N, d)``: the points of mu* that carry mass, from the same samples paired anew ``pairings`` times."""
     fed = (at_equilibrium(case, batch, (1 + i / pairings) / 3) for i in range(pairings))
     first, *others = (cloud(case.measure, own, seed).carried for seed, own in enumerate(fed) if own)
-    # what no pairing changes is counted once: the same points again are not more of them
+    # if pairing anew changes nothing the points count once: repeated points are not more points
     return np.concatenate([first, *(own for own in others if not np.array_equal(own, first))])
 
 

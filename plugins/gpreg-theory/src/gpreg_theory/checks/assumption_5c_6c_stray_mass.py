@@ -1,9 +1,9 @@
 """Assumptions 5c and 6c of what the generator makes: does mass stay far from the data as theta tends to theta*?
 
 A law may tend to p_d although its support does not come near: ``(1 - |theta|) p_d + |theta| delta_5`` leaves ever less
-mass behind, at the same place. So theta is moved away from theta*, in ever smaller steps: where a generator is
-continuous its farthest samples come nearer in proportion, and what is left behind stays where it is while its share
-shrinks.
+mass behind, but always at the same place. To see this, theta is moved away from theta* in ever smaller steps. The
+farthest samples of a continuous generator come nearer in proportion to the step; mass that is left behind stays where
+it is, while its share shrinks.
 """
 
 import copy
@@ -29,26 +29,26 @@ STEPS = (0.3, 0.1, 0.03)
 """How far theta is moved, in units of its size (at least 1)."""
 
 DIRECTIONS = 8
-"""In so many random directions, to either side."""
+"""The number of random directions in which theta is moved, to either side."""
 
 CODES = 4096
-"""So many codes are used where they can be drawn: mass that is left behind is little."""
+"""The number of codes, where more can be drawn: little mass is left behind, and few samples would miss it."""
 
 BEYOND = 4.0
-"""Far is farther from the data than this many times the radius of its effective support."""
+"""A point is far if its distance from the data exceeds this many times the radius of the data's effective support."""
 
 STAYS = 0.5
-"""What is left behind is, at the smallest step, at least so near to where it was at the largest."""
+"""Mass counts as left behind if its distance at the smallest step is at least this share of that at the largest."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stray:
-    """What of mu is far from the data when theta is moved along one line.
+    """The part of mu that is far from the data when theta is moved along one line.
 
     Attributes:
-        distance: ``(S,)``, of the farthest point, at each step; 0 where none is far.
-        share: ``(S,)``, of the points that are far.
-        points: ``(k, d)``, those at the smallest step.
+        distance: ``(S,)``, that of the farthest point at each step; 0 where none is far.
+        share: ``(S,)``, the share of points that are far.
+        points: ``(k, d)``, the far points at the smallest step.
     """
 
     distance: Points
@@ -57,7 +57,7 @@ class Stray:
 
     @property
     def left_behind(self) -> bool:
-        """Whether it stays where it is while its share shrinks."""
+        """Whether the far mass stays where it is while its share shrinks."""
         stays = self.distance[-1] > 0 and self.distance[-1] >= STAYS * self.distance[0]
         return bool(stays and len(self.points) > 1 and self.share[-1] <= STAYS * self.share[0])
 
@@ -72,7 +72,7 @@ def _follows_generator(case: Case) -> bool:
 
 @deciding("5c", "6c", points=("equilibrium",), applies=_follows_generator)
 def check(case: Case) -> Iterable[Said]:
-    """Violated where mass is left behind on both batches; else nothing is said."""
+    """Report a violation where mass is left behind on both batches; otherwise say nothing."""
     pair = case.pair if case.fresh is None else (case.fresh(CODES, 2), case.fresh(CODES, 3))
     both = [in_float64(own, limit=CODES) for own in pair]
     seen = [strays(case, *own) for own in (both, both[::-1])]
@@ -101,12 +101,12 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def strays(context: CheckContext, batch: PenaltyBatch, other: PenaltyBatch) -> list[Stray]:
-    """What is far from the data along each line through theta*; the data is that of another batch, too.
+    """The part of mu far from the data along each line through theta*, by the data of both batches.
 
     Args:
-        context: whose measure it is.
+        context: the case that is checked.
         batch: in float64.
-        other: an independent one.
+        other: an independent batch.
     """
     maker, measure = GeneratorPlayer(batch.generator, chunk=len(batch.latent)), copy.deepcopy(context.measure).double()
     data, held_out = flat(other.real), flat(batch.real)
@@ -149,7 +149,7 @@ def _lines(theta: Tensor) -> Iterator[Tensor]:
 def _steepness(context: CheckContext, batch: PenaltyBatch, points: Points) -> float:
     """The largest ``|grad D*|`` at points, relative to the reference's."""
     if batch.labels is not None:
-        return 0.0  # which classes these are of is not known
+        return 0.0  # the classes of these points are not known
     x = torch.from_numpy(points).to(batch.real).view(-1, *batch.real.shape[1:])
     reference = context.reference
     doubled = in_float64(batch, critic=reference, limit=1).critic if isinstance(reference, nn.Module) else None

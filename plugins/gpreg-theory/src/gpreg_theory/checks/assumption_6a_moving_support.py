@@ -1,9 +1,9 @@
 """Assumption 6a, the support: does it move with the critic?
 
-Points that move need not take the support with them: noise about a moving centre covers the whole space wherever that
-is, and weights that change need not vanish anywhere. So the critic is moved until the points have moved by a part of
-their own spread, and it is counted how many lie where there were none before, or have left a place where there are none
-any more.
+Points that move need not take the support with them: noise about a moving centre covers the whole space wherever the
+centre is, and weights that change need not vanish anywhere. So the critic is moved until the points have moved by a
+part of their own spread. Then it is counted how many points lie where there were none before, and how many lay where
+there are none any more.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,28 +22,28 @@ from gpreg_theory.checks.evidence.draws import FEWEST, Line, Points, cloud
 from gpreg_theory.checks.evidence.neighbours import ERROR, SHARE, TRUSTED_DIMENSION, Outside, lower_bound, outside
 
 NUDGES = (0.01, 0.03, 0.1, 0.3, 1.0)
-"""How far, relative to the size of its parameters: as far as the points move by no more than"""
+"""How far the critic may be moved, relative to the size of its parameters; the farthest that :data:`CALM` allows."""
 
 CALM = 0.5
-"""this part of their standard deviation: an unbounded law that moves by that much is still where it was."""
+"""Points may move by this part of their standard deviation; an unbounded law still covers the same places then."""
 
 SMALL = 0.2
-"""How far where points stay and weights change,"""
+"""How far the critic is moved where points stay and only weights change."""
 
 LINES = 8
-"""along so many lines,"""
+"""The number of lines along which it is then moved."""
 
 THINNED = 32
-"""with so many draws of each critic."""
+"""The number of draws with each critic on these lines."""
 
 LINEAR = 3.0
-"""Nor farther than where the points go on as they began, to within this factor: the assumption is a local one."""
+"""Points must go on as they began, to within this factor: the assumption is about small moves of the critic."""
 
 DRAWS = 16
-"""So often the measure is drawn anew with the same samples, so that its own randomness shows where it goes."""
+"""How often the measure is drawn anew with the same samples, so that its own randomness shows its support."""
 
 SAMPLES = 2048
-"""So many samples are drawn, where that is possible."""
+"""The number of samples, where so many can be drawn."""
 
 
 def _moves(case: Case) -> bool:
@@ -55,10 +55,10 @@ def _moves(case: Case) -> bool:
 
 @deciding("6a", applies=_moves)
 def check(case: Case) -> Iterable[Said]:
-    """As far as it is about the support, for a measure whose points or weights change with the critic."""
+    """Decide 6a as far as it is about the support, for a measure whose points or weights change with the critic."""
     said = _support(case, moved(case))
     if said.verdict == "violated" or case.dependences[0].points:
-        yield said  # of weights that change the check of the mass says what else is known
+        yield said  # the check of the mass says what else is known of weights that change
 
 
 def _support(case: Case, statistics: dict[str, Any]) -> Said:
@@ -91,7 +91,7 @@ def _support(case: Case, statistics: dict[str, Any]) -> Said:
 
 
 def _compared(measure: PenaltyMeasure, here: PenaltyBatch, there: PenaltyBatch) -> tuple[Outside, Outside] | None:
-    """How much lies outside of what was, and how much of what was lies outside; ``None`` where too little is drawn."""
+    """The share of new points outside the old support, and of old ones outside the new; ``None`` with too few."""
     lines = [Line.through(batch.critic, LINE) for batch in (here, there)]
     if None in lines:
         return None
@@ -109,10 +109,10 @@ def _compared(measure: PenaltyMeasure, here: PenaltyBatch, there: PenaltyBatch) 
 
 
 def _vanished(measure: PenaltyMeasure, pair: Sequence[PenaltyBatch]) -> list[tuple[float, float]]:
-    """The share of points that do not move and have mass for one critic and never for another; its lower 99 % bound.
+    """The share of fixed points that have mass with one critic and never with another, and its lower 99 % bound.
 
-    Along the line that shows most on the other batch. A weight that is drawn at random is drawn several times: what is
-    thinned out now and then keeps its place.
+    Each batch is tested along the line that shows most on the other. Weights that are drawn at random are drawn
+    several times, because a point that is thinned out only now and then stays in the support.
     """
     flips = [[_flipped(measure, batch, LINE + i) for i in range(LINES)] for batch in pair]
     found = []
@@ -124,7 +124,7 @@ def _vanished(measure: PenaltyMeasure, pair: Sequence[PenaltyBatch]) -> list[tup
 
 
 def _flipped(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> NDArray[np.bool_]:
-    """``(N,)``, which points have mass for one critic and not for another; empty where points move."""
+    """``(N,)``, which points have mass with one critic and not with another; empty where points move."""
     line = Line.through(batch.critic, seed)
     if line is None:
         return np.zeros(0, dtype=bool)
@@ -168,7 +168,7 @@ def _moved(start: Points, end: Points) -> float:
 
 
 def _carried(measure: PenaltyMeasure, batch: PenaltyBatch, first: int) -> Points:
-    """``(N, d)``, the points with mass of several draws; once, if they are always the same."""
+    """``(N, d)``, the points with mass of several draws; those of one draw if all draws are the same."""
 
     def drawn() -> Iterator[Points]:
         own = cloud(measure, batch, first).carried

@@ -1,9 +1,9 @@
 """Assumption 6a, the mass: is M(psi) bounded and twice differentiable in the critic's parameters?
 
-On a frozen batch and under one seed M is an exact function of psi, so that its differences along a line are without
-noise: as the step h shrinks, first and second differences converge if M is twice differentiable, and those of |psi|
-at 0 grow like 1/h. Where the points do not depend on the critic, mu_psi = w_psi nu with fixed nu, and the same is asked
-of the weights one by one, in the mean: the limits are then the total variations of mu's two weak derivatives.
+On a frozen batch and with one seed, M is an exact function of psi, and its differences along a line have no noise. As
+the step h shrinks, first and second differences converge if M is twice differentiable, while the second differences of
+|psi| at 0 grow like 1/h. Where the points do not depend on the critic, mu_psi = w_psi nu with a fixed nu. The same is
+then asked of each weight, and of the mean over all: the limits are the total variations of mu's two weak derivatives.
 """
 
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
 from gpreg_theory.checks.evidence.draws import Line, Weights, cloud, frozen, in_double
 
 STEPS = tuple(2.0**-k for k in range(5, 11))
-"""Steps h along a line, relative to the size of the parameters."""
+"""The steps h along a line, relative to the size of the parameters."""
 
 LINE = 21
-"""Seed of the line, whose direction is dense: every parameter moves."""
+"""The seed of the line. Its direction is dense: every parameter moves."""
 
 Behaviour = Literal["converges", "grows", "unclear"]
 
@@ -32,8 +32,9 @@ class Differences:
     """Differences of a measure's weights along a line ``psi + h v``, at each step h.
 
     Attributes:
-        first: ``(H,)``, ``mean |w(h) - w(-h)| / 2h``; of the mass, where the points move and partners mean nothing.
-        second: ``(H,)``, ``mean |w(h) - 2 w(0) + w(-h)| / h^2``; likewise.
+        first: ``(H,)``, ``mean |w(h) - w(-h)| / 2h``. Where the points move, single weights cannot be compared, and the
+            mass takes the place of w.
+        second: ``(H,)``, ``mean |w(h) - 2 w(0) + w(-h)| / h^2``, in the same way.
         largest: the largest mass seen.
     """
 
@@ -50,7 +51,7 @@ class Differences:
 
 @deciding("6a", applies=lambda case: not case.independent)
 def check(case: Case) -> Iterable[Said]:
-    """As far as it is about the mass, and about the weights of points that stay."""
+    """Decide 6a as far as it is about the mass, and about the weights of points that do not move."""
     along = [differences(case.measure, frozen(batch)) for batch in case.trimmed]
     seen = [own for own in along if own is not None]
     if len(seen) < len(along):
@@ -88,7 +89,7 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def differences(measure: PenaltyMeasure, batch: PenaltyBatch) -> Differences | None:
-    """Differences along one line, in float64; ``None`` if the critic cannot be copied."""
+    """The differences along one line, in float64; ``None`` if the critic cannot be copied."""
     measure, batch = in_double(measure, batch)
     line = Line.through(batch.critic, LINE, torch.float64)
     if line is None:
@@ -105,7 +106,7 @@ def differences(measure: PenaltyMeasure, batch: PenaltyBatch) -> Differences | N
 
 
 def behaviour(values: Weights, scale: float) -> Behaviour:
-    """What a sequence over :data:`STEPS` does: grow like 1/h, converge to within 5 %, or neither.
+    """Whether a sequence over :data:`STEPS` grows like 1/h, converges to within 5 %, or does neither.
 
     Values up to 1e-4 of the scale count as 0.
     """

@@ -1,15 +1,15 @@
-"""Assumption 6a, the weak derivatives: are the first two of mu by the critic's parameters finite signed measures?
+"""Assumption 6a, weak derivatives: are the first two of mu by the critic's parameters finite signed measures?
 
 The characteristic function of a finite signed measure is bounded. So
 
     s(omega) = max over e, b of |d/dpsi integral of cos(omega <x, e> + b) dmu_psi|
 
 stays bounded as omega grows if mu has a weak derivative, and grows like omega for a Dirac measure that moves. The
-derivative is a difference of step 1e-3 / omega (1e-3 where only weights change) under common random numbers, which
-has a known false alarm: any sample that moves looks like atoms that move, so that p_d * N(psi, 1), whose derivative is
-a smooth density, has a slope, too.
-Beyond the noise of its characteristic function, 5 / sqrt(n), a frequency says nothing, and a measure with a density
-fades into that noise. So only what is above it at every frequency counts against a measure.
+derivative is taken as a difference with step 1e-3 / omega (1e-3 where only weights change) and common random numbers.
+This has a known false alarm: samples that move look like atoms that move, so that s also grows for p_d * N(psi, 1),
+whose derivative is a smooth density. But the characteristic function of a measure with a density sinks into the noise
+of the sample, 5 / sqrt(n), as omega grows. So growth counts against a measure only if it is above the noise at every
+frequency.
 """
 
 from collections.abc import Iterable
@@ -27,29 +27,29 @@ from gpreg_theory.checks.check import Said, deciding, holds, undecided, violated
 from gpreg_theory.checks.evidence.draws import Cloud, Line, cloud, frozen, in_double
 
 FREQUENCIES = tuple(4.0**k for k in range(5))
-"""omega, 1 to 256, in units of one over the data's standard deviation."""
+"""The frequencies omega, in units of one over the data's standard deviation."""
 
 STEP = 1e-3
-"""omega h; h is relative to the size of the parameters."""
+"""The product omega h, where the step h is relative to the size of the parameters."""
 
 DIRECTIONS = 6
-"""Number of unit vectors e."""
+"""The number of unit vectors e."""
 
 LINE = 31
-"""Seed of the line along which psi moves, whose direction is dense: every parameter moves."""
+"""The seed of the line along which psi moves. Its direction is dense: every parameter moves."""
 
 PLAUSIBLE, ATOMIC = 0.2, 0.8
-"""Slopes of log s over log omega up to which s is bounded, and from which it grows."""
+"""Up to the first slope of log s over log omega, s counts as bounded; from the second on, as growing like omega."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Response:
-    """How a measure's characteristic function answers to the critic.
+    """How a measure's characteristic function changes with the critic.
 
     Attributes:
-        level: ``(F,)``, |characteristic function| at each frequency, the largest over directions.
-        noise: what of it is noise, ``5 M / sqrt(n)``.
-        first, second: ``(F,)``, s(omega) of the first and second derivative, the largest over directions.
+        level: ``(F,)``, the modulus of the characteristic function at each frequency, the largest over directions.
+        noise: up to this, ``5 M / sqrt(n)``, the level is noise.
+        first, second: ``(F,)``, s(omega) for the first and the second derivative, the largest over directions.
         steady: whether halving the step leaves both as they are, to within 5 %.
     """
 
@@ -61,11 +61,11 @@ class Response:
 
     @property
     def audible(self) -> bool:
-        """Whether every frequency is above the noise, as it is for atoms."""
+        """Whether the level is above the noise at every frequency, as it is for atoms."""
         return bool((self.level > self.noise).all())
 
     def slope(self, order: int) -> float:
-        """Of log s over log omega, for the first or the second derivative; ``-inf`` where s vanishes."""
+        """The slope of log s over log omega, for the first or second derivative; ``-inf`` where s vanishes."""
         s = self.first if order == 1 else self.second
         floor = 1e-4 * max(float(self.level.max()), 1e-12)
         return float(np.polyfit(np.log(FREQUENCIES), np.log(s), 1)[0]) if (s > floor).all() else float("-inf")
@@ -73,7 +73,7 @@ class Response:
 
 @deciding("6a", applies=lambda case: not case.independent)
 def check(case: Case) -> Iterable[Said]:
-    """As far as it is about the weak derivatives."""
+    """Decide 6a as far as it is about the weak derivatives."""
     fixed = case.fixed_points
     answers = [response(case.measure, frozen(batch) if fixed else batch, fixed_points=fixed) for batch in case.trimmed]
     seen = [own for own in answers if own is not None]
@@ -110,11 +110,11 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def response(measure: PenaltyMeasure, batch: PenaltyBatch, *, fixed_points: bool = False) -> Response | None:
-    """s(omega) on a frozen batch, in float64; ``None`` if the critic cannot be copied.
+    """Measure s(omega) on a frozen batch, in float64; ``None`` if the critic cannot be copied.
 
     Args:
-        measure: mu.
-        batch: the samples, and the players.
+        measure: draws from mu.
+        batch: the samples and the players.
         fixed_points: whether only the weights depend on the critic, so that one step serves all frequencies.
     """
     measure, batch = in_double(measure, batch)

@@ -1,4 +1,4 @@
-"""Assumption 6b: the penalty sees every direction in which the generator moves the critic; and Theorem A's verdict."""
+"""Assumption 6b: the penalty sees every direction in which the generator moves the critic; and the sharp criterion."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -18,33 +18,33 @@ from gpreg_theory.linear.game import LinearGame
 from gpreg_theory.networks.confidence import interval
 
 UNSEEN = 1e-3
-"""A direction of which the penalty sees no more than this share of what the data sees is not seen."""
+"""The penalty misses a direction of which it sees no more than this share of what the data sees."""
 
 SEEN = 1e-2
-"""One of which it sees more than this is."""
+"""The penalty sees a direction of which it sees more than this share of what the data sees."""
 
 WIDE = 1024
-"""Wider last layers, and samples of more than 64 coordinates, are looked at along"""
+"""Of wider last layers only the directions that the data sees most are looked at, as for more than 64 coordinates."""
 
 SMALL = 200
-"""Up to so many parameters of both players together the whole of Q and R is formed."""
+"""Up to this many parameters of both players together, Q and R are formed as a whole."""
 
 
 @deciding("6b")
 def check(case: Case) -> Iterable[Said]:
-    """By structure, else in the form that the theorem uses.
+    """Decide by structure, or else measure whether N(Q_mu) lies in N(Q_d), which is what the theorem uses.
 
-    Proved where rho or the measure is zero, or where it draws the data itself. Elsewhere it is measured in the form
-    that the theorem uses, N(Q_mu) in N(Q_d): v in N(Q_mu) with ``v^T Q_d v > 0`` refutes both alternatives, because
-    Q_mu is then not positive definite, and were S in the support of mu, ``B v = 0`` under mu would make it 0 under
-    p_d. Before training Q is that of the last layer: at D = 0 all others drop out of Q and of R. Of a layer that is
-    looked into in part, "holds" is not concluded.
+    It is proved where rho or the measure is zero, and where the measure draws the data itself. Elsewhere, a v in
+    N(Q_mu) with ``v^T Q_d v > 0`` refutes both alternatives of the assumption: Q_mu is then not positive definite, and
+    if S were in the support of mu, ``B v = 0`` under mu would give ``B v = 0`` under p_d. Before training Q is that of
+    the last layer, because at D = 0 all other layers drop out of Q and of R. "Holds" is not concluded where only a
+    part of the layer's directions is looked at.
     """
     yield _by_structure(case) or _measured(case)
 
 
 def _by_structure(case: Case) -> Said | None:
-    """What the measure's draws prove: that there are none, or that they are the data itself; and what rho = 0 does."""
+    """What is proved because rho is 0, the measure draws nothing, or it draws the data itself; else ``None``."""
     if not case.rho:
         evidence = f"rho = 0: there is no penalty, as if mu were zero, and {_undamped(case)}"
         return violated(evidence, "give rho a positive number, or auto", basis="proved")
@@ -76,12 +76,12 @@ def _undamped(case: Case) -> str:
 
 
 def _all_alike(case: Case, sample: PenaltySample) -> bool:
-    """Whether each batch that the points are made of has one positive weight."""
+    """Whether, within each batch that the points are made of, all points have the same positive weight."""
     weights = sample.weights
     if weights is None:
         return True
     if callable(weights) and case.point == "training":
-        return False  # they depend on the critic, which is not yet what it will be
+        return False  # they depend on the critic, which is not yet the equilibrium's
     weights = weights_of(sample, case.batch.critic)
     if sample.at == "real+fake":
         weights = weights[: len(case.batch.real)]
@@ -104,7 +104,7 @@ def _measured(case: Case) -> Said:
     matrices = whole_matrices(pair[0]) if whole else last_layer_matrices(pair[0], large=large)
     mu = [matrices(*own) for own in drawn]
     data = [matrices(own.real, None, own.labels) for own in pair]
-    found = shares((mu[0], data[1]), (mu[1], data[0]))  # so that mu and p_d are always of different samples
+    found = shares((mu[0], data[1]), (mu[1], data[0]))  # crossed, so that mu and p_d are of different samples
     where = "" if whole else " of the last layer"
     statistics: dict[str, Any] = {"shares": [asdict(own) for own in found], "samples": len(pair[0].real)}
     statistics["positive_definite"] = definite = whole and definite_on(*mu)
@@ -157,15 +157,15 @@ def _verdict(
 
 
 def _theorem_a(game: LinearGame, curvature: Callable[[Tensor], Tensor]) -> tuple[dict[str, Any], str]:
-    """The sharp criterion, which 6b implies and which does not imply 6b.
+    """The sharp criterion for stability, of which 6b is sufficient and not necessary (docs/corrections.md).
 
     Args:
-        game: from the first batch.
+        game: the linearised game of the first batch.
         curvature: ``(p,) -> (N,)``, ``m_i |B(x_i) v|^2`` on the second.
 
     Returns:
-        As statistics: whether J has an undamped mode, and for each mode its frequency, damping ratio and the 99 %
-        interval of ``q_i = u_i^T Q u_i``. And a sentence.
+        Statistics (whether J has an undamped mode, and for each mode its frequency, its damping ratio and the 99 %
+        interval of ``q_i = u_i^T Q u_i``), and a sentence.
     """
     modes = []
     for mode in game.modes:

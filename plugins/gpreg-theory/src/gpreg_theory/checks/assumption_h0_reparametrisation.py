@@ -17,16 +17,16 @@ from gpreg_theory.checks.evidence.operations import described, kinks, unknown
 from gpreg_theory.networks.players import CriticPlayer, GeneratorPlayer
 
 STEP = 0.1
-"""Half of the smaller finite difference, in units of the size of the generator's parameters (at least 1)."""
+"""The smaller step h of the two central differences, in units of the size of the parameters (at least 1)."""
 
 PAIRS = 8
-"""Directions ``(u, w)`` of critic and generator that are compared."""
+"""The number of directions ``(u, w)`` of critic and generator along which derivatives are compared."""
 
 TOLERANCE = 0.05
-"""A mismatch of up to this much of the derivative's size counts as none; of twice as much as one."""
+"""A mismatch up to this share of the derivative's size counts as none, and one beyond twice this share as real."""
 
 LEVEL = 2.58
-"""Standard errors of a 99 % interval."""
+"""The half width of a 99 % interval, in standard errors."""
 
 REMEDY = (
     "generate samples by a differentiable map of parameters and codes; or, if mass has to move between components, use "
@@ -36,13 +36,13 @@ REMEDY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Mismatch:
-    """A finite difference of ``E[u . grad_psi D(G(z; theta + h w))]`` in h less the mean derivative, ``u^T R w``.
+    """The finite difference of ``E[u . grad_psi D(G(z; theta + h w))]`` in h minus the mean derivative ``u^T R w``.
 
     Attributes:
-        mean: of the difference over the codes.
-        error: its standard error.
+        mean: the mismatch, a mean over the codes.
+        error: the standard error of this mean.
         difference: the finite difference itself.
-        size: root mean square of the samples' derivatives.
+        size: the root mean square of the samples' derivatives.
     """
 
     mean: float
@@ -52,12 +52,12 @@ class Mismatch:
 
     @property
     def none(self) -> bool:
-        """Whether, with 99 % confidence, there is none beyond :data:`TOLERANCE`."""
+        """Whether, with 99 % confidence, the mismatch is within :data:`TOLERANCE`."""
         return abs(self.mean) + LEVEL * self.error <= TOLERANCE * max(self.size, abs(self.difference))
 
     @property
     def excess(self) -> float:
-        """By how many standard errors it is beyond twice the tolerance; at most 0: not at all."""
+        """By how many standard errors the mismatch exceeds twice the tolerance; at most 0 where it does not."""
         beyond = abs(self.mean) - 2 * TOLERANCE * abs(self.difference)
         if self.error > 0:
             return beyond / self.error
@@ -66,13 +66,13 @@ class Mismatch:
 
 @deciding("H0", any_form=True)
 def check(case: Case) -> Iterable[Said]:
-    """By the generator's operations where all are known, else by comparing two derivatives of the same mean.
+    """Decide by the generator's operations where all are known, and else by two derivatives of the same mean.
 
     A composition of locally Lipschitz maps of ``(z, theta)`` is differentiable in theta for almost every z, and its
-    derivative is bounded by an integrable function of z: the mean may be differentiated under the integral. Where an
-    operation is not known to be continuous, ``R w`` as automatic differentiation has it is compared with the finite
-    difference of the mean itself. They differ where mass jumps: of the law ``(1/2 + theta) delta_1 + (1/2 - theta)
-    delta_-1``, made by a step function of z, no sample has a derivative, but the mean has.
+    derivative is bounded by an integrable function of z, so that the mean may be differentiated under the integral.
+    Where an operation is not known to be continuous, ``R w`` by automatic differentiation is compared with a finite
+    difference of the mean itself. They differ where mass jumps. Take the law ``(1/2 + theta) delta_1 + (1/2 - theta)
+    delta_-1``, made by a step function of z: the derivatives of its samples are 0, but that of its mean is not.
     """
     generator, latent = case.batch.generator, case.batch.latent
     if not isinstance(generator, nn.Module) or not any(p.requires_grad for p in generator.parameters()):
@@ -85,15 +85,15 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def mismatches(batch: PenaltyBatch, seed: int = 0) -> list[Mismatch]:
-    """One :class:`Mismatch` for each of :data:`PAIRS` random directions.
+    """Measure a :class:`Mismatch` along each of :data:`PAIRS` random directions.
 
-    Both sides of a finite difference see the same codes, which leaves its mean as it is and takes most of the noise
-    away. Differences of two steps, h and 2 h, are extrapolated to h = 0 (Richardson), so that what is left of a
-    smooth map's is O(h^4).
+    Both sides of a finite difference see the same codes, which takes away most of its noise and leaves its mean as it
+    is. Differences with steps h and 2 h are extrapolated to h = 0 (Richardson), so that the error for a smooth map is
+    O(h^4).
 
     Args:
         batch: critic, generator, latent and labels, in float64.
-        seed: of the directions.
+        seed: the seed of the directions.
     """
     critic = CriticPlayer(batch.critic, chunk=len(batch.latent))
     maker = GeneratorPlayer(batch.generator, chunk=len(batch.latent))

@@ -1,4 +1,4 @@
-"""The case that is checked: a check's context, with what several checks ask of it, found out once."""
+"""The case that is checked: a check's context, with the answers to questions that several checks ask."""
 
 from dataclasses import fields
 from functools import cached_property
@@ -12,11 +12,11 @@ from gpreg_theory.checks.evidence.form import FormAtZero, form_at_zero
 
 
 class Case(CheckContext):
-    """A context whose answers to common questions are remembered."""
+    """A context that also answers what several checks ask, and computes each answer once."""
 
     @classmethod
     def of(cls, context: CheckContext) -> Self:
-        """The context as a case; a case itself."""
+        """Make a case of a context; a case is returned as it is."""
         if isinstance(context, cls):
             return context
         return cls(**{field.name: getattr(context, field.name) for field in fields(CheckContext)})
@@ -28,27 +28,27 @@ class Case(CheckContext):
 
     @cached_property
     def trimmed(self) -> tuple[PenaltyBatch, PenaltyBatch]:
-        """Both batches, as much of them as statistics use."""
+        """Both batches, cut to as many samples as statistics use."""
         return trimmed(self.batch), trimmed(self.second_batch)
 
     @cached_property
     def form_at_zero(self) -> FormAtZero:
-        """How the gradient form acts near g = 0."""
+        """How the gradient form acts near a gradient of 0."""
         return form_at_zero(self.form)
 
     @property
     def of_the_theorem(self) -> bool:
-        """Whether the form is the theorem's: declared to be, and not refuted at g = 0."""
+        """Whether the form is declared to act like the theorem's ``|grad D|^2``, and does so near a gradient of 0."""
         return self.simple and self.form_at_zero.simple
 
     @cached_property
     def constant(self) -> str:
-        """Why D is constant everywhere, in words, if it is so by structure; else empty."""
+        """Why D is constant everywhere by its structure, in words; empty if it is not."""
         return constant_by_structure(self.batch.critic, self.batch) or ""
 
     @cached_property
     def structures(self) -> tuple[Structure, Structure]:
-        """What of the measure cannot depend on the critic, on both batches."""
+        """Which parts of the measure cannot depend on the critic, on each batch."""
         first, second = (structure(self.measure, batch) for batch in self.trimmed)
         return first, second
 
@@ -64,6 +64,6 @@ class Case(CheckContext):
 
     @cached_property
     def dependences(self) -> tuple[Dependence, Dependence]:
-        """How the measure's draws change with the critic, on both batches."""
+        """How the measure's draws change with the critic, on each batch."""
         first, second = (dependence(self.measure, frozen(batch)) for batch in self.trimmed)
         return first, second

@@ -14,11 +14,11 @@ from gpreg_theory.checks.case import Case
 
 @dataclass(frozen=True)
 class Said:
-    """What a check says of one assumption; a :class:`Finding` once the assumption and its source are filled in.
+    """A check's answer for one assumption: a :class:`Finding` whose source and assumption may yet have to be filled in.
 
     Attributes:
-        verdict, evidence, basis, remedy, statistics: as of a :class:`Finding`.
-        of: the assumption; empty: the only one that the check decides.
+        verdict, evidence, basis, remedy, statistics: as in :class:`Finding`.
+        of: the number of the assumption; may be left empty by a check that decides only one.
     """
 
     verdict: Verdict
@@ -33,14 +33,14 @@ holds = partial(Said, "holds")
 """The assumption holds: measured within a bound, or proved."""
 
 violated = partial(Said, "violated")
-"""A witness that was seen on two batches, or a proof, refutes the assumption; the remedy is what to change."""
+"""The assumption is refuted, by a proof or by a counterexample on two batches; the remedy says what to change."""
 
 undecided = partial(Said, "undecided")
-"""Nothing can be said, and why."""
+"""The assumption could be neither shown nor refuted; the evidence says why."""
 
 
 Look = Callable[[Case], Iterable[Said]]
-"""Looks at a case where the check applies."""
+"""The function of a check: it looks at a case and says what it found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +50,12 @@ class Check:
     It is called with a context, as the factory of any :class:`gpreg.CheckSpec` is.
 
     Attributes:
-        assumptions: which it decides.
-        look: what it says of a case, at the points and for the choices below.
+        assumptions: the numbers of the assumptions that it decides.
+        look: the function that looks at a case; called only at the points and for the choices below.
         points: where in parameter space it can look.
-        elsewhere: what is said of its assumptions at other points; nothing where there is no text.
-        applies: whether it has something to say of this measure and these players; else it says nothing.
-        any_form: whether it looks at choices whose gradient form is not the theorem's, too.
+        elsewhere: why nothing can be decided at other points; at a point without a text the check says nothing.
+        applies: whether the check is about such a measure and such players at all; where it is not, it says nothing.
+        any_form: whether it also looks at gradient forms other than the theorem's ``|grad D|^2``.
     """
 
     assumptions: tuple[str, ...]
@@ -66,12 +66,12 @@ class Check:
     any_form: bool = False
 
     def __call__(self, context: CheckContext) -> Iterator[Finding]:
-        """Its findings, each with assumption and source; none where it does not apply.
+        """Make the check: yields its findings, each with assumption and source; none where it does not apply.
 
-        What cannot be looked at is undecided, and says why.
+        Where looking fails, what was not found out is undecided, and the evidence says what failed.
 
         Raises:
-            PluginError: that is the fault of a measure or of another plugin; after the findings.
+            PluginError: looking failed by the fault of a measure or of another plugin; raised after the findings.
         """
         case = Case.of(context)
         if not (self.any_form or case.of_the_theorem):
@@ -83,7 +83,7 @@ class Check:
                 made += [self._finding(said)]
         except GpregError as error:  # such as a critic that couples samples
             if isinstance(error, PluginError):
-                made, fault = [], error  # what a broken measure has let it say does not count
+                made, fault = [], error  # what was found with a broken measure does not count
             told = {finding.assumption for finding in made}
             unknown = (undecided(error.message, error.remedy or "", of=name) for name in self.assumptions)
             made += [self._finding(said) for said in unknown if said.of not in told]
@@ -122,6 +122,6 @@ def deciding(*assumptions: str, **where: Any) -> Callable[[Look], Check]:
 
     Args:
         assumptions: their numbers.
-        where: the other attributes of :class:`Check`.
+        where: other attributes of :class:`Check`.
     """
     return lambda look: Check(assumptions=assumptions, look=look, **where)

@@ -1,4 +1,4 @@
-"""A check's context for anybody's own networks: critic, generator, samplers and the choice of a penalty."""
+"""The context of the checks for networks of one's own, from critic, generator, samplers and a choice of penalty."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -35,7 +35,7 @@ def check_context(
     n: int = 512,
     seed: int = 0,
 ) -> CheckContext:
-    """What :func:`gpreg_theory.checks.runner.run_checks` looks at, for players and data of your own::
+    """Make what :func:`gpreg_theory.checks.runner.run_checks` looks at, for networks and data of your own::
 
         report = run_checks(check_context(critic, generator, data, latent=codes, measure="mid", point="equilibrium"))
 
@@ -45,23 +45,23 @@ def check_context(
         real: draws real samples ``(n, *x)``; or all of them, ``(N, *x)``, of which batches are drawn.
         latent: draws codes ``(n, z)``; by default the generator's own ``draw_latent``.
         measure: a name from ``gpreg list-measures``; or a measure of your own, itself or its class.
-        measure_options: of a name or a class.
-        form: a name from ``gpreg list-forms``, or a form of your own, which is the theorem's if it acts like it near
-            g = 0; by default the measure's own, which of `wgan-gp` and `dragan` is not the theorem's; ``squared`` for a
-            measure of your own.
+        measure_options: the measure's options, if it is given by name or as a class.
+        form: a name from ``gpreg list-forms``, or a form of your own, which counts as the theorem's if it acts like it
+            near a gradient of 0. By default the measure's own form (not the theorem's for `wgan-gp` and `dragan`), and
+            ``squared`` for a measure of your own.
         loss: a name from ``gpreg list-losses``, or a loss of your own.
         rho: coefficient of the penalty, at least 0.
-        point: what the players' parameters are, see :class:`CheckContext`. At ``"construction"`` the critic's last
-            layer must be zero (:func:`gpreg_theory.networks.equilibrium.at_zero`); fakes are then real samples.
+        point: where in parameter space the players are, see :class:`CheckContext`. At ``"construction"`` the critic's
+            last layer must be zero (:func:`gpreg_theory.networks.equilibrium.at_zero`), and fakes are real samples.
         reference: the critic at its initial weights, for scale.
-        n: samples of a batch, at least 2; fewer where there are not so many.
+        n: samples in a batch, at least 2; fewer are taken where there are not so many.
         seed: of all random numbers.
 
     Raises:
         UsageError: there is no way to draw codes, there are fewer than four real samples, or a value is out of its
             bounds.
-        UnknownNameError, OptionError: no such measure, form or loss, or not such an option; a measure of your own has
-            its options already.
+        UnknownNameError, OptionError: there is no such measure, form, loss or option, or options are given for a
+            measure that is built already.
     """
     _refuse_values(point, rho, n)
     registry = load_registry()
@@ -135,7 +135,7 @@ def _rows(samples: Tensor) -> Sampler:
 
 
 def _fitting(samples: Tensor, n: int, point: Point) -> int:
-    """A batch of which two, and at the construction their fakes, fit into the samples."""
+    """The batch size with which two batches, and at the construction their fakes too, fit into the samples."""
     parts = 4 if point == "construction" else 2
     if len(samples) < parts:
         raise UsageError(f"{len(samples)} real samples make no two independent batches", remedy=f"give {parts} or more")

@@ -15,7 +15,7 @@ class Damping:
 
     Attributes:
         answer: ``yes``, ``no``, or ``unknown``.
-        text: in one sentence, with the reason.
+        text: the answer in one sentence, with its reason.
     """
 
     answer: Answer
@@ -23,10 +23,10 @@ class Damping:
 
 
 def damping(context: CheckContext, covering: Finding) -> Damping:
-    """What form, coefficient, loss and the verdict on 6b say together.
+    """Conclude from form, coefficient, loss and the verdict on 6b whether every mode is damped.
 
     Args:
-        context: what was checked.
+        context: the case that was checked.
         covering: the decisive finding on 6b.
     """
     form = form_at_zero(context.form)
@@ -63,7 +63,7 @@ def _undamped(context: CheckContext, why: str) -> Damping:
 
 
 def _aim(form: FormAtZero) -> str:
-    """Where a form with a kink draws the critic."""
+    """What a form with a kink at 0 does to the critic."""
     if form.slope < 0:
         return "it draws |grad D| away from 0, and the players circle"
     return "it holds a critic that is constant, and the field jumps there"

@@ -1,4 +1,4 @@
-"""What is declared: by the measure's plugin of each assumption, and by the form of whether they are about it at all."""
+"""What plugins declare: the measure's about each assumption, and the form's about whether it is the theorem's."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ OF_THE_PENALTY = tuple(name for name in ASSUMPTIONS if name != "H0")
 
 @deciding(*OF_THE_PENALTY, any_form=True)
 def check(case: Case) -> Iterable[Said]:
-    """What the measure's plugin declares; or, for another form than the theorem's, that nothing is known."""
+    """Report what the measure's plugin declares; for a form other than the theorem's, that nothing is known."""
     form = case.form_at_zero
     if not case.of_the_theorem:
         statistics = {"slope": form.slope, "curvature": form.curvature}
@@ -27,7 +27,7 @@ def check(case: Case) -> Iterable[Said]:
 
 
 def _not_of_the_theorem(context: Case) -> str:
-    """Why a form that is not the theorem's is not, in words."""
+    """Why a form is not the theorem's, in words."""
     own = context.form_at_zero
     if own.simple:
         return f"not declared to be of the theorem's form |g|^2, though near g = 0 it acts like it: {own.evidence}"

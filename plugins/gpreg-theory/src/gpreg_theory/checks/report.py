@@ -23,15 +23,15 @@ RANK = (
     ("undecided", "measured"),
     ("undecided", "declared"),
 )
-"""Which finding decides where there are several: a witness beats everything, then a proof; a declared failure is not
-refuted by a measurement that did not meet it; and a declaration beats not knowing."""
+"""The order in which findings decide, strongest first. A counterexample beats everything, then comes a proof. A
+declared violation is not refuted by a measurement that did not run into it, and any declaration beats not knowing."""
 
 ALWAYS = ("1", "2", "3", "4", "H0")
 STRONG, WEAK = ("5a", "5b", "5c"), ("6a", "6b", "6c")
-"""What the theorem needs: the first five, and the three of one of the two versions for the measure."""
+"""What the theorem needs: :data:`ALWAYS`, and for the measure the three of either the strong or the weak version."""
 
 IMPLIED = {"6a": "5a", "6b": "5b", "6c": "5c"}
-"""The weak assumption on the left follows from the strong one on the right (6c: with assumption 1)."""
+"""Each weak assumption, and the strong one from which it follows (6c only together with assumption 1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,9 @@ class Conclusion:
     """What the findings mean for the convergence theorem.
 
     Attributes:
-        outcome: ``applies``: every assumption holds; ``violated``: one that is needed does not; ``undecided``;
-            ``other form``: the theorem is not about this gradient form.
-        text: in one or two sentences.
+        outcome: ``applies`` if all that is needed holds, ``violated`` if one of these does not, ``undecided`` if one is
+            not decided, and ``other form`` if the theorem is not about this gradient form.
+        text: the conclusion in one or two sentences.
         changes: what to change, each once.
     """
 
@@ -52,14 +52,14 @@ class Conclusion:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was found of the assumptions of the convergence theorem (Kim, Park and Hwang 2018, Theorem 1).
+    """What was found about the assumptions of the convergence theorem (Kim, Park and Hwang 2018, Theorem 1).
 
     Attributes:
-        findings: all of them.
+        findings: all findings, in the order in which they were made.
         simple: whether the form is the theorem's, ``|grad D|^2``.
-        notes: what else should be known: checks that failed, and why.
-        damping: whether every mode that can be seen is damped; ``None``: nothing was looked at.
-        point: where in parameter space was looked, see :class:`gpreg.interfaces.CheckContext`; ``None``: nowhere.
+        notes: what else should be known, such as checks that failed, and why.
+        damping: whether every mode that can be seen is damped; ``None`` if nothing was looked at.
+        point: where in parameter space the checks looked, see :class:`gpreg.interfaces.CheckContext`; maybe nowhere.
     """
 
     findings: tuple[Finding, ...]
@@ -69,9 +69,9 @@ class Report:
     point: Point | None = None
 
     def decisive(self, assumption: str) -> Finding:
-        """The finding that decides on one assumption; undecided where nobody found anything.
+        """The finding that decides an assumption; an undecided one where no check found anything.
 
-        Where nothing better is known of 6a, 6b or 6c itself, it follows from 5a, 5b or 5c, if that holds.
+        Where 5a, 5b or 5c holds, and nothing stronger is known of 6a, 6b or 6c itself, the latter follows from it.
         """
         found = sorted(
             (finding for finding in self.findings if finding.assumption == assumption),
@@ -88,14 +88,14 @@ class Report:
 
     @property
     def table(self) -> tuple[Finding, ...]:
-        """The decisive finding for each assumption, in their order."""
+        """The decisive finding for each assumption, in the order of the assumptions."""
         return tuple(map(self.decisive, ASSUMPTIONS))
 
     @property
     def violated(self) -> tuple[str, ...]:
-        """The assumptions that the theorem needs and that are violated: what ``--strict`` stops on.
+        """The violated assumptions among those that the theorem needs; ``--strict`` stops on these.
 
-        A violation of 5a, 5b or 5c is none as long as its weak version, 6a, 6b or 6c, is not violated.
+        5a, 5b and 5c are not among them: the theorem needs only their weak versions 6a, 6b and 6c.
         """
         if not self.simple:
             return ()
@@ -103,7 +103,7 @@ class Report:
 
     @property
     def conclusion(self) -> Conclusion:
-        """What it means for stability, and what to change."""
+        """What the findings mean for stability, and what to change."""
         verdicts = {finding.assumption: finding.verdict for finding in self.table}
         changes = tuple(dict.fromkeys(filter(None, (self.decisive(name).remedy for name in self.violated))))
         if not self.simple:
@@ -162,7 +162,7 @@ def _rank(finding: Finding) -> int:
 
 
 def _refuting(best: Finding, found: Sequence[Finding]) -> Finding:
-    """The decisive finding, saying so where it refutes what the measure's plugin declares."""
+    """The decisive finding; its evidence says so where it refutes what the measure's plugin declares."""
     claims = {finding.verdict for finding in found if finding.basis == "declared"} - {"undecided", best.verdict}
     if best.basis == "declared" or best.verdict == "undecided" or not claims:
         return best

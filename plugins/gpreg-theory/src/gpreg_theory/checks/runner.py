@@ -22,15 +22,15 @@ Run = Callable[[CheckContext], Iterable[Finding]]
 def run_checks(
     context: CheckContext, registry: Registry | None = None, *, watch: Callable[[str], None] = lambda name: None
 ) -> Report:
-    """Make the checks of :data:`CHECKS`, those of the measure, the loss and the architecture, and those of packages.
+    """Make all checks: those of :data:`CHECKS`, of the measure, the loss and the architecture, and of other packages.
 
     Args:
-        context: what they look at; left as it was, like torch's global random state.
-        registry: knows the checks of other packages (hook ``gpreg_checks``); ``None``: only the others are made.
-        watch: told the name of each check before it begins.
+        context: what the checks look at; it is left as it was, and so is torch's global random state.
+        registry: has the checks of other packages (hook ``gpreg_checks``); ``None`` leaves these out.
+        watch: called with the name of each check before it begins.
 
     Raises:
-        PluginError: a check failed, and ``GPREG_STRICT_PLUGINS`` is set. Otherwise the report notes it.
+        PluginError: a check failed, and ``GPREG_STRICT_PLUGINS`` is set. Without it, failures are notes of the report.
     """
     findings: list[Finding] = []
     notes: list[tuple[str, str]] = []
@@ -63,7 +63,7 @@ def _grouped(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def _every(case: Case, registry: Registry | None) -> Iterable[tuple[str, Callable[[], Run]]]:
-    """Each check's name, and what gives it: imported when it is run, so that one that does not import is a note."""
+    """Each check's name, and a function that imports it, so that a check that does not import only becomes a note."""
     for spec in CHECKS:
         yield f"check {spec.name}", partial(factory_of, spec, "check")
     for thing in (case.measure, case.loss, case.architecture):

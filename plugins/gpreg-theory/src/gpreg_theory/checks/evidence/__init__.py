@@ -1,1 +1,1 @@
-"""What checks look with: draws of a measure, frozen games, supports of samples, zero sets, operations of networks."""
+"""The tools of the checks: draws of a measure, frozen games, supports of samples, zero sets, networks' operations."""

@@ -1,4 +1,4 @@
-"""A critic that is constant everywhere by its structure, so that assumptions 1, 3 and 6c need no statistics."""
+"""Critics that are constant everywhere by their structure, for which assumptions 1, 3 and 6c need no statistics."""
 
 import copy
 from typing import Any
@@ -11,11 +11,11 @@ from gpreg_theory.networks.equilibrium import NoConstruction, last_linear
 
 
 def constant_by_structure(critic: Any, batch: PenaltyBatch) -> str | None:
-    """Why D is constant everywhere, in words, if it is so by structure.
+    """Why D is constant everywhere by its structure, in words; ``None`` if it is not.
 
-    Either the critic's last layer is linear with a weight of zero, so that D is its bias; that D is the layer's output
-    and nothing goes around it is tried out on samples and on random inputs. Or D is linear in parameters that are all
-    zero; that, too, is tried out there, with random parameters.
+    Either the critic's last layer is linear with a weight of zero, so that D is its bias. That D is the output of this
+    layer, with no path around it, is tried out on samples and on random inputs. Or D is linear in its parameters, and
+    these are all zero; linearity is tried out with random parameters.
     """
     if not isinstance(critic, nn.Module):
         return None
@@ -33,7 +33,7 @@ def constant_by_structure(critic: Any, batch: PenaltyBatch) -> str | None:
 def linear_at_zero(critic: nn.Module, points: Tensor, labels: Tensor | None = None) -> bool:
     """Whether all parameters are zero and ``D(x; a psi + b phi) = a D(x; psi) + b D(x; phi)``, so that D = 0.
 
-    Tried out in float64 with random parameters, at the points ``(B, *x)`` and at random ones.
+    It is tried out in float64 with random parameters, at the points ``(B, *x)`` and at random ones.
     """
     own = {name: parameter.detach() for name, parameter in critic.named_parameters()}
     if not own or any(bool(parameter.count_nonzero()) for parameter in own.values()):

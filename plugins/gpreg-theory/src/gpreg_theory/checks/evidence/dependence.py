@@ -1,7 +1,7 @@
-"""Whether a measure depends on the critic: two critics and one seed; and a critic that is withheld.
+"""Whether a measure depends on the critic: it draws for several critics with one seed, and without any critic.
 
-If points and weights agree bit for bit for two critics, mu is the same for both. If, further, the measure draws the
-same points when the critic is withheld from it, it never sees one, and nothing is left to measure.
+If points and weights agree bit for bit for two critics, mu is the same for both. If the measure also draws the same
+points when the critic is withheld from it, it cannot depend on any critic, and nothing is left to measure.
 """
 
 from dataclasses import dataclass, replace
@@ -22,19 +22,20 @@ from gpreg_theory.checks.evidence.draws import (
 )
 
 LINE = 11
-"""Seed of the line along which the critic is moved."""
+"""The seed of the line along which the critic is moved."""
 
 STEPS = (1e-2, 1e-1, 1.0)
-"""How far critics are perturbed along a line, relative to the size of their parameters."""
+"""How far the critic is moved along the line, relative to the size of its parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Structure:
-    """What of a measure cannot depend on the critic.
+    """Which parts of a measure cannot depend on the critic.
 
     Attributes:
-        points: the measure draws the same ones when the critic is withheld from it, or they are samples as they are.
-        weights: they, too, are the same when the critic and its outputs are withheld.
+        points: whether the measure draws the same points when the critic is withheld, or its points are samples of the
+            batch as they are.
+        weights: whether the weights are the same when the critic and its outputs are withheld.
     """
 
     points: bool
@@ -48,12 +49,12 @@ class Structure:
 
 @dataclass(frozen=True, kw_only=True)
 class Dependence:
-    """How a measure's draws change with the critic, under one seed.
+    """How a measure's draws change with the critic, with one seed.
 
     Attributes:
         compared: number of perturbed critics; 0 for a critic that cannot be perturbed.
-        points: largest distance between partners; ``inf`` where their number changes.
-        weights: largest difference between their weights.
+        points: the largest distance by which a point moves; ``inf`` where the number of points changes.
+        weights: the largest change of a point's weight.
     """
 
     compared: int
@@ -76,14 +77,14 @@ def dependence(measure: PenaltyMeasure, batch: PenaltyBatch) -> Dependence:
 
 
 def structure(measure: PenaltyMeasure, batch: PenaltyBatch) -> Structure:
-    """Draw once with the critic and once without."""
+    """Find out what cannot depend on the critic, by drawing once with it and once without."""
     own = draw(measure, batch, seed=0)
     points, weights = _without_critic(measure, batch, own)
     return Structure(points=points or (own is not None and is_batch(own, batch)), weights=weights)
 
 
 class _Withheld:
-    """In the critic's place: raises at any use."""
+    """Takes the critic's place and raises an error at any use."""
 
     def __call__(self, *_: Any, **__: Any) -> Tensor:
         raise CriticSeenError
@@ -93,7 +94,7 @@ class _Withheld:
 
 
 def _without_critic(measure: PenaltyMeasure, batch: PenaltyBatch, own: PenaltySample | None) -> tuple[bool, bool]:
-    """Whether points, and weights, can be had without the critic, and are the same."""
+    """Whether the points, and the weights, can be drawn without the critic and are then the same."""
     if "critic" in measure.needs:
         return False, False
     try:
@@ -112,7 +113,7 @@ def _without_critic(measure: PenaltyMeasure, batch: PenaltyBatch, own: PenaltySa
 def _difference(
     one: PenaltySample | None, critic: nn.Module, other: PenaltySample | None, others: nn.Module
 ) -> tuple[float, float]:
-    """The largest distance of partners, and the largest difference of their weights."""
+    """The largest distance by which a point moves, and the largest change of a weight."""
     if one is None or other is None:
         return 0.0, 0.0 if one is other else float(weights_of(one or other, critic).abs().max())  # type: ignore[arg-type] # one of them is there
     if len(one.points) != len(other.points):

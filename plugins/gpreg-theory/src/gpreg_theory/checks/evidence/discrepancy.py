@@ -1,4 +1,4 @@
-"""How far two weighted samples are apart as laws: the maximum mean discrepancy, with its error."""
+"""The distance between the laws of two weighted samples: the maximum mean discrepancy, with its error."""
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
@@ -6,14 +6,14 @@ from scipy.spatial.distance import cdist, pdist
 from gpreg_theory.checks.evidence.draws import Points, Weights
 
 RESAMPLES = 100
-"""Of the bootstrap."""
+"""The number of resamples of the bootstrap."""
 
 DISCREPANT = 256
-"""No discrepancy is taken of more points than this on each side; its cost is quadratic."""
+"""The most points on each side of which a discrepancy is taken; its cost is quadratic in them."""
 
 
 def bandwidth(points: Points) -> float:
-    """The median distance of points ``(n, d)`` that differ; 0 where all coincide."""
+    """The median distance between points ``(n, d)`` that differ; 0 where all coincide."""
     chosen = np.random.default_rng(0).permutation(len(points))[: 2 * DISCREPANT]
     distances = pdist(points[chosen])
     apart = distances[distances > 1e-9 * np.abs(points).max()]
@@ -23,15 +23,15 @@ def bandwidth(points: Points) -> float:
 def mmd(
     x: Points, v: Weights, y: Points, w: Weights, *, paired: bool = False, width: float | None = None
 ) -> tuple[float, float, float]:
-    """Maximum mean discrepancy of two weighted samples, and its 99 % bootstrap interval (Gretton et al. 2012).
+    """The maximum mean discrepancy of two weighted samples, and its 99 % bootstrap interval (Gretton et al. 2012).
 
     The estimate is the biased one: at least 0, and 0 for equal samples.
 
     Args:
         x: ``(n, d)``, with weights v, ``(n,)``.
         y: ``(m, d)``, with weights w, ``(m,)``.
-        paired: resample both together, x[i] with y[i]; n must be m.
-        width: of the Gaussian kernel; by default the :func:`bandwidth` of both samples together.
+        paired: resample both together, x[i] with y[i]; n must equal m.
+        width: the width of the Gaussian kernel; by default the :func:`bandwidth` of both samples together.
     """
     rng = np.random.default_rng(0)
     chosen = rng.permutation(len(x))[:DISCREPANT]

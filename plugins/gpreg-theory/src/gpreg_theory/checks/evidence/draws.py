@@ -1,4 +1,4 @@
-"""Draws from a penalty measure under controlled conditions: the seed, the critic and the fakes are the checker's."""
+"""Draws from a penalty measure whose seed, critic and fakes are chosen by a check."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -20,31 +20,31 @@ Points = NDArray[np.float64]
 Weights = NDArray[np.float64]
 
 SAMPLES = 512
-"""No statistic uses more samples than this."""
+"""The most samples that a statistic uses."""
 
 NUMBERS = 2**15
-"""Nor, beyond the 16 that any needs, more than this many coordinates in all: 10 colour images of 32 x 32."""
+"""The most coordinates in all that a statistic uses, beyond :data:`FEWEST` samples: 10 colour images of 32 x 32."""
 
 FEWEST = 16
-"""Fewer samples than these say nothing at 99 %."""
+"""Fewer samples than this allow no statement at 99 %."""
 
 DIFFERENTIATED = 64
-"""Samples on which weights are differentiated, at most: on a frozen batch that is exact for any number of them."""
+"""The most samples on which weights are differentiated; on a frozen batch that is exact for any number of them."""
 
 TURN = 1 / 3
-"""By how much of its length a batch is turned to pair it with itself: a pair does not come back the other way round."""
+"""The fraction of its length by which a batch is turned to pair it with itself; no pair then occurs twice."""
 
 
 class CriticSeenError(Exception):
-    """A measure that was to do without the critic has used it."""
+    """A measure has used the critic that was withheld from it."""
 
 
 @contextmanager
 def running(what: str, error_class: type[GpregError] = UsageError) -> Iterator[None]:
-    """Tell whose code it is that fails inside the block: a network's or measure's that is anybody's.
+    """Turn whatever fails inside the block, a network or a measure of a user's, into an error that names it.
 
     Raises:
-        GpregError: of this class; it failed, and how.
+        GpregError: of the class ``error_class``; says what failed, and how.
     """
     try:
         yield
@@ -55,14 +55,14 @@ def running(what: str, error_class: type[GpregError] = UsageError) -> Iterator[N
 
 
 def trimmed(batch: PenaltyBatch, most: int = SAMPLES, least: int = FEWEST) -> PenaltyBatch:
-    """The first samples of a batch, as many as statistics use: up to ``most``, fewer but ``least`` of large ones."""
+    """The first samples of a batch, as many as statistics use: ``most``, or fewer large ones, down to ``least``."""
     samples: Tensor = batch.fake if batch.real is None else batch.real
     n = max(least, min(most, NUMBERS // max(samples.shape[1:].numel(), 1)))
     return first(batch, n)
 
 
 def first(batch: PenaltyBatch, n: int | None = None, *, double: bool = False) -> PenaltyBatch:
-    """The first n samples of a batch, or all of them; numbers with a fraction in float64, if asked for."""
+    """The first n samples of a batch, or all; with ``double``, floating-point numbers are converted to float64."""
     parts: dict[str, Any] = {}
     for name in ("real", "fake", "latent", "labels", "fake_labels"):
         part = getattr(batch, name)
@@ -73,14 +73,14 @@ def first(batch: PenaltyBatch, n: int | None = None, *, double: bool = False) ->
 
 
 def frozen(batch: PenaltyBatch) -> PenaltyBatch:
-    """The first samples of a batch, as many as weights are differentiated on."""
+    """The first samples of a batch, as many as are used where weights are differentiated."""
     return trimmed(batch, DIFFERENTIATED, 2)
 
 
 def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySample | None:
-    """Draw as a penalty does, but from a generator with this seed; nothing is left changed.
+    """Draw as a penalty does, but with random numbers of this seed; nothing is left changed.
 
-    Two draws with one seed have common random numbers, those of dropout in the networks included.
+    Two draws with one seed have the same random numbers, those of dropout in the networks included.
 
     Raises:
         MeasureError: the measure failed, or returned something that no penalty can use.
@@ -104,7 +104,7 @@ def weights_of(sample: PenaltySample, critic: Any) -> Tensor:
     """``(N,)``, the weights of the points for this critic: ones for a probability measure.
 
     Raises:
-        MeasureError: weights that are a function of the critic's outputs fail, are not finite, or are negative.
+        MeasureError: weights that are a function of the critic's outputs fail, are negative, or are not finite.
         UsageError: the critic fails, or its outputs are not finite.
     """
     if sample.weights is None:
@@ -131,12 +131,12 @@ def _weighed(weigh: Callable[[Tensor], Tensor], outputs: Tensor) -> Tensor:
 
 
 def zero(points: Tensor, _: Tensor | None = None) -> Tensor:
-    """The critic D = 0, for measures that are known not to look at it: ``(B, *x) [, (B,)] -> (B,)``."""
+    """The critic D = 0, for measures that are known not to use it: ``(B, *x) [, (B,)] -> (B,)``."""
     return points.new_zeros(len(points))
 
 
 def ignores_outputs(sample: PenaltySample) -> bool:
-    """Whether weights are the same for any outputs of the critic, NaN included."""
+    """Whether the weights are the same for any outputs of the critic, NaN included."""
     if not callable(sample.weights):
         return True
     n, like = len(sample.points), sample.points
@@ -149,11 +149,11 @@ def ignores_outputs(sample: PenaltySample) -> bool:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cloud:
-    """A drawn measure as arrays: ``mean(weights * h(points))`` estimates the integral of h.
+    """A draw of a measure as arrays: ``mean(weights * h(points))`` estimates the integral of h.
 
     Attributes:
         points: ``(N, d)``.
-        weights: ``(N,)``, their mean being the mass.
+        weights: ``(N,)``; their mean is the mass.
         at: as in :class:`PenaltySample`.
     """
 
@@ -163,7 +163,7 @@ class Cloud:
 
     @property
     def mass(self) -> float:
-        """M."""
+        """The mass M."""
         return float(self.weights.mean()) if len(self.weights) else 0.0
 
     @property
@@ -173,7 +173,7 @@ class Cloud:
 
 
 def cloud(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> Cloud:
-    """What the measure draws, as arrays; without points for the zero measure."""
+    """Draw from the measure, as arrays; for the zero measure there are no points."""
     sample = draw(measure, batch, seed)
     if sample is None:
         return Cloud(points=np.zeros((0, 1)), weights=np.zeros(0))
@@ -188,16 +188,16 @@ def is_batch(sample: PenaltySample, batch: PenaltyBatch) -> bool:
 
 
 def flat(samples: Tensor) -> Points:
-    """``(N, *x)`` as ``(N, d)``; a copy, for the samples may be a view of a parameter that moves on."""
+    """``(N, *x)`` as ``(N, d)``, copied, because samples may be a view of a parameter that changes later."""
     points: Points = samples.detach().reshape(len(samples), -1).to("cpu", torch.float64).numpy().copy()
     return points
 
 
 def generated(batch: PenaltyBatch) -> Tensor:
-    """G at the batch's codes, ``(n, *x)``, without a graph; the generator is left as it was.
+    """Samples of the generator at the batch's codes, ``(n, *x)``, without a graph; the generator is left as it was.
 
     Raises:
-        UsageError: it fails.
+        UsageError: the generator fails.
     """
     with torch.no_grad(), preserved_buffers(batch.generator), running("the generator"):
         labels = batch.labels_of_fake
@@ -206,7 +206,7 @@ def generated(batch: PenaltyBatch) -> Tensor:
 
 
 def reordered(batch: PenaltyBatch, turn: float) -> PenaltyBatch:
-    """The batch with its fakes in another order: turned by this fraction, within each class where there are labels."""
+    """The batch with its fakes turned by a fraction of their number, within each class where there are labels."""
     labels = batch.labels_of_fake
     order = torch.arange(len(batch.fake), device=batch.fake.device)
     for own in [order.clone()] if labels is None else [order[labels == label] for label in labels.unique()]:
@@ -216,27 +216,28 @@ def reordered(batch: PenaltyBatch, turn: float) -> PenaltyBatch:
 
 
 def fed_with_data(batch: PenaltyBatch, turn: float = TURN) -> PenaltyBatch:
-    """The equilibrium of the empirical game: the fakes are the data, in another order, so that p_g = p_d exactly."""
+    """The batch with the data, in another order, as its fakes: the empirical game's equilibrium, where p_g = p_d."""
     return reordered(replace(batch, fake=batch.real, fake_labels=batch.labels), turn)
 
 
 def follows_fakes(measure: PenaltyMeasure) -> bool:
-    """Whether the measure knows the model by its samples alone, so that data fed as fakes shows its limit mu*."""
+    """Whether the measure sees of the model only its samples, so that data fed as fakes gives the limit mu*."""
     return not measure.needs & {"generator", "latent"}
 
 
 def has_trained_parts(measure: PenaltyMeasure) -> bool:
-    """Whether parameters of the measure itself are trained, such as an encoder's."""
+    """Whether the measure has parameters of its own that are trained, such as an encoder's."""
     return any(p.requires_grad for p in measure.parameters())
 
 
 def at_equilibrium(context: CheckContext, batch: PenaltyBatch, turn: float = TURN) -> PenaltyBatch | None:
-    """A batch from which the measure draws mu*; ``None`` where that takes a critic or generator not there yet.
+    """A batch from which the measure draws mu*; ``None`` where that needs a trained critic or generator.
 
     Args:
-        context: what is checked.
-        batch: real samples, and the players.
-        turn: pairs real and fake samples anew; in [1/3, 2/3) no sample meets itself, if its class has two.
+        context: the case that is checked.
+        batch: the real samples and the players.
+        turn: the fraction by which fakes are turned against the data; in [1/3, 2/3) no sample is paired with itself, if
+            its class has two.
     """
     there = context.point != "training"
     if not follows_fakes(context.measure):
@@ -247,14 +248,14 @@ def at_equilibrium(context: CheckContext, batch: PenaltyBatch, turn: float = TUR
 
 
 class Line:
-    """A random line through a critic's parameters, ``psi + h v``; a copy of the critic moves along it.
+    """A random line ``psi + h v`` through a critic's parameters, along which a copy of the critic moves.
 
-    v has the size of the parameters themselves, tensor by tensor (1 where they are zero), so that h is relative.
+    Each tensor of v has the norm of the parameters themselves (1 where they are zero), so that h is a relative step.
 
     Args:
-        critic: copied, never changed.
-        seed: of v.
-        dtype: of the copy; ``None``: the critic's own.
+        critic: the critic; it is copied and never changed.
+        seed: the seed of v.
+        dtype: the dtype of the copy; by default the critic's own.
     """
 
     def __init__(self, critic: nn.Module, seed: int, dtype: torch.dtype | None = None) -> None:
@@ -278,7 +279,7 @@ class Line:
             return None
 
     def at(self, h: float) -> nn.Module:
-        """The copy, moved to ``psi + h v``; it moves on with the next call."""
+        """The copy of the critic, moved to ``psi + h v``; the next call moves the same copy."""
         with torch.no_grad():
             for p, start, v in zip(self.critic.parameters(), self._start, self._direction, strict=True):
                 p.copy_(start + h * v)
@@ -290,7 +291,7 @@ def _origin(measure: PenaltyMeasure) -> str:
 
 
 def in_double(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[PenaltyMeasure, PenaltyBatch]:
-    """Copies of both in float64, for finite differences."""
+    """Copies of measure and batch in float64, for finite differences."""
     doubled = first(batch, double=True)
     if "generator" in measure.needs:
         doubled = replace(doubled, generator=copy.deepcopy(batch.generator).double())

@@ -1,7 +1,7 @@
-"""How a gradient form acts near g = 0: whether it is the theorem's.
+"""How a gradient form acts near a gradient g of 0, and so whether it is the theorem's.
 
 The assumptions are about the simple gradient penalty ``(rho/2) E_mu[|grad D|^2]`` (Kim, Park and Hwang 2018,
-Definition 4). A form ``phi(|g|)`` acts like it near an equilibrium only if phi'(0) = 0 and phi''(0) > 0 is finite.
+Definition 4). Near an equilibrium a form ``phi(|g|)`` acts like it only if phi'(0) = 0 and phi''(0) > 0 is finite.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import torch
 from gpreg.interfaces import GradientForm
 
 RADII = (1e-3, 1e-5)
-"""Where phi' is taken; far above the epsilon under a form's square root, far below a gradient's usual norm."""
+"""Where phi' is taken: far above the epsilon under a form's square root, and far below a gradient's usual norm."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +20,11 @@ class FormAtZero:
     """How a form ``phi(|g|)`` behaves as g tends to 0.
 
     Attributes:
-        slope: phi'(0+), the largest in absolute value over directions. Not 0: phi(|g|) has a kink at g = 0.
+        slope: phi'(0+), the largest in absolute value over directions. If it is not 0, phi(|g|) has a kink at g = 0.
         curvature: phi''(0+), the smallest over directions; ``inf`` where phi' grows faster than linearly; NaN where
             there is a kink.
-        simple: whether it is, to second order, a positive multiple ``curvature / 2`` of ``|g|^2``.
-        evidence: in words.
+        simple: whether the form is, to second order, the positive multiple ``curvature / 2`` of ``|g|^2``.
+        evidence: the same in words.
     """
 
     slope: float
@@ -34,10 +34,10 @@ class FormAtZero:
 
 
 def form_at_zero(form: GradientForm) -> FormAtZero:
-    """Slope and curvature of a form at g = 0, from its derivative at two small radii along several directions.
+    """Find slope and curvature of a form at g = 0 by its derivative at two small radii along several directions.
 
-    With phi'(r) ~ r^a the exponent a tells: 0 is a kink, 1 a curvature, above 1 no curvature, below 1 an infinite one.
-    Evaluated in float64 with gradients ``(B, 3)``.
+    The exponent a in phi'(r) ~ r^a tells: a kink at 0, a finite curvature at 1, none above 1, an infinite one below 1.
+    The form is evaluated in float64 with gradients ``(B, 3)``.
     """
     directions = torch.randn(8, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     directions /= directions.norm(dim=1, keepdim=True)

@@ -1,4 +1,4 @@
-"""The game on one frozen batch, in float64: its empirical measures are exact, and its players can be moved."""
+"""The game on one frozen batch, in float64: expectations are exact means over the batch, and the players can move."""
 
 import copy
 from dataclasses import replace
@@ -14,10 +14,10 @@ from gpreg_theory.checks.evidence.draws import draw, first, running, weights_of
 from gpreg_theory.networks.point import GamePoint
 
 SAMPLES = 512
-"""No more of a batch are used,"""
+"""The most samples of a batch that are used."""
 
 IMAGES = 64
-"""nor of samples with more than 64 coordinates so many."""
+"""The most samples that are used if they have more than 64 coordinates."""
 
 
 NO_PSI = "no parameter of the critic is trained, so that psi is empty"
@@ -36,8 +36,8 @@ def frozen_game(
         context: measure, loss, rho; at the point ``"construction"`` the batch's fakes are taken as they are,
             elsewhere the generator makes them from the batch's codes.
         batch: one of the context's.
-        limit: no more than so many of its samples are used; ``None``: :func:`kept`.
-        critic: instead of the batch's.
+        limit: the most samples that are used; by default as many as :func:`kept` says.
+        critic: takes the place of the batch's.
 
     Raises:
         UsageError: as :func:`in_float64`.
@@ -74,7 +74,7 @@ def frozen_game(
 
 
 def kept(samples: Tensor) -> int:
-    """How many samples of a batch are used: 512; 64 where they have more than 64 coordinates."""
+    """How many samples of a batch are used: :data:`SAMPLES`, or :data:`IMAGES` of more than 64 coordinates each."""
     return SAMPLES if samples.shape[1:].numel() <= 64 else IMAGES
 
 
@@ -82,9 +82,9 @@ def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Modu
     """The first samples of a batch and copies of its players, in float64; a generator that is no module is left out.
 
     Args:
-        batch: to be copied.
-        limit: how many; ``None``: :func:`kept`.
-        critic: instead of the batch's.
+        batch: the batch to be copied.
+        limit: the most samples that are used; by default as many as :func:`kept` says.
+        critic: takes the place of the batch's.
 
     Raises:
         UsageError: the critic is no ``nn.Module``, a player cannot be copied, the critic cannot be run in float64, or
@@ -104,10 +104,10 @@ def in_float64(batch: PenaltyBatch, *, limit: int | None = None, critic: nn.Modu
 
 
 def refuse_coupling(batch: PenaltyBatch) -> None:
-    """Refuse a critic whose output on one sample depends on the others; the batch in float64.
+    """Refuse a critic whose output on one sample depends on the others; the batch is in float64.
 
     Raises:
-        BatchCouplingError: it does.
+        BatchCouplingError: the critic mixes samples.
     """
     own = _copied(batch.critic)  # older weight normalisation cannot be copied once it has run with gradients
     CouplingGuard()(own, batch.real, batch.labels)

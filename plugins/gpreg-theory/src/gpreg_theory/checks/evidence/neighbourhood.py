@@ -1,4 +1,4 @@
-"""A small game near its equilibrium: the field of one vector, its Jacobian, and other points where it stands still."""
+"""A small game near its equilibrium: its field as a function of one vector, the Jacobian, and other equilibria."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,30 +16,30 @@ NULL = 1e-7
 """Singular values of J up to this, relative to the largest, count as 0."""
 
 DISTANCES = (1e-1, 1e-2)
-"""How far off a search starts, in units of the size of the parameters (at least 1)."""
+"""How far away a search starts, in units of the size of the parameters (at least 1)."""
 
 STARTS = 1
-"""Random starting points at each distance."""
+"""The number of random starting points at each distance."""
 
 REST = 1e-6
-"""A field up to this, relative to the starting point's distance, is at rest."""
+"""A field up to this, relative to the distance of the starting point, counts as zero."""
 
 BENT = 0.1
-"""D is not constant if it varies by more than this part of what a step of the same length does at most."""
+"""D is not constant if it varies by more than this part of the most that a step of the same length could do."""
 
 PERMUTATIONS = 199
-"""Of the test whether two samples have one law; together with the observed one they give p-values down to 1/200."""
+"""The number of permutations of the test whether two samples have one law; p-values then go down to 1/200."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbour:
-    """A zero of the field near the point that was asked about.
+    """A zero of the field near the point that is checked.
 
     Attributes:
-        distance: to that point, Euclidean, in parameter space.
-        bend: ``sup |D - mean D|`` around the data, relative to what a step of the same length in psi does at most.
-        p_value: of the permutation test that generator and data have one law.
-        parameters: psi before theta; at most the first eight.
+        distance: the Euclidean distance to that point in parameter space.
+        bend: ``sup |D - mean D|`` around the data, relative to the most that a step of the same length in psi could do.
+        p_value: that of the permutation test whether generator and data have one law.
+        parameters: psi before theta; the first eight at most.
     """
 
     distance: float
@@ -49,12 +49,12 @@ class Neighbour:
 
     @property
     def bad(self) -> bool:
-        """Whether its critic is not constant, or its law, with 99 % confidence, not the data's."""
+        """Whether the critic is not constant there, or the generator's law is, with 99 % confidence, not the data's."""
         return self.bend > BENT or self.p_value < 0.01
 
 
 def energy_test(first: Tensor, second: Tensor, seed: int = 0) -> float:
-    """p-value of the permutation test that two samples ``(N, *x)`` have one law, by their energy distance.
+    """The p-value of a permutation test whether two samples ``(N, *x)`` have one law, by their energy distance.
 
     The energy distance is the maximum mean discrepancy with the kernel ``-|x - y|``.
     """
@@ -68,10 +68,10 @@ def energy_test(first: Tensor, second: Tensor, seed: int = 0) -> float:
 
 
 class Neighbourhood:
-    """A frozen game near its starting point, as a field of one vector, psi before theta.
+    """A frozen game near its starting point, whose state is one vector: psi, then theta.
 
     Args:
-        game: of small players.
+        game: a game of players with few parameters.
     """
 
     def __init__(self, game: GamePoint) -> None:
@@ -80,17 +80,17 @@ class Neighbourhood:
         self.scale = max(float(linalg.norm(self.start)), 1.0)
 
     def at(self, z: Vector) -> GamePoint:
-        """The game with its players there."""
+        """The game with its players at z."""
         vector = torch.from_numpy(z)
         return self.game.at(vector[: self.p], vector[self.p :])
 
     def field(self, z: Vector) -> Vector:
-        """``(p + q,)``."""
+        """``(p + q,)``, the gradient flow's field at z."""
         field: Vector = torch.cat(self.at(z).field()).numpy()
         return field
 
     def jacobian(self, z: Vector) -> Matrix:
-        """``(p + q, p + q)``."""
+        """``(p + q, p + q)``, the Jacobian of the field at z."""
         return jacobian_of(self.at(z))
 
     def constants(self, null: Matrix) -> Matrix:
@@ -104,7 +104,7 @@ class Neighbourhood:
         seen = np.vstack([(changes - changes.mean(0)).numpy(), null[self.p :]])
         kept: Matrix = null @ linalg.null_space(seen, rcond=NULL)
         rng = np.random.default_rng(0)
-        for distance in DISTANCES:  # exactly constant, not just to first order
+        for distance in DISTANCES:  # D must stay constant exactly, not just to first order
             step = kept @ rng.standard_normal(kept.shape[1])
             size = float(linalg.norm(step)) or 1.0
             values = self.at(self.start + distance * self.scale * step / size).critic.values(around, labels)
@@ -113,9 +113,9 @@ class Neighbourhood:
         return kept
 
     def search(self, null: Matrix, seed: int = 0) -> Iterator[Neighbour]:
-        """Equilibria at fixed distances, found by Levenberg and Marquardt's method from random null directions.
+        """Search equilibria at fixed distances by Levenberg and Marquardt's method, from random null directions.
 
-        That the distance is kept is one more equation: without it the method only ever returns to where J is singular.
+        The distance enters as one more equation: without it the method only ever returns to where J is singular.
         """
         rng = np.random.default_rng(seed)
         most = self._most_bent()
@@ -136,7 +136,7 @@ class Neighbourhood:
                     yield self._described(found.x, most)
 
     def _on_sphere(self, z: Vector, radius: float) -> Vector:
-        """The field per distance; and how far off the distance is."""
+        """The field divided by the distance, and the error of the distance."""
         way = z - self.start
         residual: Vector = np.append(self.field(z) / radius, way @ way / radius**2 - 1)
         return residual
@@ -172,7 +172,7 @@ class Neighbourhood:
 
 
 def jacobian_of(point: GamePoint) -> Matrix:
-    """``(p + q, p + q)``, the Jacobian of the field there."""
+    """``(p + q, p + q)``, the Jacobian of the field at a point."""
     units = torch.eye(point.p + point.q, dtype=torch.float64).to(point.psi)
     columns = [torch.cat(point.field_product(e[: point.p], e[point.p :])) for e in units]
     matrix: Matrix = torch.stack(columns, dim=1).cpu().numpy()

@@ -1,7 +1,7 @@
-"""Samples as supports: which points lie outside of a sample, and which part of it has no points near.
+"""Supports, as samples show them: which points lie outside of a sample, and which part of it has no points near.
 
-Samples cannot show a support, only an effective one: where all but a stated share of the data lies. A hole or an
-outlier is told apart at the scale of the distance between neighbours. In many dimensions these tests say nothing.
+Samples cannot show a support, only an effective one, where all but a stated share of the data lies. Holes and outliers
+are recognised at the scale of the distance between neighbours. In many dimensions these tests say nothing.
 """
 
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from scipy.special import betaincinv
 from gpreg_theory.checks.evidence.draws import Points
 
 TRUSTED_DIMENSION = 10
-"""Beyond it, distances between neighbours are not trusted."""
+"""In more dimensions than this, distances between neighbours are not trusted."""
 
 QUANTILE = 0.999
 """The share of the data that makes up its effective support."""
 
 SHARE = 0.01
-"""Mass outside the effective support, and mass relative to that of the data, up to which a measure is excused."""
+"""The share of a measure outside the effective support, and of the data's mass in a hole, that is still excused."""
 
 ERROR = 0.01
-"""Every bound is one at 99 %."""
+"""The probability with which a bound may be wrong: all bounds hold at 99 %."""
 
 MARGIN = 2.0
-"""A hole reaches farther than this many times the spacing of the data, and of mu* at the edge of the hole: where mu* is
-merely thin, as noise about a curve is in several dimensions, its nearest point is as far as those are from each other.
+"""A hole reaches farther than this many times the spacing of the data, and of mu* at the hole's edge. Where mu* is
+merely thin, as noise about a curve is in several dimensions, its points are as far from each other as from the data.
 """
 
 
@@ -35,13 +35,13 @@ class Outside:
     """How many points lie outside the effective support of a reference sample.
 
     Attributes:
-        n: number of points.
-        share: of them, farther than ``radius`` from the reference.
-        lower: one-sided 99 % Clopper-Pearson bound on that share.
-        excused: the share that may be outside: 1 %, or what a radius estimated from so few held-out points may miss.
+        n: the number of points.
+        share: the share of points farther than ``radius`` from the reference.
+        lower: the one-sided 99 % Clopper-Pearson bound on that share.
+        excused: the share that may be outside: 1 %, or what a radius estimated from few held-out points may miss.
         radius: the 99.9 % quantile of the distance from held-out points to the reference.
-        witness: ``(d,)``, the point that is farthest out,
-        farthest: and how far that is.
+        witness: ``(d,)``, the point that is farthest from the reference.
+        farthest: the distance of that point.
     """
 
     n: int
@@ -64,11 +64,11 @@ class Ball:
 
     Attributes:
         centre: ``(d,)``.
-        radius: distance to the k-th neighbour.
-        share: of the fresh data within: k / n, or more where samples coincide, as atoms do.
-        inside: number of the measure's points within.
-        ratio: the measure's share within, by that of the data.
-        lower: 99 % bound on that ratio, for all balls together.
+        radius: the distance to the k-th neighbour.
+        share: the share of fresh data inside: k / n, or more where samples coincide, as atoms do.
+        inside: the number of the measure's points inside.
+        ratio: the measure's share inside, divided by that of the data.
+        lower: the 99 % bound on that ratio, for all balls together.
     """
 
     centre: tuple[float, ...]
@@ -81,10 +81,10 @@ class Ball:
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """What lies between a ball and the nearest of a measure's points.
+    """The distance from a ball to the nearest of a measure's points.
 
     Attributes:
-        distance: from the ball's centre to the nearest point.
+        distance: the distance from the ball's centre to the nearest point.
         spacing: the larger of the ball's radius and the distance from that point to its eighth neighbour.
     """
 
@@ -93,7 +93,7 @@ class Gap:
 
     @property
     def opens(self) -> bool:
-        """Whether the measure is absent and not merely thin."""
+        """Whether the measure is absent here, and not merely thin."""
         return self.distance > MARGIN * self.spacing
 
 
@@ -102,8 +102,8 @@ def outside(points: Points, reference: Points, held_out: Points) -> Outside:
 
     Args:
         points: ``(n, d)``, at least one.
-        reference: ``(r, d)``, the sample, independent of the points.
-        held_out: ``(m, d)``, of the reference's law, independent of it.
+        reference: ``(r, d)``, the sample; it is independent of the points.
+        held_out: ``(m, d)``, another sample of the reference's law, independent of it.
     """
     tree = cKDTree(reference)
     radius = max(float(np.quantile(tree.query(held_out)[0], QUANTILE, method="higher")), _resolution(reference))
@@ -121,12 +121,12 @@ def outside(points: Points, reference: Points, held_out: Points) -> Outside:
 
 
 def emptiest(points: Points, data: Points, fresh: Points) -> Ball:
-    """The ball about a data point that holds the least of the points; among equals, the one farthest from them.
+    """Find the ball about a data point that holds the fewest of the points; among equals, the one farthest from them.
 
     Args:
-        points: ``(N, d)``, of the measure.
-        data: ``(a, d)``, the centres.
-        fresh: ``(n, d)``, independent data, which says how large a ball must be.
+        points: ``(N, d)``, points of the measure.
+        data: ``(a, d)``, the centres of the balls.
+        fresh: ``(n, d)``, independent data, which sets the size of each ball.
     """
     k = max(8, len(fresh) // 16)
     radii = cKDTree(fresh).query(data, k=[k])[0][:, 0].clip(_resolution(fresh))
@@ -137,7 +137,7 @@ def emptiest(points: Points, data: Points, fresh: Points) -> Ball:
     count, error, n = int(inside[worst]), ERROR / len(data), len(fresh)
     held = max(k, int((np.linalg.norm(fresh - data[worst], axis=1) <= radii[worst]).sum()))
     share = held / n
-    # of distinct samples the k-th neighbour bounds the ball's mass, of coinciding ones Clopper and Pearson's interval
+    # the k-th neighbour bounds the ball's mass if samples are distinct, Clopper and Pearson's interval if they coincide
     upper = (k, n - k + 1) if held == k else (held + 1, n - held)
     most = float(betaincinv(*upper, 1 - error)) if held < n else 1.0
     return Ball(
@@ -151,7 +151,7 @@ def emptiest(points: Points, data: Points, fresh: Points) -> Ball:
 
 
 def gap(ball: Ball, points: Points) -> Gap:
-    """The gap between a ball and the points ``(N, d)``."""
+    """Measure the gap between a ball and the points ``(N, d)``."""
     tree = cKDTree(points)
     distance, index = tree.query(ball.centre)
     spacing = tree.query(points[index], k=[min(9, len(points))])[0][0]  # its first neighbour is itself
@@ -159,9 +159,9 @@ def gap(ball: Ball, points: Points) -> Gap:
 
 
 def nearest(points: Points, data: Points, fresh: Points) -> tuple[float, float, float]:
-    """Mean distance from data to the nearest of the points, by that to the nearest fresh data; with a 99 % interval.
+    """The mean distance from data to the nearest point over that to the nearest fresh data, and its 99 % interval.
 
-    The interval is a bootstrap over the data, 200 times. NaN where fresh data is at distance 0, as with atoms.
+    The interval is by 200 bootstrap resamples of the data. NaN where fresh data is at distance 0, as with atoms.
     """
     to_points, to_fresh = cKDTree(points).query(data)[0], cKDTree(fresh[: len(points)]).query(data)[0]
     chosen = np.random.default_rng(0).integers(len(data), size=(200, len(data)))
@@ -173,10 +173,10 @@ def nearest(points: Points, data: Points, fresh: Points) -> tuple[float, float, 
 
 
 def _resolution(points: Points) -> float:
-    """A distance that single precision does not tell from 0."""
+    """The distance up to which single precision cannot tell two points apart."""
     return 1e-6 * float(np.abs(points).max())
 
 
 def lower_bound(count: int, n: int, error: float) -> float:
-    """One-sided Clopper-Pearson bound on a share."""
+    """The one-sided lower Clopper-Pearson bound on a share."""
     return float(betaincinv(count, n - count + 1, error)) if count else 0.0

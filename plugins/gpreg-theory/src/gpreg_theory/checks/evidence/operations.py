@@ -1,4 +1,4 @@
-"""Which operations a network is made of, and so how smooth it is: seen as it runs, whatever its modules are called."""
+"""The operations that a network is made of, recorded as it runs, and so how smooth the network is."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -15,7 +15,7 @@ KINKED = frozenset(
         "linalg_vector_norm max_pool2d_with_indices max_pool3d_with_indices adaptive_max_pool2d adaptive_max_pool3d"
     )
 )
-"""Continuous: locally Lipschitz, differentiable almost everywhere, but not twice everywhere (a norm not at 0)."""
+"""Locally Lipschitz operations, differentiable almost everywhere but not twice everywhere (a norm, say, not at 0)."""
 
 SMOOTH = frozenset(
     str.split(
@@ -30,11 +30,11 @@ SMOOTH = frozenset(
         "empty_like new_zeros new_empty"
     )
 )
-"""Smooth functions of their tensors, wherever they are finite."""
+"""Operations that are smooth functions of their tensors wherever they are finite."""
 
 
 def operations(network: nn.Module, *inputs: Any) -> Mapping[str, str]:
-    """The operations of one forward pass, without gradient, each with the module that first used it.
+    """The operations of one forward pass without gradients, each with the module that first used it.
 
     Names are those of ATen without overloads and in-place marks, such as ``addmm`` or ``relu``; modules are named as
     in ``network.named_modules()``, the network itself by an empty string.
@@ -50,24 +50,24 @@ def operations(network: nn.Module, *inputs: Any) -> Mapping[str, str]:
 
 
 def kinks(network: nn.Module, *inputs: Any) -> Mapping[str, str]:
-    """Those of :func:`operations` that are not known to be smooth."""
+    """The operations that are not known to be smooth, as :func:`operations` has them."""
     return {name: where for name, where in operations(network, *inputs).items() if name not in SMOOTH}
 
 
 def unknown(network: nn.Module, *inputs: Any) -> Mapping[str, str]:
-    """Those of :func:`operations` that are not known to be continuous."""
+    """The operations that are not known to be continuous, as :func:`operations` has them."""
     return {name: where for name, where in kinks(network, *inputs).items() if name not in KINKED}
 
 
 def described(found: Mapping[str, str]) -> str:
-    """``"relu in layers.1, abs in layers.3"``."""
+    """The operations in words, such as ``"relu in layers.1, abs in layers.3"``."""
     return ", ".join(f"{name} in {where or 'the network itself'}" for name, where in found.items())
 
 
 class _Recorder(TorchDispatchMode):
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Nothing is compiled in here; to be kept out of compilation torch would import all of its compiler first."""
+        """False, because nothing is compiled here, and otherwise torch would import its whole compiler to skip it."""
         return False
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a measure sees of the directions that data sees: Q of both by groups of samples, whose spread gives bounds."""
+"""What a measure sees of the directions that data sees, by Q of both, with bounds by the spread over groups."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,41 +17,41 @@ from gpreg_theory.networks.features import Features, coverage
 from gpreg_theory.networks.players import CriticPlayer
 
 TOLERANCES = (1e-2, 1e-3, 1e-4)
-"""Eigenvalues of Q_d up to these, relative to the largest, count as 0, in turn."""
+"""Eigenvalues of Q_d up to a tolerance, relative to the largest, count as 0; each of these is tried."""
 
 GROUPS = 16
-"""Samples are averaged in so many groups; the spread of the groups' means gives every interval."""
+"""Samples are averaged in this many groups; the spread of the groups' means gives every interval."""
 
 PARTS = tuple(slice(start, None, GROUPS) for start in range(GROUPS))
-"""A group has every :data:`GROUPS`-th sample, because a batch may consist of parts."""
+"""The samples of each group: every :data:`GROUPS`-th one, because a batch may consist of different parts."""
 
 LEVEL = float(special.stdtrit(GROUPS - 1, 0.99))
-"""Standard errors of a one-sided 99 % bound from so many groups."""
+"""The width of a one-sided 99 % bound from this many groups, in standard errors."""
 
 RESAMPLES = 200
-"""Bootstrap resamples of the groups."""
+"""The number of bootstrap resamples of the groups."""
 
 STRONGEST = 8
-"""so many directions in which the data moves the features."""
+"""The number of strongest directions along which a large last layer is looked at."""
 
 Groups = NDArray[np.float64]
 """``(G, p, p)``, the mean of ``m_i B(x_i)^T B(x_i)`` over each group of samples."""
 
 QMatrices = Callable[[Tensor, Tensor | None, Tensor | None], Groups]
-"""``points (N, *x), weights (N,), labels (N,)`` to ``(G, p, p)``, Q of each group."""
+"""A function from points ``(N, *x)``, weights ``(N,)`` and labels ``(N,)`` to Q of each group, ``(G, p, p)``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """How much of what the data sees the penalty sees at least, at one tolerance.
+    """How much the penalty sees, at least, of what the data sees, at one tolerance.
 
     Attributes:
-        tolerance: relative, of the eigenvalues of Q_d.
-        rank: directions that are left.
+        tolerance: eigenvalues of Q_d up to this, relative to the largest, count as 0.
+        rank: the number of directions that are left.
         constant: ``c = min v^T Q_mu v / v^T Q_d v`` over them, on the first batch.
-        reproduced: the same ratio on the second batch, at the minimising v of the first.
-        upper: its upper 99 % bound.
-        lower: lower 99 % bound of c on the second batch; ``-inf`` with too few samples for so many directions.
+        reproduced: the same ratio on the second batch, at the v that is minimal on the first.
+        upper: the upper 99 % bound on that ratio.
+        lower: the lower 99 % bound on c on the second batch; ``-inf`` with too few samples for so many directions.
     """
 
     tolerance: float
@@ -66,8 +66,8 @@ def shares(first: tuple[Groups, Groups], second: tuple[Groups, Groups]) -> list[
     """What a measure sees of the directions that data sees, at each of :data:`TOLERANCES`.
 
     Args:
-        first: Q_mu and Q_d, from samples that are independent of one another; finds the least covered direction.
-        second: the same from another two; tests it.
+        first: Q_mu and Q_d, from samples that are independent of one another; they find the least covered direction.
+        second: the same from two other samples; they test this direction.
     """
     Q_mu, Q_d = (own.mean(0) for own in first)
     found = []
@@ -91,7 +91,7 @@ def shares(first: tuple[Groups, Groups], second: tuple[Groups, Groups]) -> list[
 
 
 def whole_matrices(batch: PenaltyBatch) -> QMatrices:
-    """Q of all the critic's parameters."""
+    """The function that computes Q for all of the critic's parameters."""
     player = CriticPlayer(in_float64(batch, limit=1).critic, chunk=len(batch.real))
     if not player.size:
         raise UsageError(NO_PSI)
@@ -109,7 +109,7 @@ def whole_matrices(batch: PenaltyBatch) -> QMatrices:
 
 
 def last_layer_matrices(batch: PenaltyBatch, *, large: bool) -> QMatrices:
-    """Q of the last layer's parameters; of a large one, along the directions that the data sees most."""
+    """The function that computes Q for the last layer's; if it is large, along the directions that data sees most."""
     features = Features(batch.critic, batch.real[:16], None if batch.labels is None else batch.labels[:16])
     basis = features.directions(batch.real, STRONGEST, batch.labels) if large else None
 
@@ -124,7 +124,7 @@ def last_layer_matrices(batch: PenaltyBatch, *, large: bool) -> QMatrices:
 
 
 def _lower(second: tuple[Groups, Groups], Q_d: Matrix, tolerance: float) -> float:
-    """Lower 99 % bound of c on the directions that Q_d keeps: the bootstrap's 1 % quantile."""
+    """The lower 99 % bound on c over the directions that Q_d keeps, by the 1 % quantile of a bootstrap."""
     values, vectors = linalg.eigh(Q_d)
     V = vectors[:, values > tolerance * values.max()]
     Q_mu, own = (np.einsum("pr,gpq,qs->grs", V, groups, V, optimize=True) for groups in second)

@@ -1,4 +1,4 @@
-"""How far from constant a critic is on a tube around points, in units of another critic's spread and slope."""
+"""How far a critic is from constant on a tube around points, relative to another critic."""
 
 import math
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from gpreg_theory.networks.players import CriticPlayer, gradient
 
 FLAT = 1e-3
-"""Relative spread, slope and field norm up to this count as 0,"""
+"""A relative spread, slope or norm of the field up to this counts as 0."""
 
 WITNESS = 0.1
-"""above this they are a counterexample; what lies between is undecided."""
+"""A relative spread, slope or norm of the field above this is a counterexample; what lies between is undecided."""
 
 TUBE = 0.1
 """Radius of the tube around the data, in units of the median distance of nearest neighbours."""
@@ -20,13 +20,13 @@ TUBE = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class Flatness:
-    """How far from constant a critic is on a tube around data.
+    """How far a critic is from constant on a tube around data.
 
     Attributes:
-        spread: ``sup |D - mean D|``, in units of the reference's.
-        slope: root mean square of ``|grad_x D|``, in units of the reference's.
-        samples: points in the tube.
-        radius: of the tube.
+        spread: ``sup |D - mean D|``, relative to the reference's.
+        slope: the root mean square of ``|grad_x D|``, relative to the reference's.
+        samples: the number of points in the tube.
+        radius: the radius of the tube.
     """
 
     spread: float
@@ -36,18 +36,18 @@ class Flatness:
 
     @property
     def flat(self) -> bool:
-        """Whether both are at most :data:`FLAT`."""
+        """Whether spread and slope are at most :data:`FLAT`."""
         return self.spread <= FLAT and self.slope <= FLAT
 
     @property
     def missed(self) -> float:
-        """The largest share of the tube that all samples miss with probability 1 %: there D may be anything."""
+        """The largest share of the tube that all samples miss with a probability of 1 %; D is not known there."""
         share: float = 1 - 0.01 ** (1 / self.samples)
         return share
 
 
 def tube(points: Tensor, seed: int = 0) -> tuple[Tensor, float]:
-    """The points ``(N, *x)`` and one point at distance eps from each, ``(2 N, *x)``; and eps.
+    """Points of the tube, ``(2 N, *x)``, namely those given and one at distance eps from each; and eps.
 
     eps is :data:`TUBE` times the median distance of a point to the nearest one that differs from it; where all points
     coincide, :data:`TUBE` itself.
@@ -64,17 +64,17 @@ def tube(points: Tensor, seed: int = 0) -> tuple[Tensor, float]:
 
 
 class Ruler:
-    """Spread and slope of a critic; without one, of a critic with ``|grad D| = 1`` everywhere.
+    """Measures spread and slope of a critic; without one, of a critic with ``|grad D| = 1`` everywhere.
 
     Args:
-        critic: ``(B, *x) [, (B,)] -> (B,)``, in float64, copied; or ``None``.
+        critic: ``(B, *x) [, (B,)] -> (B,)``, in float64; it is copied. Or ``None``.
     """
 
     def __init__(self, critic: nn.Module | None) -> None:
         self.player = None if critic is None else CriticPlayer(critic, [], chunk=256)
 
     def spread(self, points: Tensor, labels: Tensor | None, about: Tensor, about_labels: Tensor | None) -> float:
-        """``sup |D - mean|`` over points ``(N, *x)``, the mean being that over others; ``sup |x - mean|`` without D."""
+        """``sup |D - m|`` over points ``(N, *x)``, m the mean of D over ``about``; ``sup |x - m|`` without a critic."""
         if self.player is None:
             distances = (points - about.mean(0)).flatten(1).norm(dim=1)
         else:
@@ -84,7 +84,7 @@ class Ruler:
 
     @torch.enable_grad()
     def slopes(self, points: Tensor, labels: Tensor | None) -> Tensor:
-        """``(N,)``, ``|grad_x D|``; ones without D."""
+        """``(N,)``, ``|grad_x D|``; ones without a critic."""
         if self.player is None:
             return points.new_ones(len(points))
         player = self.player
@@ -93,11 +93,11 @@ class Ruler:
 
 
 def flatness(critic: nn.Module, reference: nn.Module | None, points: Tensor, labels: Tensor | None = None) -> Flatness:
-    """Spread and slope of D on the :func:`tube` around points, relative to the reference.
+    """Measure spread and slope of D on the :func:`tube` around points, relative to the reference.
 
     Args:
         critic: ``(B, *x) [, (B,)] -> (B,)``, in float64.
-        reference: the same, for scale; ``None``: a critic with ``|grad D| = 1`` everywhere.
+        reference: the critic that sets the scale; ``None``: one with ``|grad D| = 1`` everywhere.
         points: ``(N, *x)``, in float64.
         labels: ``(N,)``.
     """
@@ -110,7 +110,7 @@ def flatness(critic: nn.Module, reference: nn.Module | None, points: Tensor, lab
 
 
 def ratio(value: float, unit: float) -> float:
-    """A value in units of another; 0 of nothing is 0, and anything else of nothing infinite."""
+    """A value divided by a unit; with a unit of 0, 0 gives 0 and anything else infinity."""
     if unit > 0:
         return value / unit
     return math.inf if value > 0 else 0.0

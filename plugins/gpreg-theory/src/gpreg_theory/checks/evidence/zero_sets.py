@@ -1,4 +1,4 @@
-"""The zero set of a sum of squares: whether it is its Hessian's null space, or a manifold tangent to it."""
+"""The zero set of a sum of squares: whether it is the null space of its Hessian, or a manifold tangent to that."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from scipy import linalg
 from gpreg_theory.linear.game import Matrix, Vector
 
 DIRECTIONS = 10
-"""Random null directions that are followed, at each tolerance."""
+"""The number of random null directions that are followed at each tolerance."""
 
 TOLERANCES = (1e-5, 1e-4, 1e-3)
-"""Singular values up to these, relative to the largest, count as 0, in turn: their squares are eigenvalues of Q."""
+"""Singular values up to a tolerance, relative to the largest, count as 0; each is tried. Q has their squares."""
 
 DISTANCES = (10**-1.5, 1e-2, 10**-2.5)
 """How far a null direction is followed, in units of the size of the parameters (at least 1)."""
 
 ZERO = 1e-9
-"""A residual up to this, relative to one in a direction that is seen, is none."""
+"""A residual up to this, relative to that in a direction that is no null direction, counts as 0."""
 
 ITERATIONS = 40
 """The most Gauss-Newton steps of a correction."""
@@ -33,13 +33,13 @@ class Constancy:
     """How a sum of squares ``h = |r|^2`` behaves along the null space of its Hessian ``2 B^T B``, B = r'.
 
     Attributes:
-        literal: whether h is zero along the straight lines of the null space.
-        morse_bott: whether its zero set is a manifold with that tangent space.
-        slope: of log h against log distance, the smallest of those that are not zero; ``nan`` where all are. 4 is the
-            least there can be where h is smooth.
-        bend: largest ``|correction| / distance^2``: the curvature of the zero set, bounded where there is one.
-        nullity: dimension of the null space, at the middle tolerance.
-        size: number of parameters.
+        literal: whether h is zero along straight lines in the null space.
+        morse_bott: whether the zero set of h is a manifold with the null space as its tangent space.
+        slope: the least slope of log h over log distance where h is not zero; ``nan`` where it always is. It is at
+            least 4 for a smooth h.
+        bend: the largest ``|correction| / distance^2``, the curvature of the zero set; bounded where there is one.
+        nullity: the dimension of the null space at the middle tolerance.
+        size: the number of parameters.
     """
 
     literal: Part
@@ -56,9 +56,10 @@ Residual = Callable[[Vector], Vector]
 def constancy(residual: Residual, jacobian: Matrix, start: Vector) -> Constancy:
     """Follow random null directions, straight and then corrected back to ``r = 0`` by Gauss-Newton within C(B^T).
 
-    Let r be analytic. The least h over corrections c of a null vector v, as a function of v, is then analytic, too,
-    and h is Morse-Bott if and only if it vanishes; if it does not, it vanishes along a random v with probability 0.
-    So one random direction would decide; several guard against roundoff. The same goes for h itself, uncorrected.
+    Let r be analytic. The least h over all corrections of a null vector v is then an analytic function of v, and h is
+    Morse-Bott if and only if this function is zero everywhere. If it is not, it vanishes along a random v with
+    probability 0, so that one random direction would decide; several guard against roundoff. The same goes for h
+    itself, without corrections.
 
     Args:
         residual: r, ``(p,) -> (n,)``, zero at ``start``.
@@ -66,7 +67,7 @@ def constancy(residual: Residual, jacobian: Matrix, start: Vector) -> Constancy:
         start: ``(p,)``.
 
     Returns:
-        What was found; what differs between the tolerances, is undecided.
+        what was found; what differs between tolerances is undecided.
     """
     U, values, Vt = linalg.svd(jacobian, full_matrices=False) if jacobian.size else _nothing(jacobian)
     top = values.max(initial=0.0)
@@ -98,7 +99,7 @@ def constancy(residual: Residual, jacobian: Matrix, start: Vector) -> Constancy:
 
 @dataclass(frozen=True, kw_only=True)
 class _Walk:
-    """Relative residuals ``|r| / (|B| distance)`` at each distance, before and after correction; its size."""
+    """The relative residuals ``|r| / (|B| distance)`` at each distance, before and after correction, and its size."""
 
     straight: Sequence[float]
     corrected: Sequence[float]
@@ -125,7 +126,7 @@ def _walk(residual: Residual, inverse: Matrix, start: Vector, v: Vector, *, unit
 
 
 def _judged(walks: Sequence[_Walk]) -> tuple[Part, Part, float, float]:
-    """Literal, Morse-Bott, slope and bend of one tolerance's walks; without any, the Hessian is regular."""
+    """Literal, Morse-Bott, slope and bend by the walks of one tolerance; without any walk, the Hessian is regular."""
     if not walks:
         return "holds", "holds", float("nan"), 0.0
     straight, corrected, bends = (
@@ -136,15 +137,15 @@ def _judged(walks: Sequence[_Walk]) -> tuple[Part, Part, float, float]:
     bott: Part = "undecided"
     if (corrected <= ZERO).all() and bends[:, -1].max() <= 3 * bends[:, 0].max() + ZERO:
         bott = "holds"
-    elif left > 3:  # a power law at all distances: what is left is no roundoff, and no zero is near
+    elif left > 3:  # a power law at all distances: what is left is not roundoff, and there is no zero nearby
         bott = "fails"
     return literal, bott, slope, float(bends.max())
 
 
 def _power(residuals: NDArray[np.float64]) -> float:
-    """The least power of the distance with which h grows along walks; ``nan`` if along none it is a power law.
+    """The least power of the distance with which h grows along a walk; ``nan`` if it grows like a power along none.
 
-    ``|r|`` relative to the distance has one power less than ``|r|``, and h is its square.
+    ``|r|`` relative to the distance has one power less than ``|r|``, and h is the square of ``|r|``.
     """
     above = residuals[(residuals > ZERO).all(axis=1)]
     powers = 2 - 2 * np.diff(np.log(above), axis=1) / -np.diff(np.log(DISTANCES))
@@ -153,7 +154,7 @@ def _power(residuals: NDArray[np.float64]) -> float:
 
 
 def agreed(parts: Sequence[Part]) -> Part:
-    """What all say; undecided if they differ."""
+    """The answer that all parts agree on; undecided if they differ."""
     return parts[0] if len(set(parts)) == 1 else "undecided"
 
 
