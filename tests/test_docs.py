@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import gpreg
 from gpreg import load_registry
 from gpreg.errors import ExitCode
 from gpreg.recipe import check_clashes, read
@@ -46,8 +47,15 @@ EXECUTED = [
 ]
 
 
+FEW = {"training.steps": 4, "report.tick": 2, "report.picture_ticks": 0, "report.score_samples": 200}
+"""Settings with which a page's experiment is trained in seconds."""
+
+
 @pytest.mark.parametrize("page", EXECUTED)
-def test_python_blocks_run_one_after_the_other(page):
+def test_python_blocks_run_one_after_the_other(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    whole = gpreg.experiment
+    monkeypatch.setattr(gpreg, "experiment", lambda *recipe, **choices: whole(*recipe, **choices, set=FEW))
     assert blocks(page)
     names = material()
     for block in blocks(page):
