@@ -21,7 +21,7 @@ Watcher = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class Conditions:
     """The conditions of a score.
 
     Attributes:
@@ -44,7 +44,7 @@ def take_score(
     registry: Registry,
     sampler: Sampler,
     data: Data,
-    request: Request,
+    conditions: Conditions,
     *,
     device: torch.device,
     watch: Watcher | None = None,
@@ -59,22 +59,22 @@ def take_score(
     """
     metric = registry.build(METRIC, choice.name, choice.options)
     spec = registry.get(METRIC, choice.name)
-    if request.samples < 2:
-        raise UsageError(f"{request.samples} samples are too few for a score", remedy="ask for at least 2 with -n")
+    if conditions.samples < 2:
+        raise UsageError(f"{conditions.samples} samples are too few for a score", remedy="ask for at least 2 with -n")
     started, law = time.perf_counter(), sampler.labels
-    rng = torch.Generator(device).manual_seed(request.seed)
-    result = metric(_watched(sampler.draw(request.samples, rng), watch), data)
+    rng = torch.Generator(device).manual_seed(conditions.seed)
+    result = metric(_watched(sampler.draw(conditions.samples, rng), watch), data)
     return {
-        "step": request.step,
+        "step": conditions.step,
         "metric": choice.name,
         "values": {name: float(value) for name, value in result.values.items()},
         "better": dict(spec.values),
         "provenance": {
             "package": f"{spec.package} {spec.version}",
-            "split": request.split,
-            "generator": request.generator,
-            "generated": request.samples,
-            "seed": request.seed,
+            "split": conditions.split,
+            "generator": conditions.generator,
+            "generated": conditions.samples,
+            "seed": conditions.seed,
             "torch": torch.__version__,
             **({} if law is None or law.weights is None else {"label_weights": list(law.weights)}),
             "options": plain(dict(choice.options)),

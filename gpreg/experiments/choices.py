@@ -79,14 +79,9 @@ def _changes(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name in [name for name in given if name not in KEYWORDS]:
         yield name, given.pop(name)
     for kind in PLUGINS:
-        options = dict(table(given.get(f"{kind}_options", {}), f"{kind}_options"))
-        chosen = given.get(kind)
-        if isinstance(chosen, str):
-            yield f"{kind}.name", chosen
-        elif chosen is not None:
-            options = {**_named(chosen, kind), **options}
-        if options:
-            yield kind, options
+        options = table(given.get(f"{kind}_options", {}), f"{kind}_options")
+        if chosen := {**(_named(given[kind], kind) if kind in given else {}), **options}:
+            yield kind, chosen
     for name, key in (SETTINGS | OPTIMIZERS).items():
         if name in given:
             value = given[name]
@@ -102,7 +97,9 @@ def _changes(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _named(chosen: Any, kind: str) -> dict[str, Any]:
-    """The table of a plugin: of a :class:`Choice`, or a table already."""
+    """The table of a plugin: of its name, of a :class:`Choice`, or a table already."""
+    if isinstance(chosen, str):
+        return {"name": chosen}
     if isinstance(chosen, Choice):
         return {"name": chosen.name, **chosen.options}
     return dict(table(chosen, kind))
@@ -115,7 +112,7 @@ def _list(chosen: Any, name: str) -> Any:
     each = list(chosen) if isinstance(chosen, Iterable) and not isinstance(chosen, Mapping) else [chosen]
     if all(isinstance(one, str) for one in each):
         return ",".join(each) or "none"
-    return [{"name": one} if isinstance(one, str) else _named(one, name) for one in each]
+    return [_named(one, name) for one in each]
 
 
 def _flat(keys: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:

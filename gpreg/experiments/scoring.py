@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, Literal, TypedDict
 
 from gpreg.errors import DataError, UsageError
-from gpreg.evaluation.evaluate import evaluate_run, wanted
+from gpreg.evaluation.metrics import wanted
+from gpreg.evaluation.scores import Conditions, take_score
 from gpreg.evaluation.trained import Trained
 from gpreg.experiments.arguments import known, one_of, table, whole
 from gpreg.experiments.progress import Show, counting
@@ -70,28 +71,22 @@ def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterato
             "the run's recipe names no metric",
             remedy="choose one with --metric NAME; `gpreg list-metrics` says which samples each scores",
         )
-    complete = resolve(replace(trained.recipe, metrics=tuple(asked)), trained.plan.registry).metrics
+    registry, device = trained.plan.registry, device_for(request.get("device", "auto"), Ranks())
+    complete = resolve(replace(trained.recipe, metrics=tuple(asked)), registry).metrics
     number = trained.recipe.report.score_samples if samples is None else whole(samples, "samples", least=2)
+    conditions = Conditions(step=trained.step, samples=number, split=split, generator=trained.which, seed=seed)
     data = open_data(trained.plan, split)
     for choice in complete:
         bar = counting(choice.name, number, show=request.get("progress", "auto"))
         try:
             with bar as done, _alternative(choice.name, trained.recipe):
-                line = evaluate_run(
-                    trained,
-                    choice,
-                    samples=number,
-                    split=split,
-                    seed=seed,
-                    device=device_for(request.get("device", "auto"), Ranks()),
-                    data=data,
-                    watch=done,
-                )
+                line = take_score(choice, registry, trained.sampler, data, conditions, device=device, watch=done)
         except (UsageError, DataError) as error:
             if metrics or options or samples:  # what was asked for is not left out
                 raise
             _log.info("Note: metric %r of the run's recipe is left out: %s", choice.name, error)
         else:
+            trained.folder.metrics.append(line)
             yield line
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gpreg.errors import UsageError, did_you_mean
+from gpreg.errors import UsageError
+from gpreg.experiments.arguments import known
 from gpreg.recipe import Choice
 from gpreg.recipe.layout import LISTS, PLUGINS
 from gpreg.registry.registry import Registry
@@ -68,12 +69,8 @@ def given_again(document: Mapping[str, Any], registry: Registry, things: Mapping
     if not things:
         return registry
     names = names_again(document)
+    known(things, (*PLUGINS, *LISTS), "open_run")
     for key in things:
-        if key not in (*PLUGINS, *LISTS):
-            raise UsageError(
-                f"open_run has no keyword {key!r}{did_you_mean(key, (*PLUGINS, *LISTS))}",
-                remedy=f"what a run may need again is {', '.join((*PLUGINS, *LISTS))}",
-            )
         if key not in names:
             raise UsageError(
                 f"{run} was not trained with an object as its {key}",

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from gpreg.errors import GpregError, InterruptedRun
 from gpreg.evaluation.sampler import Sampler
-from gpreg.evaluation.scores import Request, take_score
+from gpreg.evaluation.scores import Conditions, take_score
 from gpreg.interfaces import Advice, Moment
 from gpreg.recipe import Choice, to_table
 from gpreg.registry.kinds import METRIC
@@ -199,7 +199,7 @@ class Trainer:
         """Take every score; the first one that can be taken decides which checkpoint is best."""
         setup, recipe = self.setup, self.setup.recipe
         sampler = Sampler(setup.sampled, setup.spec, labels=setup.labels)
-        request = Request(
+        conditions = Conditions(
             step=self.step,
             samples=recipe.report.score_samples,
             split="train",
@@ -211,7 +211,7 @@ class Trainer:
             if choice.name in self._refused:
                 continue
             try:
-                line = take_score(choice, setup.plan.registry, sampler, setup.data, request, device=setup.device)
+                line = take_score(choice, setup.plan.registry, sampler, setup.data, conditions, device=setup.device)
             except GpregError as error:  # training continues without a score that cannot be taken
                 self._refused.add(choice.name)
                 _log.info("metric %r is left out of this run: %s", choice.name, error)

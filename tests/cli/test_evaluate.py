@@ -100,10 +100,10 @@ def test_a_table_with_what_each_score_was_taken_of(call, copy):
 
 
 def test_a_score_that_is_not_finite_is_null(scores, monkeypatch):
-    from gpreg.evaluation import evaluate
+    from gpreg.experiments import scoring
 
-    take = evaluate.take_score
-    monkeypatch.setattr(evaluate, "take_score", lambda *a, **k: take(*a, **k) | {"values": {"modes": math.nan}})
+    take = scoring.take_score
+    monkeypatch.setattr(scoring, "take_score", lambda *a, **k: take(*a, **k) | {"values": {"modes": math.nan}})
     assert scores("--metric", "modes")["modes"]["values"] == {"modes": None}
 
 

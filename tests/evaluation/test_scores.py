@@ -6,7 +6,7 @@ import torch
 
 from gpreg.errors import ExitCode, UsageError
 from gpreg.evaluation.sampler import BATCH, Sampler
-from gpreg.evaluation.scores import Request, take_score
+from gpreg.evaluation.scores import Conditions, take_score
 from gpreg.interfaces import Generator, Metric, MetricResult, Opening, SampleSpec
 from gpreg.recipe import Choice
 
@@ -32,7 +32,7 @@ def take(registry, data):
         wanted = {"step": 7, "samples": 100, "split": "train", "generator": "raw", "seed": 3} | request
         sampler = Sampler(Normal(), PLANE, batch)
         choice = Choice(name=name, options=options or {})
-        return take_score(choice, registry, sampler, data, Request(**wanted), device=CPU, watch=watch)
+        return take_score(choice, registry, sampler, data, Conditions(**wanted), device=CPU, watch=watch)
 
     return score
 

@@ -1,14 +1,10 @@
-"""Score a run after its training."""
+"""Which metrics score a run after its training, with which options."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
 from gpreg.errors import UsageError, did_you_mean
-from gpreg.evaluation.scores import Request, Watcher, take_score
 from gpreg.evaluation.trained import Trained
-from gpreg.interfaces import Data
 from gpreg.recipe import Choice
 from gpreg.registry.options import describe
 from gpreg.registry.reference import options_of
@@ -52,25 +48,3 @@ def wanted(trained: Trained, names: Sequence[str], settings: Mapping[str, Any]) 
         )
         for choice in chosen
     ]
-
-
-def evaluate_run(
-    trained: Trained,
-    choice: Choice,
-    *,
-    samples: int,
-    split: str,
-    seed: int,
-    device: torch.device,
-    data: Data,
-    watch: Watcher | None = None,
-) -> dict[str, Any]:
-    """Take one score against a split of the run's data, and add it to the run's ``metrics.jsonl``.
-
-    Raises:
-        GpregError: see :func:`take_score`.
-    """
-    request = Request(step=trained.step, samples=samples, split=split, generator=trained.which, seed=seed)
-    line = take_score(choice, trained.plan.registry, trained.sampler, data, request, device=device, watch=watch)
-    trained.folder.metrics.append(line)
-    return line

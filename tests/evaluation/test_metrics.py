@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from gpreg.errors import GpregError, OptionError, UnknownNameError, UsageError
-from gpreg.evaluation.evaluate import evaluate_run, wanted
+from gpreg.evaluation.metrics import wanted
+from gpreg.evaluation.scores import Conditions, take_score
 from gpreg.evaluation.trained import load_trained
 from gpreg.recipe import Choice
 from gpreg.runs.data import open_data
@@ -21,8 +22,9 @@ def trained(run, registry, tmp_path):
 def evaluate(registry, trained):
     def score(choice, **settings):
         data = open_data(trained.plan, settings.get("split", "train"))
-        given = {"samples": 50, "split": "train", "seed": 0, "device": torch.device("cpu"), "data": data}
-        return evaluate_run(trained, choice, **(given | settings))
+        said = {"step": trained.step, "generator": trained.which, "samples": 50, "split": "train", "seed": 0}
+        conditions = Conditions(**(said | settings))
+        return take_score(choice, registry, trained.sampler, data, conditions, device=torch.device("cpu"))
 
     return score
 
@@ -71,11 +73,6 @@ class TestEvaluation:
         keys = set(own["provenance"]) - {"options"}
         assert {key: line["provenance"][key] for key in keys} == {key: own["provenance"][key] for key in keys}
 
-    def test_a_line_is_added_to_the_run(self, evaluate, trained):
-        before = trained.folder.metrics.read()
-        line = evaluate(Choice(name="modes"))
-        assert trained.folder.metrics.read() == [*before, line]
-
     def test_the_split_is_said_and_used(self, evaluate):
         lines = [evaluate(Choice(name="wasserstein", options={"n": 40}), split=split) for split in ("train", "test")]
         assert [line["provenance"]["split"] for line in lines] == ["train", "test"]
@@ -85,8 +82,6 @@ class TestEvaluation:
         with pytest.raises(OptionError, match="threshold"):
             evaluate(Choice(name="modes", options={"threshold": "many"}))
 
-    def test_what_fails_adds_nothing(self, evaluate, trained):
-        before = trained.folder.metrics.read()
+    def test_what_cannot_be_taken_is_refused(self, evaluate):
         with pytest.raises(GpregError):
             evaluate(Choice(name="fid"))
-        assert trained.folder.metrics.read() == before
