@@ -16,10 +16,10 @@ from gpreg.disk.refusal import found, storage
 from gpreg.errors import UsageError
 from gpreg.evaluation.arrays import member, replacing
 from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
-from gpreg.evaluation.sampler import evaluating
 from gpreg.evaluation.scores import Watcher
 from gpreg.evaluation.trained import Trained
 from gpreg.interfaces import Batch, Data
+from gpreg.penalties.critics import evaluating
 from gpreg.pictures.files import save_images, save_png
 from gpreg.pictures.grid import grid, to_unit
 from gpreg.pictures.interpolation import interpolation, ways

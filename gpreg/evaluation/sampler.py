@@ -1,13 +1,13 @@
 """Draw samples from a generator, batch by batch."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gpreg.evaluation.labels import LabelLaw
 from gpreg.interfaces import Batch, Generator, SampleSpec
+from gpreg.penalties.critics import evaluating
 
 BATCH = 256
 """How many samples are generated at once by default."""
@@ -67,15 +67,3 @@ class Sampler:
         with evaluating(self.generator):
             samples: Tensor = self.generator(z) if labels is None else self.generator(z, labels)
         return samples.float()
-
-
-@contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
-    """Put a network into evaluation mode inside the block."""
-    modes = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode

@@ -151,25 +151,21 @@ def stages() -> Iterator[Callable[[str, int, int | None], None]]:
     Yields:
         a function of the stage, how far it is, and how far it goes (``None``: nobody knows).
     """
-    if not _redraws():
-        begun: set[str] = set()
+    live = _redraws()
+    bars = Progress(
+        *_columns(), console=Console(stderr=True), refresh_per_second=_REDRAWS, transient=True, disable=not live
+    )
+    tasks: dict[str, Any] = {}
 
-        def tell(stage: str, done: int, of: int | None) -> None:
-            if stage not in begun:
-                begun.add(stage)
+    def tell(stage: str, done: int, of: int | None) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(shown(stage), total=of)
+            if not live:
                 talk(f"{stage} ...")
+        bars.update(tasks[stage], completed=done, total=of)
 
+    with bars:
         yield tell
-        return
-    with Progress(*_columns(), console=Console(stderr=True), refresh_per_second=_REDRAWS, transient=True) as progress:
-        tasks: dict[str, Any] = {}
-
-        def draw(stage: str, done: int, of: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(shown(stage), total=of)
-            progress.update(tasks[stage], completed=done, total=of)
-
-        yield draw
 
 
 class _Board(Progress):

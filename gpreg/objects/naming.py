@@ -1,6 +1,5 @@
 """Make names for objects that have none in a registry."""
 
-import inspect
 import re
 from typing import Any
 
@@ -8,6 +7,7 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import Architecture
 from gpreg.objects.pair import Pair
 from gpreg.registry.kinds import ARCHITECTURE, DATASET, Kind
+from gpreg.registry.place import definition_of
 from gpreg.registry.specs import SESSION
 from gpreg.registry.wording import one_line, type_name
 
@@ -31,8 +31,7 @@ def _pair(thing: Any) -> Pair | None:
 
 
 def _word(thing: Any) -> str:
-    named = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
-    name = str(getattr(named, "__name__", type_name(thing)))
+    name = str(getattr(definition_of(thing), "__name__", type_name(thing)))
     return re.sub(r"[^a-z0-9+._-]+", "", {"ndarray": "array"}.get(name, name).lower()).strip("._-")[:40]
 
 
@@ -47,7 +46,7 @@ def free(name: str, taken: set[str]) -> str:
 
 def first_line(thing: Any) -> str:
     """The first line of an object's docstring, unless the docstring belongs to a library's class."""
-    named = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
+    named = definition_of(thing)
     if str(getattr(named, "__module__", "")).partition(".")[0] in ("torch", "numpy", "builtins", "gpreg"):
         return ""
     text = getattr(named, "__doc__", None) or ""

@@ -4,7 +4,6 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, make_dataclass
-from importlib import import_module
 from typing import Any
 
 from torch import nn
@@ -16,8 +15,9 @@ from gpreg.interfaces.contract import broken_promise
 from gpreg.objects.naming import first_line
 from gpreg.objects.pair import Pair, PairArchitecture
 from gpreg.objects.signature import call, options_dataclass, options_of_calls
+from gpreg.registry.interface import interface_of
 from gpreg.registry.kinds import ARCHITECTURE, DATASET, METRIC, Kind
-from gpreg.registry.place import place_of
+from gpreg.registry.place import definition_of, place_of
 from gpreg.registry.specs import SESSION, Spec
 
 Make = Callable[[Mapping[str, Any]], Any]
@@ -40,7 +40,7 @@ class Maker:
     def classes(self) -> tuple[object, ...]:
         """The classes of the object or of its parts; the function itself, if the object is one."""
         things = (self.thing.generator, self.thing.critic) if isinstance(self.thing, Pair) else (self.thing,)
-        return tuple(each if inspect.isclass(each) or inspect.isroutine(each) else type(each) for each in things)
+        return tuple(map(definition_of, things))
 
     def __call__(self, options: Any = None) -> Any:
         """Build an instance of the kind's interface."""
@@ -138,8 +138,7 @@ def _pair(pair: Pair) -> tuple[type | None, Make]:
 def _interface(kind: Kind[Any, Any]) -> type:
     if kind.interface is None or kind.recipe is None:
         raise UsageError(f"no {kind} can be given as an object", remedy="only what a recipe names can")
-    module, _, name = kind.interface.partition(":")
-    interface: type = getattr(import_module(module), name)
+    interface: type = interface_of(kind)
     return interface
 
 

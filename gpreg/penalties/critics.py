@@ -101,3 +101,15 @@ def preserved_buffers(module: Any) -> Iterator[None]:
         with torch.no_grad():
             for name, buffer in buffers.items():
                 buffer.copy_(saved[name])
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Put a network into evaluation mode inside the block."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode

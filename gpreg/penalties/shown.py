@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from gpreg.registry.coefficient import CONVENTIONS, from_rho, in_conventions
+from gpreg.registry.coefficient import CONVENTIONS, in_conventions
 
 if TYPE_CHECKING:
     from gpreg.penalties.penalty import Penalty
@@ -28,7 +28,7 @@ def html(penalty: "Penalty") -> str:
         "form": escape(penalty.form_origin),
         "estimator": escape(str(penalty.estimator)),
         **{
-            f"{convention.name} = {from_rho(penalty.rho, convention.name):g}": escape(
+            f"{convention.name} = {penalty.rho / convention.factor:g}": escape(
                 f"as in {convention.term}: {', '.join(convention.used_by)}"
             )
             for convention in CONVENTIONS

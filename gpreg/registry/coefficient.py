@@ -27,12 +27,7 @@ class Convention:
 
 
 CONVENTIONS: tuple[Convention, ...] = (
-    Convention(
-        name="rho",
-        term="(rho/2) E[...]",
-        factor=1.0,
-        used_by=("Kim, Park and Hwang, Definition 4", "gpreg"),
-    ),
+    Convention(name="rho", term="(rho/2) E[...]", factor=1.0, used_by=("Kim, Park and Hwang, Definition 4", "gpreg")),
     Convention(
         name="gamma",
         term="(gamma/2) E[...]",
@@ -56,27 +51,15 @@ def to_rho(value: float, convention: str) -> float:
     Raises:
         UsageError: the convention is unknown.
     """
-    return value * _convention(convention).factor
-
-
-def from_rho(rho: float, convention: str) -> float:
-    """The number that a paper with this convention would print, e.g. ``from_rho(20, "lambda") == 10.0``.
-
-    Raises:
-        UsageError: the convention is unknown.
-    """
-    return rho / _convention(convention).factor
+    factors = {known.name: known.factor for known in CONVENTIONS}
+    if convention not in factors:
+        raise UsageError(
+            f"there is no convention {convention!r}{did_you_mean(convention, factors)}; known are {', '.join(factors)}"
+        )
+    return value * factors[convention]
 
 
 def in_conventions(rho: float) -> str:
     """The coefficient in all conventions, for the user: ``"rho=20 (gamma=20, lambda=10)"``."""
-    normal, *others = (f"{c.name}={from_rho(rho, c.name):g}" for c in CONVENTIONS)
+    normal, *others = (f"{convention.name}={rho / convention.factor:g}" for convention in CONVENTIONS)
     return f"{normal} ({', '.join(others)})"
-
-
-def _convention(name: str) -> Convention:
-    for convention in CONVENTIONS:
-        if convention.name == name:
-            return convention
-    known = [convention.name for convention in CONVENTIONS]
-    raise UsageError(f"there is no convention {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}")

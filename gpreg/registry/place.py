@@ -4,8 +4,14 @@ import inspect
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from gpreg.registry.wording import one_line
+
+
+def definition_of(thing: object) -> Any:
+    """A class or function itself; of any other object, its class."""
+    return thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
 
 
 def place_of(thing: object) -> str:
@@ -14,7 +20,7 @@ def place_of(thing: object) -> str:
     It is the name alone if there is no file (something typed into a terminal), or if the file is part of an installed
     package.
     """
-    named = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
+    named = definition_of(thing)
     name = str(getattr(named, "__qualname__", named)).rpartition("<locals>.")[2]
     try:
         file = inspect.getsourcefile(named)
@@ -44,7 +50,7 @@ def raised_at(error: BaseException, file: str | os.PathLike[str] | None = None) 
 def source_of(thing: object) -> str | None:
     """The file in which a class or function, or an object's class, is defined."""
     try:
-        return inspect.getsourcefile(thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing))
+        return inspect.getsourcefile(definition_of(thing))
     except TypeError:
         return None
 

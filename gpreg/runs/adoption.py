@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 from gpreg.errors import GpregError, PluginError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.interfaces.plain import PlainGenerator, code_shapes
-from gpreg.penalties.critics import critic_outputs, preserved_buffers
+from gpreg.penalties.critics import critic_outputs, evaluating, preserved_buffers
 from gpreg.registry.place import raised_at, source_of
 from gpreg.registry.wording import reason_of
 
@@ -144,16 +144,11 @@ def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner:
 def _look(network: nn.Module, function: Callable[..., Any], inputs: Tensor, spec: SampleSpec) -> Any:
     labels = () if spec.classes is None else (torch.arange(_TRIED, device=inputs.device) % spec.classes,)
     lazy = any(map(is_lazy, (*network.parameters(), *network.buffers())))
-    modes = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
+    with evaluating(network):
         if lazy:  # the first call makes the parameters, and so must not be undone
             function(inputs, *labels)
         with torch.random.fork_rng([]), preserved_buffers(network):
             return function(inputs, *labels)
-    finally:
-        for module, mode in modes:
-            module.training = mode
 
 
 def _device_of(network: nn.Module) -> torch.device:

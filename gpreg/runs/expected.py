@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.errors import CheckpointError
+from gpreg.registry.wording import shown
 
 
 class MismatchError(CheckpointError):
@@ -36,7 +37,7 @@ def check_tensors(found: object, expected: Mapping[str, Tensor], what: str) -> M
         if name not in found:
             raise MismatchError(f"{what} has a tensor {name!r} that the checkpoint lacks")
         if name not in expected:
-            raise MismatchError(f"the checkpoint has a tensor {_short(name)} that {what} lacks")
+            raise MismatchError(f"the checkpoint has a tensor {shown(name)} that {what} lacks")
         check_tensor(found[name], expected[name], f"{name} of {what}")
     return found
 
@@ -131,7 +132,3 @@ _DIVERGED = (
 def _shape(tensor: Tensor) -> str:
     shape = tuple(tensor.shape)
     return str(shape) if len(shape) <= 8 else f"{len(shape)} dimensions"
-
-
-def _short(name: object) -> str:
-    return repr(str(name)[:60])

@@ -12,6 +12,7 @@ from gpreg.disk.refusal import found, storage
 from gpreg.disk.regular import opened, read_bytes
 from gpreg.errors import UsageError
 from gpreg.registry.plain import plain
+from gpreg.registry.wording import shown
 
 _MOST = 10**15
 """Bound of step numbers."""
@@ -23,7 +24,7 @@ _MOST_BYTES = 2**26
 def statistics_fault(row: Mapping[str, Any]) -> str:
     """What is wrong with a row of ``stats.jsonl``, which has numbers by name; empty if nothing is."""
     wrong = [key for key, value in row.items() if not _number(value)]
-    return f"{_shown(wrong[0])} is no number" if wrong else ""
+    return f"{shown(wrong[0])} is no number" if wrong else ""
 
 
 def score_fault(row: Mapping[str, Any]) -> str:
@@ -113,7 +114,3 @@ def _number(value: object) -> bool:
     return value is None or (
         isinstance(value, float | int) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     )
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= 40 else f"{name[:40]}...")
