@@ -1,5 +1,6 @@
 """A dataset source made of the user's tensors, arrays or :class:`torch.utils.data.Dataset`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,8 +150,13 @@ def check_given(given: object) -> None:
         raise UsageError(
             "the dataset is a DataLoader; gpreg makes batches itself", remedy="give its dataset: LOADER.dataset"
         )
+    if isinstance(given, Tensor) and as_array(given) is None:
+        remedy = "give it dense, IT.to_dense(), and in real numbers, torch.view_as_real(IT)"
+        raise UsageError(f"the dataset is a tensor of {given.dtype} in the layout {given.layout}", remedy=remedy)
     arrays = isinstance(given, Tensor | np.ndarray) or (isinstance(given, tuple) and as_array(given[0]) is not None)
     if not (arrays or isinstance(given, Data) or has_items(given)):
+        raise UsageError(f"the dataset is a {type_name(given)}{_WANTED}")
+    if isinstance(given, Mapping):
         raise UsageError(f"the dataset is a {type_name(given)}{_WANTED}")
     if not isinstance(given, Data):
         _size(given, name_of(given))
@@ -169,6 +175,11 @@ def _parts(given: Any) -> tuple[Any, Any]:
     return nested[0], nested[1]
 
 
+def _called(name: str) -> str:
+    """``"the tensor"``, and ``"the dataset Faces (faces.py:12)"``."""
+    return name if name.startswith("the ") else f"the dataset {name}"
+
+
 def _size(given: Any, name: str) -> int:
     """The number of samples.
 
@@ -182,10 +193,10 @@ def _size(given: Any, name: str) -> int:
         raise
     except Exception as error:
         raise UsageError(
-            f"the dataset {name} has no length: {reason_of(error)}",
+            f"{_called(name)} has no length: {reason_of(error)}",
             remedy="give it __len__, the number of its samples, by which they are shuffled and counted",
         ) from error
     if size < 2:
         there = "is empty" if size == 0 else "has one sample"
-        raise UsageError(f"the dataset {name} {there}; a run needs at least two", remedy="give more samples")
+        raise UsageError(f"{_called(name)} {there}; a run needs at least two", remedy="give more samples")
     return size

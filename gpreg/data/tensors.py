@@ -41,7 +41,7 @@ class GivenArrays:
         layout = layout_of(shape[1:], dtype)
         if layout is None or 0 in shape:
             raise UsageError(
-                f"the dataset {self._name} is {shape} of {dtype}; each of its samples must be one of {WANTED}",
+                f"{self._name} is {shape} of {dtype}; each of its samples must be one of {WANTED}",
                 remedy="reshape or convert it",
             )
         return layout

@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gpreg.errors import UsageError
+from gpreg.errors import PluginError, UsageError
 from gpreg.evaluation.sampler import Sampler
-from gpreg.interfaces import Data
+from gpreg.interfaces import Data, MetricResult
 from gpreg.recipe import Choice
 from gpreg.registry.kinds import METRIC
 from gpreg.registry.plain import plain
+from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
+from gpreg.registry.wording import type_name
 
 Watcher = Callable[[int], None]
 """A function that is called with the number of samples generated so far."""
@@ -64,6 +66,11 @@ def take_score(
     started, law = time.perf_counter(), sampler.labels
     rng = torch.Generator(device).manual_seed(conditions.seed)
     result = metric(_watched(sampler.draw(conditions.samples, rng), watch), data)
+    if not isinstance(result, MetricResult):
+        raise PluginError(
+            f"{supplied(spec, 'metric')} returned a {type_name(result)}",
+            remedy="return gpreg.interfaces.MetricResult(values={'score': 0.5}, provenance={})",
+        )
     return {
         "step": conditions.step,
         "metric": choice.name,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from importlib import import_module
+from inspect import isclass, isroutine
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -119,12 +120,17 @@ def in_file(records: Iterable[PluginRecord], kind: Kind[Any, Any], name: str) ->
         if not word.startswith("_") and not isinstance(thing, ModuleType)
     }
     if attribute not in defined:
+        here = [word for word, thing in defined.items() if not _is_imported(thing, record.module)]
         raise UsageError(
-            f"{record.path} defines no {attribute!r}{did_you_mean(attribute, defined)}",
-            remedy=f"it defines {', '.join(list(defined)[:MOST_TOLD]) or 'nothing'}",
+            f"{record.path} defines no {attribute!r}{did_you_mean(attribute, here)}",
+            remedy=f"it defines {', '.join(here[:MOST_TOLD]) or 'nothing'}",
         )
     spec: Spec = import_module("gpreg.objects").spec_of(kind, defined[attribute], name=name, package=record.package)
     return replace(spec, version=record.version)
+
+
+def _is_imported(thing: object, module: str) -> bool:
+    return (isclass(thing) or isroutine(thing)) and getattr(thing, "__module__", module) != module
 
 
 def _source(place: Path) -> bytes:

@@ -90,6 +90,12 @@ class Registry:
 
                 self._files[kind.name, name] = in_file(self.records, kind, name)
             return self._files[kind.name, name]
+        if ".py" in name:
+            raise UsageError(
+                f"{kind} {name!r} is in no file that can be named so",
+                remedy="write FILE.py:NAME, where the file's name has letters, digits, '.', '_' and '-' alone; "
+                "in Python without its folder, which plugins=['FOLDER/FILE.py'] has",
+            )
         if name.startswith(f"{SESSION}."):
             raise UsageError(
                 f"{kind} {name!r} is an object of the Python session that named it so, and is not here",

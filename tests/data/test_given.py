@@ -206,7 +206,7 @@ REFUSED = {
     "no length": (NoLength(), "NoLength.*has no length"),
     "an iterable": (Endless(), "no order that could be continued"),
     "a loader": (DataLoader(TensorDataset(BYTES)), "is a DataLoader"),
-    "empty tensor": (torch.zeros(0, 2), "is empty; a run needs at least two"),
+    "empty tensor": (torch.zeros(0, 2), "^the tensor is empty; a run needs at least two"),
     "empty dataset": (Items([]), "is empty"),
     "one sample": (torch.zeros(1, 2), "has one sample"),
     "one item": (Items([torch.zeros(2)]), "has one sample"),
@@ -228,6 +228,9 @@ REFUSED = {
     "an item of text": (mixed("x", 0), "sample 0 .* is a str"),
     "a table": (mixed({"x": torch.zeros(2)}, 0), "sample 0 .* is a dict"),
     "a number": (5, "is a int"),
+    "a mapping": ({"x": torch.zeros(5, 2), "y": torch.zeros(5)}, "the dataset is a dict; it must be"),
+    "complex tensor": (torch.zeros(5, 2, dtype=torch.complex64), "complex64 .*\n.*torch.view_as_real"),
+    "sparse tensor": (torch.zeros(5, 2).to_sparse(), r"sparse_coo\n.*to_dense"),
 }
 
 

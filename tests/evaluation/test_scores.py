@@ -4,7 +4,7 @@ import weakref
 import pytest
 import torch
 
-from gpreg.errors import ExitCode, UsageError
+from gpreg.errors import ExitCode, PluginError, UsageError
 from gpreg.evaluation.sampler import BATCH, Sampler
 from gpreg.evaluation.scores import Conditions, take_score
 from gpreg.interfaces import Generator, Metric, MetricResult, Opening, SampleSpec
@@ -94,6 +94,12 @@ def test_and_no_random_number_of_training_is_used(take):
     state = torch.get_rng_state()
     take(options={"n": 50})
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_metric_that_returns_something_else_is_named(take, monkeypatch):
+    monkeypatch.setattr("gpreg_metrics.wasserstein.Wasserstein.__call__", lambda self, samples, data: 3.0)
+    with pytest.raises(PluginError, match=r"metric 'wasserstein' of gpreg-metrics .* returned a float\nreturn gpreg"):
+        take()
 
 
 @pytest.mark.parametrize("samples", [2, 3, 63, 65, 129])

@@ -142,7 +142,10 @@ def test_a_thing_of_a_file_is_named_by_file_and_name(write, installed):
         registry.build("measure", "mine.py:Third", {"att": 1})
     with pytest.raises(UsageError, match=r"defines no 'Thrid'; did you mean 'Third'") as caught:
         registry.get("measure", "mine.py:Thrid")
-    assert "it defines PenaltyMeasure" in caught.value.remedy
+    assert caught.value.remedy == "it defines Third", "what it imports is not its own"
+    for name in ("folder/mine.py:Third", "mine.py", "mine.py:", "my mine.py:Third"):
+        with pytest.raises(UsageError, match=rf"{name}' is in no file .*\n.*plugins=\['FOLDER/FILE.py'\]"):
+            registry.get("measure", name)
     with pytest.raises(UsageError, match=r"is defined in a file, other\.py, that was not given") as caught:
         registry.get("measure", "other.py:Third")
     assert caught.value.remedy == "add --plugin other.py"

@@ -148,3 +148,8 @@ def test_several_measures_share_their_modes_and_what_cannot_be_is_told(tiny, reg
     assert [each["because"] for each in answer.to_dict()["refused"]][1] == "they clash"
     with pytest.raises(UsageError, match=r"none of these measures can be looked at: wgan-gp: .*; mid: they clash"):
         network_stabilities({"wgan-gp": plans["wgan-gp"], "mid": clash})
+
+
+def test_an_unknown_keyword_and_the_nearest():
+    with pytest.raises(UsageError, match=r"stability has no keyword 'mods'; did you mean 'modes'"):
+        gpreg.experiment("plane").stability(mods=3)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gpreg.errors import UsageError, did_you_mean
 from gpreg.interfaces import Advice, Advisor, ChosenRho, Moment
 from gpreg.interfaces.advisor import START
 from gpreg.recipe import Recipe
@@ -49,4 +50,9 @@ class TheoryAdvisor(Advisor):
         self, plan: Plan, *, run: Path | None = None, step: int | str | None = None, **options: Any
     ) -> NetworkStability:
         """Find the strongest modes; options are those of :func:`gpreg_theory.network_stability`."""
+        known = ("construction", "modes", "progress", "find")
+        for name in options:
+            if name not in known:
+                remedy = f"keywords are {', '.join(known)}"
+                raise UsageError(f"stability has no keyword {name!r}{did_you_mean(name, known)}", remedy=remedy)
         return network_stability(plan, run=run, step=step, **options)
