@@ -74,20 +74,9 @@ def experiment(
     Raises:
         UsageError: a keyword is unknown, a choice is not possible, or two of them clash; each with what would be right.
     """
-    given = {
-        "measure": measure,
-        "form": form,
-        "loss": loss,
-        "architecture": architecture,
-        "dataset": dataset,
-        "rho": rho,
-        "optimizer": optimizer,
-        "steps": steps,
-        "seed": seed,
-        "metrics": metrics,
-        "observers": observers,
-        **choices,
-    }
+    things = {"measure": measure, "form": form, "loss": loss, "architecture": architecture, "dataset": dataset}
+    settings = {"rho": rho, "optimizer": optimizer, "steps": steps, "seed": seed}
+    given = {**things, **settings, "metrics": metrics, "observers": observers, **choices}
     root = None if data_root is None else path(data_root, "data_root")
     known, given = with_things(with_files(registry or load_registry(), plugins), given)
     supply = Supply(registry=known, data_root=root, download=download)

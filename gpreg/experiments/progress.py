@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console, RenderableType
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from gpreg.errors import UsageError
@@ -203,7 +195,7 @@ class _Board(Progress):
         yield from (Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines.values() if line)
 
 
-def _columns() -> tuple[ProgressColumn, ...]:
+def _columns() -> tuple[Any, ...]:
     name = TextColumn("{task.description}", markup=False)
     return name, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn()
 

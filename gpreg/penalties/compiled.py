@@ -109,14 +109,8 @@ class CompiledObjective:
         if sample is not None and graph.at_points is not None:
             values, gradients = graph.at_points
             terms = PenaltyTerms(values=values, gradients=gradients, sample=sample)
-        return ObjectiveTerms(
-            total=graph.total,
-            loss=graph.loss,
-            penalty=graph.penalty,
-            d_real=graph.d_real,
-            d_fake=graph.d_fake,
-            terms=terms,
-        )
+        total, loss, penalty, d_real, d_fake, _ = graph
+        return ObjectiveTerms(total=total, loss=loss, penalty=penalty, d_real=d_real, d_fake=d_fake, terms=terms)
 
     def _coefficient_like(self, samples: Tensor) -> Tensor:
         """The penalty's coefficient as a tensor on the samples' device, cached until it changes."""

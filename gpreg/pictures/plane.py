@@ -1,6 +1,6 @@
 """A two-dimensional run: samples over the critic's value surface, and beside it the critic's gradient field."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -82,22 +82,12 @@ def _field(axes: "Axes", limits: Limits, critic: Critic, device: torch.device | 
             gradients, lengths[..., None], where=lengths[..., None] > 0, out=np.zeros_like(gradients)
         )
         top = float(np.percentile(lengths[known], 98)) or 1.0
-        arrows = axes.quiver(
-            *(axis[known] for axis in np.meshgrid(*mesh.axes)),
-            *directions[known].T,
-            lengths[known],
-            cmap=style.length_colours(),
-            clim=(0.0, top),
-            pivot="mid",
-            angles="xy",
-            scale_units="xy",
-            scale=ARROWS / (0.85 * (limits[1] - limits[0])),
-            width=0.0035,
-            headwidth=3.6,
-            headlength=4.2,
-            headaxislength=3.8,
-            zorder=2,
-        )
+        shape = {"width": 0.0035, "headwidth": 3.6, "headlength": 4.2, "headaxislength": 3.8}
+        units = {"pivot": "mid", "angles": "xy", "scale_units": "xy"}
+        scale, colours = ARROWS / (0.85 * (limits[1] - limits[0])), style.length_colours()
+        where = (axis[known] for axis in np.meshgrid(*mesh.axes))
+        look: dict[str, Any] = {**shape, **units, "scale": scale, "cmap": colours, "clim": (0.0, top), "zorder": 2}
+        arrows = axes.quiver(*where, *directions[known].T, lengths[known], **look)
         panel.colour_bar(axes, arrows, extend="max")
     panel.blank(axes, lengths)
 

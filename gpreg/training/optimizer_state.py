@@ -11,26 +11,12 @@ from torch.optim import Optimizer
 from gpreg.errors import CheckpointError
 from gpreg.runs.expected import MismatchError, check_number, check_tensor
 
-NOT_NEGATIVE = frozenset(
-    {
-        "step",
-        "exp_avg_sq",
-        "max_exp_avg_sq",
-        "square_avg",
-        "second_moment",
-        "acc_delta",
-        "sum",
-        "exp_inf",
-        "row_var",
-        "col_var",
-        "variance",
-        "step_size",
-        "eta",
-        "mu",
-        "mu_product",
-    }
-)
-"""Entries that must not be negative, by torch's names: counts, and averages of squares, whose root is taken."""
+_COUNTS = {"step", "step_size", "eta", "mu", "mu_product"}
+_SQUARES = {"exp_avg_sq", "max_exp_avg_sq", "square_avg", "second_moment", "acc_delta", "sum", "exp_inf"}
+_FACTORS = {"row_var", "col_var", "variance"}
+NOT_NEGATIVE = frozenset(_COUNTS | _SQUARES | _FACTORS)
+"""Entries that must not be negative, by torch's names: counts and rates; averages of squares, whose root is taken, and
+their factors."""
 
 OWN = frozenset({"params", "lr", "initial_lr", "foreach", "fused", "capturable", "differentiable"})
 """Entries of a group that may differ from the recipe: rates follow the schedule, and the device decides the rest."""
