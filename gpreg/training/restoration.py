@@ -74,7 +74,7 @@ def restore_networks(setup: Setup, checkpoint: Checkpoint) -> None:
 def start_from(setup: Setup, checkpoint: Checkpoint, origin: Path) -> None:
     """Begin with the weights of another run: both players', and the average's where both have one.
 
-    Without an average there, this experiment's begins at the generator. Optimisers, measure, random numbers and data
+    Without an average there, this run's begins at the generator. Optimisers, measure, random numbers and data
     are as for any new run.
 
     Args:

@@ -45,7 +45,7 @@ class Trainer:
         begun: called after each step; the first call says that the run has begun.
 
     Raises:
-        CheckpointError: the tick in progress is not one of this experiment.
+        CheckpointError: the tick in progress is not one of this run.
     """
 
     def __init__(
