@@ -5,6 +5,7 @@ are, and where they are defined, ``__init__.pyi`` says.
 """
 
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,20 @@ _MODULE = {name: module for module, name in _IMPORT.findall(Path(__file__).with_
 __all__ = ["__version__", *sorted(_MODULE)]  # noqa: PLE0604 -- names, each a string
 
 
+_SUBMODULES = ("data", "errors", "interfaces", "pictures", "testing")
+"""What pages and docstrings name as ``gpreg.errors.UsageError``, without an import of its own."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in _MODULE:
-        raise AttributeError(f"module 'gpreg' has no attribute {name!r}")
+        # with the module at hand, Python itself adds the nearest name to a traceback
+        raise AttributeError(f"module 'gpreg' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     value = getattr(import_module(_MODULE[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULE})
+    return sorted({*__all__, *_SUBMODULES, *(name for name in globals() if name.startswith("__"))})

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gpreg.errors import UsageError
-from gpreg.experiments.arguments import known
+from gpreg.experiments.arguments import known, path
 from gpreg.recipe import Choice
 from gpreg.recipe.layout import LISTS, PLUGINS
 from gpreg.registry.registry import Registry
@@ -27,12 +27,13 @@ def with_files(registry: Registry, files: Files, *, any_version: bool = False) -
         UsageError: one is not there.
         PluginError: one does not load.
     """
-    paths = [Path(each) for each in ([files] if isinstance(files, str | os.PathLike) else files)]
+    several = files if isinstance(files, Iterable) and not isinstance(files, str) else [files]
+    paths = [path(each, "one of plugins") for each in several]
     if not paths:
         return registry
     from gpreg.registry.files import load_files
 
-    return registry.extended(load_files(paths, without_hooks=[path.name for path in paths], any_version=any_version))
+    return registry.extended(load_files(paths, without_hooks=[each.name for each in paths], any_version=any_version))
 
 
 def with_things(registry: Registry, choices: Mapping[str, Any]) -> tuple[Registry, dict[str, Any]]:

@@ -90,6 +90,11 @@ def first_of(real: Tensor | None, fake: Tensor | None) -> Tensor:
     for name, samples in (("real", real), ("fake", fake)):
         if samples is not None and not isinstance(samples, Tensor):
             raise UsageError(f"{name} is a {type(samples).__name__}; it must be a tensor (B, *x)")
+        if samples is not None and not samples.is_floating_point():
+            raise UsageError(
+                f"{name} samples are {samples.dtype}; they must be floats, as the generator makes them",
+                remedy=f"scale them to its range, as in {name} / 127.5 - 1 for images in -1 to 1",
+            )
     samples = fake if real is None else real
     if samples is None:
         raise UsageError("no samples were given", remedy="call penalty(critic, real, fake)")

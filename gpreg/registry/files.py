@@ -112,7 +112,8 @@ def in_file(records: Iterable[PluginRecord], kind: Kind[Any, Any], name: str) ->
     record = next((one for one in records if one.path and Path(one.path).name == Path(file).name), None)
     if record is None:
         raise UsageError(
-            f"{kind} {name!r} is defined in a file, {file}, that was not given", remedy=f"add --plugin {file}"
+            f"{kind} {name!r} is defined in a file, {file}, that was not given",
+            remedy=f"add --plugin {file}; in Python: plugins=[{file!r}]",
         )
     defined = {
         word: thing

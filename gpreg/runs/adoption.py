@@ -124,7 +124,9 @@ def _refuse_what_is_not_finite(name: str, outputs: Tensor, owner: str) -> None:
 
 def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner: str) -> None:
     def judge(*inputs: Tensor) -> Tensor:
-        return critic_outputs(critic, inputs[0], inputs[1] if len(inputs) > 1 else None)
+        points = inputs[0].clone().requires_grad_()  # as the penalty gives it points, which must not change in place
+        with torch.enable_grad():
+            return critic_outputs(critic, points, inputs[1] if len(inputs) > 1 else None)
 
     shape = tuple(samples.shape)
     try:
@@ -138,6 +140,10 @@ def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner:
             remedy=_remedy(error, critic, samples.dtype, spec, otherwise=_REMEDY),
         ) from error
     _refuse_what_is_not_finite("critic", outputs, owner)
+    if not outputs.requires_grad:
+        raise PluginError(
+            f"the critic of {owner} makes outputs that carry no gradient", remedy="detach nothing inside forward"
+        )
 
 
 @torch.no_grad()
@@ -168,6 +174,8 @@ def _remedy(
     """What to do about an error of a network, which was given tensors of some type."""
     if given != torch.float32:
         return f"the generator makes samples of {given}, and those of the data are torch.float32: return x.float()"
+    if "in-place" in str(error):
+        return "a network leaves its input as it is: 2 * x for x.mul_(2), and no inplace=True in its first layer"
     if "dtype" in str(error):
         return "samples and codes are torch.float32, and so must be the parameters that they meet: MODULE.float()"
     if spec.classes is not None:

@@ -113,7 +113,8 @@ def _check_files(files: Mapping[str, str], registry: Registry, run: Path) -> Non
         options = " ".join(f"--plugin {path}" for path in absent)
         raise UsageError(
             f"{run} was trained with the plugin file{'s'[: len(absent) > 1]} {', '.join(absent)}, not given here",
-            remedy=f"add {options}, as in `gpreg resume {run} {options}`",
+            remedy=f"add {options}, as in `gpreg resume {run} {options}`; in Python: "
+            f"gpreg.open_run({str(run)!r}, plugins={absent})",
         )
     for path, sha256 in files.items():
         record = given[Path(path).name]

@@ -18,6 +18,7 @@ def run(plane):
         (lambda: gpreg.open_run(3), "the path is 3; it must be a path"),
         (lambda: gpreg.open_run("nowhere"), "nowhere is not a run folder: there is no such folder"),
         (lambda: gpreg.experiment("plane", data_root=3), "data_root is 3; it must be a path"),
+        (lambda: gpreg.experiment("plane", plugins=3), "one of plugins is 3; it must be a path"),
         (lambda: gpreg.experiment("plane").train(3), "out is 3; it must be a path"),
         (lambda: gpreg.experiment("plane").train(init=3), "init is 3; it must be a path"),
         (lambda: gpreg.experiment("plane").train(progress="yes"), "progress is 'yes'; it must be 'auto'"),

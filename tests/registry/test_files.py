@@ -148,7 +148,7 @@ def test_a_thing_of_a_file_is_named_by_file_and_name(write, installed):
             registry.get("measure", name)
     with pytest.raises(UsageError, match=r"is defined in a file, other\.py, that was not given") as caught:
         registry.get("measure", "other.py:Third")
-    assert caught.value.remedy == "add --plugin other.py"
+    assert caught.value.remedy == "add --plugin other.py; in Python: plugins=['other.py']"
     with pytest.raises(UsageError, match=r"the loss is the class Third .*mine.py:6.*gpreg.interfaces.GANLoss"):
         registry.get("loss", "mine.py:Third")
 

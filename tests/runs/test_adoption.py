@@ -180,9 +180,27 @@ class Fine(nn.Linear):
         return super().forward(x).double()
 
 
+class Doubling(nn.Linear):
+    def forward(self, x):
+        return super().forward(x.mul_(2))
+
+
+class Detached(nn.Linear):
+    def forward(self, x):
+        return super().forward(x).detach()
+
+
 @pytest.mark.parametrize(
     ("generator", "critic", "spec", "reason", "remedy"),
     [
+        (
+            nn.Linear(3, 2),
+            Doubling(2, 1),
+            PLANE,
+            r"in-place operation.* \(.*test_adoption.py:\d+\)",
+            "leaves its input",
+        ),
+        (nn.Linear(3, 2), Detached(2, 1), PLANE, "makes outputs that carry no gradient", "detach nothing"),
         (Misspelt(3, 2), None, PLANE, r"no attribute 'forwards' \(.*test_adoption.py:\d+\)", None),
         (nn.Linear(3, 2), Misspelt(2, 1), PLANE, r"no attribute 'forwards' \(.*test_adoption.py:\d+\)", None),
         (nn.Linear(3, 2).double(), None, PLANE, "RuntimeError: mat1 and mat2", r"parameters .* MODULE.float\(\)"),
