@@ -1,1 +1,1 @@
-"""The commands `check` and `stability`. Nothing is imported before it runs."""
+"""The commands `check` and `stability`. What they need is imported only when they run."""

@@ -1,4 +1,4 @@
-"""The nearest alternative to a choice: what differs, and the command that looks at it."""
+"""The nearest alternative to a choice: what differs, and the command that checks it."""
 
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -22,10 +22,10 @@ PENALTY_SIDE = ("5a", "5b", "5c", "6a", "6b", "6c")
 """The assumptions that a measure decides."""
 
 UNTOLD = ("as_json", "every", "strict", "at_rest")
-"""Options of ``check`` that are not about another choice: they ask for another answer, or speak of this one alone."""
+"""Options of ``check`` that are not repeated for another choice: they shape the answer, or are about this run alone."""
 
 OWN = {"measure": ("measure_options",), "form": ("form_options",), "rho": ()}
-"""What goes with a choice, and is left out of a command that makes another one."""
+"""Options that go with a choice and are left out where the command makes another choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +33,8 @@ class Alternative:
     """Another choice, with the same networks and data.
 
     Attributes:
-        text: what it is, and what differs.
-        command: what to type.
+        text: the choice in words, and what differs.
+        command: the command to type.
     """
 
     text: str
@@ -43,11 +43,11 @@ class Alternative:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What might be changed.
+    """A change of the choice that might be proposed.
 
     Attributes:
-        changes: choices by their names.
-        text: what it is, and what differs.
+        changes: the new choices by keyword.
+        text: the change in words, and what differs.
     """
 
     changes: Mapping[str, str]
@@ -64,19 +64,20 @@ def nearest_alternative(
     shared: Collection[str] = (),
     source: str | None,
 ) -> Alternative | None:
-    """The first alternative that can be had with what else was chosen; ``None`` if there is none.
+    """Find the first alternative that is possible with the other choices; ``None`` if there is none.
 
-    A form that is not the theorem's is compared with one that is; no penalty at all with one; and a measure with the
-    installed one that satisfies most of 5a to 6c, or, if it satisfies all itself, with the one that differs least.
+    The alternative to a form that is not the theorem's is one that is, and that to no penalty is a penalty. The
+    alternative to a measure is the installed one that satisfies most of 5a to 6c, or, if the measure satisfies all
+    of them, the one that differs least from it.
 
     Args:
-        ctx: of the command, whose options are typed again.
-        registry: has the measures, and what they claim.
-        recipe: the choice.
-        verdicts: on each assumption, as found.
-        needless: assumptions that are violated and need not hold.
-        shared: assumptions whose verdicts are the same with any measure.
-        source: recipe or file that the choices override.
+        ctx: the command's context, whose options are typed again.
+        registry: has the measures and their claims.
+        recipe: the choice that was checked.
+        verdicts: the verdict on each assumption.
+        needless: assumptions that are violated but need not hold.
+        shared: assumptions whose verdict is the same with any measure.
+        source: the recipe or file that the choices override.
     """
     for candidate in _candidates(registry, recipe, verdicts, needless, shared):
         changed = _changed(ctx.params, candidate.changes)
@@ -91,7 +92,7 @@ def nearest_alternative(
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """What is to be known of a choice that nobody has made is not told."""
+    """Silence log messages about choices that are only tried."""
     with telling(lambda message: None):
         yield
 
@@ -151,7 +152,7 @@ def _speaks_of(word: str, changes: Mapping[str, str]) -> bool:
 
 
 def _typed(ctx: click.Context, changes: Mapping[str, str]) -> str:
-    """The command with other choices, as a shell takes it."""
+    """The command with other choices, quoted for a shell."""
     values, words = _changed(ctx.params, changes), ["gpreg", str(ctx.info_name)]
     for parameter in ctx.command.params:
         name = str(parameter.name)

@@ -16,10 +16,10 @@ from gpreg_theory.commands import prose
 from gpreg_theory.commands.alternative import Alternative, nearest_alternative
 
 ADVISOR = "theory"
-"""Whose advice it is."""
+"""The name of the advisor whose advice the command prints."""
 
 NEEDLESS = f"({MARKS['fails']})"
-"""The mark of what does not hold and need not."""
+"""The mark of an assumption that is violated but need not hold."""
 
 LEGEND = (
     f"{MARKS['holds']} holds, {MARKS['fails']} violated, {MARKS['depends']} not decided, {NEEDLESS} does not hold, and "
@@ -30,16 +30,16 @@ LEGEND = (
 
 
 TOGETHER = 3
-"""So many assumptions with one verdict for one reason are named in words, too."""
+"""Up to this many assumptions in a row are also named in words."""
 
 _RUN_FIRST = "give the folder of a run first"
 
 MARGIN = 18
-"""Columns before the text of a row."""
+"""The number of columns before the text of a row."""
 
 
 def command() -> click.Command:
-    """The command ``check``."""
+    """Make the command ``check``."""
 
     @click.command("check")
     @choices
@@ -128,16 +128,16 @@ def command() -> click.Command:
 
 
 def run_at(word: str | None) -> Path | None:
-    """The folder of a run that has checkpoints, if that is what the word names."""
+    """The folder that the word names, if it is that of a run with checkpoints."""
     path = Path(word or "")
     return path if word and (path / "recipe.toml").is_file() and (path / "checkpoints").is_dir() else None
 
 
 def step_of(word: str | None, run: Path | None) -> int | str | None:
-    """Which checkpoint is meant.
+    """The checkpoint that is meant: a step, ``"best"``, or ``None``.
 
     Raises:
-        UsageError: there is no run to have one, or it is neither a number nor 'best'.
+        UsageError: a checkpoint is given without a run, or it is neither a number nor 'best'.
     """
     from gpreg.cli.sample import checkpoint
 
@@ -175,7 +175,7 @@ def _print(found: Any, report: Any, other: Alternative | None, *, every: bool) -
 
 
 def _grouped(findings: Iterable[Any], needless: set[str]) -> list[tuple[list[str], str, str, str]]:
-    """Findings with one verdict for one reason are told once: names, mark, basis, evidence."""
+    """One row (names, mark, basis, evidence) for all findings that have the same verdict for the same reason."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for finding in findings:
         mark = NEEDLESS if finding.verdict == "violated" and finding.assumption in needless else MARKS[finding.verdict]
@@ -197,11 +197,11 @@ def _print_row(names: str, mark: str, basis: str, short: str, evidence: str) -> 
 
 
 def _needless(report: Any) -> set[str]:
-    """What is violated and need not hold: of 5a, 5b and 5c, whose weak version is not violated as well."""
+    """The violated assumptions that need not hold: those of 5a, 5b and 5c whose weak version is not violated."""
     violated = {finding.assumption for finding in report.table if finding.verdict == "violated"}
     return {name for name in violated if name[0] == "5" and f"6{name[1:]}" not in violated}
 
 
 def _shared(report: Any) -> set[str]:
-    """What is so with any measure: where 6c is proved, D is constant, and its gradient zero wherever a measure goes."""
+    """The assumptions that hold with any measure: where 6c is proved, D is constant and its gradient zero."""
     return {"6c"} if report.decisive("6c").basis == "proved" else set()

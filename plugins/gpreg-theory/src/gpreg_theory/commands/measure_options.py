@@ -1,4 +1,4 @@
-"""Options of several measures that are compared: ``-M KEY=VALUE`` for all that have it, ``-M MEASURE.KEY=VALUE``."""
+"""Options of compared measures: ``-M KEY=VALUE`` for all that have the option, ``-M MEASURE.KEY=VALUE`` for one."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from gpreg.registry.registry import Registry
 
 
 def measures_with_options(names: list[str], given: dict[str, Any], registry: Registry) -> dict[str, dict[str, Any]]:
-    """Each measure's options.
+    """The options of each measure.
 
     Raises:
         UnknownNameError: there is no such measure.
-        UsageError: an option that none of them has.
+        UsageError: none of the measures has an option.
     """
     if not names:
         return {}

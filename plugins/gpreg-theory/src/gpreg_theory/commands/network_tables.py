@@ -16,7 +16,7 @@ from gpreg_theory.pictures.spectrum import damping_ratios
 
 
 def print_answer(answer: NetworkComparison, measures: Sequence[str]) -> None:
-    """One measure in full, or several compared in the order in which they were asked for; and what is to be known."""
+    """Print one measure in full, or several compared in the order in which they were asked for; and the notes."""
     if len(measures) > 1:
         _print_comparison(answer.found, answer.refused, measures)
     else:

@@ -1,4 +1,4 @@
-"""``gpreg stability`` of networks: those of a recipe, or of a run."""
+"""``gpreg stability`` for networks: those of a recipe or of a run."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,11 +19,11 @@ from gpreg_theory.commands.measure_options import measures_with_options
 from gpreg_theory.commands.shared_options import png, shared
 
 OWN = "the measure of the recipe"
-"""What stands for the measure where none is chosen."""
+"""The name for the measure where none is chosen."""
 
 
 def command() -> click.Command:
-    """The half of ``stability`` for recipes and runs."""
+    """Make the half of ``stability`` for recipes and runs."""
 
     @click.command("stability")
     @shared("networks")
@@ -88,7 +88,7 @@ def command() -> click.Command:
 
 
 def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the recipe is overridden with, by dotted keys."""
+    """The changes of the recipe, by dotted keys."""
     changes = assignments(given["keys"])
     if given["rho"] is not None:
         changes["penalty.rho"] = given["rho"]
@@ -103,13 +103,13 @@ def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
 def _plans(
     system: str, run: Path | None, measures: Mapping[str, Mapping[str, Any]], changes: Mapping[str, Any], supply: Supply
 ) -> dict[str, Plan | UsageError]:
-    """The plan with each measure, or why there is none."""
+    """The plan with each measure, or the error that there is none."""
     if not measures:
         return {OWN: supply.plan(_recipe(system, run, changes, supply))}
     plans: dict[str, Plan | UsageError] = {}
     for name, options in measures.items():
         recipe = _recipe(system, run, {**changes, "measure": {"name": name, **options}}, supply)
-        try:  # what is typed wrong was an error before; what clashes is something to be told of this measure
+        try:  # misspelt options were refused before; a clash is told in the row of this measure
             plans[name] = supply.plan(recipe)
         except UsageError as error:
             plans[name] = error

@@ -1,29 +1,29 @@
-"""How numbers of the theory are printed."""
+"""Numbers of the theory as text."""
 
 import math
 from collections.abc import Iterable, Sequence
 
 ROUNDING = 1e-6
-"""What trajectories leave of a coordinate that is 0."""
+"""Integration leaves a coordinate that should be 0 within this of 0."""
 
 SHOWN = 6
-"""Eigenvalues, modes and coordinates that are printed; JSON has all."""
+"""The most eigenvalues, modes and coordinates that are printed; JSON has all."""
 
 
 def number(value: float | None) -> str:
-    """Four digits; a dash for what is not known."""
+    """A number with four digits; a dash for one that is not known."""
     return "–" if value is None else "∞" if value == math.inf else f"{value:.4g}"
 
 
 def point(values: Iterable[float]) -> str:
-    """The coordinates in parentheses."""
+    """Coordinates in parentheses."""
     numbers = [f"{0.0 if abs(value) < ROUNDING else float(value):.4g}" for value in values]
     shown = ", ".join(numbers[:SHOWN])
     return f"({shown}, ...)" if len(numbers) > SHOWN else f"({shown})"
 
 
 def named(names: Sequence[str], values: Iterable[float]) -> str:
-    """The coordinates by their names; of many, those that are not 0."""
+    """Coordinates with their names; of many, only those that are not 0."""
     pairs = list(zip(names, map(float, values), strict=True))
     if len(pairs) <= SHOWN:
         return ", ".join(f"{name} = {value:.4g}" for name, value in pairs)
@@ -32,7 +32,7 @@ def named(names: Sequence[str], values: Iterable[float]) -> str:
 
 
 def spectrum(values: Iterable[complex]) -> str:
-    """Each distinct eigenvalue, a conjugate pair as one, the slowest first."""
+    """The distinct eigenvalues, slowest first, with a conjugate pair as one."""
     shown = dict.fromkeys(
         _eigenvalue(complex(value)) for value in sorted(values, key=lambda z: (-z.real, -abs(z.imag)))
     )

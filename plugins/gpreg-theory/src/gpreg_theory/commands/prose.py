@@ -1,4 +1,4 @@
-"""Text, facts and numbers that fit the terminal: lines end between words, never within one."""
+"""Text, facts and tables that fit the terminal: lines break between words, never within one."""
 
 import shutil
 import sys
@@ -8,34 +8,34 @@ from collections.abc import Sequence
 from gpreg.cli import console
 
 PIPED = 80
-"""Columns where nobody says how many there are."""
+"""The width where the output goes to no terminal."""
 
 WIDEST = 100
-"""Columns that text takes at most: longer lines are hard to read."""
+"""The largest width of text: longer lines are hard to read."""
 
 GAP = 2
-"""Columns between two of a table."""
+"""The space between two columns of a table."""
 
 NARROWEST = 24
-"""Columns that the last one of a table is wrapped in at least."""
+"""The least width in which a table's last column is wrapped."""
 
 Row = Sequence[str]
-"""A cell for each column; or two, a name and what is said of it instead of numbers."""
+"""A cell for each column; or only two, a name and a text that takes the place of the numbers."""
 
 
 def width() -> int:
-    """Columns of the terminal; 80 where stdout is none."""
+    """The width of the terminal; 80 where stdout is none."""
     return shutil.get_terminal_size((PIPED, 24)).columns if sys.stdout.isatty() else PIPED
 
 
 def paragraph(text: str, *, first: str = "", rest: str = "", dim: bool = False) -> None:
-    """Print text, with indents of the first and of the other lines."""
+    """Print text, with one indent for the first line and another for the rest."""
     for line in wrapped(text, first=first, rest=rest):
         console.say(line, dim=dim)
 
 
 def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
-    """Lines that fit; a word that is longer than one has a line of its own."""
+    """Break text into lines that fit; a word longer than a line gets one of its own."""
     lines = textwrap.wrap(
         console.shown(text),
         min(width(), WIDEST),
@@ -48,7 +48,7 @@ def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
 
 
 def shell(command: str) -> str:
-    """A command as a shell takes it, indented, on several lines if it does not fit."""
+    """A command to paste into a shell, indented, on several lines if it does not fit on one."""
     lines = textwrap.wrap(
         command,
         width() - 2,
@@ -57,19 +57,19 @@ def shell(command: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    whole = " ".join(line.strip() for line in lines) == command  # what quotes hold is not to be broken
+    whole = " ".join(line.strip() for line in lines) == command  # no line may break inside quotes
     return " \\\n".join(lines) if whole and "'" not in command else f"    {command}"
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:
-    """Names and what is known of each, in two columns; the second is wrapped."""
+    """Print names and what is known of each in two columns, of which the second is wrapped."""
     room = max((len(name) for name, _ in pairs), default=0) + GAP
     for name, text in pairs:
         paragraph(text, first=name.ljust(room), rest=" " * room)
 
 
 def table(titles: Sequence[str], rows: Sequence[Row]) -> None:
-    """Cells side by side. Where they do not fit, titles take several lines, then the last column; else row by row."""
+    """Print a table. If it is too wide, titles are wrapped, then the last column; else each row becomes a paragraph."""
     full = [row for row in rows if len(row) == len(titles)]
     columns = [[row[i] for row in full] for i in range(len(titles))]
     columns[0] = [row[0] for row in rows]

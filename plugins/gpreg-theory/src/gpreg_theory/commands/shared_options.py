@@ -1,4 +1,4 @@
-"""Options of ``gpreg stability`` that toys and networks both have, each with its own default."""
+"""Options that both halves of ``gpreg stability`` have, for toys and for networks, each with its own default."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ _PICTURES = (
 
 
 def shared(half: Half) -> Callable[[_Command], _Command]:
-    """Give a command the argument SYSTEM and what is asked of any; ``"both"``: as the help of both tells it."""
+    """Give a command the argument SYSTEM and the shared options; ``"both"`` describes them for both halves."""
     at = ("toys", "networks", "both").index(half)
     measure, rho, loss = (_DEFAULTS[name][at] for name in ("measure", "rho", "loss"))
     options: tuple[Callable[[Any], Any], ...] = (
@@ -68,7 +68,7 @@ def shared(half: Half) -> Callable[[_Command], _Command]:
 
 
 def png(picture: Path | None) -> None:
-    """Refuse a picture that is to be of another format, before anything is computed.
+    """Refuse a picture in a format other than PNG, before anything is computed.
 
     Raises:
         UsageError: its name does not end in .png.
@@ -78,6 +78,6 @@ def png(picture: Path | None) -> None:
 
 
 def _complete_system(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The toys and recipes that begin so, and folders."""
+    """The toys and recipes whose names begin so, and folders, for completion in a shell."""
     own = [CompletionItem(toy, help=text) for toy, text in TOYS.items() if toy.startswith(incomplete)]
     return [*own, *complete_recipe(ctx, param, incomplete)]

@@ -1,4 +1,4 @@
-"""``gpreg stability``: two commands of one name, for toys and for networks; the system says which is meant."""
+"""``gpreg stability``: one name for two commands, for toys and for networks; the system decides which one runs."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from gpreg_theory.commands.toy_names import ALIASES, LISTED, TOYS
 
 
 def command() -> click.Command:
-    """The command ``stability``."""
+    """Make the command ``stability``."""
 
     @click.command("stability", cls=Halves, toys=toys.command(), networks=networks.command(), epilog=LISTED)
     @shared("both")
@@ -39,11 +39,11 @@ def command() -> click.Command:
 
 
 class Halves(click.Command):
-    """One name for two commands. It has the options of both for its help; what is typed goes to one of them.
+    """A command that hands its arguments to one of two others. Its help shows the options of both.
 
     Args:
-        toys, networks: the commands.
-        settings: of :class:`click.Command`.
+        toys, networks: the two commands.
+        settings: arguments of :class:`click.Command`.
     """
 
     def __init__(self, *, toys: click.Command, networks: click.Command, **settings: Any) -> None:
@@ -59,11 +59,11 @@ class Halves(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """The context of the half that the arguments are of; while there is no system, one of its own.
+        """The context of the half that the system is for; without a system, one of its own.
 
         Raises:
             UnknownNameError: there is neither a toy nor a recipe nor a file of that name.
-            UsageError: an option of the other half is given.
+            UsageError: an option is given that only the other half has.
         """
         known, _, _ = self.make_parser(click.Context(self, parent=parent, resilient_parsing=True)).parse_args(
             list(args)
@@ -92,7 +92,7 @@ class Halves(click.Command):
                 raise UsageError(f"{because}, and has no {flag}", remedy=f"leave {flag} out")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of both, then those of each half."""
+        """Write the options that both halves have, then those of each half."""
         sections = {
             "Options": [*self._both[1:], *(option for option in [self.get_help_option(ctx)] if option)],
             "Options of toys": self._only[self._toys],

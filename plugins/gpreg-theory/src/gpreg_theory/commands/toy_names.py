@@ -1,4 +1,4 @@
-"""The names of the toys, for help and completion: importing the toys themselves imports torch."""
+"""The names of the toys for help and completion, because importing the toys themselves imports torch."""
 
 TOYS = {
     "dirac": "D = psi x, data at 0, model at theta; only the mass of the measure counts",
@@ -8,12 +8,12 @@ TOYS = {
     "ring": "a critic that sees each atom by itself; measures differ by how much they cover",
     "mass-transfer": "a generator that is no reparametrisation; penalties on p_d and p_g do not damp it",
 }
-"""Each with what it is, as the toys themselves say."""
+"""Each toy's name and summary, the same as in :data:`gpreg_theory.toys.catalogue.TOYS`."""
 
 ALIASES = {"lemma-1": "dirac", "lemma-2": "uniform", "lemma-3": "degenerate"}
 
 OWN = {"degenerate": ("gp",)}
-"""The measure of a toy's source, where none is chosen."""
+"""Where none is chosen, the measure that the source of a toy uses."""
 
 LISTED = "\b\nToys:\n" + "\n".join(f"  {toy:13}  {text}" for toy, text in TOYS.items())
-"""As help lists them."""
+"""The list of toys as help shows it."""

@@ -1,4 +1,4 @@
-"""The pictures of ``gpreg stability`` for toys: phase portraits of planar ones, rates over rho of the others."""
+"""Pictures of ``gpreg stability`` for toys: phase portraits for planar ones, rates over rho for the others."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,20 +13,20 @@ from gpreg_theory.toys.comparison import Look, ToyStability
 from gpreg_theory.toys.trajectory import trajectory
 
 POINTS = 160
-"""Values of rho on a curve."""
+"""The number of values of rho on a curve."""
 
 SAMPLES = 3000
-"""Points of a trajectory."""
+"""The number of points of a trajectory."""
 
 GRID = 40
-"""Starting points in a row of a basin's shading."""
+"""The number of starting points in a row of a basin's shading."""
 
 WIDEST = 6.0
-"""Largest half side of a portrait, so that what runs away does not shrink the rest."""
+"""The largest half side of a portrait, so that an orbit that runs away does not shrink the rest."""
 
 
 def draw(path: Path, answer: ToyStability) -> None:
-    """Draw a toy with each measure: a portrait each if it is planar, else one curve each of the rate over rho.
+    """Draw a toy with each measure: a phase portrait each if it is planar, else a curve each of the rate over rho.
 
     Raises:
         UsageError: no measure has a linearised game, and the toy is not planar.
@@ -101,7 +101,7 @@ def _rates(looks: Mapping[str, Look], title: str) -> Any:
 
 
 def _square(points: Iterable[Any]) -> Limits:
-    """A square about points, with a margin; at least 3 wide."""
+    """A square around points, with a margin; at least 3 wide."""
     x, y = zip(*(_pair(point) for point in points), strict=True)
     centre = tuple((min(values) + max(values)) / 2 for values in (x, y))
     half = min(max(1.5, *(0.6 * (max(values) - min(values)) for values in (x, y))), WIDEST)

@@ -12,11 +12,11 @@ from gpreg_theory.toys.limit import Limit
 from gpreg_theory.toys.stability import Stability
 
 CLOSE = 1e-3
-"""Distance from an equilibrium, in each coordinate, up to which a trajectory has reached it."""
+"""A trajectory has reached an equilibrium if each coordinate is this close."""
 
 
 def print_answer(answer: ToyStability) -> None:
-    """All but the conclusion: one measure in full or several compared, and what else was asked for."""
+    """Print all but the conclusion: one measure in full or several compared, and what else was asked for."""
     several = len(answer.looks) + len(answer.refused) > 1
     name, first = next(iter(answer.looks.items()))
     measure = [] if several else [name]
@@ -33,7 +33,7 @@ def print_answer(answer: ToyStability) -> None:
 
 
 def _print_one(look: Look, *, generator: bool) -> None:
-    """All of one measure; with the generator's largest steps, if its rate is another."""
+    """Print all about one measure; with the generator's largest steps, if it has a rate of its own."""
     _print_facts(look, generator=generator)
     _print_modes(look.stability)
     _print_equilibria(look)
@@ -97,7 +97,7 @@ def _print_equilibria(look: Look) -> None:
 
 
 def _print_comparison(answer: ToyStability) -> None:
-    """One row for each measure; one without a linearised game says why."""
+    """Print one row for each measure; that of a measure without a linearised game says why."""
     looks = answer.looks
     single = all(look.system.p == 1 for look in looks.values())
     titles = ("measure", "Q" if single else "tr Q", "rate", "best rho", "rate there", "simultaneous step")
@@ -121,7 +121,7 @@ def _print_comparison(answer: ToyStability) -> None:
 
 
 def _print_orbits(looks: Mapping[str, Look]) -> None:
-    """Where the trajectories that were asked for end."""
+    """Print where the trajectories end that were asked for."""
     rows = [
         [name, point(start), point(limit.state), f"{limit.time:.4g}", _ending(limit, look.equilibria)]
         for name, look in looks.items()
@@ -145,7 +145,7 @@ def _ending(limit: Limit, equilibria: Sequence[Equilibrium]) -> str:
 
 
 def _print_reaches(looks: Mapping[str, Look]) -> None:
-    """How far the basins that were asked for reach."""
+    """Print how far the basins reach that were asked for."""
     rows = []
     for name, look in looks.items():
         if reach := look.reach:

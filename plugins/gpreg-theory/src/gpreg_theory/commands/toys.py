@@ -1,4 +1,4 @@
-"""``gpreg stability`` of toys: GANs of a few parameters, whose flow is integrated exactly."""
+"""``gpreg stability`` for toys: GANs of a few parameters, whose penalty measure is integrated exactly."""
 
 import math
 from pathlib import Path
@@ -17,7 +17,7 @@ from gpreg_theory.commands.toy_names import ALIASES, LISTED, OWN
 
 
 def command() -> click.Command:
-    """The half of ``stability`` for toys."""
+    """Make the half of ``stability`` for toys."""
 
     @click.command("stability", epilog=LISTED)
     @shared("toys")

@@ -1,1 +1,1 @@
-"""Q, R and the modes of real networks, without ever forming a matrix."""
+"""Q, R and the modes of real networks, mostly by products with vectors, without forming the matrices."""

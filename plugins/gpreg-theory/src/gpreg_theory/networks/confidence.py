@@ -1,4 +1,4 @@
-"""Where the mean of non-negative terms is, by their sample."""
+"""Confidence intervals of the mean of non-negative terms."""
 
 import numpy as np
 from scipy.stats import bootstrap
@@ -6,19 +6,19 @@ from scipy.stats import bootstrap
 from gpreg_theory.linear.game import Vector
 
 CONFIDENCE = 0.99
-"""Of every interval."""
+"""The confidence of every interval."""
 
 RESAMPLES = 2000
 
 
 def interval(terms: Vector, *, seed: int = 0) -> tuple[float, float]:
-    """A 99 % interval of the mean of independent terms, by the percentile bootstrap.
+    """Compute a 99 % interval of the mean of independent terms by the percentile bootstrap.
 
-    It knows of no term larger than those seen: a rare direction that the sample misses, it misses too.
+    The interval allows for no term larger than those in the sample: what the sample misses, it misses too.
 
     Args:
-        terms: ``(N,)``, at least 0. Of no terms the interval is ``(0, 0)``, of a single one ``(0, inf)``.
-        seed: of the resampling.
+        terms: ``(N,)``, at least 0. Without terms the interval is ``(0, 0)``, and with a single one ``(0, inf)``.
+        seed: the seed of the resampling.
     """
     if len(terms) < 2:
         return (0.0, float("inf")) if len(terms) else (0.0, 0.0)

@@ -18,10 +18,10 @@ class NoConstruction(UsageError):  # noqa: N818 -- not a mistake: this critic si
 
 
 def last_linear(critic: nn.Module, points: Tensor, labels: Tensor | None = None) -> tuple[str, nn.Linear]:
-    """The linear layer whose output is the critic's: ``D(x) = <a, phi(x)> + b``.
+    """Find the linear layer whose output is the critic's: ``D(x) = <a, phi(x)> + b``.
 
-    Found by running the critic: it is the last module with parameters to run, and its output is the critic's up to
-    its shape. That zeroing it makes D zero is tried out, at the points and at random ones.
+    The critic is run: the layer is the last module with parameters to run, and its output is the critic's up to its
+    shape. That zeroing the layer makes D zero is tried out, at the points and at random ones.
 
     Args:
         critic: ``(B, *x) [, (B,)] -> (B,)``; left as it was.
@@ -29,7 +29,7 @@ def last_linear(critic: nn.Module, points: Tensor, labels: Tensor | None = None)
         labels: ``(B,)``, for a conditional critic.
 
     Returns:
-        Its name in ``critic.named_modules()``, and the layer.
+        the layer's name in ``critic.named_modules()``, and the layer.
 
     Raises:
         NoConstruction: there is no such layer, it is normalised or shared, D is not a function of x alone, or the
@@ -47,7 +47,7 @@ def last_linear(critic: nn.Module, points: Tensor, labels: Tensor | None = None)
         ran, last_output, outputs = _trace(critic, points, labels)
     except GpregError:
         raise
-    except Exception as error:  # the critic is anybody's
+    except Exception as error:  # the critic is a user's, and may raise anything
         raise NoConstruction(f"the critic cannot be run: {type(error).__name__}: {error}") from error
     if not outputs.isfinite().all():
         raise NoConstruction(
@@ -107,7 +107,7 @@ def at_zero(critic: nn.Module, points: Tensor, labels: Tensor | None = None) -> 
         critic, points, labels: as for :func:`last_linear`.
 
     Raises:
-        NoConstruction: it cannot be.
+        NoConstruction: the critic has no such layer, as for :func:`last_linear`.
     """
     name, _ = last_linear(critic, points, labels)
     return _zeroed(critic, name)
@@ -138,7 +138,7 @@ def _refuse_coupling(critic: nn.Module, points: Tensor, labels: Tensor | None) -
 def _trace(
     critic: nn.Module, points: Tensor, labels: Tensor | None
 ) -> tuple[list[tuple[str, nn.Module]], Tensor, Tensor]:
-    """The modules with parameters of their own, in the order in which they end; the last one's output; the critic's."""
+    """The modules with parameters, in the order in which they end; the output of the last one; and the critic's."""
     ran: list[tuple[str, nn.Module]] = []
     last: list[Any] = [torch.zeros(0)]
 

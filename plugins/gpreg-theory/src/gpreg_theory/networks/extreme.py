@@ -1,4 +1,4 @@
-"""The outermost eigenvalues of the full linear game, by products alone: a cross-check of the modal table."""
+"""The outermost eigenvalues of the full linear game, by products with J alone: a cross-check of the modal table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ _ARPACK = {"fastest": "LI", "largest": "LM"}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExtremeEigenvalues:
-    """Some outermost eigenvalues of J, with conjugates.
+    """Some of the outermost eigenvalues of J, with their conjugates.
 
     Attributes:
-        which: ``fastest``: of largest imaginary part, where an undamped fast mode would be; ``largest``: of largest
-            modulus, which limit the step.
-        values: what converged; maybe none. Found by iteration: others may have been missed.
-        converged: whether all that were asked for did.
-        note: in words.
+        which: ``fastest``: those of largest imaginary part, among which a fast undamped mode would be; ``largest``:
+            those of largest modulus, which limit the step.
+        values: the eigenvalues that converged, maybe none. An iteration finds them, and may miss others.
+        converged: whether as many converged as were asked for.
+        note: the same in words.
     """
 
     which: Literal["fastest", "largest"]
@@ -37,7 +37,7 @@ class ExtremeEigenvalues:
     def step(self) -> float:
         """The largest simultaneous Euler step that these values allow, ``min -2 Re / |lambda|^2``; at least 0.
 
-        An upper bound of the game's: every other eigenvalue can only lower it. ``inf`` of none.
+        It is an upper bound of the game's, because every other eigenvalue can only lower it. ``inf`` without values.
         """
         moving = self.values[self.values != 0]
         limits = -2 * moving.real / np.abs(moving) ** 2
@@ -45,10 +45,10 @@ class ExtremeEigenvalues:
 
 
 def jacobian(point: GamePoint, *, rho: float | None = None) -> LinearOperator:
-    """``(p + q, p + q)``, ``J = [[-A, -C], [C^T, 0]]``, for numpy vectors; at an equilibrium the Jacobian of the field.
+    """The operator ``J = [[-A, -C], [C^T, 0]]`` on numpy vectors, which at an equilibrium is the Jacobian of the field.
 
     Raises:
-        UsageError: the loss has no f.
+        UsageError: the loss has not the form ``E_pd f(D) + E_pg f(-D)``.
     """
     concave, p = point.concave, point.p
     rho = point.rho if rho is None else rho
@@ -79,24 +79,24 @@ def extreme_eigenvalues(
     seed: int = 0,
     tell: Tell | None = None,
 ) -> ExtremeEigenvalues:
-    """Find k of the outermost eigenvalues of J by implicitly restarted Arnoldi.
+    """Find k of the outermost eigenvalues of J by implicitly restarted Arnoldi iteration.
 
-    The eigenvalues of largest *real* part are not on offer: those of critic directions that the generator does not see
-    crowd at 0, and the iteration does not converge. ``fastest`` sees only the fastest oscillations; a slow undamped
-    mode needs :func:`gpreg_theory.networks.modes.modal_table`.
+    The eigenvalues of largest *real* part cannot be found so: those of critic directions that the generator does not
+    move crowd at 0, and the iteration does not converge. ``fastest`` finds only the fastest oscillations; a slow
+    undamped mode needs :func:`gpreg_theory.networks.modes.modal_table`.
 
     Args:
-        point: at an equilibrium.
+        point: the game at an equilibrium.
         which: see :class:`ExtremeEigenvalues`.
-        k: how many.
-        rho: coefficient; by default the point's.
-        tolerance: relative.
-        restarts: of ARPACK, at most; what has converged by then is returned.
-        seed: of the starting vector.
+        k: the number of eigenvalues.
+        rho: the coefficient; by default the point's.
+        tolerance: the relative error of an eigenvalue.
+        restarts: the most restarts of ARPACK; what has converged by then is returned.
+        seed: the seed of the starting vector.
         tell: told of every product.
 
     Raises:
-        UsageError: ``k + 2`` exceeds ``p + q``, or the loss has no f.
+        UsageError: ``k + 2`` exceeds ``p + q``, or the loss has not the form ``E_pd f(D) + E_pg f(-D)``.
     """
     J = jacobian(point, rho=rho)
     n = J.shape[0]

@@ -16,14 +16,14 @@ from gpreg_theory.networks.players import CriticPlayer, gradient
 from gpreg_theory.networks.point import GamePoint
 
 WIDEST = 2048
-"""Widest last layer whose p x p matrices are formed unless a basis is given."""
+"""The widest last layer whose p x p matrices are formed without a basis."""
 
 ELEMENTS = 2**24
-"""Numbers of a Jacobian that are held at a time."""
+"""The most numbers of a Jacobian that are held at a time."""
 
 
 class Features:
-    """What the last layer sees: ``D(x) = <a, phi(x)>``, the bias being the weight of a constant feature.
+    """The features phi of the last layer: ``D(x) = <a, phi(x)>``, with the bias as the weight of a constant feature.
 
     At a = 0 the critic's other parameters drop out of Q, R and K, which are then those of a alone:
 
@@ -33,13 +33,13 @@ class Features:
         critic: with a linear last layer; a copy in evaluation mode is used.
         points: ``(B, *x)``, a few samples such as the critic sees.
         labels: ``(B,)``, for a conditional critic.
-        chunk: how many samples are differentiated at a time, at most.
+        chunk: the most samples that are differentiated at a time.
 
     Attributes:
         critic: a copy of the critic with a = 0.
         parameters: names of the last layer's parameters.
-        size: p, the number of features, the constant one included.
-        bias: whether there is a constant one; it is the last.
+        size: p, the number of features, with the constant one.
+        bias: whether there is a constant feature; it is the last one.
 
     Raises:
         NoConstruction: the critic has no last layer that can be zeroed.
@@ -68,7 +68,8 @@ class Features:
             points: ``(N, *x)``.
             weights: ``(N,)``.
             labels: ``(N,)``.
-            basis: ``(p, r)``; gives the exact ``(r, r)`` matrix ``V^T Q V`` instead, at the cost of r gradients.
+            basis: V, ``(p, r)``; the result is then the exact ``(r, r)`` matrix ``V^T Q V``, at the cost of r
+                gradients.
         """
         points = self.player.convert(points)
         r = self.size if basis is None else basis.shape[1]
@@ -90,9 +91,9 @@ class Features:
         return matrix
 
     def directions(self, points: Tensor, rank: int, labels: Tensor | None = None, seed: int = 0) -> Tensor:
-        """``(p, r)``, orthonormal: where ``Q`` of the points is large, for layers too wide to be treated whole.
+        """``(p, r)``, orthonormal directions in which ``Q`` of the points is large, for layers too wide to treat whole.
 
-        The range of ``J_phi`` along random directions of the samples; r is ``rank`` or less.
+        They span the range of ``J_phi`` along random directions of the samples; r is at most ``rank``.
         """
         points = self.player.convert(points)
         rng = torch.Generator(self.player.device).manual_seed(seed)
@@ -128,7 +129,7 @@ class Features:
 
     @torch.enable_grad()
     def _jacobian(self, x: Tensor, labels: Tensor | None, basis: Tensor | None) -> Tensor:
-        """``(N, r, d)``; one gradient for each feature, or for each coordinate where those are fewer."""
+        """``(N, r, d)``, the Jacobian, by one gradient for each feature, or each coordinate where those are fewer."""
         phi = self._features(x, labels)
         d = x[0].numel()
         if basis is None and d < self.size:
@@ -148,8 +149,8 @@ class Coverage:
     Attributes:
         constant: ``c = min v^T Q_mu v / v^T Q_d v`` over the range of Q_d: 1 for p_d, 2 for p_d + p_g, at least 1/n
             for midpoints of n atoms; 0 means that N(Q_mu) is not in N(Q_d). ``inf`` where Q_d is 0.
-        witness: ``(p,)``, the unit v where it is attained; ``None`` where Q_d is 0.
-        rank: of Q_d.
+        witness: ``(p,)``, the unit vector v that attains it; ``None`` where Q_d is 0.
+        rank: the rank of Q_d.
         tolerance: eigenvalues of Q_d up to this, relative to the largest, count as 0.
     """
 
@@ -160,17 +161,17 @@ class Coverage:
 
 
 def coverage(Q_mu: Matrix, Q_d: Matrix, *, tolerance: float = 1e-6) -> Coverage:
-    """The coverage constant, a generalised eigenvalue problem on the range of Q_d.
+    """Find the coverage constant by a generalised eigenvalue problem on the range of Q_d.
 
-    It stands in for assumption 6b where the generator is not known: under a differentiable generator the range of R
+    It takes the place of assumption 6b where the generator is not known: for a differentiable generator the range of R
     lies in that of ``Q_d = E_pd[J_phi J_phi^T]``, because ``u^T R w = E[(J_phi^T u) . dG w] = 0`` for u in N(Q_d).
 
     Args:
-        Q_mu, Q_d: ``(p, p)``, symmetric, positive semidefinite; of one basis.
+        Q_mu, Q_d: ``(p, p)``, symmetric and positive semidefinite, in the same basis.
         tolerance: see :class:`Coverage`.
 
     Raises:
-        UsageError: of different shapes.
+        UsageError: the shapes differ.
     """
     if Q_mu.shape != Q_d.shape:
         raise UsageError(f"Q_mu is {Q_mu.shape} and Q_d {Q_d.shape}; they must be of one basis")
@@ -200,15 +201,15 @@ def last_layer_game(
     basis: Tensor | None = None,
     chunk: int = 64,
 ) -> LinearGame:
-    """The game on the last layer at a = 0, as matrices.
+    """Make the linear game of the last layer at a = 0, as matrices.
 
-    The generator's parameters are turned so that R is ``(p, min(p, q))``: neither ``R R^T`` nor the spectrum of J off
-    N(J) changes.
+    The generator's parameters are rotated so that R is only ``(p, min(p, q))``, which changes neither ``R R^T`` nor the
+    spectrum of J off N(J).
 
     Args:
-        critic: with a linear last layer, not necessarily zero.
+        critic: a critic with a linear last layer, which need not be zero.
         generator, real, latent, sample, loss, rho, labels, chunk: as for :meth:`GamePoint.of`.
-        basis: ``(p, r)``, orthonormal: restricts the game to these directions of the last layer.
+        basis: ``(p, r)``, orthonormal; restricts the game to these directions of the last layer.
 
     Raises:
         NoConstruction: the last layer cannot be zeroed.

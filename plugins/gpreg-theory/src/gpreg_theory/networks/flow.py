@@ -1,4 +1,4 @@
-"""The gradient flow of two real networks on their losses and the penalty, and its Jacobian as a product."""
+"""The gradient flow of two real networks on their losses and the penalty, and products with its Jacobian."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -50,7 +50,7 @@ def field_product(point: "GamePoint", v: Tensor, w: Tensor) -> tuple[Tensor, Ten
 
 
 def _samples_move(point: "GamePoint", w: Tensor) -> Iterable[Tensor]:
-    """How the fakes move along w, a chunk at a time."""
+    """The derivative of the fakes along w, a chunk at a time."""
     if point.generator is None or point.latent is None:
         moved = torch.zeros_like(_fakes(point))
     else:
@@ -69,7 +69,7 @@ def _fakes(point: "GamePoint") -> Tensor:
 
 
 def _encounters(point: "GamePoint") -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """The fakes of each chunk, and their share of the critic's and of the generator's mean loss."""
+    """For each chunk, the fakes and their share of the critic's and the generator's mean loss."""
     n = len(point.real)
     for x, y, real, labels in point.critic.leaves(_fakes(point), point.fake_labels, point.real, point.labels):
         on_fake, on_real = point.critic.outputs(x, y), point.critic.outputs(real, labels)
@@ -78,7 +78,7 @@ def _encounters(point: "GamePoint") -> Iterator[tuple[Tensor, Tensor, Tensor]]:
 
 
 def _penalties(point: "GamePoint") -> Iterator[Tensor]:
-    """Each chunk's share of ``(rho/2) mean m |grad D|^2``, with its graph."""
+    """For each chunk, its share of ``(rho/2) mean m |grad D|^2``, with its graph."""
     if point.sample is None:
         return
     points, weights = point.sample.points, point.sample.weights

@@ -1,4 +1,4 @@
-"""The modal table: which of the strongest generator-visible modes of a real game are damped, and how much."""
+"""The modal table: how much each of the strongest generator-visible modes of a real game is damped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,17 +29,17 @@ class NetworkMode:
     """One of the strongest modes of a game of networks.
 
     Attributes:
-        frequency: ``|f'(0)| sigma``, with which it turns if nothing damps it.
+        frequency: ``|f'(0)| sigma``, the angular frequency of the undamped mode.
         curvature: ``q = u^T Q u``, on the point's own sample.
-        interval: where q is, with confidence 99 %, by the independent sample; by the point's own if there is none.
+        interval: the 99 % interval of q by the independent sample, or by the point's own if there is no other.
         loss_damping: ``2 |f''(0)| u^T K u``, on the point's own real batch; 0 for a loss that is linear at 0.
-        loss_interval: likewise.
+        loss_interval: the 99 % interval of the loss's damping, in the same way.
         ratio: zeta, ``(rho q + loss_damping) / (2 frequency)``: 0 undamped, 1 critical.
         residual: ``|R R^T u - sigma^2 u| / sigma^2``.
-        multiplicity: of the cluster of frequencies that it belongs to, as far as it was found. Within it, modes are
-            those directions that are least and most damped.
-        verdict: ``damped``: the lower bound of the damping exceeds the tolerance; ``undamped``: u is a witness, its
-            upper bound does not, on either sample; ``undecided``: neither, or u is no singular vector to be relied on.
+        multiplicity: the number of modes in its cluster of nearly equal frequencies, as far as they were found. Within
+            a cluster the modes are rotated so that they diagonalise the damping.
+        verdict: ``damped`` if the lower bound on the damping exceeds the tolerance; ``undamped`` if the upper bound
+            does not, on both samples; else ``undecided``, also where u is not accurate enough as a singular vector.
     """
 
     frequency: float
@@ -58,19 +58,19 @@ class ModalTable:
     """The k strongest generator-visible modes at one point.
 
     Attributes:
-        modes: strongest first; fewer than ``asked`` where R has no more or they did not converge; maybe none.
-        rho: for which the ratios and verdicts are.
-        asked: k.
+        modes: the modes, strongest first; fewer than ``asked``, or none, where R has no more or they did not converge.
+        rho: the coefficient to which ratios and verdicts belong.
+        asked: k, the number of modes that was asked for.
         p, q: number of the critic's and of the generator's parameters.
-        trace: of Q.
+        trace: the trace of Q.
         threshold: damping up to this counts as none: the tolerance times the mean eigenvalue of
             ``A = rho Q + 2 |f''(0)| K``.
-        samples: N, of the penalty; and of the second sample, or 0.
-        game: restricted to these modes (Galerkin): ``U^T Q U``, ``U^T K U`` and ``diag(sigma)``. Its spectrum is that
-            of the full game where span U is mapped to itself by Q, and an approximation elsewhere.
-        again: the same modes with Q and K of the second sample; ``None`` without one.
-        critic: ``(p, k)``, u.
-        notes: what did not converge or could not be done.
+        samples: the number of points N of the penalty's sample, and of the second one (or 0).
+        game: the game restricted to these modes (Galerkin): ``U^T Q U``, ``U^T K U`` and ``diag(sigma)``. Its spectrum
+            is part of the full game's if Q maps span U to itself, and else an approximation.
+        again: the same restricted game with Q and K of the second sample; ``None`` without one.
+        critic: ``(p, k)``, the directions u.
+        notes: what did not converge, or could not be done.
     """
 
     modes: tuple[NetworkMode, ...]
@@ -103,12 +103,12 @@ class ModalTable:
 
     @property
     def undamped(self) -> tuple[NetworkMode, ...]:
-        """The modes of which a witness says that they never decay."""
+        """The modes whose verdict is that they never decay."""
         return tuple(mode for mode in self.modes if mode.verdict == "undamped")
 
     @property
     def verdict(self) -> Judgement:
-        """``undamped`` if any mode is, ``damped`` if all that were asked for or exist are, else ``undecided``.
+        """``undamped`` if any mode is; ``damped`` if all are, as many as were asked for or exist; else ``undecided``.
 
         With no mode at all there is nothing to damp, and it is ``damped``.
         """
@@ -119,7 +119,7 @@ class ModalTable:
 
     @property
     def claim(self) -> str:
-        """What the table says, and what it does not."""
+        """What the table claims, and what it does not, in words."""
         if not self.modes:
             found = (
                 "the generator moves no direction of the critic that could be found, so that there is no mode to damp"
@@ -192,29 +192,31 @@ def modal_table(
     """Find the k strongest modes of ``C C^T`` with ``C = f'(0) R``, and bound the damping of each.
 
     An undamped mode of J is an eigenvector u of ``C C^T`` with ``A u = 0`` (see :attr:`LinearGame.undamped`), so that
-    it is enough to look at ``u^T A u`` for each; within a cluster of equal frequencies, at the directions that
-    diagonalise A there, the least damped among them. ``u^T Q u`` is a mean of non-negative terms
-    ``m_i |B(x_i) u|^2``, whose 99 % interval is found by the bootstrap on points that had no part in finding u. The
-    points are taken as independent.
+    it is enough to look at ``u^T A u`` for each. Within a cluster of equal frequencies the eigenvectors are chosen to
+    diagonalise A, so that the least damped direction is among them. ``u^T Q u`` is a mean of non-negative terms
+    ``m_i |B(x_i) u|^2``; its 99 % interval is found by the bootstrap on points that had no part in finding u, and that
+    are taken to be independent.
 
     Args:
-        point: at an equilibrium; elsewhere J has not this form.
-        k: how many modes.
-        second: the same parameters with an independent batch.
-        rho: coefficient; by default the point's.
+        point: the game at an equilibrium; elsewhere J has not this form.
+        k: the number of modes.
+        second: the game with the same parameters and an independent batch.
+        rho: the coefficient; by default the point's.
         tell: told of progress.
-        find: finds the modes of R; a :class:`gpreg_theory.networks.strongest.StrongestModes` that several calls share
-            finds those of one R once.
-        seed: of all random numbers.
-        probes: for the trace of Q.
+        find: finds the modes of R. If several calls share a :class:`gpreg_theory.networks.strongest.StrongestModes`, it
+            finds those of the same R only once.
+        seed: the seed of all random numbers.
+        probes: the number of probes for the trace of Q.
         tolerance: damping up to this fraction of the mean eigenvalue of A counts as none.
-        accuracy: of the squared singular values, relative; that reached is told by each mode's residual.
-        restarts: of the iteration, at most; what has converged by then is returned, and a note says so.
+        accuracy: the relative error of the squared singular values that is aimed at; each mode's residual says how well
+            it was reached.
+        restarts: the most restarts of the iteration; what has converged by then is returned, with a note.
         residual: a vector with more than this is not taken for an eigenvector.
         cluster: frequencies that differ by less, relative to the larger, are one cluster.
 
     Raises:
-        UsageError: k < 1, the two points differ in their parameters, or the loss has no f.
+        UsageError: k < 1, the two points differ in their parameters, or the loss has not the form
+            ``E_pd f(D) + E_pg f(-D)``.
     """
     if k < 1:
         raise UsageError(f"k is {k}; ask for at least one mode")
@@ -281,7 +283,7 @@ def _judge(lowest: float, highest: float, threshold: float) -> Judgement:
 
 
 def _within_clusters(sigma: Vector, width: float, A: Matrix) -> tuple[Matrix, list[int]]:
-    """``(k, k)``, turns each cluster of frequencies so that A is diagonal on it; and each mode's cluster's size."""
+    """The rotation ``(k, k)`` that makes A diagonal on each cluster of frequencies; and each mode's cluster's size."""
     gaps = np.flatnonzero(sigma[:-1] - sigma[1:] > width * sigma[:-1]) + 1
     turn, sizes = np.eye(len(sigma)), []
     for start, stop in pairwise([0, *gaps.tolist(), len(sigma)]):

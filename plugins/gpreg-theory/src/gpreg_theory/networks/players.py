@@ -1,9 +1,9 @@
-"""A network at one point of its parameter space: what its outputs do when parameters and samples move.
+"""A network at one point of its parameter space: how its outputs change with its parameters and its inputs.
 
-Everything is one reverse pass or one reverse pass through another. With a scalar S of parameters and samples,
-``<grad_psi S, v>`` is differentiated once more by the samples or by the parameters; second derivatives commute, so
-that this is exact, and it needs of each operation no more than the gradient penalty itself does: to be differentiated
-twice. Forward-mode differentiation is not used.
+Everything is computed by one backward pass, or by a backward pass through another. For a scalar S of parameters and
+samples, ``<grad_psi S, v>`` is differentiated once more by the samples or by the parameters. Second derivatives commute,
+so that this is exact, and each operation only has to be twice differentiable by torch, as for the gradient penalty
+itself. Forward-mode differentiation, which fewer operations support, is not used.
 """
 
 import copy
@@ -22,29 +22,29 @@ from gpreg.penalties.critics import critic_outputs
 
 
 def gradient(of: Tensor, by: Sequence[Tensor], *, graph: bool = False) -> tuple[Tensor, ...]:
-    """The gradient of a scalar by each tensor; zeros where it does not depend on one."""
+    """The gradient of a scalar by each tensor; zeros for a tensor on which it does not depend."""
     if not (of.requires_grad and by):
         return tuple(map(torch.zeros_like, by))
     return torch.autograd.grad(of, by, create_graph=graph, retain_graph=True, allow_unused=True, materialize_grads=True)
 
 
 class Player:
-    """A copy of a network whose chosen parameters are one vector; the network itself is left as it is.
+    """A copy of a network whose chosen parameters form one vector; the network itself is left as it is.
 
-    The copy is in evaluation mode: no dropout, no power iteration. A batch normalisation that was in training mode, or
-    tracks no running statistics, uses the batch's statistics, as it does in training.
+    The copy is in evaluation mode, without dropout or power iteration. Batch normalisation that was in training mode,
+    or tracks no running statistics, normalises by the batch, as it does in training.
 
     Args:
-        network: to be copied.
-        parameters: names of the parameters that count, as ``network.named_parameters()`` has them; by default all that
-            require a gradient.
-        chunk: how many samples are differentiated at a time. The chunks change no value but by roundoff.
+        network: the network to be copied.
+        parameters: names of the parameters in the vector, as ``network.named_parameters()`` has them; by default all
+            that require a gradient.
+        chunk: how many samples are differentiated at a time; it changes values only by roundoff.
 
     Attributes:
         size: p, the number of parameters.
 
     Raises:
-        UsageError: no such parameter, no module, or one in half precision.
+        UsageError: there is no such parameter, the network is no module, or it is in half precision.
     """
 
     def __init__(self, network: nn.Module, parameters: Iterable[str] | None = None, *, chunk: int = 64) -> None:
@@ -80,13 +80,13 @@ class Player:
         return self.join(parameter.detach() for parameter in self.parameters)
 
     def join(self, tensors: Iterable[Tensor]) -> Tensor:
-        """``(p,)`` of one tensor a parameter."""
+        """Join one tensor for each parameter to ``(p,)``."""
         flat = [tensor.reshape(-1) for tensor in tensors]
         return torch.cat(flat) if flat else self.zeros()
 
     @contextmanager
     def placed(self, vector: Tensor) -> Iterator[None]:
-        """The player at other parameters, ``(n,)``, inside the block."""
+        """Move the player to other parameters, ``(p,)``, inside the block."""
         before = self.vector
         nn.utils.vector_to_parameters(vector, self.parameters)
         try:
@@ -95,7 +95,7 @@ class Player:
             nn.utils.vector_to_parameters(before, self.parameters)
 
     def zeros(self) -> Tensor:
-        """``(p,)``."""
+        """The zero vector, ``(p,)``."""
         return torch.zeros(self.size, device=self.device, dtype=self.dtype)
 
     def along(self, scalar: Tensor, v: Tensor) -> Tensor:
@@ -110,15 +110,15 @@ class Player:
         return self.join(gradient(scalar, self.parameters))
 
     def convert(self, tensor: Tensor) -> Tensor:
-        """On the network's device; numbers with a fraction in its dtype, too."""
+        """Move a tensor to the network's device, and a floating-point one to its dtype."""
         tensor = tensor.detach()
         return tensor.to(self.device, self.dtype) if tensor.is_floating_point() else tensor.to(self.device)
 
     def chunks(self, *tensors: Tensor | None, size: int | None = None) -> Iterator[tuple[Any, ...]]:
-        """The tensors' rows, a chunk at a time, or ``size`` of them; what is ``None`` stays ``None``.
+        """Yield the tensors' rows, a chunk (or ``size`` rows) at a time; ``None`` stays ``None``.
 
         Raises:
-            UsageError: they have different numbers of rows.
+            UsageError: the tensors have different numbers of rows.
         """
         if len({len(tensor) for tensor in tensors if tensor is not None}) > 1:
             shapes = ", ".join(str(tuple(tensor.shape)) for tensor in tensors if tensor is not None)
@@ -127,7 +127,7 @@ class Player:
         return zip(*cuts, strict=False)
 
     def leaves(self, points: Tensor, *others: Tensor | None, size: int | None = None) -> Iterator[tuple[Any, ...]]:
-        """As :meth:`chunks`; the points require a gradient."""
+        """As :meth:`chunks`, with points that require a gradient."""
         return ((x.detach().requires_grad_(), *rest) for x, *rest in self.chunks(points, *others, size=size))
 
 
@@ -146,7 +146,7 @@ class CriticPlayer(Player):
 
     @torch.enable_grad()
     def mixed(self, points: Tensor, labels: Tensor | None, v: Tensor) -> Tensor:
-        """``(N, *x)``, ``B(x_i) v``: how the gradient at each point moves with the parameters."""
+        """``(N, *x)``, ``B(x_i) v``: the derivative of ``grad_x D`` at each point along v."""
         moved: list[Tensor] = []
         for x, y in self.leaves(points, labels):
             moved += gradient(self.along(self.outputs(x, y).sum(), v), [x])
@@ -163,7 +163,7 @@ class CriticPlayer(Player):
 
     @torch.enable_grad()
     def moved(self, points: Tensor, labels: Tensor | None, v: Tensor) -> Tensor:
-        """``(N,)``, ``<grad_psi D(x_i), v>``: how the outputs move with the parameters."""
+        """``(N,)``, ``<grad_psi D(x_i), v>``: the derivative of the outputs along v."""
         rates: list[Tensor] = []
         for x, y in self.chunks(points, labels):
             pick = torch.ones(len(x), device=self.device, dtype=self.dtype, requires_grad=True)
@@ -189,7 +189,7 @@ class GeneratorPlayer(Player):
 
     @torch.enable_grad()
     def tangent(self, latent: Tensor, labels: Tensor | None, w: Tensor) -> Tensor:
-        """``(n, *x)``, ``dG(z_i)/dtheta w``: how the samples move with the parameters."""
+        """``(n, *x)``, ``dG(z_i)/dtheta w``: the derivative of the samples along w."""
         moved: list[Tensor] = []
         for z, y in self._chunks(latent, labels):
             samples = self._run(z, y)
@@ -207,7 +207,7 @@ class GeneratorPlayer(Player):
 
     @torch.enable_grad()
     def bend(self, latent: Tensor, labels: Tensor | None, c: Tensor, w: Tensor) -> Tensor:
-        """``(q,)``, how :meth:`adjoint` of a fixed c moves with the parameters along w."""
+        """``(q,)``, the derivative of :meth:`adjoint` along w, for a fixed c."""
         total = self.zeros()
         for z, y, direction in self._chunks(latent, labels, c):
             total += self.slope(self.along((self._run(z, y) * direction).sum(), w))
@@ -223,7 +223,7 @@ class GeneratorPlayer(Player):
 
 
 def _use_batch_statistics(original: nn.Module, twin: nn.Module) -> bool:
-    """Let the copy normalise by the batch wherever the original does; returns whether it does anywhere."""
+    """Let the copy normalise by the batch wherever the original does; return whether it does so anywhere."""
     couples = False
     for module, copied in zip(original.modules(), twin.modules(), strict=True):
         if isinstance(module, _BatchNorm) and (module.training or not module.track_running_stats):
@@ -234,10 +234,10 @@ def _use_batch_statistics(original: nn.Module, twin: nn.Module) -> bool:
 
 
 def refuse_unusable(tensors: Mapping[str, Tensor | None]) -> None:
-    """Refuse what is not finite, and samples that are not there.
+    """Refuse tensors that are not finite, and batches without samples.
 
     Raises:
-        UsageError: naming it.
+        UsageError: there is one; names it.
     """
     for name, tensor in tensors.items():
         if tensor is not None and not tensor.isfinite().all():

@@ -1,4 +1,4 @@
-"""The game of two real networks at one point: Q, R, K and the whole field as products, never as matrices."""
+"""The game of two real networks at one point: products of vectors with Q, R, K and the Jacobian of the whole flow."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -21,17 +21,18 @@ from gpreg_theory.networks.players import CriticPlayer, GeneratorPlayer, refuse_
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GamePoint:
-    """A critic, a generator, a frozen batch and a frozen penalty sample, seen as a linear game.
+    """A critic, a generator, a frozen batch and a frozen penalty sample as a linear game. :meth:`of` makes it.
 
     With ``B(x) = d^2 D / dx dpsi``, weights m of the sample and means over the frozen points,
 
         Q = mean m_i B(x_i)^T B(x_i),   R = mean B(G(z_i))^T dG(z_i)/dtheta,   K = mean grad_psi D grad_psi D^T,
 
-    which make up the Jacobian of :class:`gpreg_theory.linear.game.LinearGame` at an equilibrium. They are exact for
-    the empirical measures. Elsewhere that block form is false; :meth:`field_product` is the Jacobian anywhere. For a
-    ReLU critic Q and R are defined almost everywhere, although the field is not differentiable at the kinks.
+    which at an equilibrium make up the Jacobian of :class:`gpreg_theory.linear.game.LinearGame`. They are exact for the
+    empirical measures. Away from an equilibrium the Jacobian has no such block form, but :meth:`field_product`
+    multiplies by it anywhere. For a ReLU critic Q and R are defined almost everywhere, although the field is not
+    differentiable at the kinks.
 
-    Made by :meth:`of`. All vectors are in the networks' dtype and on their device; nothing that was given is modified.
+    All vectors are in the networks' dtype and on their device; nothing that was given is modified.
 
     Attributes:
         critic, generator: copies of the networks; see :class:`gpreg_theory.networks.players.Player` for their mode.
@@ -39,12 +40,12 @@ class GamePoint:
         real: ``(n, *x)``.
         latent: ``(n, z)``.
         fake: ``(n, *x)``, G at ``latent``, or as given.
-        sample: from the penalty measure; ``None`` is the zero measure. Its dependence on the players, which the critic
-            never differentiates, does not enter the Jacobian where grad D = 0.
-        weights: ``(N,)``, those of the sample at this point; ``None`` for ones. A function of the outputs is
-            evaluated here and constant in Q.
-        redraw: gives the penalty's sample for fakes ``(n, *x)`` and for the copies of the players as they are, so that
-            it follows them to other points; ``None``: it stays.
+        sample: the draw of the penalty measure; ``None`` for the zero measure. How it depends on the players, through
+            which the critic's gradient never passes, does not enter the Jacobian where grad D = 0.
+        weights: ``(N,)``, the sample's weights at this point; ``None`` for ones. Weights that are a function of the
+            outputs are evaluated here, and constant in Q.
+        redraw: draws the penalty's sample anew for fakes ``(n, *x)`` and the players as they are, so that it follows
+            them to other points; ``None``: the sample stays.
     """
 
     critic: CriticPlayer
@@ -78,23 +79,26 @@ class GamePoint:
         generator_parameters: Iterable[str] | None = None,
         chunk: int = 64,
     ) -> "GamePoint":
-        """Freeze a point.
+        """Freeze the game at a point.
 
         Args:
             critic: ``(B, *x) [, (B,)] -> (B,)``.
-            generator: ``(B, z) [, (B,)] -> (B, *x)``; ``None``: only ``fake`` is known.
-            real, loss: ``(n, *x)``; the players' objectives.
-            latent: ``(n, z)``, goes with ``generator``.
-            sample, rho: from the penalty measure, ``None`` for the zero measure; of ``(rho/2) E_mu |grad D|^2``.
+            generator: ``(B, z) [, (B,)] -> (B, *x)``; ``None`` if only ``fake`` is known.
+            real: ``(n, *x)``, the real samples.
+            latent: ``(n, z)``, the generator's codes.
+            sample: the draw of the penalty measure; ``None`` for the zero measure.
+            loss: the players' objectives.
+            rho: the coefficient of ``(rho/2) E_mu |grad D|^2``.
             labels: ``(n,)``, the classes of ``real``.
-            fake_labels: ``(n,)``, those of the codes; by default ``labels``.
-            fake: ``(n, *x)``, instead of a generator.
-            parameters, generator_parameters: names of those that count; by default all that require a gradient.
-            chunk: how many samples are differentiated at a time: bounds the memory.
+            fake_labels: ``(n,)``, the classes of the codes; by default ``labels``.
+            fake: ``(n, *x)``, the fakes, if there is no generator.
+            parameters, generator_parameters: names of the parameters that count; by default all that require a
+                gradient.
+            chunk: how many samples are differentiated at a time, which bounds the memory.
 
         Raises:
-            BatchCouplingError: the critic, in the mode that it is in, mixes samples.
-            UsageError: material is missing or superfluous, or there is no such parameter.
+            BatchCouplingError: the critic, in its present mode, mixes samples.
+            UsageError: an argument is missing or superfluous, or there is no such parameter.
         """
         if (generator is None) != (latent is None):
             raise UsageError("a generator and its latent codes belong together; give both or neither")
@@ -135,12 +139,12 @@ class GamePoint:
 
     @property
     def p(self) -> int:
-        """Number of the critic's parameters that count."""
+        """The number of the critic's parameters that count."""
         return self.critic.size
 
     @property
     def q(self) -> int:
-        """Number of the generator's."""
+        """The number of the generator's parameters that count."""
         return 0 if self.generator is None else self.generator.size
 
     @property
@@ -156,7 +160,8 @@ class GamePoint:
     def at(self, psi: Tensor, theta: Tensor | None = None) -> "GamePoint":
         """The game at psi, ``(p,)``, and theta, ``(q,)``, which by default stays as it is.
 
-        Fakes and, with :attr:`redraw`, the penalty's points follow. The points share their players: the last is valid.
+        Fakes and, with :attr:`redraw`, the penalty's points follow. The new game shares its players with this one, so
+        that only the game made last is valid.
         """
         vector_to_parameters(psi, self.critic.parameters)
         fake = self.fake
@@ -191,7 +196,7 @@ class GamePoint:
         return self.critic.mixed_adjoint(self.sample.points, self.sample.labels, moved) / len(moved)
 
     def penalty_response(self, v: Tensor) -> Tensor:
-        """``(N, *x)``, ``sqrt(m_i) B(x_i) v``: how the penalised gradients move along v. Empty for the zero measure."""
+        """``(N, *x)``, ``sqrt(m_i) B(x_i) v``: how the penalised gradients change along v. Empty without a penalty."""
         if self.sample is None:
             return torch.zeros_like(self.real[:0])
         weights = None if self.weights is None else self.weights.sqrt()
@@ -221,7 +226,7 @@ class GamePoint:
         return self.critic.moved_adjoint(self.real, self.labels, moved) / len(moved)
 
     def field(self) -> tuple[Tensor, Tensor]:
-        """``(p,), (q,)``: the gradient flow on the players' losses and the penalty.
+        """The field ``(p,), (q,)`` of the gradient flow on the players' losses and the penalty.
 
         ``psi' = -grad_psi (mean critic loss + (rho/2) mean m |grad D|^2)``, ``theta' = -grad_theta generator loss``.
 
@@ -231,34 +236,34 @@ class GamePoint:
         return flow.field(self)
 
     def field_product(self, v: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
-        """``(p,), (q,)``: the Jacobian of :meth:`field` times (v, w), at an equilibrium or not.
+        """The product ``(p,), (q,)`` of the Jacobian of :meth:`field` with (v, w), at an equilibrium or not.
 
-        It has what a slope of D and a curved loss add to the block form, too; weights that are a function of the
-        critic's outputs move with it. Raises what :meth:`field` does.
+        It includes what a slope of D and a curved loss add to the block form, and the change of weights that are a
+        function of the critic's outputs. It raises what :meth:`field` does.
         """
         return flow.field_product(self, v, w)
 
     @property
     def Q(self) -> LinearOperator:
-        """``(p, p)``, of numpy vectors in the networks' dtype."""
+        """Q, ``(p, p)``, on numpy vectors in the networks' dtype."""
         return self._operator((self.p, self.p), self.q_product, self.q_product)
 
     @property
     def R(self) -> LinearOperator:
-        """``(p, q)``."""
+        """R, ``(p, q)``, on numpy vectors in the networks' dtype."""
         return self._operator((self.p, self.q), self.r_product, self.rt_product)
 
     @property
     def K(self) -> LinearOperator:
-        """``(p, p)``."""
+        """K, ``(p, p)``, on numpy vectors in the networks' dtype."""
         return self._operator((self.p, self.p), self.k_product, self.k_product)
 
     def r_matrix(self) -> Matrix:
-        """``(p, q)``, R, in ``min(p, q)`` products."""
+        """R as a matrix, ``(p, q)``, by ``min(p, q)`` products."""
         return self._columns(self.r_product, self.q) if self.q <= self.p else self._columns(self.rt_product, self.p).T
 
     def dense(self) -> LinearGame:
-        """The game as matrices, in ``2 p + min(p, q)`` products: for small networks."""
+        """The game as matrices, by ``2 p + min(p, q)`` products, for small networks."""
         concave, R = self.concave, self.r_matrix()
         Q = self._columns(self.q_product, self.p)
         K = self._columns(self.k_product, self.p) if concave.curvature else None
@@ -287,7 +292,7 @@ Product = Callable[[Tensor], Tensor]
 
 
 def _times(values: Tensor, factors: Tensor | None) -> Tensor:
-    """Each row times its factor."""
+    """Multiply each row by its factor."""
     return values if factors is None else values * factors.view(-1, *[1] * (values.ndim - 1))
 
 

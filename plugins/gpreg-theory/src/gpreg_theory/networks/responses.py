@@ -14,12 +14,12 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Responses:
-    """Of the penalised gradients and of the outputs, along k directions u.
+    """How the penalised gradients and the critic's outputs change along k directions u.
 
     Attributes:
         gradients: ``(N, d, k)``, ``sqrt(m_i) B(x_i) u``; N = 0 for the zero measure.
-        outputs: ``(n, k)``, ``<grad_psi D(x_i), u>`` on the real batch; n = 0 where the loss is linear at 0, so that
-            they play no part.
+        outputs: ``(n, k)``, ``<grad_psi D(x_i), u>`` on the real batch; n = 0 for a loss that is linear at 0, where
+            they do not matter.
     """
 
     gradients: Array
@@ -27,7 +27,7 @@ class Responses:
 
     @classmethod
     def of(cls, point: GamePoint, directions: Matrix, stage: str = "", tell: Tell | None = None) -> "Responses":
-        """Measure them along the columns of ``(p, k)``; one pass over the sample for each."""
+        """Compute the responses along the columns of ``(p, k)``, with one pass over the sample for each."""
         gradients, outputs = [], []
         curved = bool(point.concave.curvature)
         for i, column in enumerate(directions.T, start=1):
@@ -65,5 +65,5 @@ class Responses:
         return terms
 
     def turned(self, turn: Matrix) -> "Responses":
-        """Along the columns of U times ``(k, k)``."""
+        """The responses along the columns of U times a matrix ``(k, k)``."""
         return Responses(gradients=self.gradients @ turn, outputs=self.outputs @ turn)

@@ -1,4 +1,4 @@
-"""The strongest generator-visible directions of a game: the leading singular triplets of R, by products alone."""
+"""The strongest generator-visible directions of a game: the leading singular triplets of R, by products with R."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,27 +11,27 @@ from gpreg_theory.linear.game import Matrix, Vector
 from gpreg_theory.networks.point import GamePoint
 
 Tell = Callable[[str, int, int | None], None]
-"""``tell(stage, done, total)`` after each product; ``total`` is ``None`` where it is not known beforehand."""
+"""``tell(stage, done, total)``, called after each product; ``total`` is ``None`` if it is not known beforehand."""
 
 BASIS = 4
-"""Lanczos vectors for each mode that is wanted; ARPACK's own 2 take a third more products, and these cost most."""
+"""Lanczos vectors per mode; with ARPACK's default of 2, a third more products are needed, which cost most."""
 
 DENSE = 32
-"""With no more rows or columns than this, R is formed as a matrix."""
+"""If R has no more rows or columns than this, it is formed as a matrix."""
 
 PROBE = 8
-"""Steps that look for a singular value that was missed."""
+"""The number of steps that look for a singular value that was missed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Triplets:
-    """Leading singular triplets of R, strongest first; fewer than asked for where R has no more.
+    """The leading singular triplets of R, strongest first; fewer than asked for where R has no more.
 
     Attributes:
-        sigma: ``(k,)``.
-        left: ``(p, k)``, u.
-        gram: ``(p, k)``, ``R R^T u``: the residuals ``|R R^T u - sigma^2 u| / sigma^2`` are for the caller to take.
-        products: how many times R or its transpose was applied.
+        sigma: ``(k,)``, the singular values.
+        left: ``(p, k)``, the left singular vectors u.
+        gram: ``(p, k)``, ``R R^T u``, by which the caller can tell the residuals ``|R R^T u - sigma^2 u| / sigma^2``.
+        products: how often R or its transpose was applied.
         note: what did not converge; empty if everything did.
     """
 
@@ -51,17 +51,17 @@ def leading_triplets(
     seed: int = 0,
     tell: Tell | None = None,
 ) -> Triplets:
-    """The k strongest triplets, by implicitly restarted Lanczos on ``R R^T`` or ``R^T R``, whichever is smaller.
+    """Find the k strongest triplets by implicitly restarted Lanczos iteration on ``R R^T`` or ``R^T R``.
 
-    Squared singular values below 100 roundings of the largest cannot be told from zero by a Gram matrix; they are left
-    out. Memory: about ``6 k`` vectors of ``min(p, q)`` and ``2 k`` of p, in the networks' dtype.
+    Squared singular values below 100 rounding errors of the largest cannot be told from zero this way and are left out.
+    The memory is about ``6 k`` vectors of length ``min(p, q)`` and ``2 k`` of length p, in the networks' dtype.
 
     Args:
-        point: where.
-        k: how many.
-        tolerance: of the Ritz values, relative.
-        restarts: of ARPACK, at most; what has converged by then is returned, with a note.
-        seed: of the starting vector.
+        point: the game whose R it is.
+        k: the number of triplets.
+        tolerance: the relative error of the Ritz values.
+        restarts: the most restarts of ARPACK; what has converged by then is returned, with a note.
+        seed: the seed of the starting vector.
         tell: told of every product.
     """
     count = _Count("strongest modes", tell)
@@ -94,10 +94,10 @@ def _dense(R: LinearOperator) -> Matrix:
 
 
 def _lanczos(R: LinearOperator, k: int, tolerance: float, restarts: int, seed: int) -> tuple[Matrix, str]:
-    """``(p, k)`` left singular vectors, or those that converged, and what is to be said about the others.
+    """The left singular vectors ``(p, k)``, or those that converged, and a note about the others.
 
-    One Krylov space holds one vector of each eigenspace, so that a multiple singular value may be found too few times.
-    So a few further steps, orthogonal to what was found, look for something as large; if there is, it is added.
+    A Krylov space contains one vector of each eigenspace, so that a multiple singular value may be found too few times.
+    So a few further steps, orthogonal to what was found, look for other values as large, and these are added.
     """
     p, q = R.shape
     outer, n = p <= q, min(p, q)
@@ -115,7 +115,7 @@ def _lanczos(R: LinearOperator, k: int, tolerance: float, restarts: int, seed: i
     values, vectors = np.zeros(0), np.zeros((n, 0), dtype=R.dtype)
     rest = gram
     for _ in range(k):
-        v0 = rest.matvec(start())  # off the null space, where nothing is to be found
+        v0 = rest.matvec(start())  # off the null space, where there is nothing to find
         if not v0.any():
             break
         try:
@@ -142,7 +142,7 @@ def _strongest(values: Vector, vectors: Matrix, more: Vector, beside: Matrix, k:
 
 
 def _beside(gram: LinearOperator, vectors: Matrix) -> LinearOperator:
-    """The operator on the orthogonal complement of some vectors, and 0 on them."""
+    """The operator on the orthogonal complement of some vectors; on these it is 0."""
 
     def project(v: Vector) -> Vector:
         beside: Vector = v - vectors @ (vectors.T @ v)
@@ -162,13 +162,13 @@ def _as_left(R: LinearOperator, vectors: Matrix, outer: bool) -> Matrix:
 
 
 class _Count:
-    """Products so far."""
+    """Counts the products and tells how many there were."""
 
     def __init__(self, stage: str, tell: Tell | None) -> None:
         self.stage, self.tell, self.done = stage, tell, 0
 
     def watch(self, operator: LinearOperator) -> LinearOperator:
-        """The operator, counted."""
+        """The operator, with its products counted."""
         return LinearOperator(
             operator.shape,
             matvec=self._counted(operator.matvec),

@@ -1,4 +1,4 @@
-"""The strongest modes of games that differ by their penalty alone, found once: R has no part of the penalty in it."""
+"""The strongest modes of games that differ only in their penalty, found once, because R does not depend on it."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from gpreg_theory.networks.singular import Tell, Triplets, leading_triplets
 
 
 class StrongestModes:
-    """:func:`leading_triplets` that remembers what it found, for as long as it is kept.
+    """:func:`leading_triplets` with a memory of what it found.
 
-    Two points have one R if critic and generator are equal, tensor by tensor, count the same parameters, and the codes
-    and their labels are equal. The networks are taken to be of one kind: nobody else asks the same object.
+    Two points have the same R if their critics and generators are equal, tensor by tensor and in the parameters that
+    count, and the codes and their labels are equal. The networks must be of one architecture, which is not compared.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class StrongestModes:
 
 
 def one_response(first: GamePoint, second: GamePoint) -> bool:
-    """Whether two points of one kind of networks have the same R, whatever their penalties are."""
+    """Whether two points with networks of one architecture have the same R, whatever their penalties are."""
     return all(map(_alike, _material(first), _material(second))) and (first.p, first.q) == (second.p, second.q)
 
 

@@ -1,4 +1,4 @@
-"""The trace of Q by random probes: the size of a penalty, whatever its measure."""
+"""The trace of Q by random probes: the size of a penalty, whatever its measure is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Trace:
     """An estimate of tr Q.
 
     Attributes:
-        value: the mean over the probes; unbiased.
-        standard_error: of that mean; ``nan`` with one probe.
-        probes: how many.
+        value: the mean over the probes, which is unbiased.
+        standard_error: the standard error of that mean; ``nan`` with one probe.
+        probes: the number of probes.
     """
 
     value: float
@@ -27,10 +27,10 @@ class Trace:
 
 
 def trace(point: GamePoint, *, probes: int = 8, seed: int = 0) -> Trace:
-    """``tr Q = E v^T Q v`` over v of independent signs (Hutchinson 1989); each probe is one pass over the sample.
+    """Estimate ``tr Q = E v^T Q v`` with v of random signs (Hutchinson 1989); each probe is one pass over the sample.
 
     Raises:
-        UsageError: fewer than one probe.
+        UsageError: there is no probe.
     """
     if probes < 1:
         raise UsageError(f"probes is {probes}; it must be at least 1")
@@ -40,22 +40,22 @@ def trace(point: GamePoint, *, probes: int = 8, seed: int = 0) -> Trace:
 
 
 def outer_trace(point: GamePoint, *, probes: int = 8, seed: int = 0) -> Trace:
-    """``tr K = E_pd |grad_psi D|^2``, likewise."""
+    """Estimate ``tr K = E_pd |grad_psi D|^2`` in the same way."""
     return _estimate(point, lambda signs: point.critic.moved(point.real, point.labels, signs).square(), probes, seed)
 
 
 def equal_trace_rho(rho: float, reference: float, trace: float) -> float:
-    """The coefficient with which a measure's ``rho tr Q`` equals that of a reference measure.
+    """The coefficient with which a measure has the same ``rho tr Q`` as a reference measure.
 
-    Two measures at one rho differ in mass as well as in shape; at equal ``rho tr Q`` they differ in shape alone.
+    At one rho two measures differ in mass as well as in shape; at equal ``rho tr Q`` they differ in shape alone.
 
     Args:
-        rho: the reference's coefficient.
-        reference: its tr Q.
-        trace: the measure's tr Q, at the same parameters.
+        rho: the coefficient of the reference measure.
+        reference: tr Q of the reference measure.
+        trace: tr Q of the measure, at the same parameters.
 
     Raises:
-        UsageError: the measure's trace is 0: no coefficient will do.
+        UsageError: the measure's trace is 0, so that there is no such coefficient.
     """
     if not trace > 0:
         raise UsageError(f"tr Q is {trace:g}; a penalty without curvature cannot be made as strong as another")
