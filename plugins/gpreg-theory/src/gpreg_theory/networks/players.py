@@ -1,9 +1,9 @@
 """A network at one point of its parameter space: how its outputs change with its parameters and its inputs.
 
 Everything is computed by one backward pass, or by a backward pass through another. For a scalar S of parameters and
-samples, ``<grad_psi S, v>`` is differentiated once more by the samples or by the parameters. Second derivatives commute,
-so that this is exact, and each operation only has to be twice differentiable by torch, as for the gradient penalty
-itself. Forward-mode differentiation, which fewer operations support, is not used.
+samples, ``<grad_psi S, v>`` is differentiated once more by the samples or by the parameters. Second derivatives
+commute, so that this is exact, and each operation only has to be twice differentiable by torch, as for the gradient
+penalty itself. Forward-mode differentiation, which fewer operations support, is not used.
 """
 
 import copy

@@ -28,9 +28,8 @@ class GamePoint:
         Q = mean m_i B(x_i)^T B(x_i),   R = mean B(G(z_i))^T dG(z_i)/dtheta,   K = mean grad_psi D grad_psi D^T,
 
     which at an equilibrium make up the Jacobian of :class:`gpreg_theory.linear.game.LinearGame`. They are exact for the
-    empirical measures. Away from an equilibrium the Jacobian has no such block form, but :meth:`field_product`
-    multiplies by it anywhere. For a ReLU critic Q and R are defined almost everywhere, although the field is not
-    differentiable at the kinks.
+    empirical measures. Elsewhere the Jacobian has no such block form, but :meth:`field_product` multiplies by it. For a
+    ReLU critic Q and R are defined almost everywhere, although the field is not differentiable at the kinks.
 
     All vectors are in the networks' dtype and on their device; nothing that was given is modified.
 
@@ -84,11 +83,9 @@ class GamePoint:
         Args:
             critic: ``(B, *x) [, (B,)] -> (B,)``.
             generator: ``(B, z) [, (B,)] -> (B, *x)``; ``None`` if only ``fake`` is known.
-            real: ``(n, *x)``, the real samples.
-            latent: ``(n, z)``, the generator's codes.
-            sample: the draw of the penalty measure; ``None`` for the zero measure.
+            real, latent: the samples ``(n, *x)`` and the generator's codes ``(n, z)``.
+            sample, rho: the draw of the penalty measure, ``None`` for the zero measure; and the penalty's coefficient.
             loss: the players' objectives.
-            rho: the coefficient of ``(rho/2) E_mu |grad D|^2``.
             labels: ``(n,)``, the classes of ``real``.
             fake_labels: ``(n,)``, the classes of the codes; by default ``labels``.
             fake: ``(n, *x)``, the fakes, if there is no generator.

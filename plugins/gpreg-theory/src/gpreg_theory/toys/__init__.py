@@ -1,1 +1,1 @@
-"""Toy systems: GANs of a few parameters, with any penalty measure, integrated exactly."""
+"""Toys: GANs of a few parameters with any penalty measure, whose expectations are computed exactly."""

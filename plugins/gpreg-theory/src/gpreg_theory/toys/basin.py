@@ -15,20 +15,20 @@ from gpreg_theory.toys.law import MassFunction, evaluate_mass
 from gpreg_theory.toys.system import Array, ToySystem
 
 ROUNDING = 1e-10
-"""Values this small, relative to the terms whose sum they are, count as 0."""
+"""A sum this small, relative to its terms, counts as 0."""
 
 SMALLEST = 1e-40
-"""A radius this small, relative to how far is looked, counts as 0."""
+"""A radius this small, relative to the distance that is searched, counts as 0."""
 
 
 def mass_damping(mass: MassFunction, psi: ArrayLike, theta: ArrayLike) -> Array:
-    """``2 M + psi dM/dpsi``, elementwise; values that are rounding errors are 0.
+    """Compute ``2 M + psi dM/dpsi`` elementwise; values that are rounding errors are 0.
 
     On the Dirac-GAN ``d/dt (psi^2 + theta^2) = -rho psi^2 (2 M + psi dM/dpsi)``.
 
     Args:
-        mass: M(psi, theta), by operators and torch functions.
-        psi, theta: arrays of one shape.
+        mass: M(psi, theta), written with operators and torch functions.
+        psi, theta: arrays of the same shape.
 
     Raises:
         UsageError: the function does not take tensors.
@@ -47,18 +47,18 @@ def mass_damping(mass: MassFunction, psi: ArrayLike, theta: ArrayLike) -> Array:
 
 
 def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
-    """R, the largest radius with ``2 M + psi dM/dpsi >= 0`` on the ball ``|(psi, theta)| < R`` (corrected Lemma 1).
+    """Find the largest radius R with ``2 M + psi dM/dpsi >= 0`` on the ball ``|(psi, theta)| < R`` (corrected Lemma 1).
 
     Every ball of radius r <= R is forward invariant, so that the origin is Lyapunov stable if R > 0. The basin of
     attraction contains the ball if and only if no circle of a smaller radius lies in the set
     ``psi^2 (2 M + psi dM/dpsi) = 0``: see :func:`attracts`. The lemma (Kim, Park and Hwang 2018) states the ball as the
-    basin; it is an inner estimate, usually too small, and for M = 0 the condition holds everywhere while nothing is
-    attracted. The conditions are not necessary either: where R = 0, see :func:`averaged_rate`.
+    basin. But it is only an inner estimate, usually too small, and for M = 0 the condition holds everywhere although
+    nothing is attracted. Nor is the condition necessary: where R = 0, see :func:`averaged_rate`.
 
     Args:
         mass: M(psi, theta), by operators and torch functions.
-        search: how far to look, in the units of psi and theta. Towards the origin the search has no scale: it goes on
-            while the condition fails, down to where floats see nothing, or to 1e-40 of that.
+        search: how far to look, in the units of psi and theta. Towards the origin the search goes on as long as the
+            condition fails, down to where floats are too coarse, or to 1e-40 of ``search``.
 
     Returns:
         R; 0 where the condition fails next to the origin; infinity where it holds up to ``search``.
@@ -79,11 +79,11 @@ def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
         first = int(np.flatnonzero(fails.any(axis=1))[0])
         if first:
             break
-        end = float(radii[0])  # it fails at the smallest radius looked at: look at smaller ones
+        end = float(radii[0])  # the condition fails at the smallest radius so far: look at smaller ones
         if end < SMALLEST * search:
             return 0.0
     if end < search and not (damping[first - 1, fails[first]] > 0).any():
-        return 0.0  # within that radius floats see nothing, neither way
+        return 0.0  # within that radius floats are too coarse to tell
     failing = angles[fails[first]]
     low, high = np.full(len(failing), radii[first - 1]), np.full(len(failing), radii[first])
     for _ in range(60):
@@ -93,7 +93,7 @@ def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
     nearest = float(failing[high.argmin()])
 
     def along(angle: float) -> float:
-        """Where the condition first fails on a ray, or beyond the ring in which it does on others."""
+        """Where the condition first fails on a ray, if not beyond the ring in which it fails on others."""
 
         def value(r: float) -> float:
             return float(mass_damping(mass, *_polar(np.float64(r), np.float64(angle))))
@@ -114,14 +114,14 @@ def basin_radius(mass: MassFunction, *, search: float = 100.0) -> float:
 
 
 def attracts(mass: MassFunction, radius: float) -> bool:
-    """Whether the ball of :func:`basin_radius` is attracted: no smaller circle has ``psi^2 (2 M + psi dM/dpsi) = 0``.
+    """Whether the ball of :func:`basin_radius` is attracted: ``psi^2 (2 M + psi dM/dpsi) = 0`` on no smaller circle.
 
-    On a grid of 400 radii; M is taken to be smooth enough for that. An orbit could stay on such a circle alone, as
-    the only orbits along which ``psi^2 + theta^2`` stands still (LaSalle).
+    Only along orbits on such circles is ``psi^2 + theta^2`` constant, so that others are attracted (LaSalle). A grid of
+    400 radii is tried; M is taken to be smooth enough for that.
 
     Args:
         mass: M(psi, theta).
-        radius: of the ball; infinity: 100 stands for it.
+        radius: the radius of the ball; 100 takes the place of infinity.
     """
     if not radius > 0:
         return False
@@ -131,14 +131,14 @@ def attracts(mass: MassFunction, radius: float) -> bool:
 
 
 def averaged_rate(mass: MassFunction, radius: float, rho: float = 1.0) -> float:
-    """``dV/dt`` for ``V = psi^2 + theta^2``, averaged over one turn: ``-(rho/2pi) oint psi d(psi^2 M)/dpsi``.
+    """Average ``dV/dt`` for ``V = psi^2 + theta^2`` over one turn: ``-(rho/2pi) oint psi d(psi^2 M)/dpsi``.
 
-    Where M vanishes at the origin, nothing is damped linearly, orbits near it are nearly circles, and this sign
-    decides: negative, they shrink, although M or ``2 M + psi dM/dpsi`` may be negative on the way.
+    Where M vanishes at the origin there is no linear damping, orbits near it are nearly circles, and this sign decides.
+    If it is negative they shrink, although M or ``2 M + psi dM/dpsi`` may be negative on the way.
 
     Args:
         mass: M(psi, theta).
-        radius: of the circle, in the units of psi and theta.
+        radius: the radius of the circle, in the units of psi and theta.
         rho: the penalty's coefficient.
     """
     psi, theta = _polar(np.float64(radius), np.linspace(0, 2 * np.pi, 1440, endpoint=False) + 1e-3)
@@ -147,11 +147,11 @@ def averaged_rate(mass: MassFunction, radius: float, rho: float = 1.0) -> float:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Basin:
-    """A basin of attraction in the plane, seen from its equilibrium.
+    """A basin of attraction in the plane, by rays from its equilibrium.
 
     Attributes:
-        angles: ``(A,)``, of the rays, in radians from the first coordinate's axis.
-        radii: ``(A,)``, how far each ray lies in the basin; infinity: beyond the reach of the search.
+        angles: ``(A,)``, the angles of the rays, in radians from the axis of the first coordinate.
+        radii: ``(A,)``, how far each ray lies in the basin; infinity if that is beyond the reach of the search.
     """
 
     angles: Vector
@@ -159,12 +159,12 @@ class Basin:
 
     @property
     def inner(self) -> float:
-        """Radius of the largest ball, among the rays looked at."""
+        """The radius of the largest ball in the basin, by these rays."""
         return float(self.radii.min())
 
     @property
     def outer(self) -> float:
-        """Where the boundary is farthest."""
+        """The distance at which the boundary is farthest."""
         return float(self.radii.max())
 
 
@@ -176,17 +176,17 @@ def true_basin(
     time: float = 150.0,
     tolerance: float = 1e-2,
 ) -> Basin:
-    """The boundary of the desired equilibrium's basin along rays, by integration.
+    """Find the boundary of the desired equilibrium's basin along rays, by integrating orbits.
 
     On each ray the first point that is not attracted is bracketed, first on 24 radii, then by subdivision.
 
     Args:
         system: a toy with two coordinates.
-        rays: how many.
+        rays: the number of rays.
         reach: how far to look from the equilibrium.
         time: how long an orbit may take; one that has not arrived by then counts as not attracted. Orbits linger near
-            a boundary, so that the basin looks smaller in a shorter time.
-        tolerance: of the radii.
+            a boundary, so that the basin looks smaller with a shorter time.
+        tolerance: the error of the radii.
 
     Raises:
         UsageError: the toy has more coordinates than two.
@@ -200,7 +200,7 @@ def true_basin(
         radii = low[:, None] + (high - low)[:, None] * np.arange(1, parts + 1) / parts
         starts = system.equilibrium + np.stack([radii * np.cos(angles)[:, None], radii * np.sin(angles)[:, None]], -1)
         out = ~attracted(system, starts, time=time)
-        out[outside, -1] = True  # known from the last round
+        out[outside, -1] = True  # the last round has shown this
         outside |= out.any(axis=1)
         first = np.where(out.any(axis=1), out.argmax(axis=1), parts)
         width = (high - low) / parts
@@ -212,20 +212,20 @@ def true_basin(
 def attracted(
     system: ToySystem, z: ArrayLike, *, time: float = 100.0, near: float = 1e-2, target: ArrayLike | None = None
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """``(..., p + q) -> (...)``, whether the orbits come ``near`` an equilibrium within a time; for pictures, too.
+    """``(..., p + q) -> (...)``, whether the orbits come ``near`` an equilibrium within a given time.
 
-    All orbits are followed together. Speeds above 100 are scaled down to that, which moves no orbit's path and keeps
-    those that run away within finite numbers.
+    All orbits are followed together. Speeds above 100 are scaled down to 100, which leaves the paths as they are and
+    keeps orbits that run away finite.
 
     Args:
         system: the toy.
         z: where the orbits start.
         time: how long they may take.
-        near: distance at which an orbit has arrived; all that is so near should be attracted.
+        near: the distance at which an orbit has arrived; all points this near should be attracted.
         target: ``(p + q,)``; by default the desired equilibrium.
 
     Raises:
-        UsageError: z has not the system's coordinates.
+        UsageError: z has not as many coordinates as the system.
     """
     states = np.asarray(z, dtype=np.float64)
     n, point = system.p + system.q, system.equilibrium if target is None else np.asarray(target, dtype=np.float64)
@@ -253,7 +253,7 @@ def _polar(radius: Any, angle: Any) -> tuple[Any, Any]:
 
 
 def _bisected(value: Any, low: float, high: float) -> float:
-    """Where a function that is at least 0 at ``low`` turns negative."""
+    """Bisect for the place where a function that is at least 0 at ``low`` turns negative."""
     while high - low > 1e-9 * high:
         middle = (low + high) / 2
         low, high = (low, middle) if value(middle) < 0 else (middle, high)

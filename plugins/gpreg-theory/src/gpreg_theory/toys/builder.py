@@ -1,4 +1,4 @@
-"""How a toy is made of its players and a choice of measure, form, loss and rho."""
+"""A toy is built from its players and a choice of measure, form, loss and rho."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,13 +23,13 @@ def built(
     energy: Callable[[Regularizer], Quantity | None] = lambda regularizer: None,
     **more: Any,
 ) -> ToySystem:
-    """A toy with the regularizer and the loss of a choice.
+    """Build a toy with the regularizer and the loss that were chosen.
 
     Args:
-        name, title, players, equilibrium, coordinates: as of :class:`ToySystem`.
+        name, title, players, equilibrium, coordinates: as in :class:`ToySystem`.
         choices: measure, form, loss and rho.
-        energy: what a regularizer makes of the energy that the Wasserstein loss alone conserves.
-        more: ``candidates``.
+        energy: how the energy that the Wasserstein loss alone conserves changes with a regularizer.
+        more: other fields of :class:`ToySystem`, namely ``candidates``.
 
     Raises:
         UsageError: the measure cannot be used here.

@@ -15,12 +15,12 @@ from gpreg_theory.toys.uniform import uniform
 
 @dataclass(frozen=True, kw_only=True)
 class Toy:
-    """One toy.
+    """An entry of the catalogue.
 
     Attributes:
-        name: as typed.
-        summary: in a line.
-        builder: takes the choices of :class:`gpreg_theory.toys.regularizer.Choices` by keyword.
+        name: the name that is typed.
+        summary: what it is, in a line.
+        builder: builds the toy from the choices of :class:`gpreg_theory.toys.regularizer.Choices`, given by keyword.
         alias: another name.
     """
 
@@ -68,11 +68,11 @@ TOYS: dict[str, Toy] = {
         ),
     )
 }
-"""Every toy by its name."""
+"""All toys by their names."""
 
 
 def find_toy(name: str) -> Toy:
-    """A toy by its name or alias.
+    """Find a toy by its name or alias.
 
     Raises:
         UnknownNameError: there is none.

@@ -1,4 +1,4 @@
-"""A toy with each of several measures: what ``gpreg stability`` says of it."""
+"""The stability of a toy with each of several measures, as ``gpreg stability`` tells it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from gpreg_theory.toys.stability import Stability, comparison, stability_of
 from gpreg_theory.toys.system import ToySystem
 
 WITHOUT = "no penalty"
-"""What stands for the measure where none is chosen."""
+"""The name for the measure where none is chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +25,10 @@ class Reach:
     """How far the basin of the desired equilibrium reaches.
 
     Attributes:
-        estimate: Lemma 1's radius; ``None`` on other toys than the Dirac-GAN, and for other forms and losses.
-        attracting: whether the ball of that radius is attracted; ``None`` where there is none.
-        inner, outer: radius of the largest ball in the true basin, and where its boundary is farthest.
-        searched: how far was looked.
+        estimate: the radius by Lemma 1; ``None`` for toys, forms and losses that the lemma is not about.
+        attracting: whether the ball of that radius is attracted; ``None`` where there is no estimate.
+        inner, outer: the radius of the largest ball in the true basin, and the distance of its farthest boundary.
+        searched: how far was searched.
     """
 
     estimate: float | None
@@ -40,14 +40,14 @@ class Reach:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Look:
-    """A toy with one measure, and what was found.
+    """What was found for a toy with one measure.
 
     Attributes:
-        options: of the measure.
-        system, stability: it, and what its equilibrium says.
-        equilibria: empty where the field jumps.
+        options: the measure's options.
+        system, stability: the toy, and how stable its equilibrium is.
+        equilibria: all known equilibria; empty where the field jumps.
         orbits: where each trajectory that was asked for starts, and where it ends.
-        reach: of the basin, if that was asked for.
+        reach: how far the basin reaches, if that was asked for.
     """
 
     options: Mapping[str, Any]
@@ -58,7 +58,7 @@ class Look:
     reach: Reach | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Numbers as they are, infinite ones, too."""
+        """As plain data whose numbers may be infinite."""
         energy = self.system.energy
         return {
             "options": dict(self.options),
@@ -90,13 +90,13 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ToyStability:
-    """How stable a toy is with each measure. It prints as its conclusion.
+    """How stable a toy is with each measure. Its ``repr`` is the conclusion.
 
     Attributes:
-        measures: the names that were asked for; empty: no penalty.
+        measures: the names that were asked for; empty if there is no penalty.
         looks: what was found, by measure; at least one.
-        refused: why others cannot be had on this toy.
-        rho, form, loss, critic_steps, ratio: as asked for, of every measure; ``form=None``: each measure's own.
+        refused: why other measures cannot be used on this toy.
+        rho, form, loss, critic_steps, ratio: as asked for, the same for all measures; ``form=None`` is each one's own.
     """
 
     measures: tuple[str, ...]
@@ -115,7 +115,7 @@ class ToyStability:
 
     @property
     def conclusion(self) -> str:
-        """In words: of one measure, or of how several compare."""
+        """The conclusion in words, about one measure or about how several compare."""
         found = {name: look.stability for name, look in self.looks.items()}
         several = len(self.looks) + len(self.refused) > 1
         return comparison(found) if several else next(iter(found.values())).conclusion
@@ -161,7 +161,7 @@ def toy_stability(
     time: float = 100.0,
     basin: bool = False,
 ) -> ToyStability:
-    """How stable a toy is: modes, best rho and largest steps, and where trajectories end; with several measures.
+    """Find how stable a toy is with each of several measures: its modes, the best rho and the largest steps.
 
     >>> found = toy_stability("dirac", "mid")
     >>> found.looks["mid"].stability.linear.best.rho
@@ -169,19 +169,19 @@ def toy_stability(
 
     Args:
         toy: a name of :data:`gpreg_theory.TOYS`, or an alias.
-        measures: names, or a mapping of them to options; none: no penalty.
-        rho: coefficient of ``(rho/2) E_mu[form(grad D)]``.
-        form: by name, with options, or a form of your own; ``None``: each measure's own.
-        loss: likewise.
-        critic_steps: before each generator step, for the largest alternating step.
+        measures: names, or a mapping of names to options; without any there is no penalty.
+        rho: the coefficient of ``(rho/2) E_mu[form(grad D)]``.
+        form: a name, with ``form_options``, or a form of your own; ``None``: each measure's own.
+        loss: a name, with ``loss_options``, or a loss of your own.
+        critic_steps: critic steps before each generator step, for the largest alternating step.
         ratio: the generator's learning rate over the critic's.
-        starts: of trajectories ``(psi, theta)``, of as many numbers as the toy has coordinates.
-        time: after which they are given up.
-        basin: whether to look how far the basin of attraction reaches; of planar toys.
+        starts: where trajectories start: ``(psi, theta)``, as many numbers as the toy has coordinates.
+        time: the time after which a trajectory is given up.
+        basin: whether to find how far the basin of attraction reaches, for planar toys.
 
     Raises:
-        UnknownNameError, OptionError: there is no such toy, measure, form or loss, or not such an option.
-        UsageError: none of the measures can be used on the toy; says which would be right.
+        UnknownNameError, OptionError: there is no such toy, measure, form, loss or option.
+        UsageError: none of the measures can be used on the toy; says which can.
     """
     registry = load_registry()
     names = (measures,) if isinstance(measures, str) else tuple(measures)
@@ -218,10 +218,10 @@ def toy_stability(
 def _systems(
     toy: str, measures: Mapping[str, Mapping[str, Any]], common: Mapping[str, Any]
 ) -> tuple[dict[str, ToySystem], dict[str, UsageError]]:
-    """The toy with each measure, and why it cannot be had with some.
+    """The toy with each measure, and why some measures cannot be used.
 
     Raises:
-        UsageError: with none of them.
+        UsageError: none of them can be used.
     """
     build = find_toy(toy).builder
     if not measures:
@@ -231,7 +231,7 @@ def _systems(
     for name, options in measures.items():
         try:
             systems[name] = build(measure=name, measure_options=dict(options), **common)
-        except (OptionError, UnknownNameError):  # a slip of whoever typed it, and nothing about the game
+        except (OptionError, UnknownNameError):  # this was mistyped; it says nothing about the game
             raise
         except UsageError as error:
             refused[name] = error
@@ -241,7 +241,7 @@ def _systems(
 
 
 def _reach(system: ToySystem, time: float) -> Reach:
-    """By integration, and for the Dirac-GAN by its mass function."""
+    """How far the basin reaches, by integration, and for the Dirac-GAN also by its mass function."""
     estimate, attracting, law = None, None, system.regularizer.law
     true = true_basin(system, time=time, reach=Reach.searched)
     if system.name == "dirac" and system.energy is not None and law is not None and not system.regularizer.idle:

@@ -1,4 +1,4 @@
-"""The degenerate system of Lemma 3: not every equilibrium is the desired one."""
+"""The degenerate system of Lemma 3, which has equilibria other than the desired one."""
 
 from collections.abc import Iterable
 from typing import Literal, Unpack
@@ -26,13 +26,13 @@ def degenerate(**choices: Unpack[Choices]) -> ToySystem:
         psi'   = -theta^2 (1 + k psi)
         theta' = 2 psi theta
 
-    Every point (a, 0) stands still, with eigenvalues 0 and 2a; R = 0 at the desired one, (0, 0), and
-    ``g(theta) = theta^4``, which violates assumption 2. Assumption 4 is violated, too: at (a, 0) with a != 0, D is not
-    constant. ``2 psi/k - (2/k^2) ln|1 + k psi| + theta^2/2`` is conserved (``psi^2 + theta^2/2`` for k = 0). The
-    paper's Figure 3 has rho = 3/8, so that k = 1/2.
+    Every point (a, 0) is an equilibrium, with eigenvalues 0 and 2a. At the desired one, (0, 0), R = 0 and
+    ``g(theta) = theta^4``, which violates assumption 2. Assumption 4 is violated too, because D is not constant at
+    (a, 0) with a != 0. The flow conserves ``2 psi/k - (2/k^2) ln|1 + k psi| + theta^2/2``, or ``psi^2 + theta^2/2`` for
+    k = 0. The paper's Figure 3 has rho = 3/8, so that k = 1/2.
 
     Args:
-        choices: see :class:`Choices`.
+        choices: measure, form, loss and rho, see :class:`Choices`.
 
     Raises:
         UsageError: the measure cannot be used here.
@@ -69,17 +69,17 @@ class Level:
 
     @property
     def quantity(self) -> Quantity:
-        """It, with its formula."""
+        """The conserved quantity, with its formula."""
         formula = "2 psi/k - (2/k^2) ln|1 + k psi| + theta^2/2" if self.k else "psi^2 + theta^2/2"
         return Quantity(formula=formula + f", k = {self.k:.6g}" * bool(self.k), evaluate=self)
 
     def __call__(self, z: Array) -> Array:
-        """``(..., 2) -> (...)``; infinite on the line psi = -1/k."""
+        """The quantity at states, ``(..., 2) -> (...)``; infinite on the line psi = -1/k."""
         level: Array = self._height(z[..., 0]) + z[..., 1] ** 2 / 2
         return level
 
     def region(self, z0: ArrayLike) -> Literal["A", "B", "C", "nullcline", "axis"]:
-        """Which part of Figure 3 a state lies in.
+        """The part of Figure 3 in which a state lies.
 
         Returns:
             ``"A"``: psi < -1/k; psi rises, and the orbit ends left of -1/k. ``"B"``: -1/k < psi <= 0. ``"C"``:
@@ -93,10 +93,10 @@ class Level:
         return "nullcline" if abs(slope) < 1e-12 else "A" if slope < 0 else "C" if psi > 0 else "B"
 
     def limit(self, z0: ArrayLike) -> float:
-        """B, where the orbit from a state ends: in (b, 0), with b < 0 unless it starts on the axis.
+        """The b of the point (b, 0) where the orbit from a state ends; b < 0 unless it starts on the axis.
 
         Args:
-            z0: ``(2,)``.
+            z0: ``(2,)``, the state.
         """
         state = np.asarray(z0, dtype=np.float64)
         where = self.region(state)
@@ -107,7 +107,7 @@ class Level:
             return -float(np.sqrt(level))
         edge = -1 / self.k
 
-        def excess(log_distance: float) -> float:  # from the nullcline, where the height is infinite
+        def excess(log_distance: float) -> float:  # the distance from the nullcline, where the height is infinite
             distance = np.exp(log_distance)
             return float(self._height(np.asarray(edge + (-distance if where == "A" else distance)))) - level
 
@@ -133,7 +133,7 @@ def level_of(system: ToySystem) -> Level:
     """The conserved quantity of a system made by :func:`degenerate`.
 
     Raises:
-        UsageError: it has none, as its loss, form or measure is another one than Lemma 3's.
+        UsageError: there is none, because loss, form or measure are not those of Lemma 3.
     """
     energy = system.energy
     if energy is None or not isinstance(energy.evaluate, Level):
@@ -142,7 +142,7 @@ def level_of(system: ToySystem) -> Level:
 
 
 def _strength(players: Players, regularizer: Regularizer) -> float | None:
-    """K = 4 rho e, where ``E_mu[x^2] = e theta^2`` for all psi and theta that are tried; else ``None``."""
+    """The constant k = 4 rho e if ``E_mu[x^2] = e theta^2`` at all psi and theta that are tried; else ``None``."""
     if not regularizer.simple or regularizer.bounds is not None:
         return None
     psi, theta = torch.tensor([[1.0, 0.5], [-0.5, 1.0], [2.0, -2.0]], dtype=torch.float64).split(1, dim=1)
@@ -155,7 +155,7 @@ def _strength(players: Players, regularizer: Regularizer) -> float | None:
 
 
 def _axis(system: ToySystem) -> Iterable[tuple[Vector, str]]:
-    """Two of the points on theta = 0, all of which stand still."""
+    """Two examples of the points on theta = 0, all of which are equilibria."""
     for a in (-1.0, 1.0):
         point = np.array([a, 0.0])
         if not np.any(np.abs(system.field(point)) > 1e-12):

@@ -23,14 +23,14 @@ def dirac(*, noise: float = 0.0, **choices: Unpack[Choices]) -> ToySystem:
 
     so that J at (0, 0) is ``[[-rho M(0, 0), -1], [1, 0]]``, with eigenvalues
     ``(-rho M_0 +- sqrt(rho^2 M_0^2 - 4)) / 2``. Along the flow ``d/dt (psi^2 + theta^2) = -rho psi^2 (2 M + psi
-    dM/dpsi)``; the proof of Lemma 1 drops the factor rho/2. The sign of that is what the basin estimate of
-    :func:`gpreg_theory.toys.basin_radius` rests on.
+    dM/dpsi)``; the proof of Lemma 1 drops the factor rho/2. The basin estimate of
+    :func:`gpreg_theory.toys.basin_radius` rests on the sign of this derivative.
 
     Args:
-        noise: standard deviation of Gaussian instance noise, added to real and fake samples alike. It does nothing for
-            the Wasserstein loss; for a concave f, without a penalty, the eigenvalues are
+        noise: the standard deviation of Gaussian instance noise, added to real and fake samples alike. It has no effect
+            on the Wasserstein loss; for a concave f, without a penalty, the eigenvalues are
             ``f'' s^2 +- sqrt(f''^2 s^4 - f'^2)`` with f' and f'' at 0.
-        choices: see :class:`Choices`.
+        choices: measure, form, loss and rho, see :class:`Choices`.
 
     Raises:
         UsageError: the measure cannot be used here.

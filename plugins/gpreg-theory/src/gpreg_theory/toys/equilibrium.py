@@ -1,4 +1,4 @@
-"""An equilibrium of a toy, and what its spectrum says of it."""
+"""An equilibrium of a toy, and its kind by its spectrum."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from scipy import linalg
 from gpreg_theory.linear.game import Matrix, Spectrum, Vector
 
 ZERO = 1e-9
-"""Eigenvalues with a real part up to this, relative to the largest modulus, are on the imaginary axis."""
+"""Eigenvalues with a real part up to this, relative to the largest modulus, count as imaginary."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -16,12 +16,12 @@ class Equilibrium:
     """A point where the field vanishes.
 
     Attributes:
-        point: ``(p + q,)``.
-        spectrum: eigenvalues of the Jacobian there; empty where the field is not smooth.
-        kind: what the linearised flow does: ``"stable node"``, ``"stable focus"``, ``"unstable node"``,
-            ``"unstable focus"``, ``"saddle"``, ``"centre"``; ``"degenerate"`` where it does not tell, and
-            ``"not smooth"`` where there is none.
-        note: what is known besides.
+        point: ``(p + q,)``, the state.
+        spectrum: the eigenvalues of the Jacobian there; empty where the field is not smooth.
+        kind: that of the linearised flow: ``"stable node"``, ``"stable focus"``, ``"unstable node"``,
+            ``"unstable focus"``, ``"saddle"`` or ``"centre"``; ``"degenerate"`` where linearisation does not decide,
+            and ``"not smooth"`` where there is none.
+        note: what else is known.
     """
 
     point: Vector
@@ -36,7 +36,7 @@ class Equilibrium:
 
 
 def classified(point: Vector, jacobian: Matrix, note: str = "") -> Equilibrium:
-    """The equilibrium at a point, from the Jacobian there."""
+    """Make an equilibrium of a point and the Jacobian there."""
     spectrum: Spectrum = np.sort_complex(linalg.eigvals(jacobian))
     return Equilibrium(point=point, spectrum=spectrum, kind=kind_of(spectrum), note=note)
 

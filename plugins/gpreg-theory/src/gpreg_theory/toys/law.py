@@ -1,4 +1,4 @@
-"""The penalty measure of a toy as weighted nodes, for many states at once."""
+"""The penalty measure of a toy as weighted quadrature nodes, for many states at once."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Nodes
 
 MassFunction = Callable[[Tensor, Tensor], Tensor]
-"""``M(psi, theta)``, by operators and torch functions, elementwise: ``(S,), (S,) -> (S,)`` for players with one
-parameter each, ``(S, p), (S, q) -> (S,)`` otherwise."""
+"""A mass function ``M(psi, theta)``, written with operators and torch functions: ``(S,), (S,) -> (S,)`` for players
+with one parameter each, ``(S, p), (S, q) -> (S,)`` otherwise."""
 
 
 class PenaltyLaw(ABC):
@@ -20,23 +20,24 @@ class PenaltyLaw(ABC):
 
     @abstractmethod
     def nodes(self, players: Players, psi: Tensor, theta: Tensor) -> Nodes | None:
-        """Points ``(S, N, d)`` and weights ``(S, N)`` whose sums are integrals over mu, with S = 1 if they are
-        the same for all states; ``None``: the zero measure.
+        """Points ``(S, N, d)`` and weights ``(S, N)`` whose sums are integrals by mu; ``None`` for the zero measure.
+
+        S may be 1 if they are the same for all states.
 
         Args:
             players: the toy.
-            psi: ``(S, p)``. Points and weights that depend on it carry its graph, as the derivative of
-                ``(rho/2) integral of |grad D|^2 d mu`` by psi meets mu, too (Kim, Park and Hwang 2018, Definition 4).
-            theta: ``(S, q)``, without a graph: mu's dependence on theta is never differentiated.
+            psi: ``(S, p)``. Points and weights that depend on psi carry its graph, because the derivative of
+                ``(rho/2) integral of |grad D|^2 d mu`` by psi includes mu's (Kim, Park and Hwang 2018, Definition 4).
+            theta: ``(S, q)``, without a graph, because mu's dependence on theta is never differentiated.
         """
 
 
 class Mass(PenaltyLaw):
-    """``mu = M(psi, theta) nu`` with a fixed law nu: the measures of Lemma 1 in full generality.
+    """``mu = M(psi, theta) nu`` with a fixed law nu, which are the measures of Lemma 1 in full generality.
 
     Args:
-        function: M. On the Dirac-GAN M alone decides, wherever the points are.
-        at: ``(n, d)``, equally weighted points of nu; ``None``: nu is p_d.
+        function: the mass M. On the Dirac-GAN only M matters, not where the points are.
+        at: ``(n, d)``, the equally weighted points of nu; ``None`` if nu is p_d.
     """
 
     def __init__(self, function: MassFunction, at: Tensor | None = None) -> None:
@@ -53,13 +54,13 @@ class Mass(PenaltyLaw):
 
 
 class MovingPoint(PenaltyLaw):
-    """``mu = delta_psi``, a point mass at the critic's own parameter; for samples of psi's dimension.
+    """``mu = delta_psi``, a point mass at the critic's own parameters, for samples of psi's dimension.
 
-    Neither independent of psi nor weakly differentiable in it, so that the convergence theorem does not cover it.
+    It is neither independent of psi nor weakly differentiable in it, so that the convergence theorem does not cover it.
     """
 
     def nodes(self, players: Players, psi: Tensor, theta: Tensor) -> Nodes:
-        """The one point.
+        """The single point.
 
         Raises:
             UsageError: samples and psi have different dimensions.
@@ -73,7 +74,7 @@ class MovingPoint(PenaltyLaw):
 
 
 def evaluate_mass(function: MassFunction, psi: Tensor, theta: Tensor) -> Tensor:
-    """``(S,)``, M at S states, with the graph of psi.
+    """Evaluate M at S states, ``(S,)``, with the graph of psi.
 
     Raises:
         UsageError: the function does not take tensors, or returns something of another shape.

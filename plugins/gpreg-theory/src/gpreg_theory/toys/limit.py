@@ -15,13 +15,13 @@ from gpreg_theory.toys.system import Array, ToySystem
 from gpreg_theory.toys.trajectory import trajectory
 
 STILL = 1e-7
-"""An orbit this slow, relative to its distance from 0 plus 1, has come to rest, unless the point repels."""
+"""An orbit this slow, relative to its distance from 0 plus 1, is at rest, unless the point repels it."""
 
 FAR = 1e6
-"""An orbit this far out goes to infinity."""
+"""An orbit this far out counts as going to infinity."""
 
 EQUAL_TURNS = 1e-6
-"""Three successive maxima of the last coordinate are a cycle's if their states agree so well, relative to size."""
+"""An orbit is on a cycle if its states at three maxima in a row of the last coordinate agree to this, relatively."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,10 +30,10 @@ class Limit:
 
     Attributes:
         kind: ``"point"``, ``"cycle"``, ``"infinity"``, or ``"not settled"`` within the time given.
-        state: ``(p + q,)``, the last one.
-        amplitude: ``(p + q,)``, the largest modulus of each coordinate during the last turn of a cycle; else of the
-            last state.
-        period: of a cycle; ``None`` else.
+        state: ``(p + q,)``, the last state.
+        amplitude: ``(p + q,)``, the largest modulus of each coordinate in the last turn of a cycle; without a cycle,
+            the moduli of the last state.
+        period: the period of a cycle; else ``None``.
         time: how long the orbit was followed.
     """
 
@@ -47,15 +47,15 @@ class Limit:
 def limit(system: ToySystem, z0: ArrayLike, *, time: float = 500.0, rtol: float = 1e-9, atol: float = 1e-11) -> Limit:
     """Follow an orbit until it is clear where it ends.
 
-    A field that jumps is followed through the jumps with short steps. A cycle is told by three equal turns, so that a
-    spiral that changes by less than 1e-6 a turn is called one; an orbit that tends to a point more slowly than
+    A field that jumps is followed through the jumps with short steps. Three equal turns make a cycle, so that a spiral
+    that changes by less than 1e-6 a turn is taken for one. An orbit that tends to a point more slowly than
     exponentially is "not settled".
 
     Args:
         system: the toy.
-        z0: ``(p + q,)``.
-        time: when to give up.
-        rtol, atol: tolerances of a step.
+        z0: ``(p + q,)``, where the orbit starts.
+        time: the time after which to give up.
+        rtol, atol: the solver's tolerances for a step.
 
     Raises:
         GpregError: the solver gave up.
@@ -96,7 +96,7 @@ def _limit(
 
 
 def _clipped(system: ToySystem, state: Array) -> Vector:
-    """The state itself, where a step has led beyond the bounds of psi."""
+    """The state, brought back if a step has led beyond the bounds of psi."""
     inside = state.copy()
     if system.regularizer.bounds is not None:
         inside[: system.p] = inside[: system.p].clip(*system.regularizer.bounds)
@@ -111,12 +111,12 @@ def _resting(system: ToySystem, state: Vector, velocity: Vector, start: Vector) 
         return True
     try:
         return float(linalg.eigvals(system.jacobian(state)).real.max()) < 1e-6
-    except UsageError:  # the field is not smooth; that it has come to rest is all that can be said
+    except UsageError:  # the field is not smooth, so that nothing is known but that the orbit is at rest
         return True
 
 
 def _top(system: ToySystem, orbit: Any) -> tuple[float, Vector]:
-    """When, and where, the last coordinate was largest within the last step."""
+    """The time and the state at which the last coordinate was largest within the last step."""
     dense = orbit.dense_output()
 
     def slope(t: float) -> float:

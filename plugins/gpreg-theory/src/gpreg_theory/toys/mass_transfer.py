@@ -1,4 +1,4 @@
-"""A generator that moves mass instead of points: the theorem's hidden assumption."""
+"""A generator that moves mass instead of points, against a hidden assumption of the theorem."""
 
 import math
 from typing import Unpack
@@ -15,16 +15,16 @@ from gpreg_theory.toys.system import ToySystem
 def mass_transfer(**choices: Unpack[Choices]) -> ToySystem:
     """``D = psi sin(pi x / 2)``, half of p_d at -1 and half at 1; p_theta has 1/2 - theta at -1 and 1/2 + theta at 1.
 
-    Its generator is a step function of the latent code, no differentiable reparametrisation. The proof of the
-    convergence theorem (Kim, Park and Hwang 2018, Theorem 1) needs one without saying so: else the derivative by theta
-    of ``E_ptheta[grad_psi D]`` need not vanish where grad_x D does. Assumptions 1 to 5 hold literally for p_d, but
-    Q = 0 and R = 2, so that the eigenvalues are +-2i. Measures that link the two atoms damp it: Q is ``pi^2/8`` for
-    midpoints, ``pi^2/16`` for mu_GP.
+    The generator is a step function of the latent code, and no differentiable reparametrisation. The proof of the
+    convergence theorem (Kim, Park and Hwang 2018, Theorem 1) needs one without saying so: otherwise the derivative by
+    theta of ``E_ptheta[grad_psi D]`` need not vanish where grad_x D does. With the measure p_d, assumptions 1 to 5 hold
+    literally, but Q = 0 and R = 2, so that the eigenvalues are +-2i. Measures between the two atoms damp the game: Q is
+    ``pi^2/8`` for midpoints and ``pi^2/16`` for mu_GP.
 
-    It is a model for ``|theta| <= 1/2``.
+    The probabilities make sense for ``|theta| <= 1/2``.
 
     Args:
-        choices: see :class:`Choices`.
+        choices: measure, form, loss and rho, see :class:`Choices`.
 
     Raises:
         UsageError: the measure cannot be used here.

@@ -1,4 +1,4 @@
-"""Random numbers replaced by quadrature nodes: what a sampler draws, it is handed."""
+"""Quadrature nodes in the place of random numbers, wherever a sampler draws them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,26 +11,27 @@ from gpreg.errors import UsageError
 from gpreg_theory.toys.quadrature import CHEBYSHEV, Distribution, Nodes, product
 
 LAWS = {"rand": "uniform", "randn": "normal", "uniform_": "uniform", "normal_": "normal"}
-"""The calls that are understood, by the name of torch's function, and the standard law that each draws from."""
+"""The functions of torch whose draws are replaced, and the standard law from which each draws."""
 
 OTHERS = frozenset(
     {"randint", "randperm", "bernoulli", "bernoulli_", "multinomial", "normal", "exponential_", "random_"}
 )
-"""Further calls that draw; no quadrature is made for them."""
+"""Other functions of torch that draw, for which there is no quadrature."""
 
 IN_ALL = 1024
-"""At most so many nodes for all random numbers of a sample together."""
+"""The most nodes for all random numbers of a sample together."""
 
 
 class Numbers(TorchFunctionMode):
-    """Watches what is drawn from one generator, and replaces it if it is given something to replace it with.
+    """Watches what is drawn from one random generator, and replaces it with given values, if there are any.
 
-    Only numbers that are drawn row by row are understood: of shape ``(rows, ...)``, from U(0, 1) or N(0, 1).
+    Only numbers of shape ``(rows, ...)`` from U(0, 1) or N(0, 1) can be replaced.
 
     Args:
-        rng: the generator.
+        rng: the random generator.
         rows: the length of the batch.
-        values: ``(rows, R)``, one column for each number that a row draws, in the order of drawing; ``None``: watch.
+        values: ``(rows, R)``, a column for each number that a row draws, in the order of drawing; ``None`` to watch
+            only.
 
     Attributes:
         laws: ``"uniform"`` or ``"normal"`` for each number that a row has drawn.
@@ -44,10 +45,10 @@ class Numbers(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Call ``func``; if it draws, with the values given.
+        """Call ``func``, or return the given values in the place of what it would draw.
 
         Raises:
-            UsageError: it draws in another way than row by row, or not from the generator.
+            UsageError: it draws other than row by row, or not from the random generator.
         """
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
@@ -75,11 +76,11 @@ class Numbers(TorchFunctionMode):
 
 
 def nodes_of(laws: Sequence[str], resolution: int, *, equal: bool) -> Nodes:
-    """Nodes for several independent random numbers, ``(n, R)`` and ``(n,)``; one empty node for none.
+    """Nodes ``(n, R)`` and weights ``(n,)`` for R independent random numbers; for R = 0, one empty node.
 
     Args:
-        laws: ``"uniform"``, U(0, 1), or ``"normal"``, N(0, 1), for each number.
-        resolution: how many nodes for one number, if they are not too many for all.
+        laws: for each number ``"uniform"``, which is U(0, 1), or ``"normal"``, which is N(0, 1).
+        resolution: the number of nodes for one random number, if they are not too many in all.
         equal: whether the weights must be equal.
 
     Raises:
@@ -99,7 +100,7 @@ def nodes_of(laws: Sequence[str], resolution: int, *, equal: bool) -> Nodes:
 
 
 def _parameters(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[float, float]:
-    """The bounds of ``uniform_``, or mean and standard deviation of ``normal_``, as they were given."""
+    """The bounds that were given to ``uniform_``, or the mean and standard deviation given to ``normal_``."""
     names = ("from", "to") if name == "uniform_" else ("mean", "std")
     given = dict(zip(names, args[1:], strict=False)) | kwargs
     return float(given.get(names[0], 0.0)), float(given.get(names[1], 1.0))

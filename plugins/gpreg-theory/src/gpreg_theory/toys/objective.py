@@ -1,4 +1,4 @@
-"""The two players' objectives, as expectations over nodes."""
+"""The objectives of the two players, as expectations over quadrature nodes."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -32,11 +32,11 @@ class FromConcave(GANLoss):
 
 
 WASSERSTEIN = ConcaveF(f=lambda t: t, slope=1.0, curvature=0.0)
-"""f(t) = t."""
+"""The Wasserstein loss, f(t) = t."""
 
 
 def loss_of(loss: str | GANLoss | ConcaveF) -> GANLoss:
-    """A loss by its name, by its f, or as it is.
+    """Make a loss of a name or of an f; a loss is returned as it is.
 
     Raises:
         UnknownNameError: no plugin supplies it.
@@ -47,7 +47,7 @@ def loss_of(loss: str | GANLoss | ConcaveF) -> GANLoss:
 
 
 def is_wasserstein(loss: GANLoss) -> bool:
-    """Whether both players' objectives are the Wasserstein loss's, up to constants, wherever D is in [-3, 3]."""
+    """Whether both objectives are those of the Wasserstein loss, up to constants, for D in [-3, 3]."""
     f, t = loss.concave, torch.linspace(-3, 3, 13, dtype=torch.float64)
     if f is None or loss.needs_real:
         return False
@@ -56,14 +56,14 @@ def is_wasserstein(loss: GANLoss) -> bool:
 
 
 def generator_slope(loss: GANLoss) -> float:
-    """The derivative of the generator's loss at D = 0; -f'(0) for saturating and non-saturating generators."""
+    """The derivative of the generator's loss at D = 0, which is -f'(0) for saturating and non-saturating generators."""
     zero = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     (slope,) = torch.autograd.grad(loss.generator_loss(zero).sum(), zero)
     return float(slope)
 
 
 class Outputs(NamedTuple):
-    """D at the nodes of p_d, ``(S, n)``, and p_theta, ``(S, m)``, and their weights, ``(n,)`` and ``(S, m)``."""
+    """D at the nodes of p_d, ``(S, n)``, and of p_theta, ``(S, m)``, with their weights, ``(n,)`` and ``(S, m)``."""
 
     real: Tensor
     fake: Tensor
@@ -71,7 +71,7 @@ class Outputs(NamedTuple):
     fake_weights: Tensor
 
     def mean_over_pairs(self, loss: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-        """``(S,)``, the expectation of a loss of independent real and fake samples, ``(B,), (B,) -> (B,)``."""
+        """``(S,)``, the expectation of a loss ``(B,), (B,) -> (B,)`` of independent real and fake samples."""
         real, fake = torch.broadcast_tensors(self.real[:, :, None], self.fake[:, None, :])
         values = loss(real.flatten(), fake.flatten()).view(real.shape)
         return torch.einsum("n,sm,snm->s", self.real_weights, self.fake_weights, values)

@@ -11,21 +11,21 @@ from gpreg_theory.toys.quadrature import Distribution, Nodes
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Players:
-    """Critic ``D(x; psi) = psi . phi(x)``, generator ``G(z; theta)``, and the laws of x and z. All in float64.
+    """A critic ``D(x; psi) = psi . phi(x)``, a generator ``G(z; theta)``, and the laws of x and z, in float64.
 
-    S is a number of states ``(psi, theta)`` that are looked at together.
+    S is the number of states ``(psi, theta)`` that are computed together.
 
     Attributes:
         p, q: dimensions of psi and theta.
         d: dimension of a sample.
         features: phi, ``(..., d) -> (..., p)``.
-        gradient: its derivative, ``(..., d) -> (..., p, d)``.
-        real: p_d.
+        gradient: the derivative of phi, ``(..., d) -> (..., p, d)``.
+        real: the data's law p_d.
         latent: the law of z.
         generate: G, ``theta (S, q), z (m, l) -> (S, m, d)``; differentiable in theta.
         probabilities: ``theta (S, q) -> (S, m)``, the latent atoms' probabilities where they depend on theta, so that
             the generator is no reparametrisation; ``None`` where they do not.
-        resolution: nodes for a random number that a penalty measure draws: 8 make polynomials up to degree 15 exact.
+        resolution: the number of nodes for a random number that a measure draws; 8 are exact up to degree 15.
     """
 
     p: int
@@ -40,7 +40,7 @@ class Players:
     resolution: int = 8
 
     def fake(self, theta: Tensor, *, equal: bool = False) -> Nodes:
-        """Nodes of p_theta, ``(S, m, d)`` and ``(S, m)``, for ``theta`` ``(S, q)``."""
+        """Nodes ``(S, m, d)`` and weights ``(S, m)`` of p_theta at ``theta``, ``(S, q)``."""
         latent = self.latent.equal if equal else self.latent.gauss
         points = self.generate(theta, latent.points)
         if self.probabilities is None:

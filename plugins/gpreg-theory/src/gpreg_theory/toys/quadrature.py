@@ -1,4 +1,4 @@
-"""Distributions as weighted nodes, so that an expectation is a finite sum."""
+"""Laws as weighted nodes, so that an expectation is a finite sum."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from torch import Tensor
 from gpreg_theory.linear.game import Vector
 
 GAUSS = 12
-"""Nodes of a smooth law: exact for polynomials up to degree 23."""
+"""The number of nodes of a smooth law, which are exact for polynomials up to degree 23."""
 
 CHEBYSHEV = (9, 7, 6, 5, 4, 3, 2, 1)
 """The numbers of nodes for which Chebyshev's rule with equal weights has real nodes (Bernstein 1937)."""
@@ -26,10 +26,10 @@ class Nodes(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Distribution:
-    """A probability law on R^d, as nodes of two kinds.
+    """A probability law on R^d, as two kinds of nodes.
 
     Attributes:
-        gauss: the most exact nodes: Gauss's for a smooth law, the atoms of a discrete one.
+        gauss: the most exact nodes: those of Gauss for a smooth law, the atoms of a discrete one.
         equal: nodes with equal weights, for code that takes means over a batch. Exact up to degree 9 for a uniform law
             and degree 3 for a normal one; the atoms of a discrete law, if these are equally probable.
     """
@@ -61,7 +61,7 @@ class Distribution:
 
 
 def chebyshev(n: int) -> Vector:
-    """``(n,)``, the nodes in [-1, 1] at which the plain mean is the mean of U(-1, 1), exact up to degree n.
+    """``(n,)``, the nodes in [-1, 1] over which the plain mean is the mean of U(-1, 1), exact up to degree n.
 
     Their power sums are ``n / (k + 1)`` for even k and 0 for odd k; Newton's identities turn these into the
     coefficients of the polynomial whose roots they are.
@@ -75,13 +75,13 @@ def chebyshev(n: int) -> Vector:
 
 
 def product(*factors: Nodes) -> tuple[list[Tensor], Tensor]:
-    """Every combination of nodes of independent laws.
+    """Combine the nodes of independent laws in every way.
 
     Args:
-        factors: ``(n_i, d_i)`` and ``(n_i,)`` each.
+        factors: the nodes ``(n_i, d_i)`` and weights ``(n_i,)`` of each law.
 
     Returns:
-        The index of each factor's node, ``(N,)`` each, with N the product of the n_i; and the weights, ``(N,)``.
+        for each law the indices of its nodes, ``(N,)``, with N the product of the n_i; and the weights, ``(N,)``.
     """
     grids = torch.meshgrid(*(torch.arange(len(nodes.weights)) for nodes in factors), indexing="ij")
     chosen = [grid.flatten() for grid in grids]

@@ -14,9 +14,9 @@ class Quantity:
     """A function of the state whose derivative along the flow is known.
 
     Attributes:
-        formula: in words of the coordinates.
-        evaluate: ``(..., p + q) -> (...)``.
-        derivative: along the flow, as a formula; ``"0"``: it is conserved.
+        formula: the function as text, in terms of the coordinates.
+        evaluate: the function, ``(..., p + q) -> (...)``.
+        derivative: the derivative along the flow, as text; ``"0"`` for a conserved quantity.
     """
 
     formula: str
@@ -24,5 +24,5 @@ class Quantity:
     derivative: str = "0"
 
     def __call__(self, z: ArrayLike) -> Array:
-        """``(..., p + q) -> (...)``."""
+        """Evaluate the function, ``(..., p + q) -> (...)``."""
         return self.evaluate(np.asarray(z, dtype=np.float64))

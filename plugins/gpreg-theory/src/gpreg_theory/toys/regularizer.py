@@ -1,4 +1,4 @@
-"""The regularizer of a toy: penalty measure, gradient form, coefficient, and the projection of the critic."""
+"""The regularizer of a toy: penalty measure, gradient form, coefficient, and the clipping of the critic."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from gpreg_theory.toys.sampled import Sampled
 
 
 class Choices(TypedDict, total=False):
-    """What every toy is built with, by keyword.
+    """The choices with which every toy is built, by keyword.
 
     Keys:
         measure: the name of a registered measure; a :class:`PenaltyMeasure`; a mass function M(psi, theta), for
             ``M p_d``; a :class:`PenaltyLaw`; ``None`` (the default): no penalty.
-        measure_options: of a registered measure, as shown by ``gpreg show measure``.
+        measure_options: options of a registered measure, as shown by ``gpreg show measure``.
         rho: the penalty's coefficient in ``(rho/2) integral``, at least 0; by default 1.
         form: the name of a registered form, or a :class:`GradientForm`; by default a registered measure's own, and
             ``|g|^2`` for any other.
@@ -48,13 +48,13 @@ class Squared(GradientForm):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Regularizer:
-    """``(rho/2) integral of form(grad D) d mu``, and ``low <= psi <= high``.
+    """The penalty ``(rho/2) integral of form(grad D) d mu``, and the bounds ``low <= psi <= high``.
 
     Attributes:
-        law: mu; ``None``: no penalty.
-        form: of the gradient.
-        rho: at least 0.
-        bounds: what the measure clips psi to; ``None``: nothing.
+        law: the measure mu; ``None`` without a penalty.
+        form: the gradient form.
+        rho: the coefficient, at least 0.
+        bounds: the interval to which the measure clips psi; ``None`` if it does not.
     """
 
     law: PenaltyLaw | None
@@ -63,7 +63,7 @@ class Regularizer:
     bounds: tuple[float, float] | None = None
 
     def value(self, players: Players, psi: Tensor, theta: Tensor) -> Tensor | None:
-        """``(S,)``, the penalty at S states, with the graph of psi; ``None`` where there is none."""
+        """``(S,)``, the penalty at S states, with the graph of psi; ``None`` without a penalty."""
         nodes = None if self.idle or self.law is None else self.law.nodes(players, psi, theta)
         if nodes is None:
             return None
@@ -73,7 +73,7 @@ class Regularizer:
 
     @property
     def idle(self) -> bool:
-        """Whether there is no penalty; psi may still be clipped."""
+        """Whether there is no penalty; psi may be clipped all the same."""
         return not self.rho or self.law is None or (isinstance(self.law, Sampled) and self.law.zero)
 
     @property
@@ -88,13 +88,13 @@ class Regularizer:
         return self.idle or torch.allclose(self.form(g), g[:, 0] ** 2, rtol=0, atol=1e-12)
 
     def along(self, damping: str) -> str:
-        """The derivative of an energy that the unregularised flow conserves, given what the penalty makes of it."""
+        """The derivative, as text, of an energy that the flow without a penalty conserves."""
         if self.idle:
             return "0" if self.bounds is None else "0 inside the bounds of psi, at most 0 on them"
         return damping
 
     def curvature(self, players: Players, psi: Tensor, theta: Tensor) -> Tensor:
-        """``(p, p)``, Q at a state ``(1, p)``, ``(1, q)`` with D = 0, whatever rho is.
+        """``(p, p)``, the matrix Q, without rho, at a state ``(1, p)``, ``(1, q)`` with D = 0.
 
         Raises:
             UsageError: the form has a kink at 0.
@@ -109,11 +109,11 @@ class Regularizer:
 
     @classmethod
     def of(cls, players: Players, psi: Tensor, theta: Tensor, choices: Choices) -> "Regularizer":
-        """The regularizer of a choice, tried at one state, ``(p,)`` and ``(q,)``.
+        """Make the regularizer of a choice, and try it at one state, ``(p,)`` and ``(q,)``.
 
         Raises:
             UsageError: rho is negative, or the measure cannot be used on this toy.
-            UnknownNameError, OptionError: no such measure or form, or not such an option.
+            UnknownNameError, OptionError: there is no such measure, form or option.
         """
         rho, measure, form = choices.get("rho", 1.0), choices.get("measure"), choices.get("form")
         if not 0 <= rho < float("inf"):
@@ -141,7 +141,7 @@ def curvature_at_0(form: GradientForm, d: int) -> Tensor:
     """``(d, d)``, the second derivative of a form at g = 0.
 
     Raises:
-        UsageError: it has a kink there: its values nearby are not those of its Taylor polynomial.
+        UsageError: the form has a kink there, because its values nearby are not those of its Taylor polynomial.
     """
     zero = torch.zeros(d, dtype=torch.float64)
     H: Tensor = torch.autograd.functional.hessian(lambda g: form(g[None])[0], zero)
@@ -157,10 +157,10 @@ def curvature_at_0(form: GradientForm, d: int) -> Tensor:
 
 
 def clipping_bounds(measure: PenaltyMeasure, players: Players, origin: str) -> tuple[float, float] | None:
-    """The interval that a measure's ``project`` clips every parameter to; ``None`` if it leaves them alone.
+    """The interval to which a measure's ``project`` clips every parameter; ``None`` if it leaves them alone.
 
     Raises:
-        UsageError: it projects in another way.
+        UsageError: the measure projects in another way.
     """
     project = _projection(measure, players)
     far = torch.full((players.p,), 1e6, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Atoms on a circle, with features that see one atom each."""
+"""Atoms on a circle, with features of the critic that see one atom each."""
 
 import math
 from typing import Unpack
@@ -18,17 +18,17 @@ def ring(*, modes: int = 8, width: float = 0.3, radius: float = math.sqrt(2), **
     """N atoms c_i on a circle; ``D = sum_ik psi_ik (x - c_i)_k exp(-|x - c_i|^2 / (2 w^2))``; G moves the atoms.
 
     p_d has mass 1/N at each c_i and p_theta at each ``c_i + theta_i``, so that p = q = 2N. The critic's features are
-    local: where mu has no mass near an atom, the atom's modes are hardly damped. For features that do not overlap at
-    all R = I/N; for w = 0.3 and 8 atoms, the smallest singular value is 0.121.
+    local, so that an atom's modes are hardly damped where mu has no mass near it. For features that do not overlap at
+    all, R = I/N; for w = 0.3 and 8 atoms, the smallest singular value is 0.121.
 
     Args:
-        modes: N, at least 2.
-        width: w, the features' standard deviation, in the units of the radius; above 0.
-        radius: of the circle.
-        choices: see :class:`Choices`.
+        modes: the number of atoms N, at least 2.
+        width: the features' standard deviation w, in the units of the radius; above 0.
+        radius: the radius of the circle.
+        choices: measure, form, loss and rho, see :class:`Choices`.
 
     Raises:
-        UsageError: fewer modes than 2, or a width that is not above 0; the measure cannot be used here.
+        UsageError: there are fewer than 2 modes, the width is not above 0, or the measure cannot be used here.
     """
     if modes < 2 or not width > 0 or not radius > 0:
         raise UsageError(f"a ring of {modes} modes with width {width:g} and radius {radius:g} is none")
@@ -52,23 +52,23 @@ def ring(*, modes: int = 8, width: float = 0.3, radius: float = math.sqrt(2), **
 
 
 class Bumps:
-    """``phi_ik(x) = (x - c_i)_k b(|x - c_i|)`` with a Gaussian b, 1 at 0.
+    """The features ``phi_ik(x) = (x - c_i)_k b(|x - c_i|)``, with a Gaussian b that is 1 at 0.
 
     Args:
-        centres: c, ``(N, d)``.
-        width: standard deviation of b.
+        centres: the atoms c, ``(N, d)``.
+        width: the standard deviation of b.
     """
 
     def __init__(self, centres: Tensor, width: float) -> None:
         self.centres, self.width = centres, width
 
     def __call__(self, x: Tensor) -> Tensor:
-        """``(..., d) -> (..., N d)``."""
+        """phi, ``(..., d) -> (..., N d)``."""
         away, bump = self._parts(x)
         return (away * bump[..., None]).flatten(-2)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """``(..., d) -> (..., N d, d)``."""
+        """The derivative of phi, ``(..., d) -> (..., N d, d)``."""
         away, bump = self._parts(x)
         d = x.shape[-1]
         outer = away[..., :, None] * away[..., None, :] / self.width**2

@@ -1,4 +1,4 @@
-"""A registered penalty measure as weighted nodes: its own sampler, fed quadrature nodes instead of batches."""
+"""A registered penalty measure as weighted nodes, by feeding its sampler quadrature nodes instead of samples."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -15,30 +15,30 @@ from gpreg_theory.toys.players import LinearCritic, Players
 from gpreg_theory.toys.quadrature import Nodes, product
 
 PROBE = 5
-"""Rows of the batches that a measure is tried on."""
+"""The number of rows of the batches on which a measure is tried."""
 
 
 class Sampled(PenaltyLaw):
-    """The measure that a :class:`PenaltyMeasure` draws from, integrated exactly.
+    """The measure from which a :class:`PenaltyMeasure` draws, integrated exactly.
 
-    ``sample`` gets a batch of all combinations of a real node, a fake node and a node of each random number that the
-    measure draws. Its points, weighted by the combinations' probabilities, are a product rule for mu: exact wherever
-    the integrand is a polynomial, and for laws of atoms always.
+    ``sample`` gets a batch with all combinations of a real node, a fake node and a node of each random number that the
+    measure draws. Its points, weighted by the probabilities of the combinations, are a product rule for mu, which is
+    exact for polynomials, and always for laws of atoms.
 
-    That needs points that depend on one row of the batch each. A measure whose points do not (``dragan`` scales its
-    noise by the batch's standard deviation) is fed samples with equal weights, so that statistics of the batch are
-    those of the law: exact up to degree 9 for uniform laws and 3 for normal ones. If it mixes the random numbers of
-    several rows, or returns another number of points than a multiple of the batch's, these get equal weights, too.
+    This needs points that depend on one row of the batch each. Another measure (``dragan`` scales its noise by the
+    batch's standard deviation) is fed nodes with equal weights, so that statistics of the batch are those of the law;
+    this is exact up to degree 9 for uniform laws and 3 for normal ones. If the measure mixes the random numbers of
+    several rows, or returns a number of points that is no multiple of the batch's, these get equal weights as well.
 
     Args:
-        measure: as built by the registry, or anybody's own.
-        players: the toy that it is used on.
-        psi, theta: ``(p,)`` and ``(q,)``, a state to prepare and try the measure at.
-        origin: what errors call it.
+        measure: a measure built by the registry, or one of your own.
+        players: the toy on which it is used.
+        psi, theta: ``(p,)`` and ``(q,)``, a state at which the measure is prepared and tried.
+        origin: the name of the measure in errors.
 
     Attributes:
         zero: whether it is the zero measure.
-        rowwise: whether each point depends on one row of the batch alone.
+        rowwise: whether each point depends on only one row of the batch.
         depends_on_psi: whether points or weights may depend on the critic.
         random_numbers: how many random numbers a row draws.
 
@@ -74,7 +74,7 @@ class Sampled(PenaltyLaw):
         return Nodes(torch.cat([part.points for part in parts]), torch.cat([part.weights for part in parts]))
 
     def _prepare(self, psi: Tensor, theta: Tensor) -> None:
-        """Let the measure make its anchors, and find out how it draws: what, and whether row by row."""
+        """Let the measure prepare itself, and find out which random numbers it draws, and whether row by row."""
         rng = torch.Generator().manual_seed(1)
         real, latent = (
             torch.randn(PROBE, n, generator=rng, dtype=torch.float64) for n in (self.players.d, self._codes)
@@ -103,7 +103,7 @@ class Sampled(PenaltyLaw):
     def _try(
         self, rows: dict[str, Tensor], psi: Tensor, theta: Tensor, values: Tensor | None = None
     ) -> tuple[PenaltySample | None, list[str]]:
-        """One draw, with these random numbers ``(PROBE, R)``; and which numbers a row has drawn."""
+        """Draw once with these random numbers, ``(PROBE, R)``; also returns the laws of the numbers that a row drew."""
         with torch.no_grad(), Numbers(self._rng, PROBE, values) as numbers:
             batch = self._batch(rows, psi, theta)
             sample = self.measure.sample(batch)
@@ -112,10 +112,10 @@ class Sampled(PenaltyLaw):
         return sample, numbers.laws
 
     def _batch(self, rows: dict[str, Tensor], psi: Tensor, theta: Tensor) -> PenaltyBatch:
-        """A batch with what the measure needs, of these rows.
+        """A batch of these rows with what the measure needs.
 
         Raises:
-            UsageError: it needs a generator, and the toy's is no map of codes.
+            UsageError: the measure needs a generator, and the toy's is no map of codes.
         """
         needs = self.measure.needs
         if "generator" in needs and self.players.probabilities is not None:
@@ -154,7 +154,7 @@ class Sampled(PenaltyLaw):
 
     @cached_property
     def _grid(self) -> "_Grid":
-        """All combinations of what the measure needs; what it does not need has one node."""
+        """All combinations of the nodes that the measure needs; what it does not need has one node."""
         one = Nodes(torch.zeros(1, self.players.d, dtype=torch.float64), torch.ones(1, dtype=torch.float64))
         real, latent = (law.gauss if self.rowwise else law.equal for law in (self.players.real, self.players.latent))
         real = real if "real" in self.measure.needs else one
@@ -167,7 +167,7 @@ class Sampled(PenaltyLaw):
 class _Grid(NamedTuple):
     """N combinations of nodes: real ``(N, d)``, latent ``(N, l)`` and its index ``(N,)``, random numbers ``(N, R)``.
 
-    Their probabilities, ``(N,)``, are yet without those of the fake samples, which may depend on theta.
+    The probabilities, ``(N,)``, do not yet include those of the fake samples, which may depend on theta.
     """
 
     real: Tensor
@@ -178,12 +178,12 @@ class _Grid(NamedTuple):
 
 
 def _moved(tensor: Tensor) -> Tensor:
-    """A trial batch with another first row."""
+    """A trial batch with its first row changed."""
     return torch.cat([0.5 * tensor[:1] + 0.25, tensor[1:]])
 
 
 def _same_but_first(one: PenaltySample | None, other: PenaltySample | None) -> bool:
-    """Whether two draws agree in all that belongs to other rows than the first: ``row i, block k`` at ``k B + i``."""
+    """Whether two draws agree in all rows but the first; the points of row i are those with index ``k B + i``."""
     if one is None or other is None or len(one.points) % PROBE or len(one.points) != len(other.points):
         return False
     return all(
@@ -193,16 +193,16 @@ def _same_but_first(one: PenaltySample | None, other: PenaltySample | None) -> b
 
 
 def _trial_weights(sample: PenaltySample) -> Tensor:
-    """``(M,)``, the weights; for weights that depend on the critic, at made-up outputs."""
+    """``(M,)``, the weights; those that depend on the critic are taken at made-up outputs."""
     if callable(sample.weights):
         return sample.weights(sample.points.sum(dim=1))
     return sample.points.new_ones(len(sample.points)) if sample.weights is None else sample.weights
 
 
 class _Drawn:
-    """What ``sample`` returned for S states of N rows each, one state after the other, K points a row.
+    """What ``sample`` returned for S states of N rows each, one state after the other, with K points a row.
 
-    Where points do not go with rows, S is 1, and all points have one weight.
+    Where points do not belong to rows, S is 1, and all points have the same weight.
     """
 
     def __init__(self, sample: PenaltySample, probabilities: Tensor, *, by_row: bool) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a toy around its equilibrium: spectrum, best rho, ceiling, largest steps, and what to do."""
+"""The stability of a toy at its equilibrium: spectrum, best rho, ceiling and largest steps, and what to do."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from gpreg_theory.linear.tuning import BestRho, best_rho
 from gpreg_theory.toys.system import ToySystem
 
 NEAR = 0.95
-"""Share of the best rate from which on rho is as good as the best."""
+"""A rho is as good as the best if its rate is at least this share of the best rate."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,10 +23,10 @@ class Linearised:
     """The linearised game of a toy.
 
     Attributes:
-        game: at the system's rho.
-        best: the best rho, and the rate there.
+        game: the linear game at the toy's rho.
+        best: the best rho, and the rate of decay there.
         ceiling: the rate that no measure exceeds.
-        simultaneous: the largest simultaneous step; ``None`` with several critic steps, which are none.
+        simultaneous: the largest simultaneous step; ``None`` with several critic steps, which cannot be simultaneous.
         alternating: the largest alternating step.
     """
 
@@ -68,7 +68,7 @@ class Linearised:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stability:
-    """A toy at its rho, looked at from its equilibrium.
+    """How stable a toy is at its equilibrium, with its rho.
 
     Attributes:
         system: the toy.
@@ -84,7 +84,7 @@ class Stability:
 
     @property
     def conclusion(self) -> str:
-        """What it means and what to do, in a sentence or two."""
+        """What was found and what to do, in a sentence or two."""
         if self.linear is None:
             return _without_linearisation(self.spectrum)
         if not self.linear.game.modes:
@@ -110,10 +110,10 @@ class Stability:
 
 
 def stability_of(system: ToySystem, *, critic_steps: int = 1, ratio: float = 1.0) -> Stability:
-    """Look at a toy from its equilibrium.
+    """Find out how stable a toy is at its equilibrium.
 
-    Where the loss has not the form ``E f(D) + E f(-D)`` the spectrum comes from difference quotients, and there is no
-    linearised game; where the field jumps at the equilibrium there is no spectrum either.
+    If the loss has not the form ``E f(D) + E f(-D)`` there is no linearised game, and the spectrum comes from
+    difference quotients. If the field jumps at the equilibrium there is no spectrum either.
 
     Args:
         system: the toy.
@@ -140,10 +140,10 @@ def stability_of(system: ToySystem, *, critic_steps: int = 1, ratio: float = 1.0
 
 
 def comparison(found: Mapping[str, Stability]) -> str:
-    """What several measures on one toy show together, in words.
+    """Compare several measures on one toy, in words.
 
-    At one common rho they are compared by their masses as much as by where they look, so that each is compared at its
-    own best rho as well.
+    With one rho for all, measures differ by their masses as much as by where they look. So they are also compared each
+    at its own best rho.
     """
     games = {name: item.linear for name, item in found.items() if item.linear is not None}
     tuned = {name: linear.best.rate for name, linear in games.items() if linear.best.rate > 0}

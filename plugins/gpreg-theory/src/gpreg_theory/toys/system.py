@@ -22,31 +22,31 @@ from gpreg_theory.toys.regularizer import Regularizer
 Array = NDArray[np.float64]
 
 STEP = 1e-2
-"""Step of the difference quotients; eighth order, so that polynomials of degree 8 have exact Jacobians."""
+"""The step of the difference quotients, which are exact for polynomials up to degree 8."""
 
 STENCIL = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
-"""Weights of the central differences over 1, 2, 3 and 4 steps."""
+"""The weights of the central differences over 1, 2, 3 and 4 steps."""
 
 NUMBERS = 2**21
-"""How many numbers a tensor may hold where many states are looked at together."""
+"""The most numbers in a tensor where many states are computed together."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ToySystem:
     """The simultaneous gradient flow of a regularized GAN with a few parameters z = (psi, theta).
 
-    With the critic's objective ``E_pd f(D) + E_ptheta f(-D) - (rho/2) integral of form(grad_x D) d mu``, psi follows
-    its gradient by psi, through a mu that depends on psi as well; theta follows minus the gradient of the generator's
-    objective, ``E_ptheta f(-D)``, and mu's dependence on theta is never differentiated (Kim, Park and Hwang 2018,
-    Definition 4, for f(t) = t). Expectations are sums over quadrature nodes.
+    psi follows the gradient of the critic's objective ``E_pd f(D) + E_ptheta f(-D) - (rho/2) integral of form(grad_x D)
+    d mu``, including the dependence of mu on psi. theta follows minus the gradient of the generator's objective
+    ``E_ptheta f(-D)``; the dependence of mu on theta is never differentiated (Kim, Park and Hwang 2018, Definition 4,
+    for f(t) = t). Expectations are sums over quadrature nodes.
 
     Attributes:
         name, title: as listed by ``gpreg stability``.
         players, regularizer, loss: what the system is made of.
-        coordinates: names of the coordinates, psi's before theta's.
-        equilibrium: ``(p + q,)``, the desired one: D is constant, and p_theta = p_d.
-        energy: what the unregularised flow conserves, and how the penalty changes it; ``None`` if nothing is known.
-        candidates: finds further points where the field vanishes, with a note on each.
+        coordinates: the names of the coordinates, psi's before theta's.
+        equilibrium: ``(p + q,)``, the desired equilibrium, where D is constant and p_theta = p_d.
+        energy: what the flow without a penalty conserves, and how the penalty changes it; ``None`` if nothing is known.
+        candidates: finds further equilibria, with a note on each.
     """
 
     name: str
@@ -80,18 +80,19 @@ class ToySystem:
         return self.energy if self.energy is not None and self.energy.derivative == "0" else None
 
     def field(self, z: ArrayLike) -> Array:
-        """``(..., p + q) -> (..., p + q)``, the time derivatives of the coordinates.
+        """The time derivatives of the coordinates, ``(..., p + q) -> (..., p + q)``.
 
-        Where psi is clipped, a velocity that leads out of the bounds is 0, and psi beyond them counts as at them.
+        Where psi is clipped, a velocity that leads out of the bounds is 0, and a psi beyond the bounds counts as on
+        them.
         """
         states = self._states(z)
         chunks = [self._velocity(chunk) for chunk in np.split(states, range(self._chunk, len(states), self._chunk))]
         return np.concatenate(chunks).reshape(np.shape(z))
 
     def jacobian(self, z: ArrayLike | None = None) -> Matrix:
-        """``(p + q, p + q)``, the derivative of the field, at the equilibrium by default; inside the bounds of psi.
+        """``(p + q, p + q)``, the derivative of the field inside the bounds of psi, by default at the equilibrium.
 
-        By central differences of eighth order, at two steps that must agree.
+        It is computed by central differences of eighth order with two steps, whose results must agree.
 
         Raises:
             UsageError: the field is not smooth there, so that it has no Jacobian.
@@ -114,13 +115,13 @@ class ToySystem:
         return jacobian
 
     def linear(self, rho: float | None = None) -> LinearGame:
-        """The game linearised at the equilibrium: Q, R and K by quadrature.
+        """Linearise the game at the equilibrium, with Q, R and K by quadrature.
 
-        Q is ``E_mu[B^T H B] / 2`` with H the second derivative of the form at 0: ``E_mu[B^T B]`` for ``|g|^2``, and
-        0 for a form that is flat around 0. Nothing of it depends on how fast mu moves with psi, as D = 0 there.
+        Q is ``E_mu[B^T H B] / 2`` with H the second derivative of the form at 0, which is ``E_mu[B^T B]`` for ``|g|^2``
+        and 0 for a form that is flat around 0. It does not depend on how fast mu moves with psi, because D = 0 there.
 
         Args:
-            rho: another coefficient than the system's.
+            rho: the coefficient; by default the system's.
 
         Raises:
             UsageError: the loss has not the form ``E f(D) + E f(-D)``, or its generator another slope at D = 0; or
@@ -160,17 +161,17 @@ class ToySystem:
         critic_steps: int = 1,
         generator_rate: float | None = None,
     ) -> Array:
-        """``(..., p + q) -> (..., p + q)``, one step of gradient descent.
+        """Do one step of gradient descent and ascent, ``(..., p + q) -> (..., p + q)``.
 
         Args:
-            z: states.
-            h: learning rate of the critic, and of the generator unless that is given.
-            scheme: whether the generator sees the critic before or after its steps.
-            critic_steps: n_critic; psi is projected after each.
-            generator_rate: learning rate of the generator.
+            z: the states.
+            h: the learning rate of the critic, and also of the generator unless ``generator_rate`` is given.
+            scheme: whether the generator sees the critic before its steps (simultaneous) or after them (alternating).
+            critic_steps: the number of critic steps; psi is clipped after each.
+            generator_rate: the learning rate of the generator.
 
         Raises:
-            UsageError: several critic steps of a simultaneous update.
+            UsageError: a simultaneous update is to have several critic steps.
         """
         if scheme == "simultaneous" and critic_steps != 1:
             raise UsageError("a simultaneous update has one critic step; choose scheme='alternating'")
@@ -187,7 +188,7 @@ class ToySystem:
         return np.concatenate([critic, generator], axis=1).reshape(np.shape(z))
 
     def equilibria(self) -> tuple[Equilibrium, ...]:
-        """Every point that is known to stand still, the desired one first."""
+        """All known equilibria, the desired one first."""
         points: list[tuple[Vector, str]] = [(self.equilibrium, "desired"), *self.candidates(self)]
         return tuple(self._classified(point, note) for point, note in points)
 
@@ -200,13 +201,13 @@ class ToySystem:
 
     @cached_property
     def _real(self) -> tuple[Tensor, Tensor]:
-        """Features at p_d's nodes ``(n, p)``, and their weights ``(n,)``."""
+        """The features at the nodes of p_d, ``(n, p)``, and their weights, ``(n,)``."""
         points, weights = self.players.real.gauss
         return self.players.features(points), weights
 
     @cached_property
     def _chunk(self) -> int:
-        """How many states are looked at together."""
+        """How many states are computed together."""
         psi, theta = self._tensors(self.equilibrium[None])
         nodes = None if self.regularizer.law is None else self.regularizer.law.nodes(self.players, psi, theta)
         points = 0 if nodes is None else nodes.points.shape[1]
@@ -214,7 +215,7 @@ class ToySystem:
         return max(1, NUMBERS // max(points * self.p * self.players.d, pairs))
 
     def _velocity(self, states: Array) -> Array:
-        """``(S, p + q) -> (S, p + q)``."""
+        """The field at S states, ``(S, p + q) -> (S, p + q)``, without the bounds of psi."""
         players, bounds = self.players, self.regularizer.bounds
         inside = states.copy()
         if bounds is not None:
@@ -223,7 +224,7 @@ class ToySystem:
         phi, weights = self._real
         nodes = players.fake(theta)
         seen, masses = players.features(nodes.points), nodes.weights
-        # each player's own objective, with a graph to its own parameters alone, so that one backward pass serves both
+        # each player's objective has a graph only to its own parameters, so that one backward pass serves both
         fixed = psi.detach()
         critic = Outputs(psi @ phi.T, _outputs(seen.detach(), psi), weights, masses.detach())
         generator = Outputs(fixed @ phi.T, _outputs(seen, fixed), weights, masses)
@@ -255,7 +256,7 @@ def _outputs(features: Tensor, psi: Tensor) -> Tensor:
 
 
 def _coupling(players: Players, theta: Tensor) -> Tensor:
-    """``(p, q)``, R, the derivative by theta of ``E_ptheta[phi]``."""
+    """R, ``(p, q)``, the derivative by theta of ``E_ptheta[phi]``."""
 
     def mean(theta: Tensor) -> Tensor:
         nodes = players.fake(theta[None])

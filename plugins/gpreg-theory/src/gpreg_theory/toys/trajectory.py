@@ -14,7 +14,7 @@ Method = Literal["RK45", "DOP853", "Radau"]
 
 
 class Trajectory(NamedTuple):
-    """``t`` ``(T,)`` and ``z`` ``(T, p + q)``."""
+    """The times ``t``, ``(T,)``, and the states ``z``, ``(T, p + q)``."""
 
     t: Array
     z: Array
@@ -36,18 +36,18 @@ def trajectory(
     atol: float = 1e-11,
     method: Method = "DOP853",
 ) -> Trajectory:
-    """The orbit from one state.
+    """Follow the orbit from one state.
 
     Args:
         system: the toy.
-        z0: ``(p + q,)``.
-        time: how long; negative: backwards.
-        at: times to report, ascending in the direction of ``time``; by default those of the solver's steps.
-        rtol, atol: tolerances of a step.
-        method: of :func:`scipy.integrate.solve_ivp`; ``"Radau"`` for a stiff system, as a large rho makes one.
+        z0: ``(p + q,)``, where it starts.
+        time: how long to follow it; backwards if negative.
+        at: the times to report, in the direction of ``time``; by default those of the solver's steps.
+        rtol, atol: the solver's tolerances for a step.
+        method: the method of :func:`scipy.integrate.solve_ivp`; ``"Radau"`` for a stiff system, as with a large rho.
 
     Raises:
-        GpregError: the solver gave up, as at a solution that is infinite in finite time.
+        GpregError: the solver gave up, for example because the solution becomes infinite in finite time.
     """
     start = np.asarray(z0, dtype=np.float64)
     times = None if at is None else np.asarray(at, dtype=np.float64)
@@ -65,14 +65,14 @@ def trajectory(
 def decay_rate(system: ToySystem, *, offset: float = 1e-5, samples: int | None = None) -> float:
     """The slowest rate of decay to the equilibrium, measured from one simulated orbit.
 
-    The orbit starts ``offset`` away in a direction that meets all modes, is sampled at equal times, and the linear map
-    that best takes each sample to the next is fitted (dynamic mode decomposition, Schmid 2010). Its spectral radius r
-    gives the rate ``-ln(r) / interval``. The Jacobian serves to choose the interval, nothing else.
+    The orbit starts ``offset`` away in a direction that meets all modes, and is sampled at equal times. The linear map
+    that best takes each sample to the next is fitted (dynamic mode decomposition, Schmid 2010), and its spectral radius
+    r gives the rate ``-ln(r) / interval``. The Jacobian is used only to choose the interval.
 
     Args:
         system: the toy.
-        offset: distance from the equilibrium; small, so that the orbit is nearly linear.
-        samples: how many; by default ``4 (p + q)``.
+        offset: the distance from the equilibrium, small so that the orbit is nearly linear.
+        samples: the number of samples; by default ``4 (p + q)``.
     """
     n = system.p + system.q
     samples = 4 * n if samples is None else samples
@@ -82,7 +82,7 @@ def decay_rate(system: ToySystem, *, offset: float = 1e-5, samples: int | None =
     start = system.equilibrium + offset * direction / float(np.linalg.norm(direction))
     times = interval * np.arange(samples + 1)
     orbit = trajectory(system, start, times[-1], at=times, rtol=1e-12, atol=1e-10 * offset).z - system.equilibrium
-    size = np.linalg.norm(orbit[:-1], axis=1, keepdims=True)  # so that late, small samples count as much
+    size = np.linalg.norm(orbit[:-1], axis=1, keepdims=True)  # late, small samples must count as much as early ones
     step, *_ = np.linalg.lstsq(orbit[:-1] / size, orbit[1:] / size, rcond=None)
     radius = float(np.abs(linalg.eigvals(step)).max())
     return -float(np.log(radius)) / interval

@@ -1,4 +1,4 @@
-"""A GAN with two modes that no single rho suits: mean and width."""
+"""A GAN with two modes, mean and width, that no single rho suits."""
 
 from typing import Unpack
 
@@ -16,11 +16,11 @@ def two_mode(**choices: Unpack[Choices]) -> ToySystem:
     """``D = psi_1 x + psi_2 x^2``, ``G = theta_1 + theta_2 z``, z ~ U(-1, 1), p_d = U(-1, 1).
 
     At (0, 0, 0, 1), with ``m = E_mu[x]`` and ``E = E_mu[x^2]``, ``Q = [[M, 2m], [2m, 4E]]`` for a measure of mass M and
-    ``R = diag(1, 2/3)``. No measure and no rho reach a rate above ``(det R)^(1/2) = 0.8165``. With m = 0 the best is
-    2/3, which mu_GP and mu_mid reach at their best rho; p_d reaches 0.516.
+    ``R = diag(1, 2/3)``. No measure with any rho has a rate above ``(det R)^(1/2) = 0.8165``. With m = 0 the best rate
+    is 2/3, which mu_GP and mu_mid reach at their best rho; p_d reaches 0.516.
 
     Args:
-        choices: see :class:`Choices`.
+        choices: measure, form, loss and rho, see :class:`Choices`.
 
     Raises:
         UsageError: the measure cannot be used here.

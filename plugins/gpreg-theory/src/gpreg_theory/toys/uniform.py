@@ -24,12 +24,12 @@ def uniform(**choices: Unpack[Choices]) -> ToySystem:
         theta' = (2/3) psi theta
 
     At (0, +-1) the eigenvalues are ``-2 rho E +- sqrt(4 rho^2 E^2 - 4/9)``; the largest rate, 2/3, is reached at
-    ``rho = 1/(3 E)`` with any measure. Stronger than the lemma: ``H = psi^2 + theta^2/2 - ln|theta|`` has the
-    derivative ``-8 rho psi^2 E`` along the flow, so that each half-plane theta > 0, theta < 0 is attracted to its
-    equilibrium wherever E > 0 for theta != 0. Where E > 0 at theta = 0, ``(1/(12 rho E), 0)`` is a saddle between them.
+    ``rho = 1/(3 E)`` with any measure. More is true than the lemma says: ``H = psi^2 + theta^2/2 - ln|theta|`` has the
+    derivative ``-8 rho psi^2 E`` along the flow, so that each of the half-planes theta > 0 and theta < 0 is attracted
+    to its equilibrium if E > 0 for theta != 0. If E > 0 at theta = 0, ``(1/(12 rho E), 0)`` is a saddle between them.
 
     Args:
-        choices: see :class:`Choices`.
+        choices: measure, form, loss and rho, see :class:`Choices`.
 
     Raises:
         UsageError: the measure cannot be used here.
@@ -64,18 +64,18 @@ def _height(z: Array) -> Array:
 
 
 def _others(system: ToySystem) -> Iterable[tuple[Vector, str]]:
-    """The mirror image, and the points on theta = 0, where theta' is 0."""
+    """The mirror image of the equilibrium, and the equilibria on theta = 0, where theta' is 0."""
     yield np.array([0.0, -1.0]), "desired, with the generator's sign changed"
     for psi in _roots(lambda psi: system.field(np.stack([psi, 0 * psi], axis=-1))[..., 0]):
         yield np.array([psi, 0.0]), "p_theta is a point mass; between the basins of the two others"
 
 
 def _roots(function: Callable[[Array], Array], reach: float = 1e3) -> list[float]:
-    """Where a function of one coordinate changes its sign between ``-reach`` and ``reach``.
+    """Find where a function of one coordinate changes its sign between ``-reach`` and ``reach``.
 
     Args:
-        function: ``(n,) -> (n,)``.
-        reach: the largest modulus that is looked at; the grid is logarithmic, and finds roots that are 2 % apart.
+        function: the function, ``(n,) -> (n,)``.
+        reach: the largest modulus that is searched; the grid is logarithmic, and separates roots that are 2 % apart.
     """
     positive = np.geomspace(1e-4, reach, 800)
     grid = np.concatenate([-positive[::-1], positive])
