@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gpreg.data.arrays import count_classes
-from gpreg.data.items import ItemKind, StreamedItems, as_array, read_item, seeded
+from gpreg.data.items import ItemKind, StreamedItems, as_array, read_item, seeded, unlike
 from gpreg.data.layout import Array, arranged, guessed_span, layout_of
 from gpreg.errors import UsageError
 from gpreg.interfaces import Data
@@ -79,19 +79,15 @@ def _describe(dataset: Any, numbers: list[int], name: str) -> tuple[ItemKind, bo
     _, first, _ = looked[0]
     layout = layout_of(first.shape, first.dtype)
     assert layout is not None
+    kind = ItemKind(shape=first.shape, dtype=first.dtype, layout=layout)
     for number, sample, _ in looked:
         if sample.shape != first.shape or sample.dtype != first.dtype:
-            raise UsageError(
-                f"sample {number} of {name} is {sample.shape} of {sample.dtype}, and sample {looked[0][0]} is "
-                f"{first.shape} of {first.dtype}",
-                remedy="give all samples one shape and one type, for example by a transform that resizes",
-            )
+            raise unlike(sample, kind, f"sample {number} of {name}")
         if sample.dtype.kind == "f" and not np.isfinite(sample).all():
             raise UsageError(
                 f"sample {number} of {name} has {shown(sample[~np.isfinite(sample)][0].item())} in it",
                 remedy="remove or replace what is not finite",
             )
-    kind = ItemKind(shape=first.shape, dtype=first.dtype, layout=layout)
     low, high = (min(s.min() for _, s, _ in looked), max(s.max() for _, s, _ in looked)) if first.size else (0, 0)
     return kind, all(label is not None for *_, label in looked), float(low), float(high)
 

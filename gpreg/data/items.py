@@ -125,11 +125,7 @@ class StreamedItems(StreamedData):
     def _check(self, number: int, sample: Array, label: int | None) -> None:
         kind = self._kind
         if sample.shape != kind.shape or sample.dtype != kind.dtype:
-            raise UsageError(
-                f"{self._name(number)} is {sample.shape} of {sample.dtype}, "
-                f"and others are {kind.shape} of {kind.dtype}",
-                remedy="give all samples one shape and one type, for example by a transform that resizes",
-            )
+            raise unlike(sample, kind, self._name(number))
         if kind.classes is not None and not (label is not None and 0 <= label < kind.classes):
             raise UsageError(
                 f"{self._name(number)} has the label {label}; there are {kind.classes} classes",
@@ -138,6 +134,14 @@ class StreamedItems(StreamedData):
 
     def _name(self, number: int) -> str:
         return f"sample {number} of {place_of(self._dataset)}"
+
+
+def unlike(sample: Array, kind: ItemKind, name: str) -> UsageError:
+    """The error for an item of another shape or type than the others."""
+    return UsageError(
+        f"{name} is {sample.shape} of {sample.dtype}, and others are {kind.shape} of {kind.dtype}",
+        remedy="give all samples one shape and one type, for example by a transform that resizes",
+    )
 
 
 def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:

@@ -40,6 +40,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def creating(path: Path) -> Iterator[BinaryIO]:
+    """As :func:`replacing`; missing folders are made.
+
+    Raises:
+        StorageError: writing failed; an old file is left as it was.
+    """
+    with storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            yield file
+
+
 def write(path: Path, content: bytes | str) -> None:
     """Replace a file by new content, all at once.
 

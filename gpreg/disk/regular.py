@@ -114,9 +114,13 @@ def check_regular(folder: Path, inside: Iterable[str] = ()) -> None:
             raise _refused(place, place.lstat().st_mode, "a folder")
 
 
+def kind_of(mode: int) -> str:
+    """What something in the file system is, in words, by its mode."""
+    return _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
 def _refused(path: Path, mode: int, wanted: str) -> NotRegular:
-    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
     return NotRegular(
-        f"{path} is {kind}, where {wanted} belongs; nothing was read from it or written to it",
+        f"{path} is {kind_of(mode)}, where {wanted} belongs; nothing was read from it or written to it",
         remedy="a run's folder holds files and folders alone: remove it, or put the file itself there",
     )

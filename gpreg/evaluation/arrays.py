@@ -2,26 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from torch import Tensor
 
-from gpreg.disk.atomic import replacing as replacing_file
-from gpreg.disk.refusal import storage
-
 Write = Callable[["Tensor | np.ndarray[Any, Any]"], object]
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to write into, which replaces ``path`` if the block succeeds."""
-    with storage(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing_file(path) as file:
-            yield file
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gpreg.pictures.grid import Pixels
+from gpreg.pictures.grid import Pixels, grid
 from gpreg.pictures.rows import legible, rows
 from gpreg.runs.classes import Classes
 
@@ -54,8 +54,10 @@ def _columns(longest: int, n: int) -> int:
     return math.ceil(longest / max(lines, 1))
 
 
-def way_rows(images: Tensor, labels: Tensor, steps: int, classes: Classes) -> Pixels:
-    """Draw interpolations of ``steps`` images each, ``(k * steps, C, H, W)`` in [0, 1], in rows with class names."""
+def way_rows(images: Tensor, labels: Tensor | None, steps: int, classes: Classes | None) -> Pixels:
+    """Draw interpolations of ``steps`` images each, ``(k * steps, C, H, W)`` in [0, 1], in rows, with class names."""
+    if classes is None or labels is None:
+        return grid(images, steps)
     return rows(images.split(steps), [_title(classes, label) for label in labels.tolist()])
 
 

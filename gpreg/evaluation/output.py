@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gpreg.disk.atomic import creating
 from gpreg.disk.refusal import found, storage
 from gpreg.errors import UsageError
-from gpreg.evaluation.arrays import member, replacing
+from gpreg.evaluation.arrays import member
 from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
 from gpreg.evaluation.scores import Watcher
 from gpreg.evaluation.trained import Trained
@@ -130,10 +131,7 @@ class Output:
             save_png(ways(samples, real, fake), path)
             return
         images = self._unit(samples.float().cpu().flatten(0, 1))
-        if self._classes is not None and labels is not None:
-            save_png(way_rows(images, labels, WAY_STEPS, self._classes), path)
-        else:
-            save_png(grid(images, WAY_STEPS), path)
+        save_png(way_rows(images, labels, WAY_STEPS, self._classes), path)
 
     def array(self, path: Path, n: int) -> None:
         """An ``.npz`` file, written while samples are drawn; :func:`numpy.load` and the dataset ``npz`` read it.
@@ -143,7 +141,7 @@ class Output:
         classes have names.
         """
         labels: list[Tensor] = []
-        with replacing(path) as partial, ZipFile(partial, "w") as archive:
+        with creating(path) as partial, ZipFile(partial, "w") as archive:
             with member(archive, "samples", (n, *self._spec.shape), np.dtype("<f4")) as write:
                 for batch in self.batches(n):
                     write(batch.samples)

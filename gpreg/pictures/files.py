@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from torch import Tensor
 
-from gpreg.disk.atomic import replacing
-from gpreg.disk.refusal import storage
+from gpreg.disk.atomic import creating
 from gpreg.pictures.grid import Pixels, pixels
 
 if TYPE_CHECKING:
@@ -23,10 +22,8 @@ def save_png(picture: "Pixels | Figure", path: Path | str) -> Path:
         StorageError: the file cannot be written; an existing one is left as it was.
     """
     path = Path(path)
-    with storage(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            _encode(picture, file)
+    with creating(path) as file:
+        _encode(picture, file)
     return path
 
 

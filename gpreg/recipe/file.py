@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+from gpreg.disk.regular import kind_of
 from gpreg.errors import UsageError, did_you_mean
 
 MOST_BYTES = 2**20
@@ -19,7 +20,7 @@ def text_of(path: Path) -> str:
     try:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or _open_pipe(path, mode)):
-            raise UsageError(f"{path} is no file but {_kind(mode)}", remedy="name a TOML file")
+            raise UsageError(f"{path} is no file but {kind_of(mode)}", remedy="name a TOML file")
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
@@ -56,8 +57,3 @@ def _missing(path: Path) -> UsageError:
 def _open_pipe(path: Path, mode: int) -> bool:
     """Whether the path is an anonymous pipe; reading a named one may wait for a writer for ever."""
     return stat.S_ISFIFO(mode) and not os.path.exists(os.path.realpath(path))
-
-
-def _kind(mode: int) -> str:
-    kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
-    return kinds.get(stat.S_IFMT(mode), "something else")

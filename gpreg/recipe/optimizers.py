@@ -54,9 +54,7 @@ def optimizer_name(name: str) -> str:
     for unsuitable, reason in UNSUITABLE.items():
         if name.lower() == unsuitable.lower():
             raise UsageError(f"optimizer {unsuitable!r} cannot train a player: {reason}", remedy=_listing())
-    near = did_you_mean(name, known)
-    for lower, proper in known.items():
-        near = near.replace(repr(lower), repr(proper))
+    near = did_you_mean(name, known_optimizers())
     raise UsageError(f"there is no optimizer named {name!r}{near}", remedy=_listing())
 
 

@@ -75,10 +75,7 @@ class Classes:
         numbers = f"a number from 0 to {self.number - 1}"
         if self.names is None:
             raise UsageError(f"there is no class {word!r}: the classes have no names", remedy=f"give {numbers}")
-        known = {name.lower(): name for name in self.names}
-        near = "" if word.isdecimal() else did_you_mean(word, known)
-        for lower, name in known.items():
-            near = near.replace(repr(lower), repr(name))
+        near = "" if word.isdecimal() else did_you_mean(word, self.names)
         shown = ", ".join(self.names[:20]) + (", ..." if self.number > 20 else "")
         raise UsageError(f"there is no class {word!r}{near}", remedy=f"classes are {shown}; or give {numbers}")
 

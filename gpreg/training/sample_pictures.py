@@ -133,9 +133,4 @@ class SamplePictures:
             samples = interpolation(self._setup.sampled, start, end, WAY_STEPS, labels=labels)
         if self._real is not None:
             return ways(samples, self._real, self._sampler.generate(codes, self._labels(self._n)))
-        images = self._unit(samples.float().flatten(0, 1))
-        return (
-            grid(images, WAY_STEPS)
-            if classes is None or labels is None
-            else way_rows(images, labels, WAY_STEPS, classes)
-        )
+        return way_rows(self._unit(samples.float().flatten(0, 1)), labels, WAY_STEPS, classes)

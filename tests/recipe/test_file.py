@@ -41,7 +41,7 @@ def test_what_would_wait_or_never_end_is_not_opened(tmp_path, bounded):
     os.mkfifo(tmp_path / "fifo.toml")
     (tmp_path / "loop.toml").symlink_to(tmp_path / "loop.toml")
     with bounded():
-        assert "fifo.toml is no file but a FIFO" in refusal(tmp_path / "fifo.toml")
+        assert "fifo.toml is no file but a pipe" in refusal(tmp_path / "fifo.toml")
         assert "/dev/zero is no file but a device" in refusal(Path("/dev/zero"))
         assert "loop.toml cannot be read: " in refusal(tmp_path / "loop.toml")
 
