@@ -1,4 +1,4 @@
-"""Registers the advisor, the commands ``check`` and ``stability``, and what is checked of each assumption."""
+"""The hooks of gpreg-theory: it registers an advisor, the commands ``check`` and ``stability``, and its checks."""
 
 import gpreg
 from gpreg_theory.checks.catalogue import CHECKS
@@ -6,7 +6,7 @@ from gpreg_theory.checks.catalogue import CHECKS
 
 @gpreg.hookimpl
 def gpreg_commands() -> list[gpreg.CommandSpec]:
-    """Both commands of the theory."""
+    """The commands of the theory, ``check`` and ``stability``."""
     return [
         gpreg.CommandSpec(
             name="check",
@@ -29,7 +29,7 @@ def gpreg_checks() -> list[gpreg.CheckSpec]:
 
 @gpreg.hookimpl
 def gpreg_advisors() -> list[gpreg.AdvisorSpec]:
-    """The theory, before and during training."""
+    """The theory as an advisor before and during training."""
     return [
         gpreg.AdvisorSpec(
             name="theory",

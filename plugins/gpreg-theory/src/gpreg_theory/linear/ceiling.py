@@ -12,11 +12,11 @@ from gpreg_theory.linear.game import Matrix, Vector
 
 @dataclass(frozen=True, kw_only=True)
 class Ceiling:
-    """Upper bounds of the slowest rate of decay, over all penalty measures and coefficients.
+    """Upper bounds on the slowest rate of decay over all penalty measures and coefficients.
 
     Attributes:
-        rate: for any Q: the geometric mean of the singular values of R. ``inf`` where nothing is claimed.
-        commuting: for Q that commute with ``R R^T``: the least non-zero singular value. ``inf`` if R = 0.
+        rate: the bound for any Q, the geometric mean of the singular values of R; ``inf`` where no bound is known.
+        commuting: the bound for a Q that commutes with ``R R^T``, the least non-zero singular value; ``inf`` if R = 0.
         because: what is claimed, and why not more, in words.
     """
 
@@ -26,15 +26,15 @@ class Ceiling:
 
 
 def ceiling(R: ArrayLike, *, tolerance: float = 1e-10) -> Ceiling:
-    """What no measure and no rho can exceed, for the coupling R, ``(p, q)``, or ``f'(0) R`` of another loss.
+    """Find the rate that no measure and no rho can exceed, for the coupling R, ``(p, q)``, or ``f'(0) R``.
 
     With R of full row rank p the moving part of the game is 2p-dimensional and ``|det J| = prod sigma_i^2`` whatever
     A is, so that ``rate <= (prod sigma_i)^(1/p)``; for p = q that is every R without a zero singular value. With a row
-    rank below p, and so with p > q, the determinant depends on A as well, and nothing is claimed beyond the
+    rank below p, as always for p > q, the determinant depends on A as well, and no bound is known but that of the
     commuting case.
 
-    If Q commutes with ``R R^T`` every mode is on its own, with a rate of at most its sigma: ``rate <= sigma_min``, of
-    the non-zero ones, for any p, q and rank. :func:`commuting_damping` attains it.
+    If Q commutes with ``R R^T`` the modes do not interact, and each has a rate of at most its sigma. So ``rate <=
+    sigma_min``, the least non-zero one, for any p, q and rank. :func:`commuting_damping` attains it.
 
     Raises:
         UsageError: R is not a matrix of finite numbers.
@@ -55,21 +55,21 @@ def ceiling(R: ArrayLike, *, tolerance: float = 1e-10) -> Ceiling:
 
 
 def commuting_damping(R: ArrayLike, *, tolerance: float = 1e-10) -> Matrix:
-    """``(p, p)``, ``rho Q = 2 (R R^T)^(1/2)``: every mode critically damped, the best that commutes with ``R R^T``."""
+    """``(p, p)``, ``rho Q = 2 (R R^T)^(1/2)``: it damps every mode critically, the best that commutes with R R^T."""
     U, sigma = _left(R, tolerance)
     return (2 * sigma * U) @ U.T
 
 
 def optimal_damping(R: ArrayLike, *, tolerance: float = 1e-10) -> Matrix:
-    """``(p, p)``, the rho Q with which two modes both decay at the ceiling ``g = sqrt(sigma_1 sigma_2)``.
+    """``(p, p)``, the ``rho Q`` with which two modes both decay at the ceiling ``g = sqrt(sigma_1 sigma_2)``.
 
-    With ``t = sigma_1 / sigma_2`` and in the basis of the left singular vectors::
+    With ``t = sigma_1 / sigma_2``, and in the basis of the left singular vectors, it is::
 
         rho Q = [[4 g t / (1 + t), c], [c, 4 g / (1 + t)]],    c = g (1 - t)^2 / (sqrt(t) (1 + t))
 
-    All four eigenvalues are -g. It is positive semidefinite, as every ``E[B^T B]`` is, if and only if
-    ``t <= 3 + 2 sqrt(2)``. The optimum is defective: a small error of rho costs its square root, and the decay is
-    preceded by growth. Aim beside it. Rows of R that it does not see get no damping.
+    All four eigenvalues are -g. The matrix is positive semidefinite, as every ``E[B^T B]`` is, if and only if
+    ``t <= 3 + 2 sqrt(2)``. J is defective at the optimum: a small error of rho costs its square root, and decay is
+    preceded by growth. So it is better to aim beside it. Directions in the null space of R^T get no damping.
 
     Raises:
         UsageError: R has not rank 2, or t > 3 + 2 sqrt(2).
@@ -93,11 +93,11 @@ def optimal_damping(R: ArrayLike, *, tolerance: float = 1e-10) -> Matrix:
 
 
 LARGEST_RATIO = 3 + 2 * np.sqrt(2)
-"""Of two singular values, up to which a penalty can reach their geometric mean."""
+"""The largest ratio of two singular values with which a penalty can reach their geometric mean."""
 
 
 def _left(R: ArrayLike, tolerance: float) -> tuple[Matrix, Vector]:
-    """Left singular vectors and singular values that are not 0."""
+    """The left singular vectors and singular values of R, without those that are 0."""
     matrix = np.asarray(R, dtype=np.float64)
     if matrix.ndim != 2 or not np.isfinite(matrix).all():
         raise UsageError(f"R has shape {matrix.shape}; it must be a matrix of finite numbers")

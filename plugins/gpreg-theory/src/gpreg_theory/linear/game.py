@@ -16,18 +16,18 @@ Vector = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
 
 CLUSTER = 1e-9
-"""Neighbouring singular values that differ by less than this, relative to the largest, are one eigenspace of C C^T."""
+"""Neighbouring singular values that differ by less than this, relative to the largest, count as equal."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mode:
-    """One direction pair in which generator and critic chase each other.
+    """A pair of directions in which generator and critic chase each other.
 
     Attributes:
-        frequency: sigma, a singular value of C = f'(0) R; the undamped mode turns with it.
+        frequency: sigma, a singular value of C = f'(0) R: the angular frequency of the undamped mode.
         damping: ``u^T A u``, with ``A = rho Q + 2 |f''(0)| K``.
-        critic: ``(p,)``, u, the left singular vector. Within an eigenspace of ``C C^T`` the u diagonalise A.
-        generator: ``(q,)``, w, the right singular vector.
+        critic: ``(p,)``, the left singular vector u. Within an eigenspace of ``C C^T`` the u diagonalise A.
+        generator: ``(q,)``, the right singular vector w.
     """
 
     frequency: float
@@ -43,26 +43,26 @@ class Mode:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LinearGame:
-    """Gradient flow of a regularized GAN near an equilibrium where D is constant.
+    """The linearised gradient flow of a regularized GAN near an equilibrium where D is constant.
 
     Critic and generator follow ``d/dt (v, w) = J (v, w)`` with ``J = [[-A, -C], [C^T, 0]]``,
     ``A = rho Q + 2 |f''(0)| K`` and ``C = f'(0) R``. For the Wasserstein loss f(t) = t that is
-    ``J = [[-rho Q, -R], [R^T, 0]]`` (Kim, Park and Hwang 2018, section 4.2); any concave f of an objective
-    ``E_pd f(D) + E_pg f(-D)`` adds K (Nagarajan and Kolter 2017); a saturating and a non-saturating generator give
-    the same J.
+    ``J = [[-rho Q, -R], [R^T, 0]]`` (Kim, Park and Hwang 2018, section 4.2). A concave f in the objective
+    ``E_pd f(D) + E_pg f(-D)`` adds K (Nagarajan and Kolter 2017). Saturating and non-saturating generators give the
+    same J.
 
     Args:
         Q: ``(p, p)``, ``E_mu*[B^T B]`` with ``B = d^2 D / dx dpsi``; symmetric, positive semidefinite.
         R: ``(p, q)``, the derivative by theta of ``E_ptheta[grad_psi D]``.
-        rho: coefficient of the penalty ``(rho/2) E_mu |grad D|^2``, at least 0.
+        rho: the coefficient of the penalty ``(rho/2) E_mu |grad D|^2``, at least 0.
         K: ``(p, p)``, ``E_pd[grad_psi D grad_psi D^T]``; needed only where ``curvature`` is not 0.
         slope: f'(0), not 0.
         curvature: f''(0), at most 0.
         tolerance: eigenvalues and singular values of A and C up to this, relative to the largest, count as 0.
 
     Raises:
-        UsageError: shapes that do not fit, values that are not finite, a Q or K that is asymmetric or has a negative
-            eigenvalue, rho < 0, a slope of 0, a positive curvature, a curvature without K.
+        UsageError: shapes do not fit, values are not finite, Q or K is asymmetric or has a negative eigenvalue, rho is
+            negative, the slope is 0, or the curvature is positive or given without K.
     """
 
     Q: Matrix
@@ -123,7 +123,7 @@ class LinearGame:
 
     @cached_property
     def spectrum(self) -> Spectrum:
-        """``(p + q,)``, the eigenvalues of J, by their real and then their imaginary parts."""
+        """``(p + q,)``, the eigenvalues of J, sorted by their real and then their imaginary parts."""
         if not self.jacobian.size:
             return np.zeros(0, dtype=np.complex128)
         values: Spectrum = np.sort_complex(linalg.eigvals(self.jacobian))
@@ -131,10 +131,10 @@ class LinearGame:
 
     @cached_property
     def deflated(self) -> "LinearGame":
-        """The same game off N(J), in orthonormal bases of C(Q) + C(K) + C(C) and of C(C^T).
+        """The same game off the null space of J, in orthonormal bases of C(Q) + C(K) + C(C) and of C(C^T).
 
-        J maps this space, the orthogonal complement of ``N(J) = (N(A) ∩ N(C^T)) x N(C)``, to itself: A is symmetric.
-        So the deflated game has the eigenvalues of J off N(J), exactly, whether :attr:`contained` or not.
+        Because A is symmetric, J maps this space, the orthogonal complement of ``N(J) = (N(A) ∩ N(C^T)) x N(C)``, to
+        itself. So the deflated game has exactly the eigenvalues of J off N(J), whether :attr:`contained` or not.
         """
         parts = [
             self.coupling,
@@ -149,21 +149,21 @@ class LinearGame:
 
     @cached_property
     def null_dimension(self) -> int:
-        """Dimension of N(J), that is of N(A) and N(C^T) together plus that of N(C); these directions stand still."""
+        """The dimension of N(J), the directions that do not move: that of N(A) ∩ N(C^T) plus that of N(C)."""
         return self.p + self.q - self.deflated.p - self.deflated.q
 
     @cached_property
     def moving(self) -> Spectrum:
-        """The eigenvalues off N(J), by their real and then their imaginary parts; may be empty."""
+        """The eigenvalues off N(J), sorted by their real and then their imaginary parts; may be empty."""
         return self.deflated.spectrum
 
     @property
     def abscissa(self) -> float:
-        """Largest real part off N(J): the slowest decay is ``exp(abscissa t)``.
+        """The largest real part off N(J): the slowest decay is ``exp(abscissa t)``.
 
-        0 where a mode is undamped, ``-inf`` where nothing moves. At a multiple eigenvalue, that is near critical
-        damping, a defective J has it to the square root of the working precision only, about 1e-8 relative to J
-        (the k-th root at a k-fold eigenvalue).
+        It is 0 where a mode is undamped, and ``-inf`` where nothing moves. At a multiple eigenvalue, as near critical
+        damping, J may be defective, and the abscissa is then accurate only to the square root of the working precision,
+        about 1e-8 relative to J (to the k-th root at a k-fold eigenvalue).
         """
         return 0.0 if self.undamped else float(self.moving.real.max(initial=-np.inf))
 
@@ -193,15 +193,15 @@ class LinearGame:
         """The modes that never decay, with eigenvalues ``+- i frequency``; empty if there are none.
 
         J has a non-zero imaginary eigenvalue if and only if some eigenvector of ``C C^T`` with ``sigma^2 > 0`` lies
-        in N(A). Multiplying ``(lambda^2 + lambda A + C C^T) v = 0`` by v* shows it: for lambda = i omega,
-        ``omega v* A v = 0``, so A v = 0, and ``C C^T v = omega^2 v``.
+        in N(A). To see this, multiply ``(lambda^2 + lambda A + C C^T) v = 0`` by v*: for lambda = i omega it follows
+        that ``omega v* A v = 0``, so A v = 0, and ``C C^T v = omega^2 v``.
         """
         largest = float(linalg.norm(self.damping, 2)) if self.damping.size else 0.0
         return tuple(mode for mode in self.modes if mode.damping <= self.tolerance * largest)
 
     @property
     def stable(self) -> bool:
-        """Whether everything that moves decays: no mode is undamped, so that J is Hurwitz off N(J)."""
+        """Whether everything that moves decays: no mode is undamped, and J is Hurwitz off N(J)."""
         return not self.undamped
 
     @cached_property
@@ -211,14 +211,14 @@ class LinearGame:
 
     @cached_property
     def contained(self) -> bool:
-        """Whether N(A) lies in N(C^T), as Theorem 1's proof needs it: sufficient for :attr:`stable`, not necessary."""
+        """Whether N(A) lies in N(C^T), as Theorem 1's proof needs it; sufficient for :attr:`stable`, not necessary."""
         null = linalg.null_space(self.damping, rcond=self.tolerance) if self.damping.size else np.eye(self.p)
         size = float(linalg.norm(self.coupling, 2)) if self.coupling.size else 0.0
         return not null.size or not size or float(linalg.norm(self.coupling.T @ null, 2)) <= 1e-7 * size
 
     @cached_property
     def reduced(self) -> Matrix:
-        """J', J on the ranges of A and of C^T C; its eigenvalues are those of J off N(J) where :attr:`contained`."""
+        """J', which is J on the ranges of A and of C^T C; if :attr:`contained`, with the eigenvalues of J off N(J)."""
         T_D, T_G = _range(self.damping, self.tolerance), _range(self.coupling.T, self.tolerance)
         C = T_D.T @ self.coupling @ T_G
         J: Matrix = np.block([[-T_D.T @ self.damping @ T_D, -C], [C.T, np.zeros((T_G.shape[1],) * 2)]])
@@ -255,7 +255,7 @@ def _rank(matrix: Matrix, tolerance: float) -> int:
 
 
 def _scaled(matrix: Matrix) -> Matrix:
-    """With norm 1, so that two matrices of very different sizes have one rank together."""
+    """The matrix with norm 1, so that the rank of two matrices together does not depend on their sizes."""
     size = float(linalg.norm(matrix, 2)) if matrix.size else 0.0
     return matrix / size if size else matrix
 
@@ -272,7 +272,7 @@ def _nothing(game: LinearGame) -> tuple[Matrix, Vector, Matrix]:
 
 
 def _clusters(values: Vector) -> list[tuple[int, int]]:
-    """Ranges of equal values in a descending row."""
+    """The ranges of equal values in a descending sequence."""
     if not len(values):
         return []
     cuts = [0, *(np.flatnonzero(-np.diff(values) > CLUSTER * values[0]) + 1).tolist(), len(values)]

@@ -1,4 +1,4 @@
-"""Rates of their own for critic and generator, or for each parameter, as another linear game with one rate."""
+"""Different learning rates for the players, or for each parameter, expressed as another linear game with one rate."""
 
 from dataclasses import replace
 
@@ -10,23 +10,22 @@ from gpreg_theory.linear.game import LinearGame, Vector
 
 
 def preconditioned(game: LinearGame, critic: ArrayLike = 1.0, generator: ArrayLike = 1.0) -> LinearGame:
-    """The game whose critic steps are multiplied by P and whose generator steps by P', both diagonal, fixed, positive.
+    """The game whose critic steps are multiplied by P and generator steps by P', both fixed, diagonal and positive.
 
     ``diag(P, P') J`` is similar to the J of ``Q -> P^(1/2) Q P^(1/2)``, ``K -> P^(1/2) K P^(1/2)`` and
-    ``R -> P^(1/2) R P'^(1/2)``, in the coordinates ``P^(-1/2) v`` and ``P'^(-1/2) w``. One step of size h of the
-    result is one step of the rates h P and h P' of the game, simultaneous or alternating. Two time scales are the
-    case of two numbers; the rates ``(sqrt(k), 1/sqrt(k))`` leave R as it is and multiply A by sqrt(k), so that two
-    time scales and another rho are the same thing: TTUR with the ratio 1/k of generator to critic is
-    ``rho -> sqrt(k) rho`` for a Wasserstein loss. The momentum and the adaptive rates of Adam are not fixed: they are
-    outside this theory.
+    ``R -> P^(1/2) R P'^(1/2)``, in the coordinates ``P^(-1/2) v`` and ``P'^(-1/2) w``. A step of size h of the result
+    is a step of the original game with the rates h P and h P', simultaneous or alternating. Two time scales (TTUR) are
+    the case of two numbers. The rates ``(sqrt(k), 1/sqrt(k))`` leave R as it is and multiply A by sqrt(k), so that two
+    time scales amount to another rho: for a Wasserstein loss, the ratio 1/k of generator to critic rate is
+    ``rho -> sqrt(k) rho``. Momentum and the adaptive rates of Adam are not fixed, and outside this theory.
 
     Args:
-        game: what is linearised.
-        critic: P, a positive number or ``(p,)``.
-        generator: P', a positive number or ``(q,)``.
+        game: the linear game.
+        critic: P, a positive number or positive numbers ``(p,)``.
+        generator: P', a positive number or positive numbers ``(q,)``.
 
     Raises:
-        UsageError: a rate that is not a positive number, or the wrong number of them.
+        UsageError: a rate is not a positive number, or there is a wrong number of rates.
     """
     left, right = _root("critic", critic, game.p), _root("generator", generator, game.q)
     K = None if game.K is None else left[:, None] * game.K * left

@@ -15,7 +15,7 @@ from gpreg_theory.linear.preconditioning import preconditioned
 Scheme = Literal["simultaneous", "alternating"]
 
 SCANNED = 65
-"""Points at which the limit of an even number of critic steps is looked for where it is not monotone."""
+"""The number of points of a scan for the limit with an even number of critic steps, where it is not monotone."""
 
 
 def update_matrix(
@@ -26,22 +26,23 @@ def update_matrix(
     scheme: Scheme = "simultaneous",
     critic_steps: int = 1,
 ) -> Matrix:
-    """``(p + q, p + q)``, one full step of gradient descent and ascent as a matrix on (v, w).
+    """One full step of gradient descent and ascent as a matrix on (v, w), ``(p + q, p + q)``.
 
-    Simultaneous: ``I + diag(h_d, h_g) J``. Alternating: the critic goes first, n times, and the generator sees the
-    updated critic. With ``S = (I - h_d A)^n`` and ``W = h_d sum_{k<n} (I - h_d A)^k``::
+    For simultaneous steps it is ``I + diag(h_d, h_g) J``. In alternating steps the critic goes first, n times, and the
+    generator sees the updated critic. With ``S = (I - h_d A)^n`` and ``W = h_d sum_{k<n} (I - h_d A)^k``::
 
         v' = S v - W C w,    w' = w + h_g C^T v'
 
     Args:
-        game: what is linearised.
+        game: the linear game.
         critic_rate: h_d, positive.
         generator_rate: h_g, positive; by default the critic's.
         scheme: ``"simultaneous"`` or ``"alternating"``.
         critic_steps: n, of the alternating scheme.
 
     Raises:
-        UsageError: a rate that is not a positive number, an unknown scheme, several simultaneous critic steps.
+        UsageError: a rate is not a positive number, the scheme is unknown, or there are several simultaneous critic
+            steps.
     """
     h_d = _positive("critic_rate", critic_rate)
     h_g = h_d if generator_rate is None else _positive("generator_rate", generator_rate)
@@ -62,11 +63,11 @@ def spectral_radius(
     scheme: Scheme = "simultaneous",
     critic_steps: int = 1,
 ) -> float:
-    """Largest modulus of the update's eigenvalues off N(J), where it is the identity; 0 where nothing moves.
+    """The largest modulus of the update's eigenvalues off N(J), on which it is the identity; 0 where nothing moves.
 
-    Below 1 the update converges, and in the long run the distance shrinks by this factor a step. Arguments as of
-    :func:`update_matrix`. Near a defective eigenvalue, that is near critical damping, only the square root of the
-    working precision is reached.
+    If it is below 1 the update converges, and in the long run each step shrinks the distance by this factor. The
+    arguments are those of :func:`update_matrix`. Near a defective eigenvalue, as near critical damping, the accuracy is
+    only the square root of the working precision.
     """
     step = update_matrix(
         game.deflated,
@@ -83,12 +84,12 @@ class StepLimit:
     """The largest step of one scheme.
 
     Attributes:
-        step: the critic's rate h_d below which the update converges off N(J): 0 if no step does, ``inf`` if nothing
-            moves.
-        neutral: the rate below which nothing grows. Equal to ``step`` unless modes are undamped; those grow at every
-            simultaneous step, and keep their amplitude at alternating steps below this one.
+        step: the critic's rate h_d below which the update converges off N(J); 0 if no step converges, ``inf`` if
+            nothing moves.
+        neutral: the rate below which nothing grows, which is ``step`` unless modes are undamped. These grow with every
+            simultaneous step, and keep their amplitude in alternating steps below this rate.
         ratio: the generator's rate over the critic's.
-        mode: the mode that reaches the limit first; None if it is a direction that the generator does not see.
+        mode: the mode that reaches the limit first; ``None`` if it is a direction that the generator does not move.
         because: what happens beyond the limit, in words.
     """
 
@@ -107,12 +108,12 @@ class StepLimit:
 def largest_step(
     game: LinearGame, *, scheme: Scheme = "simultaneous", critic_steps: int = 1, ratio: float = 1.0
 ) -> StepLimit:
-    """The largest critic rate h with which gradient descent and ascent converge, the generator's being ``ratio h``.
+    """Find the largest critic rate h with which gradient descent and ascent converge; the generator's is ``ratio h``.
 
-    Two rates are one rate of the game with ``C -> sqrt(ratio) C`` (see :func:`preconditioned`). For that game:
+    Two rates are one rate for the game with ``C -> sqrt(ratio) C`` (see :func:`preconditioned`). For that game:
 
     - Simultaneous: ``|1 + h lambda| < 1``, that is ``h < min -2 Re lambda / |lambda|^2`` over the eigenvalues off
-      N(J). Exact; each eigenvalue leaves the circle once, so that no larger step converges.
+      N(J). This is exact; each eigenvalue leaves the circle once, so that no larger step converges.
     - Alternating, one critic step: ``lambda_max(2 h A + h^2 C C^T) < 4``, that is
       ``h < 2 / lambda_max([[A, C], [C^T, 0]])``. Exact, and no larger step converges.
     - Alternating, n critic steps: ``h a < 2`` for every eigenvalue a of A, and ``h C C^T < 2 (I + S) W^-1`` as
@@ -121,7 +122,7 @@ def largest_step(
 
     The alternating conditions follow from the update's quadratic pencil,
     ``((mu - 1) (mu - S) W^-1 + mu h C C^T) v = 0``. With v* and v around it, a quadratic in mu has both roots inside
-    the unit circle if its value at mu = -1 is positive; if the matrix at mu = -1 has a negative direction, a real
+    the unit circle if its value at mu = -1 is positive. If the matrix at mu = -1 has a negative direction, a real
     eigenvalue lies below -1, because the matrix is positive for mu to -infinity. Where ``h a > 2``, the same holds
     for odd n, and for even n W has a negative direction, so that a real eigenvalue lies above 1. With an undamped
     mode no simultaneous step converges, each multiplies the mode by ``sqrt(1 + h^2 sigma^2)``, and no alternating
@@ -161,7 +162,7 @@ def _simultaneous_limit(game: LinearGame) -> float:
 
 
 def _alternating_limit(game: LinearGame, critic_steps: int) -> float:
-    """First crossing; undamped modes are neutral below it."""
+    """The first crossing of the unit circle; below it, undamped modes are neutral."""
     A, C = game.damping, game.coupling
     if critic_steps == 1:
         both = np.block([[A, C], [C.T, np.zeros((game.q, game.q))]])
@@ -191,7 +192,7 @@ def _alternating_limit(game: LinearGame, critic_steps: int) -> float:
 
 
 def _with_minima(function: Callable[[float], float], points: Vector) -> Vector:
-    """The points, and the minimum of the function beside each point that is lower than its neighbours."""
+    """The points, with the minimum of the function added near each point that is lower than its neighbours."""
     values = np.array([function(point) for point in points])
     dips = np.flatnonzero((values[1:-1] <= values[:-2]) & (values[1:-1] <= values[2:])) + 1
     lowest = [
@@ -201,7 +202,7 @@ def _with_minima(function: Callable[[float], float], points: Vector) -> Vector:
 
 
 def _at_the_limit(game: LinearGame, step: float, ratio: float, scheme: Scheme, n: int) -> tuple[Mode | None, str]:
-    """The mode to which the eigenvector that reaches the unit circle is nearest, and what it does there."""
+    """The mode that is nearest to the eigenvector that reaches the unit circle, and what happens there, in words."""
     inner = game.deflated
     update = update_matrix(inner, critic_rate=step, generator_rate=ratio * step, scheme=scheme, critic_steps=n)
     values, vectors = linalg.eig(update)
@@ -231,7 +232,7 @@ def _critic_steps(A: Matrix, h: float, n: int) -> tuple[Matrix, Matrix]:
 
 
 def _after(a: Vector, h: float, n: int) -> tuple[Vector, Vector]:
-    """S and W of the eigenvalues of A."""
+    """S and W for the eigenvalues of A."""
     powers = (1 - h * a) ** np.arange(n + 1)[:, None]
     return powers[-1], h * powers[:-1].sum(axis=0)
 

@@ -1,4 +1,4 @@
-"""The best coefficient of a game, of its flow or of its steps: the one with which the slowest mode decays fastest."""
+"""The best coefficient of a game, for its flow or its steps: the one with which the slowest mode decays fastest."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from gpreg_theory.linear.game import LinearGame, Vector
 from gpreg_theory.linear.steps import Scheme, largest_step, spectral_radius
 
 WIDEST = 6
-"""Decades by which the grid is widened at most."""
+"""The most decades by which the grid is widened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +19,13 @@ class BestRho:
     """The coefficient that makes the slowest moving mode decay fastest.
 
     Attributes:
-        rho: the coefficient; 0 where no coefficient is better than none, see ``because``.
-        rate: the slowest rate of decay there, ``-abscissa``: 0 if a mode is undamped, ``inf`` if nothing moves.
+        rho: the coefficient; 0 where no penalty is best, for the reason in ``because``.
+        rate: the slowest rate of decay there, ``-abscissa``; 0 if a mode is undamped, ``inf`` if nothing moves.
         below: the rate at 0.95 rho.
-        above: the rate at 1.05 rho. The optimum is a kink, often a double eigenvalue: a little above it the rate may
-            fall like a square root, a little below it in proportion.
+        above: the rate at 1.05 rho. The rate has a kink at its optimum, often a double eigenvalue: above it the rate
+            may fall like a square root, below it in proportion.
         bracket: the coefficients between which was searched.
-        ratios: damping ratios of the modes there, fastest first; 1 is critical.
+        ratios: the damping ratios of the modes there, fastest first; 1 is critical.
         because: how the rate depends on rho there, or why there is no best coefficient, in words.
     """
 
@@ -39,21 +39,21 @@ class BestRho:
 
 
 def best_rho(game: LinearGame, *, points: int = 60) -> BestRho:
-    """The rho >= 0 with the largest rate of decay off N(J); the game's own rho is of no account.
+    """Find the rho >= 0 with the largest rate of decay off N(J); the game's own rho does not matter.
 
-    The rate is that of the whole J, K included. It is searched on a logarithmic grid between a tenth of the least
-    and ten times the largest ``2 sigma_i / (u_i^T Q u_i)``, at which the single modes are critically damped for a
-    Wasserstein loss; the grid is widened while the best point is at its end. Around the three best local maxima a
-    bounded scalar search follows, golden sections where the rate has its kink. If Q and C C^T commute, the rate of
-    each mode has one maximum, and so has their minimum; otherwise a narrower maximum between two points of the grid
-    may be missed. At a double eigenvalue the rate is accurate to about 1e-7, the square root of the working precision.
+    The rate is that of the whole J, with K. The search begins on a logarithmic grid between a tenth of the least and
+    ten times the largest ``2 sigma_i / (u_i^T Q u_i)``, at which single modes are critically damped for a Wasserstein
+    loss; the grid is widened as long as the best point is at its end. A bounded scalar search around the three best
+    local maxima follows, by golden sections where the rate has its kink. If Q and C C^T commute, the rate of each mode
+    has one maximum, and so has the least of them; otherwise a maximum that is narrower than the grid may be missed. At
+    a double eigenvalue the rate is accurate to about 1e-7, the square root of the working precision.
 
     The result is rho = 0, with the reason in ``because``, where no rho > 0 is best: a mode is undamped for every rho
-    (the rate is 0), Q = 0 or R = 0, or the curvature of the loss alone damps more.
+    (the rate is 0), Q = 0 or R = 0, or the curvature of the loss damps best alone.
 
     Args:
-        game: what is linearised.
-        points: of the grid.
+        game: the linear game.
+        points: the number of points of the grid.
 
     Raises:
         UsageError: fewer than 3 points.
@@ -77,13 +77,13 @@ def best_rho(game: LinearGame, *, points: int = 60) -> BestRho:
 
 @dataclass(frozen=True, kw_only=True)
 class BestStep:
-    """The coefficient and the step with which the slowest moving mode shrinks most a step.
+    """The coefficient and the step with which the slowest moving mode shrinks most in each step.
 
     Attributes:
-        rho: the coefficient; 0 where none is better, as in :class:`BestRho`.
+        rho: the coefficient; 0 where no penalty is best, as in :class:`BestRho`.
         step: the critic's rate; the generator's is ``ratio`` times it. 0 if no step converges, ``inf`` if nothing
             moves.
-        radius: the spectral radius of the update off N(J): 1 if no step converges, 0 if nothing moves.
+        radius: the spectral radius of the update off N(J); 1 if no step converges, 0 if nothing moves.
         because: why there is no best coefficient, in words; empty if there is one.
     """
 
@@ -96,20 +96,20 @@ class BestStep:
 def best_rho_and_step(
     game: LinearGame, *, scheme: Scheme = "simultaneous", critic_steps: int = 1, ratio: float = 1.0, points: int = 40
 ) -> BestStep:
-    """The rho and the critic rate h that minimise the spectral radius of the actual update matrix.
+    """Find the rho and the critic rate h that minimise the spectral radius of the update matrix.
 
-    For one mode it is 0, with h = 1 / sigma and critical damping: ``rho q = 2 sigma`` simultaneously, ``sigma``
-    alternating. With several modes the radius is the ratio of contraction of the slowest one. The search over rho is
-    that of :func:`best_rho`; for each rho, h is searched up to the :func:`largest_step`. It is a local search on a
-    grid in either variable: a bound from above on the least radius, not a proof of it.
+    For one mode the radius is 0, with h = 1 / sigma and critical damping: ``rho q`` is ``2 sigma`` for simultaneous and
+    ``sigma`` for alternating steps. With several modes the radius is the contraction of the slowest. The search over
+    rho is that of :func:`best_rho`, and for each rho, h is searched up to the :func:`largest_step`. Both searches are
+    local ones on a grid, so that the result is an upper bound on the least radius, and no proof of it.
 
     Args:
-        game: what is linearised; its own rho is of no account.
-        scheme, critic_steps, ratio: as of :func:`largest_step`.
-        points: of the grid of rho.
+        game: the linear game; its own rho does not matter.
+        scheme, critic_steps, ratio: as for :func:`largest_step`.
+        points: the number of points of the grid of rho.
 
     Raises:
-        UsageError: as of :func:`best_rho` and :func:`largest_step`.
+        UsageError: as for :func:`best_rho` and :func:`largest_step`.
     """
     if points < 3:
         raise UsageError(f"points is {points}; the grid needs at least 3")
@@ -131,7 +131,7 @@ def best_rho_and_step(
 
 
 def _least_radius(game: LinearGame, scheme: Scheme, critic_steps: int, ratio: float) -> tuple[float, float]:
-    """The least spectral radius over the critic's rates, and the rate."""
+    """The least spectral radius over the critic's rates, and the rate that attains it."""
     limit = largest_step(game, scheme=scheme, critic_steps=critic_steps, ratio=ratio).step
     if limit == 0 or np.isinf(limit):
         return float(limit == 0), limit
@@ -171,13 +171,13 @@ def _no_best(game: LinearGame) -> str:
 
 
 def _balanced(game: LinearGame) -> LinearGame:
-    """At the rho where penalty and curvature are of one size: what is undamped there is undamped for every rho."""
+    """The game at a rho where penalty and curvature are equally large; what is undamped there is always so."""
     curvature = game.at(0.0).damping
     return game.at(float(linalg.norm(curvature, 2) / linalg.norm(game.Q, 2)) if curvature.any() else 1.0)
 
 
 def _critical(game: LinearGame) -> Vector:
-    """The rho at which each mode alone is critically damped by the penalty alone, where it is damped by it."""
+    """For each mode that the penalty damps, the rho at which the penalty alone damps it critically."""
     alone = replace(game, K=None, curvature=0.0, rho=1.0)
     damped = [mode for mode in alone.modes if mode not in alone.undamped]
     largest = float(linalg.norm(game.Q, 2))
@@ -185,7 +185,7 @@ def _critical(game: LinearGame) -> Vector:
 
 
 def _maximum(rate: Callable[[float], float], critical: Vector, points: int) -> tuple[float, float, tuple[float, float]]:
-    """Log rho and value of the largest maximum found, and the bracket of rho."""
+    """The log rho and the value of the largest maximum that was found, and the bracket of rho."""
     grid, rates = _grid(rate, critical, points)
     best = int(rates.argmax())
     peaks = [i for i in range(len(grid)) if rates[i] >= rates[max(i - 1, 0) : i + 2].max()]
@@ -196,7 +196,7 @@ def _maximum(rate: Callable[[float], float], critical: Vector, points: int) -> t
 
 
 def _grid(rate: Callable[[float], float], critical: Vector, points: int) -> tuple[Vector, Vector]:
-    """Logarithms of rho and the rates there, widened by decades while the best is at an end, at most :data:`WIDEST`."""
+    """A grid of log rho and the rates on it, widened by up to :data:`WIDEST` decades while the best is at an end."""
     grid = np.linspace(np.log(critical.min() / 10), np.log(critical.max() * 10), points)
     rates = np.array([rate(x) for x in grid])
     decade = np.log(10) * np.arange(1, 11) / 10
@@ -211,7 +211,7 @@ def _grid(rate: Callable[[float], float], critical: Vector, points: int) -> tupl
 
 
 def _peak(rate: Callable[[float], float], centre: float, width: float) -> tuple[float, float]:
-    """Value and place of a maximum near the centre, first coarsely, then as exactly as a kink needs."""
+    """The value and the place of a maximum near the centre, found first coarsely, then as exactly as a kink needs."""
     for reach, exactness in ((width, 1e-8), (1e-6, 1e-15)):
         found = optimize.minimize_scalar(
             lambda away, centre=centre: -rate(centre + away),

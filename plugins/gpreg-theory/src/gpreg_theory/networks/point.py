@@ -29,7 +29,7 @@ class GamePoint:
 
     which at an equilibrium make up the Jacobian of :class:`gpreg_theory.linear.game.LinearGame`. They are exact for the
     empirical measures. Elsewhere the Jacobian has no such block form, but :meth:`field_product` multiplies by it. For a
-    ReLU critic Q and R are defined almost everywhere, although the field is not differentiable at the kinks.
+    ReLU critic, Q and R are defined almost everywhere.
 
     All vectors are in the networks' dtype and on their device; nothing that was given is modified.
 

@@ -1,4 +1,4 @@
-"""Basins of attraction: where trajectories of a planar system end, by where they start."""
+"""Pictures of basins of attraction: where the trajectories of a planar system end, by where they start."""
 
 import math
 from collections.abc import Sequence
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 COLUMNS = 3
 
 PALE = ("#d9e8f9", "#fcefd2", "#dcefd9", "#ead9f0")
-"""Of the first, second, ... equilibrium that is reached; white where none is."""
+"""The colours of the first, second, ... equilibrium that is reached; white where none is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Basin:
-    """One panel.
+    """One panel with a basin of attraction.
 
     Attributes:
-        limits: left, right, bottom, top of the starting points.
+        limits: left, right, bottom and top of the starting points.
         outcomes: ``(rows, columns)`` over an even mesh of the limits, bottom row first: the number of the equilibrium
             that the trajectory from there reaches, -1 for none.
-        names: of those equilibria, for the legend.
-        centre: of the circles; where the equilibrium is.
+        names: the names of these equilibria, for the legend.
+        centre: the centre of the circles, where the equilibrium is.
         radius: an estimate of the basin from theory; ``inf`` and ``None`` are not drawn.
-        inscribed: radius of the largest circle inside the true basin; ``inf`` and ``None`` are not drawn.
-        boundary: ``(n, 2)``, the true boundary; ``None``: not drawn.
-        title, note: above the panel, bold and plain.
+        inscribed: the radius of the largest circle inside the true basin; ``inf`` and ``None`` are not drawn.
+        boundary: ``(n, 2)``, the true boundary; ``None`` if it is not drawn.
+        title, note: text above the panel, bold and plain.
     """
 
     limits: Limits
@@ -54,7 +54,7 @@ def basins(panels: Sequence[Basin], *, coordinates: tuple[str, str] = ("ψ", "θ
 
     Args:
         panels: in reading order.
-        coordinates: names of the two axes.
+        coordinates: the names of the two axes.
 
     Raises:
         UsageError: there is no panel, the limits are empty, or outcomes are not a table of numbers.
@@ -69,7 +69,7 @@ def basins(panels: Sequence[Basin], *, coordinates: tuple[str, str] = ("ψ", "θ
 
 
 def shade(axes: "Axes", basin: Basin) -> None:
-    """Draw a basin's shading, circles and boundary in a panel that may hold more."""
+    """Draw a basin's shading, circles and boundary in a panel that may show more."""
     outcomes = np.asarray(basin.outcomes)
     if outcomes.ndim != 2 or min(outcomes.shape) < 2:
         raise UsageError(f"outcomes have shape {outcomes.shape}; expected (rows, columns), at least 2 of each")
@@ -96,10 +96,10 @@ def circle(axes: "Axes", centre: tuple[float, float], radius: float | None, colo
 
 
 def phase_planes(number: int, columns: int) -> tuple["Figure", "list[Axes]"]:
-    """A figure of so many square panels, in rows of ``columns`` at most, with room for a legend under them.
+    """A figure of square panels, at most ``columns`` in a row, with room for a legend under them.
 
     Raises:
-        UsageError: the number is 0.
+        UsageError: there is no panel.
     """
     if not number:
         raise UsageError("there is no panel to draw; give at least one")
@@ -107,7 +107,7 @@ def phase_planes(number: int, columns: int) -> tuple["Figure", "list[Axes]"]:
     width = 560 if columns < 3 else 480
     figure = style.figure(width * columns + 40, (width + 40) * rows + 90)
     layout: Any = figure.get_layout_engine()
-    layout.set(rect=(0, 0, 1, 0.97))  # a title with a line under it needs more room than panels of equal units leave
+    layout.set(rect=(0, 0, 1, 0.97))  # a title with a note needs more room than panels of equal units leave
     every = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in every[number:]:
         axes.set_axis_off()
@@ -115,18 +115,18 @@ def phase_planes(number: int, columns: int) -> tuple["Figure", "list[Axes]"]:
 
 
 def label(axes: "Axes", limits: Limits, coordinates: tuple[str, str]) -> None:
-    """The limits, with equal units on both axes, and what the axes are."""
+    """Set limits and labels of the axes, with equal units on both."""
     panel.frame(axes, limits)
     axes.set_xlabel(coordinates[0], fontsize=style.LABEL, color=style.MUTED, labelpad=1)
     axes.set_ylabel(coordinates[1], fontsize=style.LABEL, color=style.MUTED, rotation=0, labelpad=6)
 
 
 def legend(figure: "Figure") -> None:
-    """The names of everything that is drawn, each once, in rows under the panels."""
+    """Draw a legend in rows under the panels, with each name once."""
     found = [axes.get_legend_handles_labels() for axes in figure.axes]
     names = {name: handle for handles, labels in found for handle, name in zip(handles, labels, strict=True)}
     if names:
-        wide = style.LABEL * (4.5 + 0.55 * max(map(len, names)))  # of one column, in points
+        wide = style.LABEL * (4.5 + 0.55 * max(map(len, names)))  # the width of one column, in points
         room = max(1, int(72 * figure.get_figwidth() / wide))
         columns = math.ceil(len(names) / math.ceil(len(names) / room))
         place: dict[str, Any] = {"loc": "outside lower center", "frameon": False, "columnspacing": 1.4}

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 COLUMNS = 4
 
 RESOLUTION = 60
-"""Points in a row at which the field is evaluated. Even, so that an axis of symmetry lies between two rows."""
+"""The number of points in a row at which the field is evaluated; even, so that an axis of symmetry is between rows."""
 
 Field = Callable[[Floats], Floats]
-"""``(n, 2) -> (n, 2)``: the velocity at each point."""
+"""The velocity at each point, ``(n, 2) -> (n, 2)``."""
 
 Kind = Literal["stable", "unstable", "saddle", "centre", "degenerate"]
 
@@ -31,7 +31,7 @@ MARKS: Mapping[Kind, dict[str, Any]] = {
     "centre": {"marker": r"$\odot$", "markersize": 9.0, "markeredgewidth": 0.4},
     "degenerate": {"marker": "s", "markerfacecolor": "white"},
 }
-"""How each kind of equilibrium is marked."""
+"""The marker of each kind of equilibrium."""
 
 STREAM = "#b9bcc4"
 PATH = "#6a3fa0"
@@ -39,20 +39,21 @@ PATH = "#6a3fa0"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Portrait:
-    """One panel.
+    """One panel with a phase portrait.
 
     Attributes:
         field: the velocity, ``(n, 2) -> (n, 2)``.
-        limits: left, right, bottom, top.
+        limits: left, right, bottom and top.
         equilibria: points with their kinds.
         lines: lines of equilibria, ``(n, 2)`` each.
         trajectories: ``(n, 2)`` each, in the order of time; a circle marks the start, a dot the end.
-        cycle: ``(n, 2)``, a closed orbit that is pointed out; ``None``: none.
-        nullclines: whether to draw where either component changes its sign.
+        cycle: ``(n, 2)``, a closed orbit to highlight; ``None`` if there is none.
+        nullclines: whether to draw the curves where a component of the velocity changes its sign.
         regions: words and the points at which they are written.
-        basin: shading behind everything; ``None``: none.
-        radius: of a circle about the first equilibrium, an estimate of its basin; ``inf`` and ``None``: none.
-        title, note: above the panel, bold and plain.
+        basin: the shading behind everything; ``None`` without one.
+        radius: the radius of a circle about the first equilibrium, an estimate of its basin; ``inf`` and ``None`` are
+            not drawn.
+        title, note: text above the panel, bold and plain.
     """
 
     field: Field
@@ -72,12 +73,12 @@ class Portrait:
 def portraits(panels: Sequence[Portrait], *, coordinates: tuple[str, str] = ("ψ", "θ")) -> "Figure":
     """Draw phase portraits, four in a row.
 
-    Grey streamlines follow the field. Blue is where the first component vanishes, amber where the second one does, at
-    sign changes: a component that only touches zero has no line.
+    Grey streamlines follow the field. On blue lines the first component changes its sign, on amber lines the second one
+    does; a component that only touches zero has no line.
 
     Args:
         panels: in reading order.
-        coordinates: names of the two axes.
+        coordinates: the names of the two axes.
 
     Raises:
         UsageError: there is no panel, or limits are empty.
@@ -129,7 +130,7 @@ def _field(axes: "Axes", item: Portrait, coordinates: tuple[str, str]) -> None:
     axes.streamplot(x, y, u, v, density=0.9, color=STREAM, linewidth=0.7, arrowsize=0.7, zorder=1)
     if item.nullclines:
         for name, component, colour in zip(coordinates, (u, v), (style.REAL, style.FAKE), strict=True):
-            if component.min() < 0 < component.max():  # else there is no line, and a warning
+            if component.min() < 0 < component.max():  # without a sign change matplotlib would warn
                 axes.contour(x, y, component, [0.0], colors=colour, linewidths=1.3, zorder=2)
                 axes.plot([], [], color=colour, linewidth=1.3, label=f"d{name}/dt = 0")
 

@@ -1,4 +1,4 @@
-"""Eigenvalues in the complex plane, rates of decay over rho, and damping ratios of modes."""
+"""Pictures of eigenvalues in the complex plane, of rates of decay over rho, and of damping ratios."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HUES = ("#2a78d6", "#d03b3b", "#2f8f5b", "#8a4fbe", "#eda100", "#0f9aa8", "#a0522d", "#52514e")
-"""Of the first, second, ... of several curves; then the same again, dashed."""
+"""The colours of the first, second, ... curve; after the last one they begin again, dashed."""
 
 SAFE = "#e6f0fb"
-"""Behind eigenvalues that decay."""
+"""The colour of the part of the plane where eigenvalues decay."""
 
 COLUMNS = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spectrum:
-    """One panel of eigenvalues.
+    """One panel with eigenvalues.
 
     Attributes:
         values: ``(n,)``, or ``(m, n)`` for m values of ``rho``, whose paths are then drawn.
         rho: ``(m,)``, positive, where ``values`` has rows.
-        step: with a step h, the disk in which ``|1 + h lambda| < 1``: where an explicit Euler step of the flow decays.
+        step: a step h, whose disk ``|1 + h lambda| < 1`` is shown, where an explicit Euler step of the flow decays.
         multipliers: whether the values are those of an update, which decay inside the unit circle, and not those of a
             flow, which decay left of the imaginary axis.
-        title, note: above the panel, bold and plain.
+        title, note: text above the panel, bold and plain.
     """
 
     values: NDArray[np.complex128]
@@ -48,10 +48,10 @@ class Spectrum:
 
 
 def spectra(panels: Sequence[Spectrum]) -> "Figure":
-    """Draw eigenvalues, four panels in a row. Where they decay the plane is blue; those that do not are red.
+    """Draw eigenvalues, four panels in a row. The plane is blue where they decay; those that do not are red.
 
     Raises:
-        UsageError: there is no panel, or rows of eigenvalues come without as many values of rho.
+        UsageError: there is no panel, or the number of rows of eigenvalues is not that of the values of rho.
     """
     if not panels:
         raise UsageError("there is no spectrum to draw; give at least one")
@@ -77,11 +77,11 @@ def rates(
     title: str = "Rate of decay",
     note: str = "",
 ) -> "Figure":
-    """Draw the rate of decay over rho, one curve a measure, with each measure's best rho marked.
+    """Draw the rate of decay over rho, one curve for each measure, with its best rho marked.
 
     Args:
-        curves: name to rho and rate, ``(n,)`` each; rho positive, on a logarithmic axis.
-        best: name to best rho and its rate.
+        curves: rho and rate, ``(n,)`` each, by name; rho is positive, on a logarithmic axis.
+        best: the best rho and its rate, by name.
         ceiling: the rate that no measure exceeds; infinity is not drawn.
         title, note: above the panel, bold and plain.
 
@@ -121,17 +121,17 @@ def rates(
 def damping_ratios(
     ratios: Mapping[str, Floats], frequencies: Floats, *, title: str = "Damping ratios", note: str = ""
 ) -> "Figure":
-    """Draw each mode's damping ratio as a bar, on a logarithmic axis, one colour a measure.
+    """Draw each mode's damping ratio as a bar on a logarithmic axis, with one colour for each measure.
 
     The line at 1 is critical damping; a mode without damping has a cross at the foot.
 
     Args:
-        ratios: name to ``(n,)``, one for each mode; at least 0.
-        frequencies: ``(n,)`` of the modes.
+        ratios: the damping ratios of the modes, ``(n,)``, at least 0, by name.
+        frequencies: the frequencies of the modes, ``(n,)``.
         title, note: above the panel, bold and plain.
 
     Raises:
-        UsageError: there is no mode, or a row of another length.
+        UsageError: there is no mode, or a row has another length.
     """
     modes = len(frequencies)
     if not modes or not ratios or any(len(row) != modes for row in ratios.values()):
@@ -208,7 +208,7 @@ def _paths(axes: "Axes", values: NDArray[np.complex128], rho: Floats) -> None:
             "zorder": 5,
         }
         axes.plot(values[row].real, values[row].imag, "o", **ends, label=f"ρ = {rho[row]:.3g}")
-    bar = axes.figure.colorbar(shown, cax=axes.inset_axes((1.03, 0, 0.035, 1)))  # as tall as the square
+    bar = axes.figure.colorbar(shown, cax=axes.inset_axes((1.03, 0, 0.035, 1)))  # as tall as the panel
     bar.set_label("ρ", fontsize=style.LABEL, color=style.MUTED, rotation=0)
     _plain(bar.ax.yaxis)
     bar.outline.set(color=style.FRAME, linewidth=0.8)
@@ -216,7 +216,7 @@ def _paths(axes: "Axes", values: NDArray[np.complex128], rho: Floats) -> None:
 
 
 def _plain(axis: Any) -> None:
-    """Numbers on a logarithmic axis as they are spoken: 0.1, 1, 10."""
+    """Write numbers on a logarithmic axis as 0.1, 1, 10."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

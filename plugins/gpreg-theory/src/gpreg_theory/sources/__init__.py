@@ -1,1 +1,1 @@
-"""Divergences and discriminators of the sources, each a documented function."""
+"""Divergences, discriminators and examples of the sources as functions."""

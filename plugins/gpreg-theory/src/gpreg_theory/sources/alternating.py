@@ -1,4 +1,4 @@
-"""Alternating gradient descent on the linear Wasserstein game of two points: it turns, and does not converge."""
+"""Alternating gradient descent on the linear Wasserstein game of two points, which turns and does not converge."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from gpreg.errors import UsageError
 Array = NDArray[np.float64]
 
 UNIT = float(np.finfo(np.float64).eps) / 2
-"""By how much a float may be off the number that was meant, relative to it."""
+"""The largest relative error of a float that stands for a real number."""
 
 ROUNDINGS = 6
-"""Beside those of a sum: of alpha, eps, theta_D and e as they are given, of a product and of a quotient."""
+"""The number of rounding errors besides those of a sum: in alpha, eps, theta_D, e, a product and a quotient."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class FixedAltGD:
     """One real point x against one generated point ``y = theta_G z``, with the linear critic ``D(v) = theta_D . v``.
 
     Each round has n_D steps of the critic and one of the generator, all with the rate alpha on ``D(x) - D(y)``. With
-    ``e = x - y`` and for each coordinate alike:
+    ``e = x - y``, each coordinate follows
 
         theta_D <- theta_D + n_D alpha e,    e <- e - alpha |z|^2 theta_D.
 
@@ -30,8 +30,8 @@ class FixedAltGD:
     ``n_D alpha^2 |z|^2 = 4`` both points turn for ever on an ellipse, and beyond they fly apart. The proposition, that
     the critic cannot remain eps-optimal (``theta_D . e >= eps``), holds for another reason. As alpha tends to 0, in
     the time alpha t, ``d|e|^2/dt = -2 |z|^2 theta_D . e <= -2 |z|^2 eps`` while the critic is eps-optimal: within
-    ``|e|^2 / (2 |z|^2 eps)`` the generator has arrived, or optimality was lost before. Small rates matter: at a
-    finite alpha, two points that circle each other (d >= 2) leave the critic's margin at
+    ``|e|^2 / (2 |z|^2 eps)`` the generator has arrived, or optimality was lost before. The rate must be small for this:
+    with a finite alpha, two points that circle each other (d >= 2) leave the critic a margin of
     ``alpha |z|^2 |theta_D|^2 / 2`` after each of its turns.
 
     Args:
@@ -40,7 +40,7 @@ class FixedAltGD:
         critic_steps: n_D, at least 1.
 
     Raises:
-        UsageError: values out of bounds.
+        UsageError: a value is out of bounds.
     """
 
     learning_rate: float
@@ -67,7 +67,7 @@ class FixedAltGD:
 
     @property
     def matrix(self) -> Array:
-        """``(2, 2)``, ``[[1, a], [-b, 1 - a b]]``: one round, on a coordinate of ``(theta_D, e)``. Determinant 1."""
+        """``(2, 2)``, one round for a coordinate of ``(theta_D, e)``: ``[[1, a], [-b, 1 - a b]]``, of determinant 1."""
         a, b = self.critic_gain, self.generator_gain
         return np.array([[1, a], [-b, 1 - a * b]])
 
@@ -78,7 +78,7 @@ class FixedAltGD:
 
     @property
     def angle(self) -> float:
-        """By how much a round turns, in radians: ``cos(angle) = 1 - a b / 2``; NaN unless :attr:`neutral`."""
+        """The angle by which a round turns, in radians: ``cos(angle) = 1 - a b / 2``; NaN unless :attr:`neutral`."""
         return float(np.arccos(1 - self.critic_gain * self.generator_gain / 2)) if self.neutral else np.nan
 
     def invariant(self, critic: ArrayLike, error: ArrayLike) -> Array:
@@ -96,17 +96,17 @@ class FixedAltGD:
         return np.asarray((b * theta**2 + a * e**2 + a * b * theta * e).sum(axis=-1))
 
     def rounds(self, critic: ArrayLike, error: ArrayLike, count: int) -> tuple[Array, Array]:
-        """The game played.
+        """Play a number of rounds.
 
         Args:
             critic, error: ``(d,)``, theta_D and e at the start.
-            count: number of rounds, N.
+            count: the number of rounds N.
 
         Returns:
-            ``(N + 1, d)`` theta_D and ``(N + 1, d)`` e, the start first; each after a whole round.
+            theta_D and e after each whole round, ``(N + 1, d)`` each, with the start first.
 
         Raises:
-            UsageError: shapes that differ.
+            UsageError: the shapes differ.
         """
         theta, e = _pair(critic, error)
         state = np.stack([theta, e])
@@ -133,7 +133,7 @@ class FixedAltGD:
     def steps_to_optimality(self, critic: ArrayLike, error: ArrayLike, epsilon: float) -> float:
         """``ceil((eps - theta_D . e) / (alpha |e|^2))`` critic steps against a generator that waits; at least 0.
 
-        They grow without bound as e tends to 0; a fixed number cannot do. ``inf`` at e = 0.
+        Their number grows without bound as e tends to 0, so that no fixed number is enough. It is ``inf`` at e = 0.
 
         A quotient that exceeds a whole number by no more than floats may have added to it counts as that number: 0.07
         is reached by steps of 0.01 in 7. The bound is that of a sum of d products (Higham 2002, section 3.1).
@@ -143,7 +143,7 @@ class FixedAltGD:
             epsilon: eps, positive.
 
         Raises:
-            UsageError: epsilon is not positive, shapes that differ, or values that are not finite.
+            UsageError: epsilon is not positive, the shapes differ, or values are not finite.
         """
         theta, e = _pair(critic, error)
         if not (np.isfinite(theta).all() and np.isfinite(e).all()):

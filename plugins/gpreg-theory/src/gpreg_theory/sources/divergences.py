@@ -14,7 +14,7 @@ from gpreg_theory.sources.quadrature import Rule, converge, merged
 
 LOG2 = float(np.log(2))
 FAINT = -230.0
-"""Where log p is below this, p = 1e-100, the other density may have underflowed as well."""
+"""Where log p is below this, p is below 1e-100, and the other density may have underflowed as well."""
 Discriminator = Callable[[ArrayLike], Array]
 
 
@@ -27,19 +27,20 @@ def optimal_discriminator(p: Any, q: Any) -> Discriminator:
 
     With two finite sets of samples, ``optimal_discriminator(Atoms(points=real), Atoms(points=fake))`` is the
     *empirically* optimal one: 1 on the real and 0 on the fake points when the sets are disjoint, however close p and
-    q are. They are so with probability 1 if p or q has no atoms (Thanh-Tung et al., Proposition 1, which does not
-    state the condition; data of 8 atoms does not meet it).
+    q are. The sets are disjoint with probability 1 if p or q has no atoms (Thanh-Tung et al., Proposition 1, which
+    does not state this condition; data of 8 atoms does not meet it).
 
     Args:
         p, q: laws, as :func:`gpreg_theory.sources.laws.law` takes them.
 
     Returns:
         a function from ``(N,)`` points, or ``(N, d)`` for laws on points of d dimensions, to ``(N,)`` values in
-        [0, 1]; NaN where both laws vanish, as D* is not defined there. Where one has atoms and the other a density,
-        an atom outweighs every density.
+        [0, 1]; NaN where both laws vanish and D* is not defined. If one has atoms and the other a density, an atom
+        outweighs every density.
 
     Raises:
-        UsageError: something that is not a law, laws of two dimensions, or, by the function, points of another.
+        UsageError: an argument is no law, or the dimensions differ; the function raises it for points of another
+            dimension.
     """
     real, fake = law(p), law(q)
     shape = _dimensions(real, fake)
@@ -65,11 +66,11 @@ def kl(p: Any, q: Any) -> float:
     """``KL(p || q) = E_p[log p/q]`` in nats; ``inf`` where p has mass that q has not, or where the integral diverges.
 
     Args:
-        p, q: laws, as :func:`gpreg_theory.sources.laws.law` takes them. A density and a law of atoms are mutually
+        p, q: laws, as :func:`gpreg_theory.sources.laws.law` takes them. A density and a law of atoms count as mutually
             singular.
 
     Raises:
-        UsageError: something that is not a law.
+        UsageError: an argument is no law.
         GpregError: a density does not integrate to 1, or the quadrature does not settle.
     """
     return max(_integral(p, q, _kl, singular=np.inf), 0.0)
@@ -78,8 +79,8 @@ def kl(p: Any, q: Any) -> float:
 def js(p: Any, q: Any) -> float:
     """``JS(p, q) = KL(p || m) / 2 + KL(q || m) / 2`` with ``m = (p + q) / 2``, in nats: from 0 to log 2.
 
-    Log 2 exactly when p and q are mutually singular, as laws on two manifolds in general position are (the slides'
-    limit of GANs; Arjovsky, Chintala and Bottou 2017, example 1).
+    It is log 2 exactly when p and q are mutually singular, as laws on two manifolds in general position are (the limit
+    of GANs in the slides; Arjovsky, Chintala and Bottou 2017, example 1).
 
     Args:
         p, q: as in :func:`kl`.
@@ -105,8 +106,8 @@ def total_variation(p: Any, q: Any) -> float:
 def value_of_game(p: Any, q: Any) -> float:
     """``C(G) = max_D E_p[log D] + E_q[log(1 - D)] = -log 4 + 2 JS(p, q)`` for real data p and generated data q.
 
-    From ``-log 4`` where the generator is perfect to 0 where p and q are mutually singular (Goodfellow et al. 2014,
-    equation 6, as the slides quote it).
+    It lies between ``-log 4``, where the generator is perfect, and 0, where p and q are mutually singular (Goodfellow
+    et al. 2014, equation 6, as the slides quote it).
 
     Args:
         p, q: as in :func:`kl`.
@@ -124,10 +125,10 @@ def wasserstein1(p: Any, q: Any) -> float:
     coupled by scipy's linear program, which suits a few hundred points. For samples, ``Atoms(points=samples)``.
 
     Args:
-        p, q: as in :func:`kl`; of one dimension, or both on points of d dimensions.
+        p, q: as in :func:`kl`; both on the line, or both on points of d dimensions.
 
     Raises:
-        UsageError: something that is not a law, or two dimensions that differ.
+        UsageError: an argument is no law, or the dimensions differ.
         GpregError: as in :func:`kl`.
     """
     one, other = law(p), law(q)
@@ -153,7 +154,7 @@ def _dimensions(one: Law, other: Law) -> tuple[int, ...]:
 
 
 Integrand = Callable[[Array, Array], Array]
-"""From log p and log q to the integrand by the measure that both are densities of."""
+"""A function of log p and log q that gives the integrand, by the measure to which both densities belong."""
 
 
 def _kl(log_p: Array, log_q: Array) -> Array:
@@ -188,7 +189,7 @@ def _counted(p: Atoms | Counted, q: Atoms | Counted, integrand: Integrand) -> fl
 
 
 def _rule(*laws: Law) -> Rule:
-    """Cut where a law says so, infinite where one of them is, and able to see all of their mass."""
+    """A quadrature rule that is cut where the laws say so, reaches as far as they do, and sees all of their mass."""
     cuts = merged([cut for each in laws for cut in (each.cuts if isinstance(each, Density) else each.atoms)])
     dense = [each for each in laws if isinstance(each, Density)]
     ends = [end for each in dense for end in each.support]
@@ -219,14 +220,14 @@ def _dense(rule: Rule, *, p: Density, q: Density, integrand: Integrand, kinks: b
 
 
 def _distance(rule: Rule, *, p: Law, q: Law) -> tuple[float, Array]:
-    """W1, with the difference of the distribution functions taken from the end where both are small."""
+    """W1; the difference of the distribution functions is taken from the end where both are small."""
     (left_p, right_p), (left_q, right_q) = _cumulated(p, rule), _cumulated(q, rule)
     difference = np.where(left_p + left_q < right_p + right_q, left_p - left_q, right_q - right_p)
     return rule.integrate(np.abs(difference)), rule.crossings(difference)
 
 
 def _cumulated(each: Law, rule: Rule) -> tuple[Array, Array]:
-    """``(K, n)`` masses left and right of each node."""
+    """The masses left and right of each node, ``(K, n)`` each."""
     if isinstance(each, Density):
         return rule.cumulate(np.exp(_log(each, rule)))
     below = np.concatenate([[0.0], np.cumsum(each.weights)])[np.searchsorted(each.atoms, rule.nodes)]
@@ -234,7 +235,7 @@ def _cumulated(each: Law, rule: Rule) -> tuple[Array, Array]:
 
 
 def _log(density: Density, rule: Rule) -> Array:
-    """``(K, n)`` values of the log density at the nodes."""
+    """The values of the log density at the nodes, ``(K, n)``."""
     return density.log_mass(rule.nodes.reshape(-1)).reshape(rule.nodes.shape)
 
 

@@ -13,9 +13,9 @@ from gpreg.errors import UsageError
 Array = NDArray[np.float64]
 
 QUANTILES = (1e-6, 1e-3, 0.1, 0.5)
-"""Where quadrature cuts the line for a frozen distribution; the last three also counted from above."""
+"""The quantiles at which quadrature cuts the line for a frozen distribution; the last three also from above."""
 TOTAL = 1e-6
-"""Masses may differ from 1 by this much."""
+"""The sum of masses may differ from 1 by this much."""
 MOST_ATOMS = 1_000_000
 
 
@@ -24,10 +24,10 @@ class Density:
     """A law on the line that has a density.
 
     Args:
-        log_density: takes ``(N,)`` points and gives ``(N,)`` values of log p, ``-inf`` where p vanishes.
+        log_density: a function of ``(N,)`` points that gives ``(N,)`` values of log p, ``-inf`` where p vanishes.
         support: the interval outside of which p vanishes; either end may be infinite.
-        breakpoints: points where p is not smooth, and points of every region that has mass, such as the modes. A
-            singularity is best put at 0: elsewhere, floats are too coarse to come near it.
+        breakpoints: points where p is not smooth, and points in every region that has mass, such as the modes. A
+            singularity is best put at 0, because elsewhere floats are too coarse to come near it.
         positive: whether p > 0 inside the support, so that ``-inf`` there is an underflow and not a hole.
     """
 
@@ -60,15 +60,15 @@ class Density:
 class Atoms:
     """A law of finitely many points.
 
-    A density on a quadrature grid is one, too: with masses ``w_i p(x_i)`` its divergences are those of p up to the
+    It can also be a density on a quadrature grid: with masses ``w_i p(x_i)`` its divergences are those of p up to the
     error of the quadrature, in any dimension.
 
     Args:
-        points: ``(N,)`` or ``(N, d)``; points that are given several times add their masses.
-        masses: ``(N,)``, at least 0, of sum 1; by default equal, as of samples.
+        points: ``(N,)`` or ``(N, d)``; the masses of a point that is given several times are added.
+        masses: ``(N,)``, at least 0, with sum 1; by default equal, as for samples.
 
     Raises:
-        UsageError: shapes that do not fit, values that are not finite, masses that are negative or do not add to 1.
+        UsageError: shapes do not fit, values are not finite, or masses are negative or do not add up to 1.
     """
 
     points: ArrayLike
@@ -121,7 +121,7 @@ class Atoms:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Counted:
-    """A frozen discrete distribution of scipy; its logarithms are exact where its masses underflow."""
+    """A frozen discrete distribution of scipy, whose logarithms are exact even where its masses underflow."""
 
     frozen: Any
 
@@ -138,7 +138,7 @@ class Counted:
         return np.arange(first, last + 1)
 
     def _last(self, direction: int, tail: Callable[[float], float]) -> float:
-        """A point beyond which the tail is too small for a float, at most twice as far as need be."""
+        """A point beyond which the tail is too small for a float, at most twice as far as the first such point."""
         middle, far = float(self.frozen.median()), 8.0
         while tail(middle + direction * far) > 1e-300 and far < MOST_ATOMS:
             far *= 2
@@ -160,20 +160,20 @@ Law = Density | Atoms | Counted
 
 
 def law(given: Any) -> Law:
-    """What was given, as a law.
+    """Make a law of what was given.
 
     Args:
         given: a frozen distribution of ``scipy.stats``, continuous or discrete, a :class:`Density` or :class:`Atoms`.
 
     Raises:
-        UsageError: it is none of these. A bare array is refused, as it may mean masses or samples.
+        UsageError: it is none of these. A bare array is refused, because it may mean masses or samples.
     """
     if isinstance(given, Density | Atoms | Counted):
         return given
     if callable(getattr(given, "logpmf", None)) and callable(getattr(given, "support", None)):
         try:
             given.logpmf(0.0)
-        except AttributeError:  # a frozen continuous distribution has the method and no masses
+        except AttributeError:  # a frozen continuous distribution has the method but no masses
             pass
         else:
             return Counted(frozen=given)

@@ -1,4 +1,4 @@
-"""A discriminator that separates two finite data sets however alike they are, written down instead of trained."""
+"""A discriminator, written down instead of trained, that separates two finite data sets however alike they are."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +16,14 @@ STEPS = 100_000
 
 
 def epsilon_optimal(on_real: ArrayLike, on_fake: ArrayLike, epsilon: float, *, tolerance: float = 0.0) -> bool:
-    """Whether ``D(x) >= 1/2 + eps/2`` on all real and ``D(y) <= 1/2 - eps/2`` on all generated points.
+    """Whether D is eps-optimal: ``D(x) >= 1/2 + eps/2`` on all real, ``D(y) <= 1/2 - eps/2`` on all generated points.
 
     Thanh-Tung, Tran and Venkatesh (2019), Definition 1.
 
     Args:
         on_real, on_fake: values of D, of any shape.
         epsilon: eps.
-        tolerance: by which each value may miss its bound.
+        tolerance: how far each value may miss its bound.
     """
     lowest, highest = float(np.min(on_real)), float(np.max(on_fake))
     return lowest >= (1 + epsilon) / 2 - tolerance and highest <= (1 - epsilon) / 2 + tolerance
@@ -34,27 +34,27 @@ class MemorisingDiscriminator:
     """``D(v) = W2 . softmax(W1 v)``, with the data as its weights: eps-optimal on n real and m generated points.
 
     The rows of W1 are k times the data points v_i; W2 is ``1/2 + eps/2 + alpha`` at real and ``1/2 - eps/2 - alpha``
-    at generated ones. As k grows, the softmax picks the data point that v is, and D recites its label: one hidden
-    layer of m + n units suffices, which is not many for a real network (Thanh-Tung, Tran and Venkatesh 2019,
-    Proposition 2 and appendix B).
+    at generated ones. As k grows, the softmax picks out the data point v, and D returns its label. One hidden layer of
+    m + n units is enough, which is not many for a real network (Thanh-Tung, Tran and Venkatesh 2019, Proposition 2 and
+    appendix B).
 
     The appendix takes "k large enough". The exact condition is: with P_fake(x) the softmax's mass on generated units
     at x, ``D(x) = 1/2 + (eps/2 + alpha) (1 - 2 P_fake(x))``, so D is eps-optimal if and only if
 
         P_fake(x_j) <= alpha / (eps + 2 alpha)  and  P_real(y_j) <= alpha / (eps + 2 alpha)
 
-    at every real x_j and generated y_j. All points must have one norm (1 in the appendix): otherwise v . v_i is not
-    largest at v = v_i. The same network with biases ``-k |v_i|^2 / 2`` would need no such condition.
+    at every real x_j and generated y_j. All points must have the same norm (1 in the appendix): otherwise v . v_i is
+    not largest at v = v_i. With biases ``-k |v_i|^2 / 2`` the network would not need this condition.
 
     Args:
         real: ``(n, d)`` points x_j.
         fake: ``(m, d)`` points y_j, all different from the real ones.
         epsilon: eps, in (0, 1).
-        alpha: in (0, (1 - eps) / 2]; beyond, D would leave [0, 1] and have no logarithm.
+        alpha: in (0, (1 - eps) / 2]; with a larger one D would leave [0, 1] and have no logarithm.
         k: the sharpness, at least 0; by default the smallest that makes D eps-optimal.
 
     Raises:
-        UsageError: shapes that do not fit, values out of bounds, norms that differ, a point in both sets.
+        UsageError: shapes do not fit, values are out of bounds, norms differ, or a point is in both sets.
         GpregError: the smallest k was not found.
     """
 
@@ -94,7 +94,7 @@ class MemorisingDiscriminator:
 
     @cached_property
     def data(self) -> Array:
-        """``(n + m, d)``, real points first."""
+        """The data, ``(n + m, d)``, real points first."""
         return np.concatenate([np.asarray(self.real), np.asarray(self.fake)])
 
     @property
@@ -142,10 +142,10 @@ class MemorisingDiscriminator:
 
     @property
     def sufficient_k(self) -> float:
-        """``ln(max(m, n) (eps + alpha) / alpha) / gap``: D is eps-optimal from here on; exact for m = n = 1.
+        """``ln(max(m, n) (eps + alpha) / alpha) / gap``, from which k on D is eps-optimal; exact for m = n = 1.
 
         At a real point the odds P_fake / P_real are at most ``m exp(-k gap)``, and the condition asks for odds of at
-        most ``alpha / (eps + alpha)``; likewise at generated points.
+        most ``alpha / (eps + alpha)``; it is the same at generated points.
         """
         most = max(self.n, len(self.data) - self.n)
         return float(np.log(most * (self.epsilon + self.alpha) / self.alpha)) / self.gap
@@ -154,11 +154,11 @@ class MemorisingDiscriminator:
     def smallest_k(self) -> float:
         """The smallest k at which D is eps-optimal.
 
-        At each point the excess f(k) of the logarithmic odds above the condition's bound must not be positive. f is
-        a difference of two logarithms of sums of exponentials of ``k s``, s the inner products with the data. The
-        slope of the wrong label's part grows with k, and that of the right label's is at most r^2; so f falls no
-        faster than ``r^2 - E_wrong[s]`` from here on, and no k below ``k + f / (r^2 - E_wrong[s])`` can do. These
-        steps from k = 0 never pass the smallest k, and converge to it.
+        At each point the excess f(k) of the logarithmic odds above the condition's bound must not be positive. f is the
+        difference of two logarithms of sums of exponentials of ``k s``, with s the inner products with the data. The
+        slope of the wrong label's part grows with k, and that of the right label's is at most r^2. So from any k on f
+        falls no faster than ``r^2 - E_wrong[s]``, and no k below ``k + f / (r^2 - E_wrong[s])`` is enough. These steps,
+        from k = 0 on, never pass the smallest k, and converge to it.
         """
         products = self.data @ self.data.T
         right = np.zeros_like(products, dtype=bool)

@@ -1,4 +1,4 @@
-"""Two parallel segments: the example in which only the Wasserstein distance tells the generator where to go."""
+"""Two parallel segments, the example in which only the Wasserstein distance tells the generator where to go."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class ParallelLines:
     WGAN quote it).
 
     Args:
-        theta: abscissa of the generated segment.
+        theta: the abscissa of the generated segment.
 
     Raises:
         UsageError: theta is not finite.
@@ -61,21 +61,22 @@ class ParallelLines:
     def value_gradient(self) -> float:
         """``dC/dtheta``: 0 for theta != 0, NaN at the jump.
 
-        D* is 0 on the generated segment and, being defined on the two segments alone, may be continued as a constant
-        around each. Then ``log(1 - D*)`` is constant along every small move of the generator: no gradient is left.
+        D* is 0 on the generated segment and, because it is defined only on the two segments, may be continued as a
+        constant around each. Then ``log(1 - D*)`` is constant along every small move of the generator, whose gradient
+        is 0.
         """
         return 0.0 if self.theta else np.nan
 
     @property
     def wasserstein1_gradient(self) -> float:
-        """``dW1/dtheta = sign(theta)``, NaN at theta = 0, where W1 has a kink."""
+        """``dW1/dtheta = sign(theta)``; NaN at theta = 0, where W1 has a kink."""
         return float(np.sign(self.theta)) if self.theta else np.nan
 
     def optimal_discriminator(self, points: ArrayLike) -> Array:
         """D* of ``(N, 2)`` points: 1 on the real segment, 0 on the generated one, 1/2 on both; NaN off the segments.
 
         Raises:
-            UsageError: points of another shape.
+            UsageError: the points have another shape.
         """
         x = _plane(points)
         on_height = (x[:, 1] >= 0) & (x[:, 1] <= 1)
@@ -89,7 +90,7 @@ class ParallelLines:
         ``E_pd[f] - E_ptheta[f] = |theta|``, and its gradient has norm 1 everywhere, between the segments as well.
 
         Raises:
-            UsageError: points of another shape.
+            UsageError: the points have another shape.
         """
         return np.asarray(-np.sign(self.theta) * _plane(points)[:, 0])
 

@@ -1,4 +1,4 @@
-"""Integrals over a line that may be infinite, of functions that may be singular where the line is cut."""
+"""Integrals over a line, maybe infinite, of functions that may be singular where the line is cut."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,29 +15,29 @@ Array = NDArray[np.float64]
 
 ORDER = 16
 FAR = 200.0
-"""How many e-folds of distance a cut is followed: to 1e87 times the scale, or to 1e-87 of it where floats allow."""
+"""How many e-folds of distance are followed from a cut: to 1e87 times the scale, or 1e-87 where floats allow."""
 SLOWEST = 1e-3
-"""A tail that loses less than this fraction of its weight an e-fold counts as not integrable."""
+"""A tail that loses less than this fraction of its weight in an e-fold counts as not integrable."""
 BACK = 2.0
-"""The rate at which a tail falls is measured over this many e-folds, longer than rounding errors at a cut reach."""
+"""The number of e-folds over which the fall of a tail is measured, more than rounding errors at a cut reach."""
 REFINEMENTS = 9
 
 _POINTS, _WEIGHTS = legendre.leggauss(ORDER)
 _UP_TO: Array = legendre.legval(_POINTS, legendre.legint(np.eye(ORDER), lbnd=-1)).T @ np.linalg.inv(
     legendre.legvander(_POINTS, ORDER - 1)
 )
-"""Integrates the interpolating polynomial from -1 up to each point."""
+"""The matrix that integrates the interpolating polynomial from -1 to each node."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
-    """Windows from a cut, or from infinity, to the middle of a stretch, even in the logarithm of the distance.
+    """Windows from a cut, or from infinity, to the middle of a stretch, of equal length in the log of the distance.
 
     Attributes:
-        cut: the distance is measured from here.
+        cut: the point from which the distance is measured.
         towards: +1 if the stretch lies right of the cut, -1 if left.
-        near, far: the distances between which it runs.
-        open_at: what lies beyond: ``"near"`` the cut itself, ``"far"`` infinity, ``""`` nothing.
+        near, far: the least and the largest distance.
+        open_at: the end at which it goes on: ``"near"`` to the cut itself, ``"far"`` to infinity, ``""`` at neither.
     """
 
     cut: float
@@ -57,14 +57,14 @@ class _Run:
 class Rule:
     """Gauss-Legendre quadrature on windows that are graded towards every cut and towards infinity.
 
-    The functions are analytic between the cuts and behave like powers, perhaps with logarithms, at them and at
-    infinity. In the logarithm of the distance such a function is smooth and decays geometrically; what lies beyond
-    the last window is the rest of a geometric series. A series that does not fall makes the integral infinite.
+    Functions must be analytic between the cuts and behave like powers, perhaps with logarithms, at the cuts and at
+    infinity. In the logarithm of the distance such a function is smooth and decays geometrically, so that what lies
+    beyond the last window is the rest of a geometric series. If the series does not fall the integral is infinite.
 
     Args:
-        cuts: finite, ascending; where functions are singular or change their scale.
-        left, right: whether the line goes on to infinity there.
-        step: length of a window, in e-folds of distance.
+        cuts: finite points in ascending order, where functions are singular or change their scale.
+        left, right: whether the line goes on to infinity on that side.
+        step: the length of a window, in e-folds of distance.
     """
 
     cuts: tuple[float, ...]
@@ -74,14 +74,14 @@ class Rule:
 
     @cached_property
     def _windows(self) -> tuple[Array, Array, Array, Array]:
-        """``(K, n)`` nodes and weights in ascending order; ``(K,)`` e-folds, if open at its left and at its right."""
+        """Nodes and weights, ``(K, n)``, in ascending order; and the e-folds of windows that are open left or right."""
         blocks = [self._window(run) for run in self._runs()]
         nodes, weights, before, after = (np.concatenate(part) for part in zip(*blocks, strict=True))
         order = np.argsort(nodes[:, 0], kind="stable")
         return nodes[order], weights[order], before[order], after[order]
 
     def _runs(self) -> list[_Run]:
-        """Two for each stretch between cuts, one for each infinity."""
+        """The runs: two for each stretch between cuts, one for each infinity."""
         cuts = np.array(self.cuts)
         scale = float(cuts[-1] - cuts[0]) / max(len(cuts) - 1, 1) or 1.0
         beyond = np.concatenate([cuts[:1] - scale] * self.left + [cuts] + [cuts[-1:] + scale] * self.right)
@@ -92,7 +92,7 @@ class Rule:
                 near = max(half * float(np.exp(-FAR)), 64 * float(np.spacing(abs(cut))))
                 if near < half * np.exp(-2 * BACK):
                     runs.append(_Run(cut=cut, towards=towards, near=near, far=half, open_at="near"))
-                else:  # floats are too coarse here for any singularity
+                else:  # floats are too coarse here to come near a singularity
                     runs.append(_Run(cut=cut, towards=towards, near=0.0, far=half, open_at=""))
         for there, cut, towards in ((self.left, cuts[0], -1), (self.right, cuts[-1], 1)):
             if there:
@@ -122,16 +122,16 @@ class Rule:
 
     @property
     def nodes(self) -> Array:
-        """``(K, n)``, ascending: a row is a window."""
+        """The nodes in ascending order, ``(K, n)``; each row is a window."""
         return self._windows[0]
 
     def integrate(self, values: Array) -> float:
-        """The integral of a function from its ``(K, n)`` values at the nodes; may be infinite."""
+        """Integrate a function by its values at the nodes, ``(K, n)``; the integral may be infinite."""
         sums, before, after = self._parts(values)
         return float(sums.sum() + before.sum() + after.sum())
 
     def cumulate(self, values: Array) -> tuple[Array, Array]:
-        """``(K, n)`` integrals from the line's left end to each node, and from each node to its right end."""
+        """The integrals from the line's left end to each node, and from each node to its right end, ``(K, n)`` each."""
         sums, before, after = self._parts(values)
         whole = sums + before + after
         inside = (values * self._windows[1] / _WEIGHTS) @ _UP_TO.T
@@ -142,7 +142,7 @@ class Rule:
     def crossings(self, values: Array) -> Array:
         """``(C,)`` abscissae at which a function changes its sign, to the precision of its nodes.
 
-        Changes that are too small to matter to an integral, as rounding errors make them far out, do not count.
+        Changes that are too small to matter to an integral, such as rounding errors far out, do not count.
         """
         x, y = self.nodes.reshape(-1), values.reshape(-1)
         width = np.diff(x)
@@ -151,7 +151,7 @@ class Rule:
         return np.asarray(x[k] - y[k] * width[k] / (y[k + 1] - y[k]))
 
     def _parts(self, values: Array) -> tuple[Array, Array, Array]:
-        """``(K,)`` integrals over each window, and over what lies beyond it on its open left and right."""
+        """The integrals over each window, ``(K,)``, and over what lies beyond it if it is open left, and right."""
         _, weights, open_left, open_right = self._windows
         sums: Array = (values * weights).sum(axis=1)
         size = float(np.abs(sums[np.isfinite(sums)]).sum())
@@ -165,15 +165,15 @@ class Rule:
 
 
 def _rest(inner: float, outer: float, folds: float, back: int, size: float) -> float:
-    """What is left of a geometric series of which two terms are known; infinite if it does not fall.
+    """The rest of a geometric series of which two terms are known; infinite if the terms do not fall.
 
-    Terms that are rounding errors, compared with the integral's size, make nothing infinite.
+    Terms that are rounding errors, compared with the size of the integral, do not make the rest infinite.
 
     Args:
-        inner, outer: a term, and the last one.
-        folds: e-folds of distance from one term to the next.
-        back: how many terms lie between the two.
-        size: of the whole integral.
+        inner, outer: an earlier term, and the last one.
+        folds: the e-folds of distance from one term to the next.
+        back: by how many terms the two are apart.
+        size: the size of the whole integral.
     """
     if not np.isfinite(outer):
         return outer
@@ -186,21 +186,21 @@ def _rest(inner: float, outer: float, folds: float, back: int, size: float) -> f
 
 
 def converge(rule: Rule, quantity: Callable[[Rule], tuple[float, Any]], tolerance: float = 1e-8) -> float:
-    """Refines a rule until two results in a row agree to the tolerance, relative above 1 and absolute below.
+    """Refine a rule until two results in a row agree to the tolerance, relative above 1 and absolute below.
 
     Args:
-        rule: the first one.
-        quantity: gives the result and the abscissae of kinks that it saw, at which the next rule is cut as well. Nodes
-            crowd at a cut, so that each rule knows them much better than the last.
-        tolerance: of two results in a row.
+        rule: the first rule.
+        quantity: gives the result of a rule and the abscissae of kinks, at which the next rule is cut as well. Nodes
+            are dense near a cut, so that each rule finds the kinks much better than the last.
+        tolerance: the largest difference of two results that agree.
 
     Raises:
-        GpregError: they never agree.
+        GpregError: no two results agree.
     """
     last, value = np.nan, np.nan
     for _ in range(REFINEMENTS):
         last = value
-        with np.errstate(all="ignore"):  # densities underflow and logarithms are -inf by right
+        with np.errstate(all="ignore"):  # densities may underflow, and logarithms may be -inf
             value, kinks = quantity(rule)
         if value == last or abs(value - last) <= tolerance * max(1.0, abs(value)):
             return value
@@ -212,7 +212,7 @@ def converge(rule: Rule, quantity: Callable[[Rule], tuple[float, Any]], toleranc
 
 
 def merged(points: Any) -> tuple[float, ...]:
-    """Ascending, and without those that are as good as equal."""
+    """The points in ascending order, without those that are as good as equal."""
     ordered = np.unique(np.asarray(points, dtype=np.float64))
     apart = np.diff(ordered) > 1e-12 * np.maximum(np.abs(ordered[1:]), np.ptp(ordered))
     return tuple(ordered[np.concatenate([[True], apart])].tolist())
