@@ -107,7 +107,8 @@ class Run:
         """Go on from the newest checkpoint; the weights end as if the run had never stopped.
 
         Args:
-            steps: in all, from now on; ``None``: as many as its recipe says.
+            steps: in all, from now on, where a schedule that ends with the run begins anew at the end that it had;
+                ``None``: as many as its recipe says.
             strict: whether it stops where an assumption is violated; ``None``: as it did until now.
             observers: who watches, beside those that the recipe names.
             progress: whether to show how far it is; ``"auto"``: on a terminal and in a notebook.
@@ -134,7 +135,7 @@ class Run:
         return generator
 
     def critic(self, *, device: str = "auto") -> nn.Module:
-        """The critic ``(B, *x) -> (B,)`` in evaluation mode.
+        """The critic ``(B, *x) -> (B,)`` in evaluation mode; one of your own may return ``(B, 1)``, as it does.
 
         Raises:
             CheckpointError: there is no such checkpoint, or it is damaged.

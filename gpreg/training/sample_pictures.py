@@ -113,6 +113,7 @@ class SamplePictures:
         setup = self._setup
         fake = self._sampler.generate(self._codes, self._labels(self._n))
         title = f"{setup.recipe.measure.name} on {setup.recipe.dataset.name}, step {step:,}"
+        title += ", mean over classes" if self._classes else ""
         assert self._real is not None
         with evaluating(setup.critic):
             return plane(self._real, fake, self._judged, device=setup.device, title=title, modes=setup.data.modes)

@@ -68,12 +68,13 @@ def test_the_plane_of_a_conditional_run_shows_the_critic_s_mean_over_the_classes
     setup = set_up(Supply(registry=registry).plan(recipe))
     drawn = []
     monkeypatch.setattr(
-        "gpreg.training.sample_pictures.plane", lambda *args, **rest: drawn.append(args) or style.figure(9, 9)
+        "gpreg.training.sample_pictures.plane", lambda *args, **rest: drawn.append((args, rest)) or style.figure(9, 9)
     )
     list(SamplePictures(setup, folder).draw(5))
     points = torch.randn(7, 2)
     each = torch.stack([setup.critic(points, torch.full((7,), label)) for label in range(3)])
-    assert torch.equal(drawn[0][2](points), each.mean(0)[:, 0])
+    assert torch.equal(drawn[0][0][2](points), each.mean(0)[:, 0])
+    assert drawn[0][1]["title"] == "mid on session.tensor, step 5, mean over classes"
 
 
 @pytest.mark.parametrize(("n", "rows"), [(1, 1), (3, 3), (40, 16)])
