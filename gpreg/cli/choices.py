@@ -33,9 +33,7 @@ _UNITS = ("ticks", "kimg")
 
 def choices(command: _Command) -> _Command:
     """Give a command the argument RECIPE and an option for every choice; it passes their keywords to :func:`chosen`."""
-    options: list[Callable[[Any], Any]] = [
-        click.argument("recipe", required=False, shell_complete=complete_recipe),
-    ]
+    options: list[Callable[[Any], Any]] = [click.argument("recipe", required=False, shell_complete=complete_recipe)]
     for kind in PLUGINS.values():
         names = (f"--{name}" for name in (kind.name, *kind.aliases))
         complete = complete_choice(kind)
@@ -58,15 +56,8 @@ def choices(command: _Command) -> _Command:
         options.append(
             click.option(f"--{kind}", key, multiple=True, metavar="NAME", help=about, shell_complete=complete)
         )
-    options.append(
-        click.option(
-            "--set",
-            "keys",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="any key of the recipe, such as penalty.every=16; --dry-run prints them all",
-        )
-    )
+    about = "any key of the recipe, such as penalty.every=16; --dry-run prints them all"
+    options.append(click.option("--set", "keys", multiple=True, metavar="KEY=VALUE", help=about))
     for option in reversed(options):
         command = option(command)
     return command

@@ -156,10 +156,7 @@ def _show_traceback(ctx: click.Context, _: click.Parameter, value: bool) -> None
     help="Load this file as a plugin, before the command or after it; may be given more than once.",
 )
 @click.option(
-    CHANGED,
-    is_flag=True,
-    expose_value=False,
-    help="Continue a run though a file of --plugin has changed since.",
+    CHANGED, is_flag=True, expose_value=False, help="Continue a run though a file of --plugin has changed since."
 )
 @click.option(
     "--traceback",

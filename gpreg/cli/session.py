@@ -49,12 +49,7 @@ class Session:
         return registry.extended(records, reserved=reserved)
 
     def open_run(
-        self,
-        path: Path,
-        *,
-        step: int | str | None = None,
-        data_root: Path | None = None,
-        download: bool = False,
+        self, path: Path, *, step: int | str | None = None, data_root: Path | None = None, download: bool = False
     ) -> "Run":
         """A run, with the plugins of this invocation; see :func:`gpreg.open_run`."""
         from gpreg.experiments.opening import open_run

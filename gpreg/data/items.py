@@ -67,9 +67,7 @@ class StreamedItems(StreamedData):
         self._value_range = value_range or DEFAULT_RANGE
         shape = arranged(np.empty((1, *kind.shape), np.uint8), kind.layout).shape[1:]
         self.spec = SampleSpec(
-            shape=tuple(shape),
-            value_range=None if kind.layout == "vector" else self._value_range,
-            classes=kind.classes,
+            shape=tuple(shape), value_range=None if kind.layout == "vector" else self._value_range, classes=kind.classes
         )
 
     def read(self, wanted: Wanted) -> Raw | GpregError:

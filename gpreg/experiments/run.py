@@ -143,13 +143,7 @@ class Run:
         return self._trained("average", device).networks.critic.eval()
 
     def sample(
-        self,
-        n: int,
-        *,
-        seed: int = 0,
-        which: Which = "average",
-        classes: Classes = (),
-        device: str = "auto",
+        self, n: int, *, seed: int = 0, which: Which = "average", classes: Classes = (), device: str = "auto"
     ) -> Tensor:
         """Samples ``(n, *x)`` of float32 in the generator's value range, on the CPU.
 

@@ -5,17 +5,7 @@ from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from gpreg.errors import OptionError, UnknownNameError, UsageError, did_you_mean
-from gpreg.recipe.layout import (
-    LISTS,
-    OPTIMIZERS,
-    ORDER,
-    PLUGINS,
-    REQUIRED,
-    SETTINGS,
-    TEXTS,
-    UNSTATED,
-    whereabouts,
-)
+from gpreg.recipe.layout import LISTS, OPTIMIZERS, ORDER, PLUGINS, REQUIRED, SETTINGS, TEXTS, UNSTATED, whereabouts
 from gpreg.recipe.optimizers import optimizer_options, read_optimizer
 from gpreg.recipe.problem import MOST, Path, Problem
 from gpreg.recipe.recipe import Recipe

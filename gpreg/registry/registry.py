@@ -184,12 +184,7 @@ def discover_registry(disabled: frozenset[str], reserved: frozenset[tuple[str, s
     """
     given = os.environ.get("GPREG_PLUGINS")
     allowed = None if given is None else frozenset(filter(None, map(str.strip, given.split(","))))
-    records = discover(
-        allowed=allowed,
-        disabled=disabled,
-        reserved=reserved,
-        strict=strict_plugins(),
-    )
+    records = discover(allowed=allowed, disabled=disabled, reserved=reserved, strict=strict_plugins())
     refuse_unknown(allowed or (), "GPREG_PLUGINS", records)
     return Registry(records)
 

@@ -144,11 +144,7 @@ def set_up(
         objective=CompiledObjective(objective) if recipe.compute.compile else objective,
         players=players,
         stream=data.stream(
-            settings.batch_size,
-            seed=seed_for(seed, "data"),
-            device=device,
-            rank=ranks.rank,
-            ranks=ranks.count,
+            settings.batch_size, seed=seed_for(seed, "data"), device=device, rank=ranks.rank, ranks=ranks.count
         ),
         precision=precision,
         latents=generator_for(seed, "latents", device),
