@@ -162,6 +162,7 @@ def point_of(setup: Setup, critic: nn.Module, *, seed: int, equilibrium: bool) -
         layer = last_linear(critic, batch.real[:2], None if batch.labels is None else batch.labels[:2])[0]
     if small:
         critic, generator = copy.deepcopy(critic).double(), copy.deepcopy(generator).double()
+    names = None if layer is None else [f"{layer}.{name}" for name, _ in critic.get_submodule(layer).named_parameters()]
     return GamePoint.of(
         critic,
         generator,
@@ -172,12 +173,8 @@ def point_of(setup: Setup, critic: nn.Module, *, seed: int, equilibrium: bool) -
         rho=setup.penalty.rho,
         labels=batch.labels,
         fake_labels=batch.fake_labels,
-        parameters=None if layer is None else [f"{layer}.{name}" for name, _ in _parameters(critic, layer)],
+        parameters=names,
     )
-
-
-def _parameters(critic: nn.Module, layer: str) -> Any:
-    return critic.get_submodule(layer).named_parameters()
 
 
 def curvature_scale(form: GradientForm, of: str = "logit") -> float:

@@ -33,7 +33,8 @@ def check(setup: Setup, moment: Moment = START) -> Report:
     if not setup.recipe.report.check_samples:
         return _claimed(setup, "nothing was measured: report.check_samples is 0")
     notes: tuple[str, ...] = ()
-    critic, point = setup.critic, _as_they_are(moment)
+    critic = setup.critic
+    point: Point = "equilibrium" if moment.at_rest else "training"
     try:
         if moment.reference is None:
             try:
@@ -51,13 +52,10 @@ def check(setup: Setup, moment: Moment = START) -> Report:
     return replace(report, notes=(*notes, *report.notes))
 
 
-def _as_they_are(moment: Moment) -> Point:
-    return "equilibrium" if moment.at_rest else "training"
-
-
 def _claimed(setup: Setup, note: str) -> Report:
     """A report without measurements: what form and measure's package declare, and a note why that is all."""
-    simple, nothing = setup.plan.spec(FORM).simple, _nothing()
+    simple = setup.plan.spec(FORM).simple
+    nothing: Any = None  # in the place of batches that nobody looks at
     context = CheckContext(
         measure=setup.penalty.measure,
         form=setup.penalty.form,
@@ -69,11 +67,6 @@ def _claimed(setup: Setup, note: str) -> Report:
         claims={claim.assumption: claim for claim in setup.plan.spec(MEASURE).claims},
     )
     return Report(findings=tuple(declared(context)), simple=simple, notes=(note,))
-
-
-def _nothing() -> Any:
-    """Takes the place of a batch that nobody looks at."""
-    return None
 
 
 def document(report: Report, setup: Setup, *, step: int) -> dict[str, Any]:

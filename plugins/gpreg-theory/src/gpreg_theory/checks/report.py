@@ -117,7 +117,7 @@ class Report:
         strong = [name for name in STRONG if verdicts[name] == "violated"]
         weak = all(verdicts[name] == "holds" for name in WEAK)
         enough = "6, its weak version, holds" if weak else "nothing found speaks against 6, its weak version"
-        aside = f" ({_these(strong)} not hold, and need not: {enough}.)" if strong else ""
+        aside = f" ({_row(strong, 'does', 'do')} not hold, and need not: {enough}.)" if strong else ""
         if open_:
             text = f"Nothing found speaks against local stability; {_row(open_)} not decided.{aside}"
             return Conclusion(outcome="undecided", text=text, changes=())
@@ -174,13 +174,6 @@ def _nothing(assumption: str) -> Finding:
     return Finding(assumption=assumption, verdict="undecided", basis="measured", evidence="no check speaks of it here")
 
 
-def _row(names: Sequence[str]) -> str:
+def _row(names: Sequence[str], one: str = "is", more: str = "are") -> str:
     """``"5c is"``, ``"2 and 6c are"``."""
-    if len(names) == 1:
-        return f"{names[0]} is"
-    return f"{', '.join(names[:-1])} and {names[-1]} are"
-
-
-def _these(names: Sequence[str]) -> str:
-    """``"5c does"``, ``"5a and 5c do"``."""
-    return f"{names[0]} does" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} do"
+    return f"{names[0]} {one}" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} {more}"

@@ -1,6 +1,5 @@
 """The runner: every check that there is, on one context."""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -10,7 +9,7 @@ import torch
 from gpreg.errors import GpregError, PluginError
 from gpreg.interfaces import CheckContext, Finding
 from gpreg.registry.reference import factory_of, supplied
-from gpreg.registry.registry import Registry
+from gpreg.registry.registry import Registry, strict_plugins
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.catalogue import CHECKS
 from gpreg_theory.checks.damping import damping
@@ -41,11 +40,13 @@ def run_checks(
             watch(origin)
             try:
                 for finding in built()(case):
-                    findings += [_valid(finding)]
+                    if not isinstance(finding, Finding):
+                        raise PluginError(f"it returned a {type(finding).__name__}, not findings")
+                    findings += [finding]
             except GpregError as error:  # such as a measure that draws nothing that a penalty can use
                 notes.append((origin, f"could not be made: {error.message}"))
             except Exception as error:  # what fails to judge a choice must not keep anybody from making it
-                if os.environ.get("GPREG_STRICT_PLUGINS", "") not in ("", "0"):
+                if strict_plugins():
                     raise PluginError(f"{origin} failed: {error}") from error
                 notes.append((origin, f"failed: {type(error).__name__}: {error}"))
     if case.loss.concave is None:
@@ -68,18 +69,8 @@ def _every(case: Case, registry: Registry | None) -> Iterable[tuple[str, Callabl
         yield f"check {spec.name}", partial(factory_of, spec, "check")
     for thing in (case.measure, case.loss, case.architecture):
         if thing is not None:
-            yield _origin(thing), partial(getattr, thing, "check")
+            yield f"the check of {type(thing).__module__}.{type(thing).__qualname__}", partial(getattr, thing, "check")
     own = {spec.factory for spec in CHECKS}
     for supplied_spec in registry.list("check") if registry else ():
         if supplied_spec.factory not in own:
             yield supplied(supplied_spec, "check"), partial(factory_of, supplied_spec, "check")
-
-
-def _origin(thing: object) -> str:
-    return f"the check of {type(thing).__module__}.{type(thing).__qualname__}"
-
-
-def _valid(finding: object) -> Finding:
-    if not isinstance(finding, Finding):
-        raise PluginError(f"it returned a {type(finding).__name__}, not findings")
-    return finding

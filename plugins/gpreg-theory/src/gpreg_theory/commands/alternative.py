@@ -1,8 +1,7 @@
 """The nearest alternative to a choice: what differs, and the command that checks it."""
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,19 +81,12 @@ def nearest_alternative(
     for candidate in _candidates(registry, recipe, verdicts, needless, shared):
         changed = _changed(ctx.params, candidate.changes)
         try:
-            with _silence():
+            with telling(lambda message: None):  # nobody has made this choice, it is only tried
                 chosen(registry, source, changed)
         except GpregError:
             continue
         return Alternative(text=candidate.text, command=_typed(ctx, candidate.changes))
     return None
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Silence log messages about choices that are only tried."""
-    with telling(lambda message: None):
-        yield
 
 
 def _candidates(

@@ -112,7 +112,8 @@ def command() -> click.Command:
             found.setup.recipe,
             verdicts,
             needless=needless,
-            shared=_shared(report),
+            # D is then constant, and its gradient zero, with any measure
+            shared={"6c"} if report.decisive("6c").basis == "proved" else set(),
             source=source,
         )
         if as_json:
@@ -200,8 +201,3 @@ def _needless(report: Any) -> set[str]:
     """The violated assumptions that need not hold: those of 5a, 5b and 5c whose weak version is not violated."""
     violated = {finding.assumption for finding in report.table if finding.verdict == "violated"}
     return {name for name in violated if name[0] == "5" and f"6{name[1:]}" not in violated}
-
-
-def _shared(report: Any) -> set[str]:
-    """The assumptions that hold with any measure: where 6c is proved, D is constant and its gradient zero."""
-    return {"6c"} if report.decisive("6c").basis == "proved" else set()

@@ -17,7 +17,9 @@ def measures_with_options(names: list[str], given: dict[str, Any], registry: Reg
     """
     if not names:
         return {}
-    known = {name: _options(registry, "measure", name) for name in names}
+    known = {
+        name: {info.name for info in describe(options_of(registry.get("measure", name), "measure"))} for name in names
+    }
     shared = {key: value for key, value in given.items() if key not in known}
     every = {key for keys in known.values() for key in keys}
     for key in shared:
@@ -37,7 +39,3 @@ def _table(name: str, given: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(own, dict):
         raise UsageError(f"-M {name}={own} sets no option of {name}", remedy=f"write -M {name}.KEY=VALUE")
     return own
-
-
-def _options(registry: Registry, kind: str, name: str) -> set[str]:
-    return {info.name for info in describe(options_of(registry.get(kind, name), kind))}

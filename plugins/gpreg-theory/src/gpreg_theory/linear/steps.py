@@ -9,7 +9,7 @@ import numpy as np
 from scipy import linalg, optimize
 
 from gpreg.errors import UsageError
-from gpreg_theory.linear.game import LinearGame, Matrix, Mode, Spectrum, Vector
+from gpreg_theory.linear.game import LinearGame, Matrix, Mode, Vector
 from gpreg_theory.linear.preconditioning import preconditioned
 
 Scheme = Literal["simultaneous", "alternating"]
@@ -76,7 +76,7 @@ def spectral_radius(
         scheme=scheme,
         critic_steps=critic_steps,
     )
-    return float(np.abs(_eigenvalues(step)).max(initial=0.0))
+    return float(np.abs(linalg.eigvals(step)).max()) if step.size else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,11 +235,6 @@ def _after(a: Vector, h: float, n: int) -> tuple[Vector, Vector]:
     """S and W for the eigenvalues of A."""
     powers = (1 - h * a) ** np.arange(n + 1)[:, None]
     return powers[-1], h * powers[:-1].sum(axis=0)
-
-
-def _eigenvalues(matrix: Matrix) -> Spectrum:
-    values: Spectrum = linalg.eigvals(matrix) if matrix.size else np.zeros(0, dtype=np.complex128)
-    return values
 
 
 def _positive(name: str, value: float) -> float:

@@ -10,7 +10,7 @@ from gpreg_theory.toys.players import Players
 from gpreg_theory.toys.quadrature import Distribution
 from gpreg_theory.toys.quantity import Quantity
 from gpreg_theory.toys.regularizer import Choices, Regularizer
-from gpreg_theory.toys.system import Array, ToySystem
+from gpreg_theory.toys.system import ToySystem
 
 
 def dirac(*, noise: float = 0.0, **choices: Unpack[Choices]) -> ToySystem:
@@ -55,11 +55,6 @@ def _energy(regularizer: Regularizer) -> Quantity | None:
         return None
     return Quantity(
         formula="psi^2 + theta^2",
-        evaluate=_square,
+        evaluate=lambda z: np.square(z).sum(axis=-1),
         derivative=regularizer.along("-rho psi^2 (2 M + psi dM/dpsi)"),
     )
-
-
-def _square(z: Array) -> Array:
-    square: Array = np.square(z).sum(axis=-1)
-    return square

@@ -76,9 +76,8 @@ class Sampled(PenaltyLaw):
     def _prepare(self, psi: Tensor, theta: Tensor) -> None:
         """Let the measure prepare itself, and find out which random numbers it draws, and whether row by row."""
         rng = torch.Generator().manual_seed(1)
-        real, latent = (
-            torch.randn(PROBE, n, generator=rng, dtype=torch.float64) for n in (self.players.d, self._codes)
-        )
+        sizes = self.players.d, self.players.latent.gauss.points.shape[1]
+        real, latent = (torch.randn(PROBE, n, generator=rng, dtype=torch.float64) for n in sizes)
         fake = self.players.generate(theta[None], latent)[0] + real.roll(1, 0)
         rows = {"real": real, "fake": fake, "latent": latent}
         self.measure.prepare(self._batch(rows, psi, theta))
@@ -95,10 +94,6 @@ class Sampled(PenaltyLaw):
         moved = {name: _moved(tensor) for name, tensor in rows.items()}
         self.rowwise = self._numbers_rowwise and _same_but_first(usual, self._try(moved, psi, theta, values)[0])
         self._constant = self.measure.needs <= {"real"} and not callable(first.weights)
-
-    @property
-    def _codes(self) -> int:
-        return self.players.latent.gauss.points.shape[1]
 
     def _try(
         self, rows: dict[str, Tensor], psi: Tensor, theta: Tensor, values: Tensor | None = None

@@ -85,7 +85,7 @@ def draw(measure: PenaltyMeasure, batch: PenaltyBatch, seed: int) -> PenaltySamp
     Raises:
         MeasureError: the measure failed, or returned something that no penalty can use.
     """
-    origin = _origin(measure)
+    origin = f"{type(measure).__name__} of {type(measure).__module__}"
     rng = torch.Generator(batch.rng.device).manual_seed(seed)
     devices = [rng.device] if rng.device.type == "cuda" else []
     with ExitStack() as stack:
@@ -284,10 +284,6 @@ class Line:
             for p, start, v in zip(self.critic.parameters(), self._start, self._direction, strict=True):
                 p.copy_(start + h * v)
         return self.critic
-
-
-def _origin(measure: PenaltyMeasure) -> str:
-    return f"{type(measure).__name__} of {type(measure).__module__}"
 
 
 def in_double(measure: PenaltyMeasure, batch: PenaltyBatch) -> tuple[PenaltyMeasure, PenaltyBatch]:
