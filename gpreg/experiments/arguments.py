@@ -1,4 +1,4 @@
-"""Arguments of the front door, looked at where they come in: of a wrong one it is said what would be right."""
+"""Validation of the front door's arguments: an error says what came and what would be right."""
 
 import os
 from collections.abc import Collection, Iterable, Mapping
@@ -10,10 +10,10 @@ from gpreg.registry.wording import shown, type_name
 
 
 def whole(value: Any, name: str, *, least: int | None = None) -> int:
-    """A whole number, of which the least may be known.
+    """Require a whole number, not below ``least`` if that is given.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is nothing of the kind.
     """
     if not isinstance(value, int) or isinstance(value, bool) or (least is not None and value < least):
         bound = "" if least is None else f" >= {least}"
@@ -22,10 +22,10 @@ def whole(value: Any, name: str, *, least: int | None = None) -> int:
 
 
 def one_of(value: Any, name: str, words: Collection[str]) -> str:
-    """One of some words.
+    """Require one of some words.
 
     Raises:
-        UsageError: it is another; names the nearest.
+        UsageError: it is none of them; names the nearest.
     """
     if value not in words:
         known = " or ".join(map(repr, words))
@@ -37,7 +37,7 @@ def path(value: Any, name: str) -> Path:
     """The path of a file or folder.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is nothing of the kind.
     """
     if not isinstance(value, str | os.PathLike):
         raise UsageError(f"{name} is {shown(value)}; it must be a path, text or a pathlib.Path")
@@ -56,10 +56,10 @@ def checkpoint(value: Any) -> int | str | None:
 
 
 def table(value: Any, name: str) -> Mapping[str, Any]:
-    """A mapping whose keys are words.
+    """Require a mapping whose keys are strings.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is nothing of the kind.
     """
     if not isinstance(value, Mapping):
         raise UsageError(
@@ -72,10 +72,10 @@ def table(value: Any, name: str) -> Mapping[str, Any]:
 
 
 def known(keywords: Iterable[str], names: Collection[str], asked: str) -> None:
-    """Refuse a keyword that is none.
+    """Refuse unknown keywords.
 
     Raises:
-        UsageError: names the nearest.
+        UsageError: a keyword is unknown; names the nearest known one.
     """
     for keyword in keywords:
         if keyword not in names:

@@ -1,4 +1,4 @@
-"""The choices that an experiment is made of: keywords in Python, options of the command line; and what they change."""
+"""The choices that make an experiment, keywords in Python and options on the command line, and what they change."""
 
 import inspect
 import logging
@@ -31,7 +31,7 @@ SETTINGS = {
     "compile": "compute.compile",
     "conditional": "training.conditional",
 }
-"""Choices that set one key of the recipe; their help is that of the key."""
+"""Choices that set a single key of the recipe; their help is that of the key."""
 
 OPTIMIZERS = {
     "optimizer": "optimizer.name",
@@ -39,28 +39,28 @@ OPTIMIZERS = {
     "critic_lr": "critic_optimizer.lr",
     "generator_lr": "generator_optimizer.lr",
 }
-"""Choices about the optimisers, whose keys are torch's; the table ``optimizer`` is that of both players."""
+"""Choices about the optimisers, whose arguments are torch's; the table ``optimizer`` is for both players."""
 
 SET = "set"
-"""The choice that sets any keys of the recipe: a mapping of dotted keys, or of tables."""
+"""The choice that sets any keys of the recipe, by a mapping of dotted keys or of tables."""
 
 OPTIONS = {f"{kind}_options": kind for kind in PLUGINS}
-"""Choices of a plugin's options, and the table that they are of."""
+"""Choices of a plugin's options, and the table of the recipe in which they are."""
 
 KEYWORDS = (*PLUGINS, *OPTIONS, *SETTINGS, *OPTIMIZERS, *LISTS, SET)
 """What ``gpreg.experiment`` accepts beside a recipe's tables and dotted keys."""
 
 
 def changes_of(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """What choices change in a recipe: dotted keys, and tables of options.
+    """The changes that choices make in a recipe, by dotted keys and tables of options.
 
     Args:
-        choices: by keyword; ``None`` means that nothing is chosen. If two of them set the same key, the one that comes
-            later in :data:`KEYWORDS` wins, except that ``set`` never does: ``steps=5`` overrides
+        choices: the choices by keyword; ``None`` means that nothing is chosen. If two of them set the same key, the one
+            that comes later in :data:`KEYWORDS` wins, except that ``set`` never does: ``steps=5`` overrides
             ``set={"training.steps": 4}``.
 
     Raises:
-        UsageError: a keyword is none; names the nearest.
+        UsageError: a keyword is unknown; names the nearest known one.
     """
     given = {name: value for name, value in choices.items() if value is not None or "." in name}
     for name in given:
@@ -106,7 +106,7 @@ def _named(chosen: Any, kind: str) -> dict[str, Any]:
 
 
 def _list(chosen: Any, name: str) -> Any:
-    """Several plugins: names, with commas between them, or tables where one has options."""
+    """The chosen plugins: names separated by commas, or a list in which those with options are tables."""
     if isinstance(chosen, str):
         return chosen
     each = list(chosen) if isinstance(chosen, Iterable) and not isinstance(chosen, Mapping) else [chosen]
@@ -127,15 +127,15 @@ def _flat(keys: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
 def changed_recipe(
     recipe: Recipe | str | os.PathLike[str] | None, changes: Mapping[str, Any], registry: Registry
 ) -> tuple[Recipe, Recipe]:
-    """The recipe that choices change, and what it becomes; what is dropped without being asked for is told.
+    """The recipe that choices change, and the changed recipe; what else is dropped by the changes is logged.
 
     Args:
-        recipe: itself, its name or its file; ``None``: the one that the architecture is tried with first.
-        changes: of :func:`changes_of`.
-        registry: knows what may be named.
+        recipe: a recipe, its name or its file; ``None``: the recipe that is meant for the chosen architecture.
+        changes: the result of :func:`changes_of`.
+        registry: has what may be named.
 
     Raises:
-        UsageError: every choice that is not possible; or nothing says what to train.
+        UsageError: choices are not possible, of which it names all; or nothing says what to train.
     """
     if isinstance(recipe, Recipe):
         base = recipe
@@ -153,7 +153,7 @@ def changed_recipe(
 
 
 def _first(changes: Mapping[str, Any], registry: Registry) -> Recipe:
-    """The recipe that the chosen architecture is tried with first."""
+    """The recipe that is meant for the chosen architecture."""
     architecture, dataset = (_name_in(changes, kind) for kind in ("architecture", "dataset"))
     if architecture is None:
         raise UsageError(
@@ -178,10 +178,10 @@ def _name_in(changes: Mapping[str, Any], kind: str) -> str | None:
 
 
 def named(recipe: str | os.PathLike[str], registry: Registry, changes: Mapping[str, Any] | None = None) -> Recipe:
-    """A recipe by its name, its file, or a run's folder; what changes replace in it is not looked up.
+    """Find a recipe by its name, its file, or a run's folder; what changes replace in it need not be installed.
 
     Raises:
-        UsageError: there is none; says what the name is of, if it is of something else.
+        UsageError: there is no such recipe; says so if the name is that of something else.
     """
     try:
         return load(recipe, registry, changes)
@@ -198,5 +198,5 @@ def named(recipe: str | os.PathLike[str], registry: Registry, changes: Mapping[s
 
 
 def in_one_line(recipe: CompleteRecipe) -> str:
-    """The choices that say what is trained: ``"mid / squared / wasserstein / mlp / 8gaussians, rho = 0.5"``."""
+    """The main choices in one line: ``"mid / squared / wasserstein / mlp / 8gaussians, rho = 0.5"``."""
     return f"{' / '.join(getattr(recipe, kind).name for kind in PLUGINS)}, rho = {recipe.penalty.rho}"

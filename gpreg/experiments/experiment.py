@@ -1,4 +1,4 @@
-"""An experiment: everything that is to be trained, complete before anything is built."""
+"""An experiment: all choices of a training run, complete before anything is built."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gpreg.training.examination import Examination
 
 RUNS = Path("runs")
-"""Where runs go whose folder nobody chooses."""
+"""The folder for runs whose own folder is not chosen."""
 
 
 def experiment(
@@ -45,7 +45,7 @@ def experiment(
     observers: Any = None,
     **choices: Any,
 ) -> "Experiment":
-    """An experiment from a recipe and choices, which are those of ``gpreg train``.
+    """Make an experiment from a recipe and choices, which are those of ``gpreg train``.
 
     >>> import gpreg
     >>> mine = gpreg.experiment("plane", measure="mid", rho=2.0, **{"penalty.every": 4})
@@ -62,9 +62,9 @@ def experiment(
         measure, form, loss, architecture, dataset: by name, or as a table ``{"name": "dragan", "scale": 0.5}``; or
             the thing itself, its class, or a function that returns it: networks as :class:`gpreg.Pair` or as a pair
             ``(generator, critic)``, samples as :class:`gpreg.data.GivenSource` takes them, such as a tensor.
-        rho: coefficient of ``(rho/2) E_mu[form(grad D)]``, or ``"auto"``.
-        optimizer: of both players: any class of ``torch.optim`` by name, or a table with its arguments.
-        steps: generator iterations.
+        rho: the coefficient of ``(rho/2) E_mu[form(grad D)]``, or ``"auto"``.
+        optimizer: the optimiser of both players: any class of ``torch.optim`` by name, or a table with its arguments.
+        steps: the number of generator steps.
         seed: fixes every random number of the run.
         metrics, observers: names, tables or things, which replace the recipe's; ``[]`` for none.
         choices: the others of :data:`gpreg.experiments.choices.KEYWORDS`, such as ``batch_size``, ``lr``, ``device`` or
@@ -87,11 +87,11 @@ def experiment(
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Experiment:
-    """What is to be trained: complete, free of clashes, and bound to plugins and data. :func:`experiment` makes it.
+    """A training run to be, complete, free of clashes, and bound to plugins and data. :func:`experiment` makes it.
 
     Attributes:
-        plan: its recipe, and where the things come from that this names.
-        chosen_for: the recipe with the measure and the form that rho was chosen for; ``None``: its own.
+        plan: the recipe, with the plugins and the data that it names.
+        chosen_for: the recipe with the measure and form for which rho was chosen; ``None`` if it is this one.
     """
 
     plan: Plan
@@ -109,9 +109,9 @@ class Experiment:
 
     @property
     def title(self) -> str:
-        """Its measure, architecture and dataset: the end of the name of a run's folder."""
+        """Measure, architecture and dataset, with which the name of a run's folder ends."""
         names = (self.recipe.measure.name, self.recipe.architecture.name, self.recipe.dataset.name)
-        return "-".join(name.replace(":", ".") for name in names)  # of FILE.py:NAME; no file system likes a colon
+        return "-".join(name.replace(":", ".") for name in names)  # FILE.py:NAME has a colon, unfit for file names
 
     def with_(self, **choices: Any) -> "Experiment":
         """The experiment with other choices, as :func:`experiment` takes them.
@@ -135,17 +135,17 @@ class Experiment:
         return Experiment(plan=plan, chosen_for=chosen_for(self.chosen_for or base, changed, changes))
 
     def costs(self, data: "Data | None" = None) -> "Costs":
-        """Count parameters, passes through the networks and memory of a step, by doing one on a few samples on the CPU.
+        """Count parameters, passes through the networks and memory of a step, by one on a few samples on the CPU.
 
         >>> import gpreg
         >>> gpreg.experiment("plane").costs().critic
         8577
 
         Args:
-            data: of the experiment, if it is open already.
+            data: the experiment's data, if it is open already.
 
         Raises:
-            GpregError: what setting up the run would raise.
+            GpregError: setting up the run would raise it.
         """
         from gpreg.training.costs import costs
         from gpreg.training.device import own_randomness
@@ -154,7 +154,7 @@ class Experiment:
             return costs(self.plan, data)
 
     def check(self) -> "Examination":
-        """What every advisor says of it before anything is trained: of gpreg-theory, which assumptions hold.
+        """Ask every advisor about the experiment before training; gpreg-theory says which assumptions hold.
 
         >>> import gpreg
         >>> found = gpreg.experiment("plane").check()
@@ -169,10 +169,10 @@ class Experiment:
         return examine(self.plan)
 
     def stability(self, **wishes: Any) -> Any:
-        """The modes of the linearised game, how they are damped, and which rho is best for them.
+        """Find the modes of the linearised game, how they are damped, and which rho is best for them.
 
         Args:
-            wishes: what the advisor can be asked beside; of gpreg-theory, see :func:`gpreg_theory.network_stability`.
+            wishes: options of the advisor; for gpreg-theory see :func:`gpreg_theory.network_stability`.
 
         Raises:
             UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
@@ -189,16 +189,16 @@ class Experiment:
         strict: bool = False,
         init: str | os.PathLike[str] | None = None,
     ) -> "Data":
-        """Go through everything that precedes a run's first step, and write nothing. What training refuses is refused.
+        """Do everything that precedes a run's first step, without writing anything; it refuses what training refuses.
 
         Args:
-            out, overwrite, strict, init: as of :meth:`train`.
+            out, overwrite, strict, init: as for :meth:`train`.
 
         Returns:
             the data, open.
 
         Raises:
-            NotDownloaded: the data could be fetched, and is not there; what depends on it was not looked at.
+            NotDownloaded: the data is not there but could be fetched; what depends on it was not checked.
             GpregError: the run would be refused.
         """
         self._place(out, overwrite=overwrite)
@@ -227,17 +227,17 @@ class Experiment:
 
         Args:
             out: the run's folder; ``None``: a new one in ``runs/``.
-            overwrite: replace the run that is there.
-            strict: stop where an advisor refuses: gpreg-theory, where an assumption of the theorem is violated.
-            init: another run's folder, or that of one of its checkpoints, with whose weights this one begins.
-            observers: who watches, beside those that the recipe names.
-            progress: whether to show how far it is; ``"auto"``: on a terminal and in a notebook.
+            overwrite: whether to replace the run that is there.
+            strict: whether to stop if an advisor refuses, as gpreg-theory does if an assumption is violated.
+            init: another run's folder, or that of one of its checkpoints, whose weights this run starts from.
+            observers: observers besides those that the recipe names.
+            progress: whether to show progress; ``"auto"``: on a terminal and in a notebook.
 
         Raises:
-            InterruptedRun: Ctrl-C; the state was saved, and :meth:`Run.resume` goes on from it.
-            DivergenceError: something is not finite; the last checkpoint from before is kept.
-            UsageError: the folder is not free, or the other run's networks are others.
-            AssumptionViolated: with ``strict``.
+            InterruptedRun: Ctrl-C was pressed; the state was saved, and :meth:`Run.resume` goes on from it.
+            DivergenceError: a loss or weight is not finite; the last checkpoint before that is kept.
+            UsageError: the folder is not free, or the networks of ``init`` do not fit.
+            AssumptionViolated: an advisor refuses, with ``strict``.
             DataError: the data is not there.
             StorageError: the run folder cannot be written.
         """
@@ -262,7 +262,7 @@ class Experiment:
         return f"Experiment({in_one_line(self.recipe)}, {self.recipe.training.steps:,} steps)"
 
     def _place(self, out: str | os.PathLike[str] | None, *, overwrite: bool) -> Path:
-        """The folder of the run, which may be written to."""
+        """The folder for the run, checked to be free."""
         from gpreg.runs.folder import next_free
         from gpreg.runs.replacement import check_replaceable
 

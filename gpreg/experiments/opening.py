@@ -1,4 +1,4 @@
-"""A run by its folder, with what it was trained with."""
+"""A run opened by its folder, with the plugins and objects that it was trained with."""
 
 import os
 from typing import Any
@@ -23,7 +23,7 @@ def open_run(
     changed_plugins: bool = False,
     **things: Any,
 ) -> Run:
-    """A run by its folder.
+    """Open a run by its folder.
 
     >>> import gpreg
     >>> gpreg.experiment("plane", steps=3, metrics=[]).train("runs/mine", progress=False)
@@ -32,14 +32,14 @@ def open_run(
     torch.Size([5, 2])
 
     Args:
-        path: of the folder.
-        step: of the checkpoint that is looked at; ``"best"``: by score; ``None``: the newest.
+        path: the run's folder.
+        step: the step of the checkpoint that is looked at; ``"best"``: by score; ``None``: the newest.
         data_root: where data is kept; ``None``: ``$GPREG_DATA``, else the user's cache folder.
         download: whether data that is not there may be fetched.
         registry: has what the run's recipe names; ``None``: all plugins that are installed.
-        plugins: the Python files that it was trained with.
-        changed_plugins: whether they may have changed since.
-        things: what the experiment was given itself, by the same keywords: ``architecture=(generator, critic)``.
+        plugins: the Python files that the run was trained with.
+        changed_plugins: whether these files may have changed since.
+        things: objects that the experiment was given, by the same keywords: ``architecture=(generator, critic)``.
 
     Raises:
         UsageError: there is no run, or a file that it was trained with is not given. A thing that it was trained with

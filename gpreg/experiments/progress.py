@@ -26,7 +26,7 @@ SHOWN = {
     "gradient_norm": "|grad D|",
     "images_per_second": "img/s",
 }
-"""What a tick's line shows of its statistics."""
+"""The statistics of a tick that its line shows."""
 
 Show = bool | Literal["auto"]
 """Whether to show progress; ``"auto"`` shows it on a terminal and in a notebook."""
@@ -35,14 +35,14 @@ _REDRAWS = 4
 """How often live lines are redrawn in a second; each time costs training time."""
 
 _MEMORY = 600.0
-"""The time left is estimated from the last so many seconds; a tick may take minutes."""
+"""The time left is estimated from this many seconds in the past; a tick may take minutes."""
 
 
 class RunProgress(Observer):
-    """Losses, penalty, gradient norm at mu, speed, time left and the last scores of a run.
+    """An observer that shows losses, penalty, gradient norm, speed, time left and the last scores of a run.
 
     Args:
-        live: redraw lines, as a terminal can; otherwise print one line a tick. ``None``: as the terminal can.
+        live: whether to redraw lines instead of printing one for each tick; ``None``: if the terminal can.
     """
 
     def __init__(self, *, live: bool | None = None) -> None:
@@ -52,7 +52,7 @@ class RunProgress(Observer):
         self._scored, self._scores = -1, ""
 
     def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:
-        """Say what is trained, and where it goes."""
+        """Say what is trained, and in which folder."""
         self._steps = recipe["training"]["steps"]
         names = [recipe[kind]["name"] for kind in ("measure", "loss", "architecture", "dataset")]
         self.say(f"training {' / '.join(names)}, rho = {recipe['penalty']['rho']:g}, in {folder}")
@@ -164,10 +164,10 @@ class _Board(Progress):
     """A progress bar with lines of text under it, cut to the width of the terminal. Other output appears above.
 
     Args:
-        what: is counted.
-        of: how far it goes.
-        done: how far it is.
-        transient: gone when it is over.
+        what: what is counted.
+        of: the count at the end.
+        done: the count at the beginning.
+        transient: whether the bar disappears at the end.
     """
 
     def __init__(self, what: str, of: int, *, done: int = 0, transient: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""A run that was started: what it has learnt and measured, and how it goes on."""
+"""A run that was started: its networks and measurements, and how it goes on."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,12 +65,12 @@ class Run:
 
     @property
     def experiment(self) -> Experiment:
-        """What it was trained by; ``run.experiment.with_(seed=1).train()`` trains the same with another seed."""
+        """The experiment of the run; ``run.experiment.with_(seed=1).train()`` trains it with another seed."""
         return Experiment(plan=RunFolder.open(self.path).plan(self.supply))
 
     @property
     def recipe(self) -> CompleteRecipe:
-        """Its recipe, with nothing left to defaults."""
+        """The run's recipe, with nothing left to defaults."""
         return self.experiment.recipe
 
     @property
@@ -84,12 +84,12 @@ class Run:
 
     @property
     def stats(self) -> Sequence[Row]:
-        """Statistics, a row a tick, oldest first, all with the same keys: ``step`` and floats."""
+        """The statistics, a row for each tick, oldest first, all with the same keys: ``step`` and floats."""
         return statistics_rows(RunFolder(self.path).stats.read())
 
     @property
     def scores(self) -> Sequence[Row]:
-        """Scores, a row for each value of a metric, oldest first, all with the same keys."""
+        """The scores, a row for each value of a metric, oldest first, all with the same keys."""
         return score_rows(RunFolder(self.path).metrics.read())
 
     def when(self, step: int | str | None) -> "Run":
@@ -125,8 +125,8 @@ class Run:
         """The generator ``(B, z) -> (B, *x)`` in evaluation mode.
 
         Args:
-            which: its average over training, if the run keeps one; or itself, ``"raw"``.
-            device: where it goes.
+            which: ``"average"``: its average over training, if the run keeps one; ``"raw"``: the generator itself.
+            device: the device on which it is put.
 
         Raises:
             CheckpointError: there is no such checkpoint, or it is damaged.
@@ -148,11 +148,11 @@ class Run:
         """Samples ``(n, *x)`` of float32 in the generator's value range, on the CPU.
 
         Args:
-            n: how many.
-            seed: fixes them: the same as of ``gpreg sample``.
-            which: the generator's average, if there is one; or itself, ``"raw"``.
-            classes: to draw, by name or number; empty: all. For a class-conditional generator.
-            device: where they are generated.
+            n: the number of samples.
+            seed: fixes the samples, the same as those of ``gpreg sample``.
+            which: ``"average"``: the generator's average, if there is one; ``"raw"``: the generator itself.
+            classes: the classes to draw, by name or number, for a class-conditional generator; empty: all.
+            device: the device on which samples are generated.
 
         Raises:
             UsageError: a class is not known, or the generator takes no labels.
@@ -182,9 +182,9 @@ class Run:
             out: ``FILE.png``: a grid, or the points of the plane; ``FILE.npz``: an array; else a folder of images.
             n: how many.
             seed, which, classes, device: as of :meth:`sample`.
-            interpolate: draw ways between two codes each (of a picture).
-            columns: of the grid (of a picture).
-            overwrite: replace what is there.
+            interpolate: whether each row of a picture goes from one code to another.
+            columns: the number of columns of a picture's grid.
+            overwrite: whether to replace what is there.
             progress: whether to show how far it is.
 
         Returns:
@@ -217,7 +217,7 @@ class Run:
 
         Args:
             metrics: names of ``gpreg list-metrics``; by default those of the run's recipe.
-            request: ``samples``, ``options``, ``split`` and so on, see :class:`gpreg.experiments.scoring.Request`.
+            request: ``samples``, ``options``, ``split`` and others, see :class:`gpreg.experiments.scoring.Request`.
 
         Returns:
             the new rows of :attr:`scores`.
@@ -229,18 +229,18 @@ class Run:
         return score_rows(self.scoring(*metrics, **request))
 
     def scoring(self, *metrics: str, **request: Unpack[Request]) -> Iterator[dict[str, Any]]:
-        """As :meth:`evaluate`, metric by metric; yields whole lines of ``metrics.jsonl``, with their provenance."""
+        """As :meth:`evaluate`, metric by metric; yields lines of ``metrics.jsonl`` with their whole provenance."""
         where = request.get("which", "average"), request.get("device", "auto")
         return score(self._trained(*where, batch=request.get("batch", BATCH)), metrics, request)
 
     def check(self, experiment: Experiment | None = None, *, at_rest: bool = False) -> Examination:
-        """What every advisor says of the networks as they are; see :meth:`Experiment.check`.
+        """Ask every advisor about the networks as they are; see :meth:`Experiment.check`.
 
         Args:
-            experiment: this one, with choices that leave its networks as they are, such as
+            experiment: the run's experiment with other choices that leave its networks as they are, such as
                 ``run.experiment.with_(measure="pd")``; by default as it was trained.
-            at_rest: assert that the networks are at an equilibrium, which nobody can see from them. More can then be
-                found out, and all of it rests on that.
+            at_rest: assert that the networks are at an equilibrium, which cannot be seen from them. More can then be
+                decided, but only under this assumption.
 
         Raises:
             UsageError: no advisor is installed; says what to install.
@@ -248,7 +248,7 @@ class Run:
         return examine(plan_of(experiment or self.experiment), run=self.path, step=self.at, at_rest=at_rest)
 
     def stability(self, experiment: Experiment | None = None, **wishes: Any) -> Any:
-        """The modes of the game, linearised where the networks are; see :meth:`Experiment.stability`.
+        """Find the modes of the game, linearised where the networks are; see :meth:`Experiment.stability`.
 
         Raises:
             UsageError: no advisor is installed that has an answer, or there is no linearised game; says why.
@@ -257,7 +257,7 @@ class Run:
         return Advisors(plan).stability(plan, run=self.path, step=self.at, **wishes)
 
     def picture(self) -> "Image":
-        """The newest picture of its samples.
+        """The newest picture of the run's samples.
 
         Raises:
             UsageError: there is none yet.
@@ -273,7 +273,7 @@ class Run:
 
     @property
     def pictures(self) -> Sequence[Path]:
-        """The files of all pictures of its samples, oldest first."""
+        """The files of all pictures of the run's samples, oldest first."""
         return sorted(RunFolder(self.path).samples.glob("*.png"))
 
     __repr__, _repr_html_ = in_words, html

@@ -23,17 +23,17 @@ _log = logging.getLogger(__name__)
 
 
 class Request(TypedDict, total=False):
-    """What scores are taken of, beside the metrics.
+    """What to score, besides the metrics.
 
     Attributes:
-        options: of the metrics; a table of a metric's name holds its own, other keys are of all that have them.
-        samples: generated; ``None``, as by default: the recipe's number.
-        split: of the data, ``"train"`` by default, or ``"test"``.
-        seed: of the samples; by default 0.
-        which: the generator's average, if there is one, by default; or itself, ``"raw"``.
-        batch: samples generated at once.
-        device: where; by default ``"auto"``.
-        progress: whether to show how far it is; by default on a terminal.
+        options: the metrics' options; a table under a metric's name is for it alone, other keys for all that have them.
+        samples: the number of generated samples; by default (``None``) the recipe's.
+        split: the split of the data, ``"train"`` by default, or ``"test"``.
+        seed: the seed of the samples; by default 0.
+        which: ``"average"`` by default: the generator's average, if there is one; ``"raw"``: the generator itself.
+        batch: the number of samples generated at once.
+        device: the device; by default ``"auto"``.
+        progress: whether to show progress; by default on a terminal.
     """
 
     options: Mapping[str, Any]
@@ -53,9 +53,9 @@ def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterato
     for, by its name, with options or with a number of samples, is an error.
 
     Args:
-        trained: whose samples.
-        metrics: names; none: those of the recipe.
-        request: what else; ``which`` and ``batch`` are settled.
+        trained: the generator whose samples are scored.
+        metrics: names of metrics; without any, those of the recipe.
+        request: what else was asked for; ``which`` and ``batch`` are settled already.
 
     Raises:
         UsageError: there is no such metric or option, or it cannot score these samples.
@@ -92,7 +92,7 @@ def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterato
 
 @contextmanager
 def _alternative(metric: str, recipe: Recipe) -> Iterator[None]:
-    """Name the metrics of the run's recipe where another one cannot score its samples."""
+    """Let an error of a metric that cannot score these samples name the metrics of the recipe."""
     try:
         yield
     except UsageError as error:

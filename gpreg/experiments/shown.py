@@ -1,4 +1,4 @@
-"""A run as it is printed, and as a notebook shows it: the newest picture, the last scores, where everything is."""
+"""A run as text, and as a notebook shows it: the newest picture, the last scores, and where everything is."""
 
 from base64 import b64encode
 from html import escape
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def in_words(run: "Run") -> str:
-    """Where it is, and how far: ``Run('runs/mine', step 3 of 3)``."""
+    """The run's folder and step: ``Run('runs/mine', step 3 of 3)``."""
     try:
         far = f"step {run.step:,} of {run.recipe.training.steps:,}"
-    except GpregError as error:  # a debugger asks, too
+    except GpregError as error:  # a debugger may ask at any time, and must get an answer
         far = error.message
     return f"{type(run).__name__}({str(run.path)!r}, {far})"
 

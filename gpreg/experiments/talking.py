@@ -8,10 +8,10 @@ from gpreg.registry.wording import spelled
 
 
 def shown(text: str) -> str:
-    r"""Text as a terminal may be sent it: what would move its cursor, colour it or turn its direction is spelled out.
+    r"""Text that is safe for a terminal: what would move the cursor, change colours or the direction is spelled out.
 
-    Names, recipes and scores may be anybody's, and a terminal obeys whatever it is sent. Lines stay lines, and letters
-    of all scripts letters; ``\x1b`` and its like are shown as they are written in Python.
+    Names, recipes and scores may come from anybody, and a terminal obeys whatever it is sent. Line breaks and letters
+    of all scripts stay as they are; ``\x1b`` and its like are shown as they are written in Python.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -21,5 +21,5 @@ def shown(text: str) -> str:
 
 
 def talk(message: str) -> None:
-    """One message to whoever is watching."""
+    """Write a message to stderr."""
     click.echo(shown(message), err=True)

@@ -1,4 +1,4 @@
-"""Messages of ``logging`` are printed, in one way at a time."""
+"""Printing of messages from ``logging``, by only one function at a time."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class _Teller(logging.Handler):
 
 @contextmanager
 def telling(say: Callable[[str], None] = talk) -> Iterator[None]:
-    """Pass what gpreg and its plugins log meanwhile to ``say``, and to no outer ``say`` of this kind."""
+    """Inside the block, pass what gpreg and its plugins log to ``say``, and to no outer ``say`` of this kind."""
     logger, teller = logging.getLogger("gpreg"), _Teller(say)
     others = [other for other in logger.handlers if isinstance(other, _Teller) and not other.silenced]
     level = logger.level

@@ -1,4 +1,4 @@
-"""What an experiment is given itself instead of by name, networks, samples, measures; and Python files as plugins."""
+"""Objects that an experiment is given instead of names (networks, samples, measures), and Python files as plugins."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -16,16 +16,16 @@ Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
 def with_files(registry: Registry, files: Files, *, any_version: bool = False) -> Registry:
-    """A registry that has what some Python files supply, as ``--plugin FILE.py`` has it.
+    """Extend a registry by what Python files supply, as ``--plugin FILE.py`` does.
 
     Args:
-        registry: what else there is.
-        files: one path, or several; a thing in one is named ``FILE.py:NAME``.
-        any_version: whether a run is continued with them though they have changed since.
+        registry: the registry to extend.
+        files: one path, or several; a thing in a file is named ``FILE.py:NAME``.
+        any_version: whether a run may go on with files that have changed since.
 
     Raises:
-        UsageError: one is not there.
-        PluginError: one does not load.
+        UsageError: a file is not there.
+        PluginError: a file does not load.
     """
     several = files if isinstance(files, Iterable) and not isinstance(files, str) else [files]
     paths = [path(each, "one of plugins") for each in several]
@@ -37,14 +37,14 @@ def with_files(registry: Registry, files: Files, *, any_version: bool = False) -
 
 
 def with_things(registry: Registry, choices: Mapping[str, Any]) -> tuple[Registry, dict[str, Any]]:
-    """A registry that has what choices give themselves, and the choices with names in their place.
+    """Extend a registry by the objects among choices; also returns the choices with names in their place.
 
     Args:
         registry: what else there is.
-        choices: by keyword, as :func:`gpreg.experiment` takes them.
+        choices: the choices by keyword, as :func:`gpreg.experiment` takes them.
 
     Raises:
-        UsageError: a thing cannot be of its kind.
+        UsageError: an object does not fit its keyword.
     """
     things = {key: value for key in (*PLUGINS, *LISTS) if not _are_names(value := choices.get(key), key)}
     if not things:
@@ -56,16 +56,16 @@ def with_things(registry: Registry, choices: Mapping[str, Any]) -> tuple[Registr
 
 
 def given_again(document: Mapping[str, Any], registry: Registry, things: Mapping[str, Any], *, run: Path) -> Registry:
-    """A registry that has the objects which a run was trained with, by the names that the run calls them.
+    """Extend a registry by the objects that a run was trained with, under the names that the run has for them.
 
     Args:
         document: ``environment.json`` of the run.
         registry: what else there is.
-        things: by kind, or by the plural, as :func:`gpreg.experiment` took them.
-        run: its folder, for errors.
+        things: the objects by kind, or by its plural, as :func:`gpreg.experiment` took them.
+        run: the run's folder, for errors.
 
     Raises:
-        UsageError: the run needs no such thing, or it cannot be of its kind.
+        UsageError: the run needs no such object, or it does not fit its keyword.
     """
     if not things:
         return registry
@@ -89,5 +89,5 @@ def _are_names(value: object, key: str) -> bool:
 
 
 def _is_name(value: object) -> bool:
-    """Whether it is a plugin's name, or a table with one."""
+    """Whether a value is a plugin's name, or a table with one."""
     return isinstance(value, str | Choice) or (isinstance(value, Mapping) and "name" in value)
