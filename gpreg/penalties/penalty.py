@@ -14,6 +14,7 @@ from gpreg.penalties.counting import AccumulationWatch, step_number
 from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
 from gpreg.penalties.material import Material, assemble, first_of
+from gpreg.penalties.randomness import Randomness
 from gpreg.penalties.shown import facts, html
 from gpreg.penalties.terms import PenaltyTerms
 
@@ -81,14 +82,14 @@ class Penalty(nn.Module):
         self.base_rho, self.factor = float(rho), 1.0
         self.estimator = estimator or Exact()
         self.estimator.check_form(form)
-        self.seed, self.steps = seed, 0
+        self.steps = 0
         self.origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
         self.form_origin = f"{type(form).__name__} of {type(form).__module__}"
         self._watch = AccumulationWatch()
         self._guard = None if allow_batch_coupling else CouplingGuard()
         self._check_values = check_values
         self._prepared = self._drawn = False
-        self._rng: torch.Generator | None = None
+        self._randomness = Randomness(seed)
 
     def forward(
         self,
@@ -149,7 +150,7 @@ class Penalty(nn.Module):
         Raises:
             UsageError: something that the measure needs is missing or does not fit.
         """
-        rng = material.get("rng") or self._own_rng(first_of(real, fake).device)
+        rng = material.get("rng") or self._randomness.on(first_of(real, fake).device)
         return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self.origin)
 
     def prepare(self, batch: PenaltyBatch) -> None:
@@ -271,30 +272,9 @@ class Penalty(nn.Module):
 
     def get_extra_state(self) -> dict[str, Any]:
         """The count of steps and the state of the penalty's random generator."""
-        rng = None if self._rng is None else {"device": str(self._rng.device), "state": self._rng.get_state()}
-        return {"steps": self.steps, "rng": rng}
+        return {"steps": self.steps, "rng": self._randomness.state()}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
         """Restore the count of steps and the state of the random generator."""
         self.steps = state["steps"]
-        if state["rng"] is not None:
-            self._rng = torch.Generator(state["rng"]["device"])
-            self._rng.set_state(state["rng"]["state"].cpu())
-
-    def __getstate__(self) -> dict[str, Any]:
-        """The state for ``pickle`` and ``copy``; torch cannot pickle a random generator, so its state is stored."""
-        return vars(self) | {"_rng": self.get_extra_state()["rng"]}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Continue where the pickled or copied penalty was."""
-        super().__setstate__(state | {"_rng": None})  # type: ignore[no-untyped-call] # torch's has no types
-        self.set_extra_state({"steps": state["steps"], "rng": state["_rng"]})
-
-    def _own_rng(self, device: torch.device) -> torch.Generator:
-        if self._rng is None or self._rng.device != device:
-            before, self._rng = self._rng, torch.Generator(device)
-            if before is not None and before.device.type == device.type:
-                self._rng.set_state(before.get_state())
-            else:
-                self._rng.manual_seed(torch.initial_seed() if self.seed is None else self.seed)
-        return self._rng
+        self._randomness.restore(state["rng"])

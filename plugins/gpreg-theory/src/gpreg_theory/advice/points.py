@@ -56,7 +56,7 @@ def batch_of(setup: Setup, critic: nn.Module, generator: Any, *, n: int, seed: i
     """A batch of n real and n fake samples, drawn with a seed of its own.
 
     Args:
-        setup: the experiment whose data is drawn.
+        setup: the set-up whose data is drawn.
         critic, generator: the players.
         n: the number of real and of fake samples; fewer where there are not so many.
         seed: batches of different seeds are independent, up to samples that a finite dataset gives twice.
@@ -101,7 +101,7 @@ def context_of(setup: Setup, critic: nn.Module, *, point: Point, reference: nn.M
     """The context that the checks look at.
 
     Args:
-        setup: the experiment, with its choices and data.
+        setup: the set-up, with its choices and data.
         critic: the critic at the point that is checked.
         point: where in parameter space that is; at ``"construction"`` data takes the place of fakes.
         reference: the critic at its initial weights; by default the set-up's own.
@@ -133,7 +133,7 @@ def point_of(setup: Setup, critic: nn.Module, *, seed: int, equilibrium: bool) -
     """The experiment's game at a point, on a frozen batch of a seed.
 
     Args:
-        setup: the experiment, with its choices and data.
+        setup: the set-up, with its choices and data.
         critic: the critic at the point.
         seed: the seed of the batch.
         equilibrium: whether it is the one by construction: the penalty's fakes are data, as where p_g = p_d, and of

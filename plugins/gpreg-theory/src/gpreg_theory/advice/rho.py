@@ -64,7 +64,7 @@ def tune(setup: Setup, find: Callable[..., Triplets] = leading_triplets) -> Tuni
     gives, with the same modes, a number that differs by more than a factor of :data:`NOISY`.
 
     Args:
-        setup: the experiment, before or in training.
+        setup: the set-up, before or in training.
         find: finds the modes of R, as in :func:`gpreg_theory.networks.modes.modal_table`.
 
     Raises:

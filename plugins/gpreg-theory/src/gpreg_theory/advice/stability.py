@@ -31,7 +31,7 @@ class NetworkStability:
     """The modes of an experiment's game at one point. It prints as what is claimed of them.
 
     Attributes:
-        setup: the experiment as it was looked at.
+        setup: the set-up as it was looked at.
         step: the number of generator steps done.
         construction: whether the point is the equilibrium by construction, with the critic's last layer zeroed;
             otherwise it is where the networks are.

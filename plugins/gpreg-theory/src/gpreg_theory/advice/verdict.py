@@ -27,7 +27,7 @@ def check(setup: Setup, moment: Moment = START) -> Report:
     looked at as they are.
 
     Args:
-        setup: the experiment, before training or with trained networks.
+        setup: the set-up, before training or with trained networks.
         moment: when it is looked at; for trained networks it has the critic at its initial weights, for scale.
     """
     if not setup.recipe.report.check_samples:
