@@ -146,7 +146,8 @@ def network_stability(
         scale = curvature_scale(setup.penalty.form, recipe.penalty.of)
         constructed = run is None if construction is None else construction
         critic = zeroed(setup) if constructed else setup.critic
-        first, second = (_scaled(point_of(setup, critic, seed=s, equilibrium=constructed), scale) for s in (0, 1))
+        points = (point_of(setup, critic, seed=seed, equilibrium=constructed) for seed in (0, 1))
+        first, second = (replace(point, rho=point.rho * scale) for point in points)
         table = modal_table(first, k=modes, second=second, tell=progress, find=find)
         motion = None
         if not constructed:
@@ -192,10 +193,6 @@ def require_linear(plan: Plan) -> None:
             "and K is not its own",
             remedy="choose --loss wasserstein or --loss non-saturating",
         )
-
-
-def _scaled(point: GamePoint, scale: float) -> GamePoint:
-    return replace(point, rho=point.rho * scale)
 
 
 def _norm(point: GamePoint) -> float:

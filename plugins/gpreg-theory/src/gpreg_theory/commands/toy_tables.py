@@ -27,19 +27,15 @@ def print_answer(answer: ToyStability) -> None:
     if several:
         _print_comparison(answer)
     else:
-        _print_one(first, generator=answer.ratio != 1)
+        _print_facts(first, generator=answer.ratio != 1)
+        _print_modes(first.stability)
+        _print_equilibria(first)
     _print_orbits(answer.looks)
     _print_reaches(answer.looks)
 
 
-def _print_one(look: Look, *, generator: bool) -> None:
-    """Print all about one measure; with the generator's largest steps, if it has a rate of its own."""
-    _print_facts(look, generator=generator)
-    _print_modes(look.stability)
-    _print_equilibria(look)
-
-
 def _print_facts(look: Look, *, generator: bool) -> None:
+    """Print the facts about one measure, with the generator's largest steps if it has a rate of its own."""
     system, stability, linear = look.system, look.stability, look.stability.linear
     facts = {"equilibrium": named(system.coordinates, system.equilibrium)}
     if stability.spectrum is not None:

@@ -100,7 +100,8 @@ def total_variation(p: Any, q: Any) -> float:
     Raises:
         UsageError, GpregError: as in :func:`kl`.
     """
-    return min(max(_integral(p, q, _tv, singular=1.0, kinks=True), 0.0), 1.0)
+    distance = _integral(p, q, lambda log_p, log_q: np.abs(np.exp(log_p) - np.exp(log_q)) / 2, singular=1.0, kinks=True)
+    return min(max(distance, 0.0), 1.0)
 
 
 def value_of_game(p: Any, q: Any) -> float:
@@ -167,10 +168,6 @@ def _kl(log_p: Array, log_q: Array) -> Array:
 def _js(log_p: Array, log_q: Array) -> Array:
     log_m = np.logaddexp(log_p, log_q) - LOG2
     return (_kl(log_p, log_m) + _kl(log_q, log_m)) / 2
-
-
-def _tv(log_p: Array, log_q: Array) -> Array:
-    return np.asarray(np.abs(np.exp(log_p) - np.exp(log_q)) / 2)
 
 
 def _integral(p: Any, q: Any, integrand: Integrand, *, singular: float, kinks: bool = False) -> float:
