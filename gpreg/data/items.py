@@ -158,7 +158,13 @@ def read_item(dataset: Any, number: int) -> tuple[Array, int | None]:
         name = f"sample {number} of {place_of(dataset)}"
         raise PluginError(f"{name} cannot be read: {reason_of(error)}{f' ({at})' if at else ''}") from error
     several = isinstance(item, tuple | list) and len(item) > 0
-    sample = as_array(item[0] if several else item)
+    given = item[0] if several else item
+    if hasattr(given, "convert") and (mode := getattr(given, "mode", "L")) not in ("L", "RGB", "F"):
+        raise UsageError(
+            f"sample {number} of {place_of(dataset)} is a picture of mode {mode!r}, whose numbers are no colours",
+            remedy="convert it in __getitem__: image.convert('RGB'), or 'L' for grey",
+        )
+    sample = as_array(given)
     if sample is None or layout_of(sample.shape, sample.dtype) is None:
         came = f"a {type_name(item)}" if sample is None else f"{sample.shape} of {sample.dtype}"
         if several and sample is None:

@@ -148,9 +148,9 @@ class Experiment:
             GpregError: setting up the run would raise it.
         """
         from gpreg.training.costs import costs
-        from gpreg.training.device import own_randomness
+        from gpreg.training.device import by_itself
 
-        with own_randomness():
+        with by_itself():
             return costs(self.plan, data)
 
     def check(self) -> "Examination":
@@ -202,10 +202,10 @@ class Experiment:
             GpregError: the run would be refused.
         """
         self._place(out, overwrite=overwrite)
-        from gpreg.training.device import own_randomness
+        from gpreg.training.device import by_itself
         from gpreg.training.rehearsal import rehearse
 
-        with own_randomness():
+        with by_itself():
             return rehearse(self.plan, init=_init(init), chosen_for=self.chosen_for, strict=strict)
 
     def train(

@@ -26,7 +26,7 @@ from gpreg.runs.data import open_data
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.plan import Supply
 from gpreg.training.advice import Advisors
-from gpreg.training.device import device_for, own_randomness
+from gpreg.training.device import by_itself, device_for
 from gpreg.training.distributed import Ranks
 from gpreg.training.examination import Examination, examine
 from gpreg.training.resumption import Wishes, resume
@@ -281,7 +281,7 @@ class Run:
     def _trained(self, which: Which, device: str, *, batch: int = BATCH) -> Trained:
         one_of(which, "which", ("average", "raw"))
         place = device_for(device, Ranks())
-        with own_randomness():
+        with by_itself():
             return load_trained(self.path, self.supply, device=place, step=self.at, raw=which == "raw", batch=batch)
 
 

@@ -140,7 +140,7 @@ def _look_at_critic(critic: nn.Module, samples: Tensor, spec: SampleSpec, owner:
             remedy=_remedy(error, critic, samples.dtype, spec, otherwise=_REMEDY),
         ) from error
     _refuse_what_is_not_finite("critic", outputs, owner)
-    if not outputs.requires_grad:
+    if not outputs.requires_grad and not torch.is_inference_mode_enabled():
         raise PluginError(
             f"the critic of {owner} makes outputs that carry no gradient", remedy="detach nothing inside forward"
         )

@@ -13,6 +13,7 @@ from gpreg.recipe import Choice, Recipe
 from gpreg.registry.kinds import ARCHITECTURE, DATASET
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
+from gpreg.registry.specs import IN_FILE, SESSION
 from gpreg.runs.adoption import adopted
 from gpreg.runs.plan import Plan
 
@@ -71,9 +72,12 @@ def spec_seen(recipe: Recipe, spec: SampleSpec) -> SampleSpec:
         return replace(spec, classes=None)
     if spec.classes is None:
         classes = recipe.dataset.options.get("classes", True)  # an option of datasets that give labels only on request
+        own = recipe.dataset.name.startswith(f"{SESSION}.") or IN_FILE.fullmatch(recipe.dataset.name)
         raise UsageError(
             f"training.conditional = true needs labels, and the samples of dataset {recipe.dataset.name!r} have none",
-            remedy="add --unconditional" + ("" if classes else ", or -D classes=true if each subfolder is a class"),
+            remedy="add --unconditional"
+            + ("" if classes else ", or -D classes=true if each subfolder is a class")
+            + (", or say how many classes there are, by the dataset's attribute num_classes" if own else ""),
         )
     return spec
 

@@ -53,14 +53,18 @@ def cpu_threads(count: int | None) -> Iterator[None]:
 @contextmanager
 def computing(settings: ComputeSettings) -> Iterator[Ranks]:
     """Connect the processes of a run, each with the number of threads that the recipe states."""
-    with connected(settings) as ranks, cpu_threads(settings.threads), own_randomness():
+    with connected(settings) as ranks, cpu_threads(settings.threads), by_itself():
         yield ranks
 
 
 @contextmanager
-def own_randomness() -> Iterator[None]:
-    """Restore the state of torch's global random numbers on the CPU at the end."""
-    with torch.random.fork_rng(devices=[]):
+def by_itself() -> Iterator[None]:
+    """Compute as if nobody else used torch in this process.
+
+    Its global random numbers on the CPU are restored at the end, and gradients are recorded inside, even where whoever
+    calls has switched them off.
+    """
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
         yield
 
 

@@ -11,7 +11,7 @@ from gpreg.interfaces import Advice, Moment
 from gpreg.runs.folder import RunFolder
 from gpreg.runs.plan import Plan
 from gpreg.training.advice import Advisors, tuned
-from gpreg.training.device import cpu_threads, own_randomness
+from gpreg.training.device import by_itself, cpu_threads
 from gpreg.training.restoration import restore_networks
 from gpreg.training.setup import Setup, initial_critic, set_up
 
@@ -83,7 +83,7 @@ def examine(
         )
     advisors = Advisors(plan)
     advisors.require("a check")
-    with cpu_threads(plan.recipe.compute.threads), own_randomness():
+    with cpu_threads(plan.recipe.compute.threads), by_itself():
         setup, moment = reopened(plan, run=run, step=step, at_rest=at_rest)
         setup, _ = tuned(setup, advisors)
         return Examination(setup=setup, step=moment.step, said=advisors.say(setup, moment))

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from gpreg.data import GivenOptions, GivenSource
@@ -228,6 +229,8 @@ REFUSED = {
     "an item of text": (mixed("x", 0), "sample 0 .* is a str"),
     "a table": (mixed({"x": torch.zeros(2)}, 0), "sample 0 .* is a dict"),
     "a number": (5, "is a int"),
+    "a palette": (mixed(Image.new("P", (4, 4)), 0), r"sample 0 .* mode 'P'.*\n.*image.convert\('RGB'\)"),
+    "transparency": (mixed(Image.new("RGBA", (4, 4)), 0), "sample 0 .* is a picture of mode 'RGBA'"),
     "a mapping": ({"x": torch.zeros(5, 2), "y": torch.zeros(5)}, "the dataset is a dict; it must be"),
     "complex tensor": (torch.zeros(5, 2, dtype=torch.complex64), "complex64 .*\n.*torch.view_as_real"),
     "sparse tensor": (torch.zeros(5, 2).to_sparse(), r"sparse_coo\n.*to_dense"),

@@ -220,3 +220,15 @@ def test_what_was_saved_prints_as_a_line(run, tmp_path):
 def test_a_notebook_shows_of_a_run_that_is_gone_why(mine):
     shutil.rmtree(mine.path)
     assert mine._repr_html_().endswith("is not a run folder: there is no such folder)")
+
+
+@pytest.mark.parametrize("off", [torch.no_grad, torch.inference_mode])
+def test_everything_works_where_gradients_are_switched_off(tmp_path, off):
+    short = gpreg.experiment("plane", steps=2, metrics=[])
+    with off():
+        run = short.train(tmp_path / "run", progress=False).resume(steps=4, progress=False)
+        assert (run.step, run.sample(3).shape) == (4, (3, 2))
+        assert run.critic()(torch.zeros(1, 2)).shape == (1,)
+        assert short.costs().critic == 8577
+        assert "left out" not in repr(short.check())
+        assert not torch.is_grad_enabled()

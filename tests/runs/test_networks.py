@@ -51,6 +51,10 @@ def test_conditional_training_without_labels_is_refused(registry, conditional):
     with pytest.raises(UsageError) as error:
         build_networks(Supply(registry=registry).plan(asked), SampleSpec(shape=(1, 16, 16)))
     assert error.value.remedy == "add --unconditional, or -D classes=true if each subfolder is a class"
+    given = replace(conditional, dataset=Choice(name="mine.py:Pictures"))
+    with pytest.raises(UsageError) as error:
+        spec_seen(given, SampleSpec(shape=(1, 16, 16)))
+    assert error.value.remedy.endswith("by the dataset's attribute num_classes")
 
 
 def test_networks_are_those_of_the_global_seed(registry, conditional):

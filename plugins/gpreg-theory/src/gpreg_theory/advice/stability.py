@@ -14,7 +14,7 @@ from gpreg.experiments.run import Run
 from gpreg.registry.kinds import FORM, LOSS
 from gpreg.runs.plan import Plan
 from gpreg.training.advice import with_chosen
-from gpreg.training.device import cpu_threads, own_randomness
+from gpreg.training.device import by_itself, cpu_threads
 from gpreg.training.examination import reopened
 from gpreg.training.setup import Setup
 from gpreg_theory.advice.points import curvature_scale, point_of, zeroed
@@ -139,7 +139,7 @@ def network_stability(
     run, step = (run, step) if folder is None else (folder, at)
     require_linear(plan)
     recipe = plan.recipe
-    with cpu_threads(recipe.compute.threads), own_randomness():
+    with cpu_threads(recipe.compute.threads), by_itself():
         setup, moment = reopened(plan, run=run, step=step)
         if recipe.penalty.rho == "auto":
             setup = with_chosen(setup, tune(setup, find).choice)
