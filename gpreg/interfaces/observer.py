@@ -18,14 +18,14 @@ class Observer(ABC):  # noqa: B024 -- every method has a default: an observer ov
     100 ('penalty', 0.5)
     """
 
-    def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:  # noqa: B027
+    def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:  # noqa: B027 -- likewise
         """A run starts, or continues at generator step ``step``, in ``folder``."""
 
-    def scalars(self, step: int, values: Mapping[str, float]) -> None:  # noqa: B027
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:  # noqa: B027 -- likewise
         """Numbers at a generator step: losses, penalty, scores, images per second."""
 
-    def images(self, step: int, name: str, images: Tensor) -> None:  # noqa: B027
+    def images(self, step: int, name: str, images: Tensor) -> None:  # noqa: B027 -- likewise
         """Pictures at a generator step: ``(N, C, H, W)`` in [0, 1]."""
 
-    def finish(self) -> None:  # noqa: B027
+    def finish(self) -> None:  # noqa: B027 -- likewise
         """The run ended, whether completed, failed or stopped."""

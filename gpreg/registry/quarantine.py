@@ -129,7 +129,7 @@ class _Process:
         sys.stdin, sys.stdout, sys.stderr = self._streams
         if warnings.filters != self._filters:
             warnings.filters[:] = self._filters  # type: ignore[index] # a list, which typeshed hides
-            warnings._filters_mutated()  # type: ignore[attr-defined]
+            warnings._filters_mutated()  # type: ignore[attr-defined] # tells the filters' cache
         if self._stdout is not None:
             _flush(sys.__stdout__)  # what code wrote to the original stream belongs to stderr too
             os.dup2(self._stdout, 1)

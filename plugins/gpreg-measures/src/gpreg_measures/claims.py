@@ -16,6 +16,7 @@ def _claims(**rows: str) -> tuple[Claim, ...]:
     claims = []
     for name, row in rows.items():
         verdict, _, because = row.partition(": ")
+        # Claim itself checks the verdict
         claims.append(Claim(assumption=name.removeprefix("A"), verdict=verdict, because=because))  # type: ignore[arg-type]
     return tuple(claims)
 

@@ -43,8 +43,7 @@ class GamePoint:
             which the critic's gradient never passes, does not enter the Jacobian where grad D = 0.
         weights: ``(N,)``, the sample's weights at this point; ``None`` for ones. Weights that are a function of the
             outputs are evaluated here, and constant in Q.
-        redraw: draws the penalty's sample anew for fakes ``(n, *x)`` and the players as they are, so that it follows
-            them to other points; ``None``: the sample stays.
+        redraw: draws the penalty's sample anew for fakes ``(n, *x)`` at other points; ``None``: the sample stays.
     """
 
     critic: CriticPlayer
