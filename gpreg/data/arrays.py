@@ -1,13 +1,11 @@
 """Datasets held in memory: images as bytes, indexed and converted on the device."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from gpreg.data.order import ShuffledOrder
+from gpreg.data.order import OrderedStream, ShuffledOrder
 from gpreg.data.pixels import DEFAULT_RANGE, PIXEL_RULE, scale_pixels
 from gpreg.errors import DataError
 from gpreg.interfaces import Batch, BatchStream, Data, SampleSpec
@@ -50,27 +48,16 @@ class IndexedData(Data):
         return self.gather(draw_indices(self.size, n, rng))
 
 
-class IndexedStream(BatchStream):
+class IndexedStream(OrderedStream):
     """Batches of an :class:`IndexedData` in the order of a :class:`ShuffledOrder`."""
 
     def __init__(self, data: IndexedData, order: ShuffledOrder) -> None:
-        self._data, self._order = data, order
+        super().__init__(order)
+        self._data = data
 
     def __next__(self) -> Batch:
         """The next batch; always full."""
         return self._data.gather(next(self._order))
-
-    def state_dict(self) -> Mapping[str, Any]:
-        """The position in the order."""
-        return self._order.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a position, bit for bit.
-
-        Raises:
-            DataError: the dataset has changed since, or the state is damaged.
-        """
-        self._order.load_state_dict(state)
 
 
 class ArrayData(IndexedData):

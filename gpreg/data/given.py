@@ -154,9 +154,7 @@ def check_given(given: object) -> None:
         remedy = "give it dense, IT.to_dense(), and in real numbers, torch.view_as_real(IT)"
         raise UsageError(f"the dataset is a tensor of {given.dtype} in the layout {given.layout}", remedy=remedy)
     arrays = isinstance(given, Tensor | np.ndarray) or (isinstance(given, tuple) and as_array(given[0]) is not None)
-    if not (arrays or isinstance(given, Data) or has_items(given)):
-        raise UsageError(f"the dataset is a {type_name(given)}{_WANTED}")
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) or not (arrays or isinstance(given, Data) or has_items(given)):
         raise UsageError(f"the dataset is a {type_name(given)}{_WANTED}")
     if not isinstance(given, Data):
         _size(given, name_of(given))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gpreg.data.seeding import keyed_generator
 from gpreg.errors import DataError
+from gpreg.interfaces import BatchStream
 
 
 class ShuffledOrder:
@@ -127,3 +128,22 @@ def _smaller(most: int) -> str:
     if most < 1:
         return "add samples, or use fewer processes"
     return f"ask for batches of at most {most} per process (--batch-size {most})"
+
+
+class OrderedStream(BatchStream):
+    """Batches in a :class:`ShuffledOrder`; a subclass says what a batch is."""
+
+    def __init__(self, order: ShuffledOrder) -> None:
+        self._order = order
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """The position in the order."""
+        return self._order.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a position, bit for bit.
+
+        Raises:
+            DataError: the dataset has changed since, or the state is damaged.
+        """
+        self._order.load_state_dict(state)

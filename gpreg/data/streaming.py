@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from gpreg.data.arrays import draw_indices
 from gpreg.data.loading import load
-from gpreg.data.order import ShuffledOrder
+from gpreg.data.order import OrderedStream, ShuffledOrder
 from gpreg.errors import GpregError
 from gpreg.interfaces import Batch, BatchStream, Data
 
@@ -103,11 +103,12 @@ class StreamedData(Data):
             yield raw
 
 
-class StreamedBatches(BatchStream):
+class StreamedBatches(OrderedStream):
     """Batches of :class:`StreamedData`. Workers read ahead, but the state counts only batches that were returned."""
 
     def __init__(self, data: StreamedData, order: ShuffledOrder, device: torch.device) -> None:
-        self._data, self._order, self._device = data, order, device
+        super().__init__(order)
+        self._data, self._device = data, device
         self._ahead: Iterator[Raw] | None = None
 
     def __next__(self) -> Batch:
@@ -122,17 +123,13 @@ class StreamedBatches(BatchStream):
         self._order.advance()
         return batch
 
-    def state_dict(self) -> Mapping[str, Any]:
-        """The position in the order."""
-        return self._order.state_dict()
-
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from a position, bit for bit, without reading what is before it.
 
         Raises:
             DataError: the dataset has changed since, or the state is damaged.
         """
-        self._order.load_state_dict(state)
+        super().load_state_dict(state)
         self._ahead = None  # stops the workers that read ahead from the old position
 
 

@@ -199,4 +199,4 @@ def named(recipe: str | os.PathLike[str], registry: Registry, changes: Mapping[s
 
 def in_one_line(recipe: CompleteRecipe) -> str:
     """The main choices in one line: ``"mid / squared / wasserstein / mlp / 8gaussians, rho = 0.5"``."""
-    return f"{' / '.join(getattr(recipe, kind).name for kind in PLUGINS)}, rho = {recipe.penalty.rho}"
+    return f"{recipe.title}, rho = {recipe.penalty.rho}"

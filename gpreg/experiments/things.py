@@ -7,8 +7,8 @@ from typing import Any
 
 from gpreg.errors import UsageError
 from gpreg.experiments.arguments import known, path
-from gpreg.recipe import Choice
 from gpreg.recipe.layout import LISTS, PLUGINS
+from gpreg.recipe.settings import is_choice
 from gpreg.registry.registry import Registry
 from gpreg.runs.supplied import names_again
 
@@ -84,10 +84,5 @@ def given_again(document: Mapping[str, Any], registry: Registry, things: Mapping
 
 def _are_names(value: object, key: str) -> bool:
     if key in LISTS and isinstance(value, list | tuple):
-        return all(_is_name(each) for each in value)
-    return value is None or _is_name(value)
-
-
-def _is_name(value: object) -> bool:
-    """Whether a value is a plugin's name, or a table with one."""
-    return isinstance(value, str | Choice) or (isinstance(value, Mapping) and "name" in value)
+        return all(map(is_choice, value))
+    return value is None or is_choice(value)

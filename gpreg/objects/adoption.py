@@ -5,7 +5,7 @@ from typing import Any
 
 from gpreg.objects.naming import free, name_for
 from gpreg.objects.thing import spec_of
-from gpreg.recipe import Choice
+from gpreg.recipe.settings import is_choice
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.registry import Registry
@@ -34,7 +34,7 @@ def adopt(
     specs: dict[str, list[Spec]] = {}
 
     def named(kind: Kind[Any, Any], thing: Any, wish: str | None) -> Any:
-        if isinstance(thing, str | Choice) or (isinstance(thing, Mapping) and "name" in thing):
+        if is_choice(thing):
             return thing
         taken = {spec.name for spec in (*registry.list(kind), *specs.get(kind.name, ()))}
         spec = spec_of(kind, thing, name=wish or free(name_for(kind, thing), taken))

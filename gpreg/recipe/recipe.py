@@ -60,3 +60,9 @@ class CompleteRecipe(Recipe):
     """
 
     form: Choice
+
+    @property
+    def title(self) -> str:
+        """The main choices in one line: ``"mid / squared / wasserstein / mlp / 8gaussians"``."""
+        chosen = (self.measure, self.form, self.loss, self.architecture, self.dataset)
+        return " / ".join(choice.name for choice in chosen)

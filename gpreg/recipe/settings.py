@@ -26,6 +26,11 @@ class Choice:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+def is_choice(value: object) -> bool:
+    """Whether a value says which plugin is meant: by its name, as a :class:`Choice`, or as a table with a name."""
+    return isinstance(value, str | Choice) or (isinstance(value, Mapping) and "name" in value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PenaltySettings:
     """The coefficient, and how the gradient is taken."""

@@ -33,10 +33,8 @@ class Examination:
     @property
     def title(self) -> str:
         """The choices in one line."""
-        recipe = self.setup.recipe
-        names = [recipe.measure.name, recipe.form.name, recipe.loss.name, recipe.architecture.name]
         when = f", after {self.step:,} steps" if self.step else ", before training"
-        return f"{' / '.join(names)} / {recipe.dataset.name}, rho = {self.setup.penalty.rho:g}{when}"
+        return f"{self.setup.recipe.title}, rho = {self.setup.penalty.rho:g}{when}"
 
     @property
     def report(self) -> Any:
