@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.interfaces import PenaltyBatch, PenaltySample
+from gpreg.penalties.adapted import underlying
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.penalties.objective import CriticObjective, ObjectiveTerms
 
@@ -50,7 +51,8 @@ class Evaluated:
 
 def differentiated(objective: Callable[[], ObjectiveTerms], critic: Any) -> Evaluated:
     """Evaluate and differentiate, leaving the critic's gradients, its buffers and torch's random state as they were."""
-    named = dict(critic.named_parameters()) if isinstance(critic, nn.Module) else {}
+    own = underlying(critic)
+    named = dict(own.named_parameters()) if isinstance(own, nn.Module) else {}
     parameters = {name: parameter for name, parameter in named.items() if parameter.requires_grad}
     cuda = list({p.device for p in parameters.values() if p.device.type == "cuda"})
     with torch.enable_grad(), torch.random.fork_rng(cuda), preserved_buffers(critic):

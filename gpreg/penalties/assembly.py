@@ -6,7 +6,10 @@ from typing import Any, Literal
 from gpreg.errors import OptionError, UsageError, did_you_mean
 from gpreg.interfaces import GANLoss, GradientForm, PenaltyMeasure
 from gpreg.interfaces.contract import broken_promise
+from gpreg.penalties.adapted import Adaptation
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
+from gpreg.penalties.layout import Wrt
+from gpreg.penalties.outputs import Outputs
 from gpreg.penalties.penalty import Penalty
 from gpreg.registry.interface import interface_of
 from gpreg.registry.kinds import FORM, LOSS, MEASURE, I_co, Kind
@@ -31,6 +34,10 @@ def penalty(
     allow_batch_coupling: bool = False,
     check_values: Literal["auto", "always", "first"] = "auto",
     seed: int | None = None,
+    wrt: Wrt | None = None,
+    scale: Any = None,
+    outputs: Outputs | None = None,
+    pack: int = 1,
 ) -> Penalty:
     """Build a penalty for your own training loop::
 
@@ -46,6 +53,13 @@ def penalty(
         measure_options, form_options: options as shown by ``gpreg show``; for a class its keyword arguments, or the
             only argument of its constructor. An instance takes none.
         every, of, allow_batch_coupling, check_values, seed: as in :class:`Penalty`.
+        wrt: paths of the leaves that are differentiated, such as ``"obs.policy"`` or ``0``, if samples are nests; by
+            default all floating ones. The norm is joint.
+        scale: the unit of each coordinate: the gradient is taken by u, where x = scale * u. A number, a tensor
+            ``(*x)``, or a mapping from a leaf's path to one.
+        outputs: how the critic's outputs become one number a sample: ``"sum"``, ``"mean"`` (maps, lists of maps), or a
+            function from what the critic returns to ``(B,)``.
+        pack: number of rows that the critic judges at once (PacGAN); they are one sample, with one norm.
 
     Raises:
         UnknownNameError, OptionError: there is no such measure or form, or it has no such option.
@@ -73,6 +87,7 @@ def penalty(
         check_values=check_values,
         seed=seed,
         origin=origin,
+        adaptation=Adaptation(wrt=wrt, scale=scale, outputs=outputs, pack=pack),
     )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gpreg.errors import GpregError, UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample
+from gpreg.penalties.adapted import units_of
 from gpreg.penalties.agreement import differentiated, largest_difference, tolerance, tolerance_at_kinks
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.estimators import Exact, cotangents, gradient_at_points
@@ -69,7 +70,7 @@ class CompiledObjective:
         return self.objective.penalty
 
     def __call__(
-        self, critic: Any, real: Tensor, fake: Tensor, *, step: int | None = None, **material: Unpack[Material]
+        self, critic: Any, real: Any, fake: Any, *, step: int | None = None, **material: Unpack[Material]
     ) -> ObjectiveTerms:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`.
 
@@ -174,7 +175,7 @@ def _graph(
 
         # torch declares two results; has_aux=True gives three
         values, pullback, evaluated = torch.func.vjp(evaluate, *inputs, has_aux=True)  # type: ignore[misc]
-        grad = gradient_at_points(pullback(cotangents(values, scale)), scale)
+        grad = gradient_at_points(pullback(cotangents(values, scale)), scale, units_of(batch.critic))
         outputs = dict(zip(names, evaluated, strict=True))
         at_points = penalty.weighted(grad, evaluated, sample), grad
     d_real, d_fake = outputs_on_both(batch, outputs)

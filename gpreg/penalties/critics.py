@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gpreg.errors import BatchCouplingError, UsageError
+from gpreg.errors import BatchCouplingError
+from gpreg.penalties.adapted import underlying
+from gpreg.penalties.outputs import one_a_sample
 
 _REMEDY = (
     "Replace the layer by one that treats samples one by one (nn.GroupNorm, nn.LayerNorm, none), or put it in "
@@ -23,16 +25,7 @@ def critic_outputs(critic: Any, points: Tensor, labels: Tensor | None) -> Tensor
     Raises:
         UsageError: the critic does not return one number for each sample.
     """
-    outputs = critic(points) if labels is None else critic(points, labels)
-    if isinstance(outputs, Tensor) and outputs.shape == points.shape[:1]:
-        return outputs
-    if not isinstance(outputs, Tensor) or outputs.shape[:1] != points.shape[:1] or outputs.numel() != len(points):
-        got = tuple(outputs.shape) if isinstance(outputs, Tensor) else f"a {type(outputs).__name__}"
-        raise UsageError(
-            f"the critic returned {got} for points of shape {tuple(points.shape)}; "
-            f"it must return one number a sample, ({len(points)},)"
-        )
-    return outputs.reshape(len(points))
+    return one_a_sample(critic(points) if labels is None else critic(points, labels), len(points))
 
 
 class CouplingGuard:
@@ -54,13 +47,14 @@ class CouplingGuard:
         Raises:
             BatchCouplingError: it mixes samples; names the layer if it is known.
         """
-        mode = getattr(critic, "training", False)
+        own = underlying(critic)
+        mode = getattr(own, "training", False)
         try:
-            if self._seen.get(critic) == mode:
+            if self._seen.get(own) == mode:
                 return
         except TypeError:  # it cannot be referred to weakly, so it is examined each time
             pass
-        for name, module in critic.named_modules() if isinstance(critic, nn.Module) else ():
+        for name, module in own.named_modules() if isinstance(own, nn.Module) else ():
             if isinstance(module, _BatchNorm) and (module.training or not module.track_running_stats):
                 raise BatchCouplingError(
                     f"the critic's layer {name!r} ({type(module).__name__}) normalises over the batch, so that "
@@ -74,25 +68,39 @@ class CouplingGuard:
                 remedy=_REMEDY,
             )
         with suppress(TypeError):
-            self._seen[critic] = mode
+            self._seen[own] = mode
 
 
 def _couples(critic: Any, points: Tensor, labels: Tensor | None) -> bool:
-    """Whether the first sample's output has a gradient with respect to the second sample."""
-    pair = points[:2].detach().clone().requires_grad_()
+    """Whether the first sample's output has a gradient with respect to other samples.
+
+    Two samples do, which are cheap; a critic that takes no such batch is examined with all of them, so that only what
+    it says of the user's own batch is raised.
+    """
+    try:
+        return _reaches_others(critic, points[:2], None if labels is None else labels[:2])
+    except Exception:
+        if len(points) == 2:
+            raise
+        return _reaches_others(critic, points, labels)
+
+
+def _reaches_others(critic: Any, points: Tensor, labels: Tensor | None) -> bool:
+    points = points.detach().clone().requires_grad_()
     devices = [points.device] if points.device.type == "cuda" else []
     with torch.enable_grad(), torch.random.fork_rng(devices), preserved_buffers(critic):
-        first = critic_outputs(critic, pair, None if labels is None else labels[:2])[0]
+        first = critic_outputs(critic, points, labels)[0]
         if not first.requires_grad:
             return False
-        (grad,) = torch.autograd.grad(first, pair, allow_unused=True)
+        (grad,) = torch.autograd.grad(first, points, allow_unused=True)
     # NaN is no evidence of coupling: 0 * infinity is NaN too
-    return grad is not None and bool(grad[1].nan_to_num(0, 0, 0).count_nonzero())
+    return grad is not None and bool(grad[1:].nan_to_num(0, 0, 0).count_nonzero())
 
 
 @contextmanager
 def preserved_buffers(module: Any) -> Iterator[None]:
     """Restore a module's buffers after the block; forward passes change running statistics and power iterations."""
+    module = underlying(module)
     buffers = dict(module.named_buffers()) if isinstance(module, nn.Module) else {}
     saved = {name: buffer.detach().clone() for name, buffer in buffers.items()}
     try:

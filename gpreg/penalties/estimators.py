@@ -26,6 +26,8 @@ class Evaluation:
         outputs: the critic's raw outputs ``(B_i,)``, with the graph back to ``inputs``.
         values: the values to differentiate, ``(B_i,)``: the outputs or their sigmoid.
         scale: see :attr:`gpreg.penalties.Penalty.gradient_scale`.
+        units: the units of the coordinates, which broadcast to the points: the gradient is taken by u, where
+            x = units * u; ``None``: by x.
     """
 
     inputs: tuple[Tensor, ...]
@@ -33,6 +35,11 @@ class Evaluation:
     outputs: tuple[Tensor, ...]
     values: tuple[Tensor, ...]
     scale: float | Tensor | None = None
+    units: float | Tensor | None = None
+
+    def moved(self, points: Tensor, by: Tensor) -> Tensor:
+        """Points that are moved by a vector ``(N, *x)`` in the units of the coordinates."""
+        return points + (by if self.units is None else by * self.units)
 
 
 class Estimator(ABC):
@@ -127,8 +134,8 @@ class FiniteDifference(Estimator):
             scale = (points[0].numel() / self.directions) ** 0.5
         with outside_autocast(points.device.type):
             quotients = [
-                squash(critic_outputs(critic, points + step * u, labels))
-                - squash(critic_outputs(critic, points - step * u, labels))
+                squash(critic_outputs(critic, evaluation.moved(points, step * u), labels))
+                - squash(critic_outputs(critic, evaluation.moved(points, -step * u), labels))
                 for u in directions
             ]
         return torch.stack(quotients, dim=1) * (scale / (2 * step))
@@ -160,10 +167,16 @@ def cotangents(values: tuple[Tensor, ...], scale: float | Tensor | None) -> tupl
     return tuple(one * (scale / n) for one in ones)
 
 
-def gradient_at_points(parts: tuple[Tensor, ...], scale: float | Tensor | None) -> Tensor:
-    """Concatenate the gradients that :func:`cotangents` led to, ``(N, *x)``, and divide out the scale in float32."""
+def gradient_at_points(
+    parts: tuple[Tensor, ...], scale: float | Tensor | None, units: float | Tensor | None = None
+) -> Tensor:
+    """Concatenate the gradients that :func:`cotangents` led to, ``(N, *x)``, and divide out the scale in float32.
+
+    With ``units`` it is the gradient by u, where x = units * u.
+    """
     grad = parts[0] if len(parts) == 1 else torch.cat(parts)
-    return grad if scale is None else at_least_float32(grad) * (len(grad) / scale)
+    grad = grad if scale is None else at_least_float32(grad) * (len(grad) / scale)
+    return grad if units is None else grad * units
 
 
 def _gradient(evaluation: Evaluation, *, create_graph: bool) -> Tensor:
@@ -181,7 +194,7 @@ def _gradient(evaluation: Evaluation, *, create_graph: bool) -> Tensor:
         allow_unused=True,
         materialize_grads=True,
     )
-    return gradient_at_points(parts, evaluation.scale)
+    return gradient_at_points(parts, evaluation.scale, evaluation.units)
 
 
 def _unit(vectors: Tensor) -> Tensor:

@@ -17,6 +17,9 @@ class Material(TypedDict, total=False):
         latent: ``(B, z)``, the codes of the fake batch.
         labels: ``(B,)`` of int64, the classes of the real batch, for a conditional critic.
         fake_labels: ``(B,)``, the classes that the fake batch was generated for, if they differ from ``labels``.
+        condition: anything else that a conditional critic takes as its second argument: a nest of tensors with the
+            batch first, of the real batch, and of the fake one unless ``fake_condition`` is given. It is detached.
+        fake_condition: the condition of the fake batch.
         generator: ``(B, z) [, (B,)] -> (B, *x)``.
         rng: random generator on the samples' device; by default the penalty's.
     """
@@ -24,6 +27,8 @@ class Material(TypedDict, total=False):
     latent: Tensor | None
     labels: Tensor | None
     fake_labels: Tensor | None
+    condition: Any
+    fake_condition: Any
     generator: Any
     rng: torch.Generator | None
 
@@ -69,6 +74,12 @@ def assemble(
         if real.dtype != fake.dtype:
             dtype = torch.promote_types(real.dtype, fake.dtype)
             real, fake = real.to(dtype), fake.to(dtype)
+    for name, labels, samples in (
+        ("labels", material.get("labels"), fake if real is None else real),
+        ("fake_labels", material.get("fake_labels"), fake),
+    ):
+        if labels is not None and samples is not None and len(labels) != len(samples):
+            raise UsageError(f"{name} has {len(labels)} rows, and the batch {len(samples)}; each sample has one label")
     return PenaltyBatch(
         real=None if real is None else real.detach(),
         fake=None if fake is None else fake.detach(),

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 from torch import Tensor
 
+from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample, Term, TermBatch
 from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
@@ -62,7 +63,7 @@ class CriticObjective:
         self.loss, self.penalty, self.others = loss, penalty, dict(others or {})
 
     def __call__(
-        self, critic: Any, real: Tensor, fake: Tensor, *, step: int | None = None, **material: Unpack[Material]
+        self, critic: Any, real: Any, fake: Any, *, step: int | None = None, **material: Unpack[Material]
     ) -> ObjectiveTerms:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`."""
         batch = self.penalty.batch(critic, real, fake, **material)
@@ -125,10 +126,18 @@ def outputs_on_both(batch: PenaltyBatch, known: Mapping[str, Tensor]) -> tuple[T
 
     They are in float32 or better. So under autocast the loss is not averaged in half precision, and a loss scale of
     2^16, too large for float16, need not be represented in it during the backward pass.
+
+    Raises:
+        UsageError: the two batches are not equally long.
     """
     d_real, d_fake = known.get("real"), known.get("fake")
     if d_real is None:
         d_real = critic_outputs(batch.critic, batch.real, batch.labels)
     if d_fake is None:
         d_fake = critic_outputs(batch.critic, batch.fake, batch.labels_of_fake)
+    if d_real.shape != d_fake.shape:
+        raise UsageError(
+            f"the loss pairs {len(d_real)} real samples with {len(d_fake)} fake ones by index",
+            remedy="give as many of each, or add the penalty to a loss of your own: penalty(critic, real, fake)",
+        )
     return at_least_float32(d_real), at_least_float32(d_fake)

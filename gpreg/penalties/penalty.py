@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
+from gpreg.penalties.adapted import Adaptation, units_of
 from gpreg.penalties.autocast import at_least_float32, outside_autocast
 from gpreg.penalties.contract import check_sample, check_shape
 from gpreg.penalties.counting import AccumulationWatch, step_number
@@ -40,6 +41,7 @@ class Penalty(nn.Module):
             ``auto`` is always on the CPU, and the first step elsewhere, where looking synchronises with the device.
         seed: seed of the penalty's random generator, for calls that pass none; by default torch's initial seed.
         origin: what errors call the measure, e.g. ``"'mid' of gpreg-measures 0.1.0"``.
+        adaptation: how the critic's inputs and outputs are read, if they are no tensors ``(B, *x)`` and ``(B,)``.
 
     Attributes:
         origin, form_origin: what measure and form are called in errors.
@@ -69,6 +71,7 @@ class Penalty(nn.Module):
         check_values: Literal["auto", "always", "first"] = "auto",
         seed: int | None = None,
         origin: str = "",
+        adaptation: Adaptation | None = None,
     ) -> None:
         super().__init__()
         self.gradient_scale: float | Tensor | None = None
@@ -85,6 +88,7 @@ class Penalty(nn.Module):
         self.steps = 0
         self.origin = origin or f"{type(measure).__name__} of {type(measure).__module__}"
         self.form_origin = f"{type(form).__name__} of {type(form).__module__}"
+        self.adaptation = adaptation or Adaptation()
         self._watch = AccumulationWatch()
         self._guard = None if allow_batch_coupling else CouplingGuard()
         self._check_values = check_values
@@ -94,8 +98,8 @@ class Penalty(nn.Module):
     def forward(
         self,
         critic: Any,
-        real: Tensor | None = None,
-        fake: Tensor | None = None,
+        real: Any = None,
+        fake: Any = None,
         *,
         step: int | None = None,
         **material: Unpack[Material],
@@ -103,8 +107,9 @@ class Penalty(nn.Module):
         """One step's penalty.
 
         Args:
-            critic: ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``.
-            real, fake: ``(B, *x)``. A batch that the measure does not need may be left out.
+            critic: ``(B, *x) [, (B,)] -> (B,)`` or ``(B, 1)``; or of nests, with other outputs, see ``outputs``.
+            real, fake: ``(B, *x)``, or nests (tuples, lists, mappings) of tensors with the batch first, which the
+                critic takes as they are. A batch that the measure does not need may be left out.
             step: number of the critic's step, from 0, for a lazy penalty; calls whose gradients are accumulated into
                 one step pass the same number. By default each call counts as a step.
             material: see :class:`Material`.
@@ -119,7 +124,7 @@ class Penalty(nn.Module):
         """
         batch = self.batch(critic, real, fake, **material)
         terms = self.terms(batch) if self.begin_step(critic, step) else None
-        return self.total(terms, like=first_of(real, fake))
+        return self.total(terms, like=batch.fake if batch.real is None else batch.real)
 
     def extra_repr(self) -> str:
         """The coefficient in each convention, and all arguments that differ from their defaults."""
@@ -142,14 +147,16 @@ class Penalty(nn.Module):
         vars(self)["steps"] = step + 1  # past nn.Module's own assignment, which costs as much as an operation
         return step % self.every == 0
 
-    def batch(
-        self, critic: Any, real: Tensor | None, fake: Tensor | None, **material: Unpack[Material]
-    ) -> PenaltyBatch:
+    def batch(self, critic: Any, real: Any, fake: Any, **material: Unpack[Material]) -> PenaltyBatch:
         """The batch that the measure sees in this step, detached from the generator.
+
+        Nests are one tensor in it, its critic is a function of such points, and numbers of rows are labels.
 
         Raises:
             UsageError: something that the measure needs is missing or does not fit.
         """
+        if self.adaptation.needed(real, fake, material):
+            critic, real, fake, material = self.adaptation(critic, real, fake, material)
         rng = material.get("rng") or self._randomness.on(first_of(real, fake).device)
         return assemble(critic, real, fake, material, rng=rng, needs=self.measure.needs, origin=self.origin)
 
@@ -255,7 +262,14 @@ class Penalty(nn.Module):
         with torch.enable_grad():
             outputs = tuple(critic_outputs(critic, x, y) for x, y in zip(inputs, labels, strict=True))
             values = tuple(map(self.squash, outputs))
-        return Evaluation(inputs=inputs, labels=labels, outputs=outputs, values=values, scale=self.gradient_scale)
+        return Evaluation(
+            inputs=inputs,
+            labels=labels,
+            outputs=outputs,
+            values=values,
+            scale=self.gradient_scale,
+            units=units_of(critic),
+        )
 
     def refuse_coupling(self, critic: Any, points: Tensor, labels: Tensor | None) -> None:
         """Refuse a critic that mixes samples, unless ``allow_batch_coupling``; each is examined once per mode.

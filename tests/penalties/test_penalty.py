@@ -229,7 +229,7 @@ def test_a_form_of_the_wrong_shape_is_named():
 
 
 def test_a_critic_of_the_wrong_shape_is_explained():
-    with pytest.raises(UsageError, match=r"returned \(\d, 5\) for points of shape .* one number a sample"):
+    with pytest.raises(UsageError, match=r"returned a tensor \(\d, 5\) .* one number a sample"):
         gpreg.penalty("pd")(nn.Linear(3, 5).double(), REAL)
 
 

@@ -1,0 +1,205 @@
+"""Critics of any kind, seen as what a measure knows: a critic of points ``(N, *x)``, one number each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpreg.errors import UsageError
+from gpreg.penalties.calling import how_to_wrap
+from gpreg.penalties.conditions import Table, rows
+from gpreg.penalties.layout import Layout, Wrt, layout_of, length
+from gpreg.penalties.material import Material
+from gpreg.penalties.nests import leaves, rebuild
+from gpreg.penalties.outputs import Outputs, check_outputs, one_a_sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptedCritic:
+    """A critic of points: ``(N, *x) [, (N,)] -> (N,)``.
+
+    Attributes:
+        critic: the user's critic, which takes a nest and perhaps a condition.
+        layout: how points become its input.
+        outputs: how its outputs become one number a sample.
+        table: what belongs to the samples besides the points, or ``None``.
+        condition: a nest with the containers of the condition, if there is one.
+        conditional: whether the critic takes a condition.
+        units: the units of the coordinates, that is x = units * u if the gradient is taken by u.
+    """
+
+    critic: Any
+    layout: Layout
+    outputs: Outputs | None
+    table: Table | None
+    condition: Any
+    conditional: bool
+    units: Tensor | float | None
+
+    def __call__(self, points: Tensor, numbers: Tensor | None = None) -> Tensor:
+        """One number a point.
+
+        Args:
+            points: ``(N, *x)``.
+            numbers: ``(N,)``, the rows of the table that belong to the points.
+
+        Raises:
+            UsageError: the critic does not take such an input, or does not return one number a sample.
+        """
+        others, arguments = self._belonging(len(points), numbers)
+        arguments = (self.layout.inputs(points, others), *arguments)
+        try:
+            outputs = self.critic(*arguments)
+        except TypeError as error:
+            if remedy := how_to_wrap(self.critic, arguments):
+                raise UsageError(f"the critic cannot be called so: {error}", remedy=remedy) from error
+            raise
+        return one_a_sample(outputs, len(points), self.outputs)
+
+    def _belonging(self, n: int, numbers: Tensor | None) -> tuple[Mapping[str, Any], tuple[Any, ...]]:
+        """The input's other leaves, and the critic's second argument, if it has one."""
+        if self.table is None:
+            return {path: leaf for path, leaf in leaves(self.layout.nest, "real").items() if _constant(leaf)}, ()
+        if numbers is None:
+            raise UsageError(
+                "the measure returned points without labels, so that nobody knows which condition belongs to them",
+                remedy="return PenaltySample(points=..., labels=...) with the labels of the batch that they come from",
+            )
+        others, condition = self.table.at(numbers)
+        rows_of_points = n * self.layout.pack
+        return others, (rebuild(self.condition, condition, rows_of_points),) if self.conditional else ()
+
+
+def underlying(critic: Any) -> Any:
+    """The user's critic, which may be a module, behind a critic of points."""
+    return critic.critic if isinstance(critic, AdaptedCritic) else critic
+
+
+def units_of(critic: Any) -> Tensor | float | None:
+    """The units of the coordinates of a critic's points; ``None``: they are 1."""
+    return critic.units if isinstance(critic, AdaptedCritic) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adaptation:
+    """The arguments of a penalty that say how to read its critic's inputs and outputs.
+
+    Attributes:
+        wrt: paths of the leaves that are differentiated; ``None``: all floating ones.
+        scale: the unit of each coordinate, by which the gradient is taken: a number, a tensor, or one for each leaf.
+        outputs: how the critic's outputs become one number a sample; ``None``: they are.
+        pack: number of rows that the critic judges at once (PacGAN), which are one sample.
+    """
+
+    wrt: Wrt | None = None
+    scale: Any = None
+    outputs: Outputs | None = None
+    pack: int = 1
+
+    def __post_init__(self) -> None:
+        check_outputs(self.outputs)
+        if not isinstance(self.pack, int) or self.pack < 1:
+            raise UsageError(f"pack is {self.pack!r}; it must be a whole number >= 1 (1: each row is a sample)")
+
+    def needed(self, real: Any, fake: Any, material: Material) -> bool:
+        """Whether anything has to be adapted: else critic and batches stay as they are."""
+        labels = material.get("labels")
+        return not (
+            (real is None or isinstance(real, Tensor))
+            and (fake is None or isinstance(fake, Tensor))
+            and material.get("condition") is None
+            and material.get("fake_condition") is None
+            and (labels is None or labels.ndim == 1)
+            and self.outputs is None
+            and self.wrt is None
+            and self.scale is None
+            and self.pack == 1
+        )
+
+    def __call__(self, critic: Any, real: Any, fake: Any, material: Material) -> tuple[Any, Any, Any, Material]:
+        """Critic, real and fake batch and the other arguments of a step, as a measure sees them.
+
+        Raises:
+            UsageError: a nest is ragged, empty or unlike the other; ``wrt``, ``scale`` or ``pack`` does not fit it; a
+                condition is of another length.
+        """
+        sides = [(name, nest) for name, nest in (("real", real), ("fake", fake)) if nest is not None]
+        if not sides:
+            raise UsageError("no samples were given", remedy="call penalty(critic, real, fake)")
+        layout = layout_of(sides, self.wrt, self.pack)
+        found = {name: leaves(nest, name) for name, nest in sides}
+        for name, of_side in found.items():
+            length(of_side, name)
+        points = {name: layout.points(of_side) for name, of_side in found.items()}
+        conditions = _conditions(material, [name for name, _ in sides])
+        conditional = conditions is not None
+        others = {
+            name: {path: leaf for path, leaf in of_side.items() if path not in layout.names}
+            for name, of_side in found.items()
+        }
+        table, first = None, 0
+        if conditional or any(not _constant(leaf) for of_side in others.values() for leaf in of_side.values()):
+            of_sides = []
+            for name, of_side in found.items():
+                condition = conditions[name] if conditions else None
+                numbers = torch.arange(first, first + len(points[name]), device=points[name].device)
+                of_sides.append(rows(name, of_side, others[name], condition, numbers))
+                first += len(numbers)
+            table = Table(sides=tuple(of_sides), pack=self.pack)
+            of_fake = of_sides[-1].numbers if "fake" in found else None
+            material = Material(**{**material, "labels": of_sides[0].numbers, "fake_labels": of_fake})
+        adapted = AdaptedCritic(
+            critic=critic,
+            layout=replace(layout, nest=sides[0][1]),
+            outputs=self.outputs,
+            table=table,
+            condition=None if conditions is None else next(iter(conditions.values())),
+            conditional=conditional,
+            units=self._units(layout, points[sides[0][0]]),
+        )
+        if generator := material.get("generator"):
+            material = Material(**{**material, "generator": _adapted_generator(generator, adapted)})
+        return adapted, points.get("real"), points.get("fake"), material
+
+    def _units(self, layout: Layout, points: Tensor) -> Tensor | float | None:
+        units = layout.units(self.scale)
+        return units.detach().to(points) if isinstance(units, Tensor) else units
+
+
+def _conditions(material: Material, names: list[str]) -> dict[str, Any] | None:
+    """The condition of each batch, or ``None`` for an unconditional critic. Labels are a condition."""
+    labels, condition = material.get("labels"), material.get("condition")
+    if labels is not None and condition is not None:
+        raise UsageError(
+            "both labels and condition are given", remedy="give one nest: condition=(labels, ...), or labels alone"
+        )
+    of_real = labels if condition is None else condition
+    of_fake = material.get("fake_labels" if condition is None else "fake_condition")
+    of_fake = of_real if of_fake is None else of_fake
+    if of_real is None and of_fake is None:
+        return None
+    both = {"real": of_real, "fake": of_fake}
+    if both["real"] is None and "real" in names:
+        raise UsageError("a condition is given for the fake samples only", remedy="give condition= for the real ones")
+    return {name: both[name] for name in names}
+
+
+def _adapted_generator(generator: Any, adapted: AdaptedCritic) -> Callable[..., Tensor]:
+    """A generator of points: ``(N, z) [, (N,)] -> (N, *x)``."""
+    if adapted.layout.pack > 1:
+        raise UsageError(
+            f"with pack={adapted.layout.pack} a sample is several rows, which no generator makes from one code",
+            remedy="use a measure that does not need the generator",
+        )
+
+    def generate(codes: Tensor, numbers: Tensor | None = None) -> Tensor:
+        _, condition = adapted._belonging(len(codes), numbers)
+        return adapted.layout.points(leaves(generator(codes, *condition), "fake"))
+
+    return generate
+
+
+def _constant(leaf: Any) -> bool:
+    return not isinstance(leaf, Tensor) or not leaf.ndim

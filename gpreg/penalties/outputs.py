@@ -1,0 +1,96 @@
+"""What a critic returns, as one number for each sample."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from gpreg.errors import UsageError, did_you_mean
+
+Outputs = Literal["sum", "mean"] | Callable[[Any], Tensor]
+"""How a critic's outputs become one number for each sample."""
+
+WAYS: tuple[str, ...] = ("sum", "mean")
+
+
+def check_outputs(outputs: object) -> None:
+    """Refuse what is not among :data:`Outputs`.
+
+    Raises:
+        UsageError: it is another word, or cannot be called.
+    """
+    if outputs is None or callable(outputs) or outputs in WAYS:
+        return
+    near = did_you_mean(outputs, WAYS) if isinstance(outputs, str) else ""
+    raise UsageError(
+        f"outputs is {outputs!r}{near}; it must be 'sum', 'mean', or a function from what the critic returns to (B,)"
+    )
+
+
+def one_a_sample(outputs: Any, n: int, how: Outputs | None = None) -> Tensor:
+    """The critic's outputs as ``(n,)``.
+
+    Args:
+        outputs: what the critic returned for ``n`` samples.
+        n: number of samples.
+        how: ``"sum"`` or ``"mean"`` of all positions of a map ``(n, c, *positions)``; for a list of such maps, the sum
+            or the mean of the maps' numbers; or a function; ``None``: there is one number a sample already.
+
+    Raises:
+        UsageError: that does not end in one number for each sample.
+
+    >>> one_a_sample([torch.ones(2, 1, 4, 4), torch.zeros(2, 1, 2, 2)], 2, "mean")
+    tensor([0.5000, 0.5000])
+    """
+    if how is None:
+        found = outputs
+    elif callable(how):
+        found = how(outputs)
+    else:
+        found = _of_maps(outputs, n, how)
+    if isinstance(found, Tensor) and found.shape == (n,):
+        return found
+    if isinstance(found, Tensor) and found.shape[:1] == (n,) and found.numel() == n:
+        return found.reshape(n)
+    if how is not None:
+        raise UsageError(f"outputs={how!r} gives {_described(found)} for {n} samples; it must give ({n},)")
+    raise UsageError(
+        f"the critic returned {_described(found)} for {n} samples; the penalty needs one number a sample, ({n},)",
+        remedy=_remedy(found, n),
+    )
+
+
+def _of_maps(outputs: Any, n: int, how: str) -> Tensor:
+    maps = outputs if isinstance(outputs, list | tuple) else [outputs]
+    alike = {tuple(one.shape[:2]) if isinstance(one, Tensor) else None for one in maps}
+    if len(alike) != 1 or None in alike or maps[0].shape[:1] != (n,):
+        raise UsageError(
+            f"outputs={how!r} is for one map (B, c, *positions) or several of the same B and c; the critic returned "
+            f"{_described(outputs)} for {n} samples",
+            remedy="say which of them are the critic's values, as in outputs=lambda out: out[0]",
+        )
+    if how == "sum":
+        return torch.stack([one.flatten(1).sum(1) for one in maps]).sum(0)
+    return torch.stack([one.flatten(1).mean(1) for one in maps]).mean(0)
+
+
+def _described(outputs: Any) -> str:
+    if isinstance(outputs, Tensor):
+        return f"a tensor {tuple(outputs.shape)}"
+    if isinstance(outputs, Sequence) and not isinstance(outputs, str):
+        return f"a {type(outputs).__name__} of {', '.join(map(_described, outputs)) or 'nothing'}"
+    return f"a {type(outputs).__name__}"
+
+
+def _remedy(outputs: Any, n: int) -> str:
+    """The argument that makes such a critic work."""
+    if isinstance(outputs, Tensor) and outputs.ndim and len(outputs) == n:
+        return "average the map of each sample: outputs='mean' (or 'sum')"
+    if isinstance(outputs, Tensor) and outputs.numel() and n % outputs.numel() == 0:
+        return f"if the critic judges {n // outputs.numel()} rows at once, as PacGAN does: pack={n // outputs.numel()}"
+    if isinstance(outputs, list) and all(isinstance(one, Tensor) for one in outputs):
+        return "if these are maps of several scales: outputs='mean'; else say which counts: outputs=lambda out: out[-1]"
+    if isinstance(outputs, Tensor):
+        return "return one number for each sample of the batch"
+    return "say which of it is the critic's value, as in outputs=lambda out: out[0]"
