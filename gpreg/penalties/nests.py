@@ -63,9 +63,9 @@ def _walk(nest: Any, name: str, path: str) -> Iterator[tuple[str, Any]]:
         yield path, nest
         return
     if not isinstance(nest, tuple | list) and not _is_mapping(nest):
-        where = f"{name}, at {path!r}," if path else name
+        where = f"{name} at {path!r}" if path else name
         raise UsageError(
-            f"{where} is of type {type(nest).__name__}; it must be a tensor (B, *x), or tuples, lists, mappings of tensors",
+            f"{where} is of type {type(nest).__name__}; it must be a tensor (B, *x), or a nest of such",
             remedy="convert it, as with torch.as_tensor for arrays",
         )
     for _, child, child_path in _children(nest, path):

@@ -169,7 +169,7 @@ def test_missing_material_is_named():
     [
         (REAL, FAKE[:4], "6 real samples cannot be paired with 4 fake ones"),
         (REAL, FAKE[:, :2], r"shape \(3,\) and fake ones \(2,\)"),
-        (REAL.numpy(), FAKE, "real is a ndarray; it must be a tensor"),
+        (REAL.numpy(), FAKE, "real is of type ndarray; it must be a tensor"),
         ((255 * REAL.abs()).byte(), FAKE, r"real samples are torch.uint8; they must be floats.*\nscale them"),
     ],
 )
