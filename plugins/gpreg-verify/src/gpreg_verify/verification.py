@@ -92,7 +92,12 @@ class Verification:
             "schema": 1,
             "function": self.function,
             "identified": known
-            and {"measure": known.measure, "form": known.form, "rho": known.rho, "conventions": list(known.conventions)},
+            and {
+                "measure": known.measure,
+                "form": known.form,
+                "rho": known.rho,
+                "conventions": list(known.conventions),
+            },
             "defects": [
                 {"name": defect.name, "evidence": defect.evidence, "remedy": defect.remedy} for defect in self.defects
             ],
