@@ -12,7 +12,7 @@ from gpreg.errors import PluginError, UsageError
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.citation import Citation
-from gpreg.registry.coefficient import CONVENTIONS
+from gpreg.registry.coefficient import conventions
 from gpreg.registry.kinds import KINDS, RECIPE
 from gpreg.registry.options import OptionInfo, describe
 from gpreg.registry.plain import plain
@@ -83,7 +83,7 @@ def _print(kind: str, spec: Spec, recipe: str | None) -> None:
         _print_recipe(recipe)
     if isinstance(spec, MeasureSpec):
         _print_claims(spec.claims)
-        _print_conventions()
+        _print_conventions(spec)
     _print_citations(spec.cites)
 
 
@@ -123,11 +123,14 @@ def _reason(claim: Claim) -> str:
     return f"{claim.verdict}: {claim.because}"
 
 
-def _print_conventions() -> None:
+def _print_conventions(spec: MeasureSpec) -> None:
+    """What the example means in the general conventions, and in those of peers that have this measure and its form."""
     console.heading(f"\nWhat a coefficient of {_EXAMPLE:g} means")
-    columns = [Column("penalty", wrap=False), Column("rho", wrap=False), Column("written so by")]
-    rows = [[c.term, f"{c.factor * _EXAMPLE:g}", ", ".join(c.used_by)] for c in CONVENTIONS]
+    columns = [Column("penalty"), Column("rho", wrap=False), Column("written so by")]
+    fitting = [each for each in conventions() if each.general or (each.measure and each.fits(spec.name, spec.form))]
+    rows = [[c.term, f"{c.rho(_EXAMPLE):g}", c.source if c.general else c.name] for c in fitting]
     console.table(columns, rows)
+    console.note("`gpreg rho` has all conventions, with their sources, and converts.")
 
 
 def _print_citations(cites: tuple[Citation, ...]) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gpreg.registry.coefficient import CONVENTIONS, in_conventions
+from gpreg.registry.coefficient import SIGMOID, Reading, conventions_of, in_conventions
+from gpreg.registry.kinds import FORM, MEASURE, Kind
+from gpreg.registry.registry import load_registry
 
 if TYPE_CHECKING:
     from gpreg.penalties.penalty import Penalty
@@ -22,23 +24,47 @@ def facts(penalty: "Penalty") -> Iterator[str]:
 
 
 def html(penalty: "Penalty") -> str:
-    """A table for a notebook: measure, form, estimator, and the coefficient as each paper writes it."""
+    """A table for a notebook: measure, form, estimator, and the coefficient as everybody with this penalty writes it.
+
+    Those whose measure or form is another one are left out: their number would be that of another penalty.
+    """
     rows = {
         "measure": escape(penalty.origin),
         "form": escape(penalty.form_origin),
         "estimator": escape(str(penalty.estimator)),
-        **{
-            f"{convention.name} = {penalty.rho / convention.factor:g}": escape(
-                f"as in {convention.term}: {', '.join(convention.used_by)}"
-            )
-            for convention in CONVENTIONS
-        },
+        **{text: escape(f"as in {who}") for text, who in _written(readings(penalty)).items()},
     }
     if penalty.every > 1:
         rows["every"] = f"{penalty.every} critic steps, with {penalty.every} times the weight"
     if penalty.of != "logit":
-        rows["of"] = f"the critic's {escape(penalty.of)}"
+        rows["of"] = escape(f"the critic's {penalty.of}; {SIGMOID}")
     return table(f"{type(penalty).__name__} (rho/2) E_mu[form(grad D)]", rows)
+
+
+def readings(penalty: "Penalty") -> tuple[Reading, ...]:
+    """The penalty's coefficient in the general conventions, and in those that are about its measure and its form."""
+    options = getattr(penalty.form, "options", None)  # a form with others than its default ones is another form
+    forms = _names(FORM, penalty.form) if options is None or options == type(options)() else []
+    measures = _names(MEASURE, penalty.measure)
+    found = conventions_of(penalty.rho, measure=measures, form=next(iter(forms), ""), of=penalty.of)
+    return tuple(each for each in found if each.convention.general or each.convention.measure)
+
+
+def _names(kind: Kind[Any, Any], thing: object) -> list[str]:
+    """The names under which plugins supply the class of a measure or form."""
+    place = f"{type(thing).__module__}:{type(thing).__qualname__}"
+    return [spec.name for spec in load_registry().list(kind) if spec.factory in (place, type(thing))]
+
+
+def _written(found: tuple[Reading, ...]) -> dict[str, str]:
+    """Who writes what: ``{"gamma = 10": "(gamma/2) E_d |grad D|^2: R1, StyleGAN3"}``, those who agree together."""
+    terms: dict[str, str] = {}
+    for each in found:
+        terms.setdefault(each.text, each.convention.term)
+    return {
+        text: f"{term}: {', '.join(each.convention.name for each in found if each.text == text)}"
+        for text, term in terms.items()
+    }
 
 
 def table(title: str, rows: dict[str, str]) -> str:
