@@ -170,17 +170,16 @@ class Adaptation:
 
 def _conditions(material: Material, names: list[str]) -> dict[str, Any] | None:
     """The condition of each batch, or ``None`` for an unconditional critic. Labels are a condition."""
-    labels, condition = material.get("labels"), material.get("condition")
-    if labels is not None and condition is not None:
+    both: dict[str, Any] = {"real": material.get("condition"), "fake": material.get("fake_condition")}
+    labels = {"real": material.get("labels"), "fake": material.get("fake_labels")}
+    if any(one is not None for one in both.values()) and any(one is not None for one in labels.values()):
         raise UsageError(
             "both labels and condition are given", remedy="give one nest: condition=(labels, ...), or labels alone"
         )
-    of_real = labels if condition is None else condition
-    of_fake = material.get("fake_labels" if condition is None else "fake_condition")
-    of_fake = of_real if of_fake is None else of_fake
-    if of_real is None and of_fake is None:
+    both = {side: labels[side] if one is None else one for side, one in both.items()}
+    both["fake"] = both["real"] if both["fake"] is None else both["fake"]
+    if both["fake"] is None:
         return None
-    both = {"real": of_real, "fake": of_fake}
     if both["real"] is None and "real" in names:
         raise UsageError("a condition is given for the fake samples only", remedy="give condition= for the real ones")
     return {name: both[name] for name in names}

@@ -70,9 +70,10 @@ def _of_maps(outputs: Any, n: int, how: str) -> Tensor:
             f"{_described(outputs)} for {n} samples",
             remedy="say which of them are the critic's values, as in outputs=lambda out: out[0]",
         )
+    rows = [one.reshape(n, -1) for one in maps]
     if how == "sum":
-        return torch.stack([one.flatten(1).sum(1) for one in maps]).sum(0)
-    return torch.stack([one.flatten(1).mean(1) for one in maps]).mean(0)
+        return torch.stack([row.sum(1) for row in rows]).sum(0)
+    return torch.stack([row.mean(1) for row in rows]).mean(0)
 
 
 def _described(outputs: Any) -> str:
