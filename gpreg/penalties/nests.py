@@ -19,12 +19,17 @@ def leaves(nest: Any, name: str) -> dict[str, Any]:
         name: what errors call it, such as ``"real"``.
 
     Raises:
-        UsageError: a leaf is neither a tensor nor a constant.
+        UsageError: a leaf is neither a tensor nor a constant, or two have the same path.
 
     >>> list(leaves({"obs": {"policy": torch.zeros(4, 2)}, "done": torch.zeros(4, dtype=torch.bool)}, "real"))
     ['obs.policy', 'done']
     """
-    return dict(_walk(nest, name, ""))
+    found: dict[str, Any] = {}
+    for path, leaf in _walk(nest, name, ""):
+        if path in found:
+            raise UsageError(f"{name} has two leaves whose path is {path!r}", remedy="rename a key")
+        found[path] = leaf
+    return found
 
 
 def rebuild(nest: Any, values: Mapping[str, Any], rows: int, path: str = "") -> Any:
