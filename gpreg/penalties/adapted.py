@@ -1,6 +1,6 @@
 """Critics of any kind, seen as what a measure knows: a critic of points ``(N, *x)``, one number each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,6 +102,15 @@ class Adaptation:
         check_outputs(self.outputs)
         if not isinstance(self.pack, int) or self.pack < 1:
             raise UsageError(f"pack is {self.pack!r}; it must be a whole number >= 1 (1: each row is a sample)")
+
+    def facts(self) -> Iterator[str]:
+        """The arguments that differ from their defaults, as ``"wrt='obs'"``."""
+        for name, value in (("wrt", self.wrt), ("outputs", self.outputs), ("scale", self.scale)):
+            if value is not None:
+                shown = "a function" if callable(value) else repr(value)
+                yield f"{name}={'by coordinate' if isinstance(value, Tensor | Mapping) else shown}"
+        if self.pack > 1:
+            yield f"pack={self.pack}"
 
     def needed(self, real: Any, fake: Any, material: Material) -> bool:
         """Whether anything has to be adapted: else critic and batches stay as they are."""

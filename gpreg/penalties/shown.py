@@ -21,6 +21,7 @@ def facts(penalty: "Penalty") -> Iterator[str]:
         yield f"every={penalty.every}"
     if penalty.of != "logit":
         yield f"of={penalty.of}"
+    yield from penalty.adaptation.facts()
 
 
 def html(penalty: "Penalty") -> str:
@@ -38,6 +39,7 @@ def html(penalty: "Penalty") -> str:
         rows["every"] = f"{penalty.every} critic steps, with {penalty.every} times the weight"
     if penalty.of != "logit":
         rows["of"] = escape(f"the critic's {penalty.of}; {SIGMOID}")
+    rows |= {key: escape(value) for key, _, value in (fact.partition("=") for fact in penalty.adaptation.facts())}
     return table(f"{type(penalty).__name__} (rho/2) E_mu[form(grad D)]", rows)
 
 

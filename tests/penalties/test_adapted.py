@@ -378,3 +378,10 @@ def test_conditions_that_cannot_stand_in_one_table_are_explained():
         gpreg.penalty("pd+pg", allow_batch_coupling=False)(
             lambda x, c: x.sum(1), X, X, condition={"text": X}, fake_condition={"text": X[:, :1]}
         )
+
+
+def test_a_penalty_says_how_it_reads_its_critic():
+    penalty = gpreg.penalty("pd", wrt=["a", 1], outputs="mean", scale=X, pack=2)
+    for fact in ("wrt=['a', 1]", "outputs='mean'", "scale=by coordinate", "pack=2"):
+        assert fact in repr(penalty)
+    assert "<th style='text-align:left'>pack</th><td>2</td>" in penalty._repr_html_()
