@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "sample": Entry("gpreg.cli.sample", "Draw samples of a run: a picture, a folder or an array."),
     "evaluate": Entry("gpreg.cli.evaluate", "Score a run's samples."),
     "show": Entry("gpreg.cli.show", "Explain one thing: formula, options, claims, sources."),
+    "rho": Entry("gpreg.cli.rho", "Convert a penalty's coefficient: everybody's number."),
     "plugins": Entry("gpreg.cli.plugins", "List the installed plugins and what is wrong with them."),
     "completion": Entry("gpreg.cli.completion", "Print the completion script of a shell."),
 }

@@ -62,7 +62,8 @@ def experiment(
         measure, form, loss, architecture, dataset: by name, or as a table ``{"name": "dragan", "scale": 0.5}``; or
             the thing itself, its class, or a function that returns it: networks as :class:`gpreg.Pair` or as a pair
             ``(generator, critic)``, samples as :class:`gpreg.data.GivenSource` takes them, such as a tensor.
-        rho: the coefficient of ``(rho/2) E_mu[form(grad D)]``, or ``"auto"``.
+        rho: the coefficient of ``(rho/2) E_mu[form(grad D)]``, text such as ``"lambda=10"`` in any convention of
+            ``gpreg rho``, or ``"auto"``.
         optimizer: the optimiser of both players: any class of ``torch.optim`` by name, or a table with its arguments.
         steps: the number of generator steps.
         seed: fixes every random number of the run.

@@ -24,7 +24,7 @@ _DEFAULT_FORM = "squared"
 def penalty(
     measure: str | PenaltyMeasure | type[PenaltyMeasure],
     *,
-    rho: float = 20.0,
+    rho: float | str = 20.0,
     form: str | GradientForm | type[GradientForm] | None = None,
     estimator: str | Estimator = "exact",
     measure_options: Options = None,
@@ -46,7 +46,8 @@ def penalty(
 
     Args:
         measure: a name from ``gpreg list-measures``, or a measure's class or instance.
-        rho: the coefficient in normal form, ``(rho/2) E[...]``: 20 is what WGAN-GP and 0-GP write as lambda = 10.
+        rho: the coefficient in normal form, ``(rho/2) E[...]``: 20 is what WGAN-GP and 0-GP write as lambda = 10. Also
+            text in any convention of ``gpreg rho``: ``"lambda=10"``, ``"R3GAN=150"``, ``"aR1=100,0.1"``.
         form: a name from ``gpreg list-forms``, or a form's class or instance; by default the form in the measure's
             spec, and ``"squared"`` if the measure is given as a class or instance.
         estimator: ``"exact"``, ``"finite-difference"``, or an :class:`Estimator`.

@@ -18,6 +18,7 @@ from gpreg.penalties.material import Material, assemble, first_of
 from gpreg.penalties.randomness import Randomness
 from gpreg.penalties.shown import facts, html
 from gpreg.penalties.terms import PenaltyTerms
+from gpreg.registry.coefficient import rho_of
 
 
 class Penalty(nn.Module):
@@ -32,7 +33,8 @@ class Penalty(nn.Module):
     Args:
         measure: the measure mu, *where* the gradient is penalised.
         form: the form, *what* is penalised there.
-        rho: the coefficient, at least 0, in normal form (see :mod:`gpreg.registry.coefficient`).
+        rho: the coefficient, at least 0, in normal form, or text such as ``"lambda=10"`` in the convention of a paper or
+            code base (see :mod:`gpreg.registry.coefficient`).
         estimator: how the gradient is computed; by default exactly.
         every: the penalty is computed only in each ``every``-th step, with weight ``every``, and is 0 in between.
         of: penalise the gradient of the critic's raw output (``logit``) or of its ``sigmoid``.
@@ -63,7 +65,7 @@ class Penalty(nn.Module):
         measure: PenaltyMeasure,
         form: GradientForm,
         *,
-        rho: float = 20.0,
+        rho: float | str = 20.0,
         estimator: Estimator | None = None,
         every: int = 1,
         of: Literal["logit", "sigmoid"] = "logit",
@@ -75,6 +77,7 @@ class Penalty(nn.Module):
     ) -> None:
         super().__init__()
         self.gradient_scale: float | Tensor | None = None
+        rho = rho_of(rho)
         if not isinstance(rho, int | float) or not 0 <= rho < float("inf"):
             raise UsageError(f"rho is {rho!r}; it must be a finite number >= 0")
         if every < 1:
@@ -237,8 +240,8 @@ class Penalty(nn.Module):
         return self.base_rho * self.factor
 
     @rho.setter
-    def rho(self, rho: float) -> None:
-        self.base_rho, self.factor = rho, 1.0
+    def rho(self, rho: float | str) -> None:
+        self.base_rho, self.factor = rho_of(rho), 1.0
 
     @property
     def coefficient(self) -> float:

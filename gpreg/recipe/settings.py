@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gpreg.registry import coefficient
 from gpreg.registry.options import option
 
 COUNT = 10**9
@@ -38,7 +39,8 @@ class PenaltySettings:
     rho: float | Literal["auto"] = option(
         20.0,
         ge=0,
-        help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda = 10; "
+        read=coefficient.read,
+        help="coefficient of (rho/2) E_mu[form(grad D)]; 20 is lambda=10, which may be written instead (`gpreg rho`); "
         "auto: what an advisor chooses, of gpreg-theory the best one of the linearised game",
     )
     rho_trace: float | None = option(

@@ -73,9 +73,7 @@ def to_rho(value: float | str | Sequence[float], name: str) -> float:
     Raises:
         UsageError: the convention is unknown, or the numbers are impossible.
     """
-    known = convention(name)
-    values = value.split(",") if isinstance(value, str) else value if isinstance(value, Sequence) else (value,)
-    numbers = [_read(each) for each in values]
+    known, numbers = convention(name), numbers_of(value)
     most = 2 if known.sigma else 1
     if not 1 <= len(numbers) <= most:
         wanted = f"two numbers, {known.symbol} and sigma" if known.sigma else f"one number, {known.symbol}"
@@ -85,6 +83,19 @@ def to_rho(value: float | str | Sequence[float], name: str) -> float:
             remedy=f"write for example {known.name}={example}",
         )
     return known.rho(*numbers)
+
+
+def numbers_of(value: float | str | Sequence[float], *, hint: str = "write for example lambda=10") -> list[float]:
+    """The numbers of text such as ``"100,0.1"``, of a sequence, or of one number.
+
+    >>> numbers_of("100, 0.1"), numbers_of(10)
+    ([100.0, 0.1], [10.0])
+
+    Raises:
+        UsageError: one is no number; the hint says what to write.
+    """
+    values = value.split(",") if isinstance(value, str) else value if isinstance(value, Sequence) else (value,)
+    return [_read(each, hint) for each in values]
 
 
 def read(given: _Given) -> _Given | float:
@@ -100,6 +111,23 @@ def read(given: _Given) -> _Given | float:
         return given
     name, _, value = given.partition("=")
     return to_rho(value, name.strip())
+
+
+def rho_of(given: float | str) -> float:
+    """The coefficient that a number, or text such as ``"lambda=10"``, means; a number is not looked at.
+
+    >>> rho_of("lambda=10"), rho_of(20.0)
+    (20.0, 20.0)
+
+    Raises:
+        UsageError: the convention is unknown, the numbers are impossible, or the text has no convention.
+    """
+    found = read(given)
+    if isinstance(found, str):
+        raise UsageError(
+            f"rho is {found!r}; it must be a number, or somebody's, such as 'lambda=10' or 'R3GAN=150'", remedy=_REMEDY
+        )
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +152,7 @@ def conventions_of(
     *,
     measure: str | Collection[str] | None = None,
     form: str | None = None,
-    of: str = "logit",
+    of: str | None = "logit",
     sigma: float | None = None,
 ) -> tuple[Reading, ...]:
     """A coefficient in every convention that is about such a penalty, the general ones first.
@@ -133,7 +161,7 @@ def conventions_of(
         rho: the coefficient in normal form.
         measure: a name of ``gpreg list-measures``, or all names that the points have; ``None``: any.
         form: a name of ``gpreg list-forms``, with its default options; ``None``: any.
-        of: ``"logit"``, or ``"sigmoid"`` for the gradient of the sigmoid of the critic's output.
+        of: ``"logit"``, or ``"sigmoid"`` for the gradient of the sigmoid of the critic's output; ``None``: either.
         sigma: the size of the noise of approximate R1; by default each convention's own.
 
     Raises:
@@ -144,7 +172,7 @@ def conventions_of(
     ['rho: rho = 10', 'gamma: gamma = 10', 'lambda: lambda = 5', 'R3GAN: gamma = 10']
     """
     fitting = (each for each in conventions() if each.fits(measure, form, of))
-    sigmas = [(each, None if each.sigma is None else sigma or each.sigma) for each in fitting]
+    sigmas = [(each, each.sigma if each.sigma is None or sigma is None else sigma) for each in fitting]
     return tuple(
         Reading(convention=each, number=each.number(rho, own), sigma=own, text=each.written(rho, own))
         for each, own in sigmas
@@ -161,8 +189,8 @@ def _plain(name: str) -> str:
     return name.lower().translate({ord(each): None for each in "-_ "})
 
 
-def _read(value: object) -> float:
+def _read(value: object, hint: str) -> float:
     try:
         return float(value)  # type: ignore[arg-type]  # whatever it is, if it is a number
     except (TypeError, ValueError, OverflowError):
-        raise UsageError(f"{value!r} is no number", remedy="write for example lambda=10, or aR1=100,0.1") from None
+        raise UsageError(f"{value!r} is no number", remedy=hint) from None

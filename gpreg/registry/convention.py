@@ -79,14 +79,14 @@ class Convention:
 
     def written(self, rho: float, sigma: float | None = None) -> str:
         """A coefficient as this convention writes it: ``"gamma = 10"``, ``"weight = 100, sigma = 0.1"``."""
-        second = f", sigma = {(sigma or self.sigma):.12g}" if self.sigma else ""
+        second = f", sigma = {self._size(sigma):.12g}" if self.sigma else ""
         return f"{self.symbol} = {self.number(rho, sigma):.12g}{second}"
 
-    def fits(self, measure: str | Collection[str] | None, form: str | None, of: str = "logit") -> bool:
-        """Whether it is about such a penalty: ``None`` is any measure or form, several names of one are all tried."""
+    def fits(self, measure: str | Collection[str] | None, form: str | None, of: str | None = "logit") -> bool:
+        """Whether it is about such a penalty: ``None`` is any, and of a measure's several names one must fit."""
         measures = None if measure is None else {_points(name) for name in _names(measure)}
         return (
-            (self.general or of == self.of)
+            (self.general or of in (None, self.of))
             and (measures is None or self.measure is None or _points(self.measure) in measures)
             and (form is None or self.form in (None, form))
         )
@@ -119,7 +119,7 @@ def _names(measure: str | Collection[str]) -> Collection[str]:
 
 def _checked(number: float, what: str) -> float:
     if not 0 <= number < math.inf:
-        raise UsageError(f"{what} is {number!r}; it must be a finite number >= 0", remedy="0 is no penalty")
+        raise UsageError(f"{what} is {number!r}; it must be a finite number >= 0", remedy="give a number such as 10; with 0 there is no penalty")
     return number
 
 

@@ -3,13 +3,13 @@
 import dataclasses
 import math
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from gpreg.errors import OptionError, PluginError, did_you_mean
+from gpreg.errors import OptionError, PluginError, UsageError, did_you_mean
 from gpreg.registry.plain import plain
 from gpreg.registry.wording import reason_of, shown
 
@@ -26,6 +26,7 @@ def option(
     le: float | None = None,
     lt: float | None = None,
     choices: Sequence[Any] = (),
+    read: Callable[[str], Any] | None = None,
 ) -> Any:
     """One field of an options dataclass.
 
@@ -34,6 +35,8 @@ def option(
         help: one line, with the unit if there is one.
         ge, gt, le, lt: bounds, named as in ``annotated-types``; they apply to each item of a tuple.
         choices: the only values accepted, if any are given; they apply to each item of a tuple.
+        read: what becomes of a word before its type is looked at; it raises :class:`gpreg.errors.UsageError` if it
+            understands the word and finds it wrong.
 
     >>> @dataclass(frozen=True, kw_only=True)
     ... class Options:
@@ -42,7 +45,8 @@ def option(
     [('scale', 0.5, '> 0')]
     """
     bounds = {"ge": ge, "gt": gt, "le": le, "lt": lt}
-    metadata = {"help": help, "bounds": {k: v for k, v in bounds.items() if v is not None}, "choices": tuple(choices)}
+    bounds = {name: bound for name, bound in bounds.items() if bound is not None}
+    metadata = {"help": help, "bounds": bounds, "choices": tuple(choices), "read": read}
     if isinstance(default, dict | list):
         return dataclasses.field(default_factory=default.copy, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -177,6 +181,12 @@ def _read(hint: Any, field: "dataclasses.Field[Any]", value: Any) -> Any:
     import pydantic  # heavy, and needed only when a value is given
 
     members = _members(hint)
+    if isinstance(value, str):
+        if reader := field.metadata.get("read"):
+            try:
+                value = reader(value)
+            except UsageError as error:
+                raise ValueError(str(error)) from error
     if isinstance(value, str):
         if value.lower() == "none" and type(None) in members:
             value = None
