@@ -16,6 +16,7 @@ from gpreg.cli.session import Session
 from gpreg.recipe import load
 from gpreg.recipe.layout import ORDER, SETTINGS
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
+from gpreg.registry.coefficient import conventions as known_conventions
 from gpreg.registry.kinds import COMMAND, KINDS, MEASURE, RECIPE
 from gpreg.registry.options import describe
 from gpreg.registry.plain import plain
@@ -98,6 +99,25 @@ def recipes() -> str:
     return markdown([["recipe", "what it is"], ["---"] * 2, *([f"`{spec.name}`", spec.summary] for spec in specs)])
 
 
+def conventions() -> str:
+    """Everybody's conventions of the coefficient, with their sources."""
+    rows = [
+        [
+            " / ".join((known.name, *known.aliases)),
+            f"`{known.term}`",
+            f"`{known.formula}`",
+            f"`{known.measure}`" if known.measure else "any",
+            f"`{known.form}`" if known.form else "any",
+            "" if known.default is None else f"{known.default:g}",
+            known.source,
+            known.note,
+        ]
+        for known in known_conventions()
+    ]
+    titles = ["convention", "the penalty", "conversion", "measure", "form", "its default", "source", "note"]
+    return markdown([titles, ["---"] * len(titles), *rows])
+
+
 def unstated() -> str:
     """What the sources of the papers' recipes do not give."""
     registry = load_registry()
@@ -121,6 +141,7 @@ TABLES = {
     "claims": (ROOT / "docs" / "theory.md", claims),
     "recipe-keys": (ROOT / "docs" / "recipes.md", recipe_keys),
     "recipes": (ROOT / "docs" / "recipes.md", recipes),
+    "conventions": (ROOT / "docs" / "conventions.md", conventions),
     "unstated": (ROOT / "docs" / "faithful.md", unstated),
 }
 """The file of each table, and what writes it."""

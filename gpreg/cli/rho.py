@@ -9,6 +9,7 @@ from gpreg.cli import console
 from gpreg.cli.console import Column
 from gpreg.cli.parameters import as_json, complete_words
 from gpreg.cli.session import Session
+from gpreg.errors import UsageError
 from gpreg.registry.coefficient import SIGMOID, Reading, conventions, conventions_of, numbers_of, to_rho
 from gpreg.registry.coefficient import convention as find
 from gpreg.registry.convention import Convention

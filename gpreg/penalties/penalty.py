@@ -33,8 +33,8 @@ class Penalty(nn.Module):
     Args:
         measure: the measure mu, *where* the gradient is penalised.
         form: the form, *what* is penalised there.
-        rho: the coefficient, at least 0, in normal form, or text such as ``"lambda=10"`` in the convention of a paper or
-            code base (see :mod:`gpreg.registry.coefficient`).
+        rho: the coefficient, at least 0, in normal form; or text in somebody's convention, such as ``"lambda=10"`` (see
+            :mod:`gpreg.registry.coefficient`).
         estimator: how the gradient is computed; by default exactly.
         every: the penalty is computed only in each ``every``-th step, with weight ``every``, and is 0 in between.
         of: penalise the gradient of the critic's raw output (``logit``) or of its ``sigmoid``.

@@ -119,7 +119,10 @@ def _names(measure: str | Collection[str]) -> Collection[str]:
 
 def _checked(number: float, what: str) -> float:
     if not 0 <= number < math.inf:
-        raise UsageError(f"{what} is {number!r}; it must be a finite number >= 0", remedy="give a number such as 10; with 0 there is no penalty")
+        raise UsageError(
+            f"{what} is {number!r}; it must be a finite number >= 0",
+            remedy="give a number such as 10; with 0 there is no penalty",
+        )
     return number
 
 

@@ -181,12 +181,11 @@ def _read(hint: Any, field: "dataclasses.Field[Any]", value: Any) -> Any:
     import pydantic  # heavy, and needed only when a value is given
 
     members = _members(hint)
-    if isinstance(value, str):
-        if reader := field.metadata.get("read"):
-            try:
-                value = reader(value)
-            except UsageError as error:
-                raise ValueError(str(error)) from error
+    if isinstance(value, str) and (reader := field.metadata.get("read")):
+        try:
+            value = reader(value)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
     if isinstance(value, str):
         if value.lower() == "none" and type(None) in members:
             value = None

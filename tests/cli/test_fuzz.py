@@ -17,7 +17,7 @@ from gpreg.registry.kinds import KINDS
 pytestmark = pytest.mark.fuzz
 
 DOCUMENTED = {0, 1, 2, 4}
-TORCHLESS = [name for name in COMMANDS if name.startswith("list-")] + ["show", "plugins", "completion"]
+TORCHLESS = [name for name in COMMANDS if name.startswith("list-")] + ["show", "rho", "plugins", "completion"]
 COMPUTING = COMMANDS.keys() - TORCHLESS
 LONG = "x" * 5000
 WORDS = [

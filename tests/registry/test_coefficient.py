@@ -1,5 +1,6 @@
 """Everybody's number: each convention in both directions, and what is refused."""
 
+import doctest
 import math
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from gpreg import load_registry
 from gpreg.errors import UsageError
+from gpreg.registry import coefficient as table_of_all
+from gpreg.registry import convention as one_row
 from gpreg.registry.coefficient import convention, conventions, conventions_of, in_conventions, read, to_rho
 from gpreg.registry.kinds import FORM, MEASURE
 
@@ -170,3 +173,10 @@ class TestTheOtherWay:
 
 def test_the_short_line_has_the_general_ones():
     assert in_conventions(20.0) == "rho=20 (gamma=20, lambda=10)"
+
+
+@pytest.mark.parametrize("module", [table_of_all, one_row], ids=lambda module: module.__name__)
+def test_the_examples_are_true(module):
+    tested = doctest.testmod(module)
+    assert tested.attempted
+    assert not tested.failed
