@@ -19,6 +19,7 @@ PACKAGES = {
     "gpreg-recipes",
     "gpreg-tensorboard",
     "gpreg-theory",
+    "gpreg-verify",
 }
 
 

@@ -67,11 +67,9 @@ def wheels(tmp_path_factory):
     return build
 
 
-def test_eight_plugins_are_packaged():
-    assert [folder.name for folder in PLUGINS] == [
-        f"gpreg-{noun}"
-        for noun in ("architectures", "datasets", "losses", "measures", "metrics", "recipes", "tensorboard", "theory")
-    ]
+def test_nine_plugins_are_packaged():
+    nouns = ("architectures", "datasets", "losses", "measures", "metrics", "recipes", "tensorboard", "theory", "verify")
+    assert [folder.name for folder in PLUGINS] == [f"gpreg-{noun}" for noun in nouns]
 
 
 @every_plugin

@@ -74,12 +74,30 @@ def emit(document: dict[str, Any]) -> None:
 
 def heading(text: str) -> None:
     """Print the title of a section."""
-    _wrap(text, bold=True)
+    paragraph(text, bold=True)
 
 
 def note(text: str) -> None:
     """Print a line below a table, which explains its words."""
-    _wrap(text, dim=True)
+    paragraph(text, dim=True)
+
+
+def paragraph(text: str, *, indent: str = "", **style: bool) -> None:
+    """Print text on stdout; on a terminal, lines break between words."""
+    if not sys.stdout.isatty():
+        say(indent + text, **style)
+        return
+    for line in shown(text).split("\n"):
+        wrapped = textwrap.wrap(
+            line,
+            _width(),
+            initial_indent=indent,
+            subsequent_indent=indent + "  " * bool(indent),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for part in wrapped or [""]:
+            say(part, **style)
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: bool = True) -> None:
@@ -101,14 +119,14 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, titles: b
             names.setdefault(row[-1], []).append(row[0])
         for value, of in names.items():
             if value:
-                _wrap(f"{columns[-1].title} of {'all' if len(names) == 1 else ', '.join(of)}: {value}")
+                paragraph(f"{columns[-1].title} of {'all' if len(names) == 1 else ', '.join(of)}: {value}")
     elif fitting := _fitted(columns, lines, widths):
         _print(columns, fitting, rows, titles)
     else:
         for name, *cells in rows:
             say(name, bold=True)
             for column, cell in zip(columns[1:], cells, strict=True):
-                _wrap(f"{column.title}: {cell}" if column.title and titles else cell, indent="  ")
+                paragraph(f"{column.title}: {cell}" if column.title and titles else cell, indent="  ")
 
 
 def text(value: object) -> str:
@@ -124,24 +142,6 @@ def text(value: object) -> str:
 
 def _width() -> int:
     return shutil.get_terminal_size().columns
-
-
-def _wrap(text: str, *, indent: str = "", **style: bool) -> None:
-    """Print text on stdout; on a terminal, lines break between words."""
-    if not sys.stdout.isatty():
-        say(text, **style)
-        return
-    for line in shown(text).split("\n"):
-        wrapped = textwrap.wrap(
-            line,
-            _width(),
-            initial_indent=indent,
-            subsequent_indent=indent + "  " * bool(indent),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for part in wrapped or [""]:
-            say(part, **style)
 
 
 def _fitted(columns: Sequence[Column], lines: Sequence[Sequence[str]], widths: Sequence[int]) -> list[int]:

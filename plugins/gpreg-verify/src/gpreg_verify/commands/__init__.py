@@ -1,0 +1,1 @@
+"""The command ``verify``. What it needs is imported only when it runs."""
