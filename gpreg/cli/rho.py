@@ -29,7 +29,7 @@ def command(name: str) -> click.Command:
     @click.command(name, context_settings={"ignore_unknown_options": True})
     @click.argument("words", metavar="[NUMBER[,SIGMA] [CONVENTION]]", nargs=-1, shell_complete=complete_words(names))
     @click.option("--sigma", type=float, help="noise of approximate R1, aR1, in what is printed; by default its own")
-    @click.option("--all", "whole", is_flag=True, help="a line for each convention")
+    @click.option("--all", "whole", is_flag=True, help="a line for each convention, with defaults and sources")
     @as_json
     @click.pass_context
     def rho(ctx: click.Context, words: tuple[str, ...], sigma: float | None, whole: bool, as_json: bool) -> None:
@@ -37,13 +37,13 @@ def command(name: str) -> click.Command:
 
         A NUMBER in a CONVENTION, such as 10 lambda, 150 R3GAN, 5 skrl or 100,0.1 aR1, is printed as gpreg's rho and as
         everybody else writes it, with the measure and form that belong to it. A NUMBER alone is rho. Without one,
-        all conventions are listed, with their sources.
+        all conventions are listed, with what a 10 of each is as rho.
         """
         for word in words:
             if word.startswith("--"):
                 raise click.NoSuchOption(word, ctx=ctx)
         if not words:
-            _list(as_json)
+            _list(whole, as_json)
             return
         given, value, sigma = _understood(" ".join(words), sigma)
         found = conventions_of(value, of=None, sigma=sigma)
@@ -135,18 +135,19 @@ def _numbers(reading: Reading) -> dict[str, Any]:
     return {"number": reading.number, "sigma": reading.sigma, "text": reading.text}
 
 
-def _list(as_json: bool) -> None:
+def _list(whole: bool, as_json: bool) -> None:
     if as_json:
         console.emit({"schema": SCHEMA, "conventions": [_row(each) for each in conventions()]})
-    else:
-        _table("rho", {each: each.formula.removeprefix("rho = ") for each in conventions()})
-        console.note(f"Of the critic's raw output, but where the term says otherwise: {SIGMOID}.")
+        return
+    means = {each: f"{10 * each.factor:g}{' sigma^2' if each.sigma else ''}" for each in conventions()}
+    _table("rho of 10", means, whole)
+    console.note(f"Of the critic's raw output: {SIGMOID}." + ("" if whole else " --all has the defaults and sources."))
 
 
-def _table(title: str, cells: dict[Convention, str]) -> None:
+def _table(title: str, cells: dict[Convention, str], whole: bool) -> None:
     """A line for each convention, with one cell of its own."""
-    columns = [Column("convention", wrap=False, style="bold"), Column(title, wrap=False), Column("term")]
-    rest = ("measure", "form", "default", "source")
+    columns = [Column("convention", style="bold"), Column(title), Column("term")]
+    rest = ("measure", "form", "default", "source") if whole else ("measure", "form")
     rows = [
         [known.name, cell, known.term, *(console.text(getattr(known, key)) for key in rest)]
         for known, cell in cells.items()
@@ -172,7 +173,7 @@ def _print(given: Reading, rho: float, said: dict[str, str], found: tuple[Readin
     )
     console.heading("\nThe same coefficient as others write it")
     if whole:
-        _table("written", {each.convention: each.text for each in found})
+        _table("written", {each.convention: each.text for each in found}, whole)
     else:
         groups: dict[str, list[str]] = {}
         for each in found:

@@ -91,13 +91,15 @@ def test_the_sigma_that_is_given_is_everybodys(call):
 
 
 def test_all_conventions_with_their_sources(call):
-    result = call("rho")
-    assert result.code == 0
+    short, result = call("rho"), call("rho", "--all")
+    assert (short.code, result.code) == (0, 0)
     lines = result.out.splitlines()
     for each in conventions():
         (line,) = (line for line in lines if line.startswith(f"{each.name}  "))
         assert line.endswith(each.source)
         assert each.term in line
+        assert f" {10 * each.factor:g}{' sigma^2' if each.sigma else ''}  " in line
+        assert each.term in short.out
     document = call("rho", "--json").json
     assert document["schema"] == 1
     assert [each["name"] for each in document["conventions"]] == NAMES

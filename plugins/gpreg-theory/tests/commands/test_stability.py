@@ -64,6 +64,11 @@ def test_the_dirac_gan_is_told_in_full(told):
     assert "psi^2 + theta^2, with the derivative" in lines["energy"]
 
 
+def test_rho_in_somebodys_convention(call):
+    words = ("stability", "dirac", "--measure", "mid", "--json", "--rho")
+    assert call(*words, "lambda=1").json == call(*words, "2").json
+
+
 def test_json_has_everything_under_a_schema(call):
     words = ("uniform", "--measure", "mid", "--rho", "0.5", "--ratio", "0.5", "--from", "1,.5", "--time", "8", "--json")
     document = call("stability", *words).json
@@ -177,6 +182,7 @@ def test_pictures_are_drawn(call, tmp_path, words):
         (("dirac", "--measure", "g-anc", "-M", "g-anc=1"), "-M g-anc.KEY=VALUE"),
         (("dirac", "--measure", "mid", "--rho", "-1"), "finite number of at least 0"),
         (("dirac", "--measure", "mid", "--rho", "much"), "finite number of at least 0"),
+        (("dirac", "--measure", "mid", "--rho", "lamda=1"), "did you mean 'lambda'?"),
         (("dirac", "--form", "sqared"), "did you mean 'squared'?"),
         (("dirac", "-F", "k=1"), "--form one-sided"),
         (("dirac", "--loss", "hing"), "did you mean 'hinge'?"),

@@ -9,6 +9,7 @@ import click
 from gpreg.cli import console
 from gpreg.cli.session import Session
 from gpreg.errors import UsageError
+from gpreg.registry.coefficient import read
 from gpreg.registry.options import assignments
 from gpreg_theory.commands import prose
 from gpreg_theory.commands.measure_options import measures_with_options
@@ -118,7 +119,7 @@ def command() -> click.Command:
 
 def _rho(text: str | None) -> float:
     try:
-        rho = 1.0 if text is None else float(text)
+        rho = 1.0 if text is None else float(read(text))
     except ValueError:
         rho = math.nan
     if not 0 <= rho < math.inf:
