@@ -16,7 +16,7 @@ from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buf
 from gpreg.penalties.estimators import Estimator, Evaluation, Exact
 from gpreg.penalties.material import Material, assemble, first_of
 from gpreg.penalties.randomness import Randomness
-from gpreg.penalties.shown import facts, html
+from gpreg.penalties.shown import facts, html, text
 from gpreg.penalties.terms import PenaltyTerms
 from gpreg.registry.coefficient import rho_of
 
@@ -133,7 +133,7 @@ class Penalty(nn.Module):
         """The coefficient in each convention, and all arguments that differ from their defaults."""
         return ", ".join(facts(self))
 
-    _repr_html_ = html
+    _repr_html_, __str__ = html, text
 
     def begin_step(self, critic: Any, step: int | None = None) -> bool:
         """Begin critic step ``step``, or the next one; returns whether the penalty is computed in it.
