@@ -146,14 +146,14 @@ class Start:
     @property
     def left(self) -> bool:
         """Whether random numbers were drawn since, or a buffer changed."""
-        drawn = not all(map(torch.equal, self._state(), self._random))
-        return drawn or any(buffer._version != version for buffer, version, _ in self._buffers)
+        changed = any(buffer._version != version for buffer, version, _ in self._buffers)
+        return changed or self._state() != self._random
 
     @contextmanager
     def again(self) -> Iterator[None]:
         """Begin there in the block; after it, random numbers continue as if there had been one forward pass."""
         now = self._state()
-        drawn = not all(map(torch.equal, now, self._random))
+        drawn = now != self._random
         if drawn:
             self._set(self._random)
         with torch.no_grad():
@@ -164,11 +164,13 @@ class Start:
         if drawn:
             self._set(now)
 
-    def _state(self) -> list[Tensor]:
+    def _state(self) -> list[bytes]:
+        """The states of the CPU and of the points' device; both are kept on the CPU, so that nothing waits."""
         cuda = [torch.cuda.get_rng_state(self._device)] if self._device.type == "cuda" else []
-        return [torch.get_rng_state(), *cuda]
+        return [state.numpy().tobytes() for state in (torch.get_rng_state(), *cuda)]
 
-    def _set(self, states: list[Tensor]) -> None:
-        torch.set_rng_state(states[0])
-        if self._device.type == "cuda":
-            torch.cuda.set_rng_state(states[1], self._device)
+    def _set(self, states: list[bytes]) -> None:
+        cpu, *cuda = (torch.frombuffer(bytearray(state), dtype=torch.uint8) for state in states)
+        torch.set_rng_state(cpu)
+        for state in cuda:
+            torch.cuda.set_rng_state(state, self._device)
