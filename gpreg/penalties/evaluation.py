@@ -1,7 +1,7 @@
 """The critic's values at the penalty's points, and at points nearby."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from gpreg.penalties.adapted import underlying, units_of
 from gpreg.penalties.critics import critic_outputs
+from gpreg.penalties.examination import Found
 
 if TYPE_CHECKING:
     from gpreg.penalties.estimators import Estimator
@@ -24,7 +25,8 @@ class Evaluation:
         labels: ``(B_i,)`` or ``None`` for each input.
         outputs: the critic's raw outputs ``(B_i,)``, with the graph back to ``inputs``; empty if nobody needs them.
         values: the values to differentiate, ``(B_i,)``: the outputs or their sigmoid.
-        starts: where each input's forward pass began, for estimators that repeat it at other points.
+        starts: where each input's forward pass began, for estimators that repeat it at other points; ``None``: the
+            critic draws no random numbers and changes no buffers.
         tracked: whether the points of further forward passes must require a gradient.
         kept: whether the graph of ``outputs`` is needed again after the estimator.
         scale: see :attr:`gpreg.penalties.Penalty.gradient_scale`.
@@ -36,7 +38,7 @@ class Evaluation:
     labels: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
     values: tuple[Tensor, ...]
-    starts: tuple["Start", ...] = ()
+    starts: tuple["Start | None", ...]
     tracked: bool = False
     kept: bool = True
     scale: float | Tensor | None = None
@@ -76,12 +78,12 @@ class Evaluation:
 
     def _run(self, critic: Any, squash: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         labels = self.labels
-        if len(inputs) > 1 and not any(start.left for start in self.starts):
+        if len(inputs) > 1 and not any(self.starts):
             inputs = (torch.cat(inputs),)
             labels = (None if labels[0] is None else torch.cat([y for y in labels if y is not None]),)
         values = []
         for x, y, start in zip(inputs, labels, self.starts, strict=False):
-            with start.again():
+            with start.pass_() if start else nullcontext():
                 values.append(squash(critic_outputs(critic, x, y)))
         return tuple(values)
 
@@ -93,7 +95,7 @@ def evaluated(
     *,
     estimator: "Estimator",
     squash: Any,
-    tracked: bool,
+    found: Found,
     kept: bool,
     scale: float | Tensor | None,
 ) -> Evaluation:
@@ -103,17 +105,19 @@ def evaluated(
         critic, squash: as in :class:`gpreg.penalties.Estimator`.
         inputs: the points, ``(B_i, *x)``; the critic runs on detached ones.
         estimator: the estimator.
-        labels, tracked, kept, scale: as in :class:`Evaluation`.
+        found: what examining the critic found.
+        labels, kept, scale: as in :class:`Evaluation`.
     """
     run = kept or estimator.uses_values(inputs[0].device.type)
-    inputs = tuple(x.detach().requires_grad_(tracked or estimator.derivatives > 0) for x in inputs)
+    inputs = tuple(x.detach().requires_grad_(found.checkpointed or estimator.derivatives > 0) for x in inputs)
     starts, outputs = [], []
     with torch.enable_grad():
         for x, y in zip(inputs, labels, strict=True):
-            if estimator.repeats:
-                starts.append(Start(critic, x.device))
+            start = Start(critic, x.device) if found.stateful and estimator.repeats else None
+            starts.append(start)
             if run:
-                outputs.append(critic_outputs(critic, x, y))
+                with start.pass_() if start else nullcontext():
+                    outputs.append(critic_outputs(critic, x, y))
         values = tuple(map(squash, outputs))
     return Evaluation(
         inputs=inputs,
@@ -121,7 +125,7 @@ def evaluated(
         outputs=tuple(outputs),
         values=values,
         starts=tuple(starts),
-        tracked=tracked,
+        tracked=found.checkpointed,
         kept=kept,
         scale=scale,
         units=units_of(critic),
@@ -129,7 +133,7 @@ def evaluated(
 
 
 class Start:
-    """Where a forward pass of the critic begins: torch's random state, and the critic's buffers while it trains.
+    """Where a forward pass of the critic begins: torch's random state, and the critic's buffers.
 
     Args:
         critic: the critic.
@@ -140,37 +144,32 @@ class Start:
         self._device = device
         self._random = self._state()
         own = underlying(critic)
-        buffers = own.buffers() if isinstance(own, nn.Module) and own.training else ()
+        buffers = own.buffers() if isinstance(own, nn.Module) else ()
         self._buffers = [(buffer, buffer._version, buffer.detach().clone()) for buffer in buffers]
-
-    @property
-    def left(self) -> bool:
-        """Whether random numbers were drawn since, or a buffer changed."""
-        changed = any(buffer._version != version for buffer, version, _ in self._buffers)
-        return changed or self._state() != self._random
+        self._left = False
 
     @contextmanager
-    def again(self) -> Iterator[None]:
-        """Begin there in the block; after it, random numbers continue as if there had been one forward pass."""
+    def pass_(self) -> Iterator[None]:
+        """A forward pass in the block. The second one begins where the first did, and leaves the state as it was."""
+        if not self._left:
+            self._left = True
+            yield
+            return
         now = self._state()
-        drawn = now != self._random
-        if drawn:
-            self._set(self._random)
+        self._set(self._random)
         with torch.no_grad():
             for buffer, version, value in self._buffers:
                 if buffer._version != version:
                     buffer.copy_(value)
         yield
-        if drawn:
-            self._set(now)
+        self._set(now)
 
-    def _state(self) -> list[bytes]:
-        """The states of the CPU and of the points' device; both are kept on the CPU, so that nothing waits."""
+    def _state(self) -> list[Tensor]:
         cuda = [torch.cuda.get_rng_state(self._device)] if self._device.type == "cuda" else []
-        return [state.numpy().tobytes() for state in (torch.get_rng_state(), *cuda)]
+        return [torch.get_rng_state(), *cuda]
 
-    def _set(self, states: list[bytes]) -> None:
-        cpu, *cuda = (torch.frombuffer(bytearray(state), dtype=torch.uint8) for state in states)
+    def _set(self, states: list[Tensor]) -> None:
+        cpu, *cuda = states
         torch.set_rng_state(cpu)
         for state in cuda:
             torch.cuda.set_rng_state(state, self._device)

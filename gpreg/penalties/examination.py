@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import torch
@@ -24,6 +24,19 @@ _REMEDY = (
 )
 
 
+class Found(NamedTuple):
+    """What is known of a critic that may be penalised.
+
+    Attributes:
+        checkpointed: a part of it is checkpointed with ``use_reentrant=True``, whose parameters get gradients only if
+            the points require one.
+        stateful: its forward pass draws random numbers or changes buffers, as dropout and spectral normalisation do.
+    """
+
+    checkpointed: bool = False
+    stateful: bool = False
+
+
 class Examination:
     """Refuses critics for which a penalty would be wrong or impossible; each is looked at once in each mode.
 
@@ -38,13 +51,13 @@ class Examination:
 
     def __init__(self, *, derivatives: int = 0, coupling: bool = True) -> None:
         self.derivatives, self.coupling = derivatives, coupling
-        self._seen: WeakKeyDictionary[Any, tuple[tuple[bool, bool], bool]] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[Any, tuple[tuple[bool, bool], Found]] = WeakKeyDictionary()
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         # a copy, in another process perhaps, has seen no critic
         return partial(Examination, derivatives=self.derivatives, coupling=self.coupling), ()
 
-    def __call__(self, critic: Any, points: Tensor, labels: Tensor | None, *, shared: bool = False) -> bool:
+    def __call__(self, critic: Any, points: Tensor, labels: Tensor | None, *, shared: bool = False) -> Found:
         """Examine a critic, unless that was done before.
 
         Args:
@@ -53,42 +66,38 @@ class Examination:
             labels: ``(B,)`` or ``None``.
             shared: whether the penalty is computed together with the loss, by one who runs all forward passes first.
 
-        Returns:
-            Whether points must require a gradient, lest the critic's parameters get none: a part that is checkpointed
-            with ``use_reentrant=True`` has gradients only if one of its inputs requires one.
-
         Raises:
             BatchCouplingError: it mixes samples; names the layer if it is known.
             UsageError: it cannot be differentiated by its input, or not twice.
         """
         own = underlying(critic)
         mode = getattr(own, "training", False), shared
-        seen = self._found(own)
+        seen = self._last(own)
         if seen is not None and seen[0] == mode:
             return seen[1]
         if not len(points):
-            return False
+            return Found()
         if self.coupling:
             _refuse_batch_norm(own)
         if self.derivatives == 2:
             refuse_sharded(own, shared=shared)
-        checkpointed = self._look(critic, points, labels)
+        found = self._look(critic, points, labels)
         with suppress(TypeError):
-            self._seen[own] = mode, checkpointed
-        return checkpointed
+            self._seen[own] = mode, found
+        return found
 
-    def checkpointed(self, critic: Any) -> bool:
-        """What the last examination of a critic returned; ``False`` if there was none."""
-        seen = self._found(underlying(critic))
-        return seen is not None and seen[1]
+    def last(self, critic: Any) -> Found:
+        """What the last examination of a critic found; nothing if there was none."""
+        seen = self._last(underlying(critic))
+        return Found() if seen is None else seen[1]
 
-    def _found(self, own: Any) -> tuple[tuple[bool, bool], bool] | None:
+    def _last(self, own: Any) -> tuple[tuple[bool, bool], Found] | None:
         try:
             return self._seen.get(own)
         except TypeError:  # it cannot be referred to weakly, so it is examined each time
             return None
 
-    def _look(self, critic: Any, points: Tensor, labels: Tensor | None) -> bool:
+    def _look(self, critic: Any, points: Tensor, labels: Tensor | None) -> Found:
         """Look at two samples, which is cheap.
 
         A critic that takes no such batch is examined with all of them, so that only what it says of the user's own
@@ -102,6 +111,7 @@ class Examination:
         devices = [points.device] if points.device.type == "cuda" else []
         coupled: bool | None = None
         with torch.enable_grad(), torch.random.fork_rng(devices), preserved_buffers(critic):
+            before = _state(critic, devices)
             try:
                 x, y = points[:few].detach().clone().requires_grad_(), None if labels is None else labels[:few]
                 outputs = critic_outputs(critic, x, y)
@@ -110,6 +120,7 @@ class Examination:
                     raise
                 x, y = points.detach().clone().requires_grad_(), labels
                 outputs = critic_outputs(critic, x, y)
+            stateful = _state(critic, devices) != before
             if not sharded and (self.coupling or self.derivatives):
                 coupled = self._coupled(outputs, x)
         if coupled is None and self.coupling and len(x) > 1:
@@ -120,7 +131,7 @@ class Examination:
                 "sample's gradient is not defined",
                 remedy=_REMEDY,
             )
-        return any("CheckpointFunction" in node.name() for node in _nodes(outputs))
+        return Found(any("CheckpointFunction" in node.name() for node in _nodes(outputs)), stateful)
 
     def _coupled(self, outputs: Tensor, x: Tensor) -> bool | None:
         """Whether the first output has a gradient by other samples; ``None``: a gradient by the input is impossible.
@@ -198,6 +209,14 @@ def _nodes(output: Tensor) -> Iterator[Any]:
             yield node
             seen.add(node)
             nodes.extend(following for following, _ in node.next_functions)
+
+
+def _state(critic: Any, devices: list[torch.device]) -> tuple[list[int], list[bytes]]:
+    """The versions of a critic's buffers, and torch's random states."""
+    own = underlying(critic)
+    states = [torch.get_rng_state(), *map(torch.cuda.get_rng_state, devices)]
+    versions = [buffer._version for buffer in own.buffers()] if isinstance(own, nn.Module) else []
+    return versions, [state.numpy().tobytes() for state in states]
 
 
 def _follows_others(critic: Any, points: Tensor, labels: Tensor | None, devices: list[torch.device]) -> bool:

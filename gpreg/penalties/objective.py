@@ -84,7 +84,7 @@ class CriticObjective:
             if penalty.estimator.derivatives == 2 and shards(underlying(batch.critic)):  # see refuse_sharded
                 outputs = dict(zip(("real", "fake"), outputs_on_both(batch, outputs), strict=True))
             terms = penalty.terms(batch, sample, evaluation)
-        if penalty.examination.checkpointed(batch.critic):
+        if penalty.examination.last(batch.critic).checkpointed:
             batch = replace(batch, real=batch.real.detach().requires_grad_(), fake=batch.fake.detach().requires_grad_())
         d_real, d_fake = outputs_on_both(batch, outputs)
         loss = self.loss.critic_loss(d_real, d_fake).mean()

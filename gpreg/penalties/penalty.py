@@ -273,14 +273,14 @@ class Penalty(nn.Module):
             critic, inputs, labels, kept: as in :func:`gpreg.penalties.evaluation.evaluated`.
             shared: as in :class:`gpreg.penalties.examination.Examination`, whose errors are raised.
         """
-        tracked = self.examination(critic, inputs[0], labels[0], shared=shared)
+        found = self.examination(critic, inputs[0], labels[0], shared=shared)
         return evaluated(
             critic,
             inputs,
             labels,
             estimator=self.estimator,
             squash=self.squash,
-            tracked=tracked,
+            found=found,
             kept=kept,
             scale=self.gradient_scale,
         )
