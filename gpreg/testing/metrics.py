@@ -66,7 +66,7 @@ class MetricCase(Case):
         reasons = []
         for kind, make in SCORED.items():
             try:
-                self.found["alike"] = self.build()(make().alike.split(100), make().data)
+                self.found["alike"] = self.build()(make().alike.clone().split(100), make().data)
             except UsageError as error:
                 reasons.append(f"{kind}: {error.message}")
             except DataError as error:
@@ -76,9 +76,9 @@ class MetricCase(Case):
         return f"it scores nothing that the kit has: {'; '.join(reasons)}"
 
     def score(self, samples: Tensor | Iterable[Tensor]) -> MetricResult:
-        """The scores of samples, which are given in batches of 100."""
+        """The scores of samples, a copy of which is given in batches of 100, or of batches."""
         data = self.scored.data
-        given = samples.split(100) if isinstance(samples, Tensor) else samples
+        given = samples.clone().split(100) if isinstance(samples, Tensor) else samples
         result: MetricResult = self.build()(given, data)
         expect(isinstance(result, MetricResult), f"returns a {type(result).__name__}, which is no MetricResult")
         return result
@@ -118,7 +118,7 @@ def scores_samples_however_they_come(case: MetricCase) -> None:
     """Samples may come in batches of any sizes, from an iterator that can be read once."""
     scored, expected = case.scored, case.alike().values
     for size in (len(scored.alike), 64):
-        values = case.score(iter(scored.alike.split(size))).values
+        values = case.score(iter(scored.alike.clone().split(size))).values
         for name, value in values.items():
             near = math.isclose(value, expected[name], rel_tol=CLOSE, abs_tol=CLOSE * 1e-3)
             expect(near, f"reports {name} = {value:g} in batches of {size}, and {expected[name]:g} of 100")
@@ -131,7 +131,7 @@ def changes_nothing(case: MetricCase) -> None:
     n = 50 if data.size is None else min(50, data.size)
     before = data.take(n, rng=torch.Generator()).samples.clone()
     settings = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads()
-    case.score(samples)
+    case.score(iter(samples.split(100)))
     expect(torch.equal(samples, scored.alike), "changes the samples that it scores")
     expect(torch.equal(data.take(n, rng=torch.Generator()).samples, before), "changes the data that it compares with")
     after = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads()
@@ -155,7 +155,7 @@ def refuses_what_it_cannot_score(case: MetricCase) -> None:
     """Data and samples of another kind are scored, or refused with a UsageError that says what would be right."""
     for kind, make in SCORED.items():
         try:
-            case.build()(make().alike.split(100), make().data)
+            case.build()(make().alike.clone().split(100), make().data)
         except GpregError as error:
             said = isinstance(error, DataError) or (isinstance(error, UsageError) and error.remedy)
             expect(said, f"refuses {kind} without a remedy: {error.message}")
