@@ -1,6 +1,6 @@
 """The outcome of an examination: what the function is, and what is wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 DEFECTS = (
@@ -25,11 +25,12 @@ class Identified:
 
     Attributes:
         measure: the name of mu among the registered measures.
-        form: the name of the form, with its options where they are not the default ones.
+        form: the name of the form.
         rho: the coefficient in the normal form.
-        conventions: rho as others write it, one convention a row, e.g. ``"lambda=5"``.
+        conventions: rho as others write it, one convention a row, e.g. ``"lambda: lambda = 5"``.
+        options: options of measure and form that differ from the defaults.
 
-    >>> Identified(measure="pd", form="squared", rho=10.0, conventions=("lambda=5",)).rho
+    >>> Identified(measure="pd", form="squared", rho=10.0, conventions=("lambda: lambda = 5",)).rho
     10.0
     """
 
@@ -37,6 +38,7 @@ class Identified:
     form: str
     rho: float
     conventions: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,7 @@ class Verification:
                 "form": known.form,
                 "rho": known.rho,
                 "conventions": list(known.conventions),
+                "options": known.options,
             },
             "defects": [
                 {"name": defect.name, "evidence": defect.evidence, "remedy": defect.remedy} for defect in self.defects

@@ -1,0 +1,1 @@
+"""The known defects, one file a family."""

@@ -1,0 +1,18 @@
+"""A penalty of the gradient by the critic's parameters instead of its inputs."""
+
+from gpreg_verify.explanation import Explanation
+from gpreg_verify.verification import Defect
+
+
+def by_parameters(found: Explanation) -> Defect | None:
+    """The value does not depend on the slope of a linear critic."""
+    if not found.unaware:
+        return None
+    a, b = found.trials[0], found.trials[3]
+    return Defect(
+        name="gradient-by-parameters",
+        evidence=f"a linear critic with |grad D| = {a.scene.size:g} has the value {a.value:.6g}, and one with "
+        f"|grad D| = {b.scene.size:g} has {b.value:.6g}: what is penalised is the gradient by the critic's weights",
+        remedy="differentiate by the inputs: torch.autograd.grad(critic(x).sum(), x, create_graph=True), with "
+        "x.requires_grad_()",
+    )

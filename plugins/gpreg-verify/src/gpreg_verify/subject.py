@@ -1,0 +1,171 @@
+"""A function under examination, with the way to call it: one call on one scene gives one trial."""
+
+import copy
+import re
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpreg_verify.arguments import arguments
+from gpreg_verify.chance import Chance, seed_all
+from gpreg_verify.cpu import OnCpu
+from gpreg_verify.plans import Plan
+from gpreg_verify.probes import Call, ProbeCritic, Scene
+from gpreg_verify.results import value_of
+
+SKIPS = 130
+"""Calls after which a lazy function must have computed its penalty once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What one call did.
+
+    Attributes:
+        scene: where it was made.
+        critic: the critic that was given, for what the penalty should have been.
+        real, fake: the samples that were given, ``(B, *x)``.
+        value: the penalty; NaN if there was none.
+        slope: the gradient of the penalty by the critic's parameters, flattened; ``None`` if there is no graph.
+        reached: norm of the gradient that arrives in the generator.
+        calls: the critic's calls.
+        error: what the function raised.
+        result: what it returned.
+        chance: what it did to the global random states.
+    """
+
+    scene: Scene
+    critic: ProbeCritic
+    real: Tensor
+    fake: Tensor
+    value: float = float("nan")
+    slope: Tensor | None = None
+    reached: float = 0.0
+    calls: tuple[Call, ...] = ()
+    error: BaseException | None = None
+    result: Any = None
+    chance: Chance = field(default_factory=Chance)
+
+    @property
+    def computed(self) -> bool:
+        """Whether a penalty was computed, rather than skipped in a lazy step."""
+        return self.error is None and (self.value != 0 or bool(self.slope is not None and self.slope.any()))
+
+
+@dataclass
+class Subject:
+    """A function and a plan to call it.
+
+    Attributes:
+        function: somebody's penalty.
+        plan: which argument is given for each parameter.
+        numbers: values for parameters instead of the plan's.
+        step: the step of the next call, for functions that take one.
+        pick: which of several scalars that the function returns is the penalty.
+        on_cpu: whether what asks for a CUDA device is given the CPU.
+        skips: calls after which a lazy function must have computed its penalty once; 1: it is not lazy.
+    """
+
+    function: Callable[..., Any]
+    plan: Plan
+    numbers: dict[str, Any] = field(default_factory=dict)
+    step: int = 0
+    pick: int = 0
+    skips: int = SKIPS
+    on_cpu: bool = False
+
+    def fresh(self, **numbers: Any) -> "Subject":
+        """The same function as if it had not been called yet; functions that keep state elsewhere are as they are."""
+        return Subject(
+            renewed(self.function),
+            self.plan,
+            {**self.numbers, **numbers},
+            pick=self.pick,
+            skips=self.skips,
+            on_cpu=self.on_cpu,
+        )
+
+    def __call__(self, scene: Scene, *, seed: int = 0, slope: bool = True) -> Trial:
+        """Call it, again and again where it is lazy, until it computes the penalty."""
+        for _ in range(self.skips):
+            trial = self.once(scene, seed=seed, slope=slope)
+            if trial.computed or trial.error is not None:
+                break
+        return trial
+
+    def once(self, scene: Scene, *, seed: int = 0, slope: bool = True) -> Trial:
+        """One call after seeding every global random state."""
+        seed_all(seed)
+        critic = scene.critic()
+        samples = scene.samples()
+        given = samples.copied(generated=scene.generated)
+        positional, named = arguments(self.plan, scene, critic, given, numbers=self.numbers, step=self.step, seed=seed)
+        value, gradient, reached, error, result = float("nan"), None, 0.0, None, None
+        self.step += 1
+        seed_all(seed)
+        with Chance() as chance, OnCpu() if self.on_cpu else nullcontext():
+            try:
+                result = self.function(*positional, **named)
+            except (Exception, SystemExit) as caught:  # whatever somebody's function raises is told
+                error = caught
+        if error is not None and not self.on_cpu and re.search("cuda|nvidia", str(error), re.IGNORECASE):
+            self.on_cpu = True
+            return self.once(scene, seed=seed, slope=slope)
+        if error is None:
+            penalty = value_of(result, self.pick)
+            value, gradient, reached = _differentiated(
+                penalty, critic, samples.net, slope=slope, scale=scene.loss_scale
+            )
+        return Trial(
+            scene=scene,
+            critic=critic,
+            real=samples.real,
+            fake=samples.fake.detach(),
+            value=value,
+            slope=gradient,
+            reached=reached,
+            calls=tuple(critic.calls),
+            error=error,
+            result=result,
+            chance=chance,
+        )
+
+
+def renewed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A copy of an instance, or of the instance of a bound method; what cannot be copied is returned as it is."""
+    try:
+        owner = getattr(function, "__self__", None)
+        if owner is not None and not isinstance(owner, type):
+            return getattr(copy.deepcopy(owner), function.__name__)  # type: ignore[no-any-return]
+        return copy.deepcopy(function)
+    except Exception:
+        return function
+
+
+def _differentiated(
+    penalty: Tensor | float | None, critic: ProbeCritic, net: Any, *, slope: bool, scale: float
+) -> tuple[float, Tensor | None, float]:
+    parameters = list(critic.parameters())
+    if penalty is None or not isinstance(penalty, Tensor):
+        own = [weight.grad for weight in parameters]
+        flat = None if all(grad is None for grad in own) else flattened(own, parameters)
+        return (float("nan") if penalty is None and flat is None else float(penalty or 0.0)), flat, 0.0
+    value = float(penalty.detach())
+    if not slope or not penalty.requires_grad:
+        own = [weight.grad for weight in parameters]
+        return value, None if all(grad is None for grad in own) else flattened(own, parameters), 0.0
+    others = list(net.parameters())
+    grads = torch.autograd.grad(penalty * scale, [*parameters, *others], allow_unused=True)
+    reached = sum(float(grad.norm()) ** 2 for grad in grads[len(parameters) :] if grad is not None) ** 0.5
+    own = [None if grad is None else grad / scale for grad in grads[: len(parameters)]]
+    return value, None if all(grad is None for grad in own) else flattened(own, parameters), reached
+
+
+def flattened(grads: Any, like: list[Any]) -> Tensor:
+    """Gradients by several parameters as one vector in float64; those that are ``None`` are 0."""
+    parts = [torch.zeros_like(x) if grad is None else grad for grad, x in zip(grads, like, strict=True)]
+    return torch.cat([part.detach().flatten().double() for part in parts])

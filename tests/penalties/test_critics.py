@@ -1,0 +1,96 @@
+import pytest
+import torch
+from torch import nn
+
+import gpreg
+from gpreg.errors import BatchCouplingError
+
+REAL = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
+
+
+class CentredOverTheBatch(nn.Module):
+    """Couples samples without any layer that says so."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x):
+        self.calls += 1
+        return (x - x.mean(0)).square().sum(1)
+
+
+def batch_norm_critic(**settings):
+    return nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8, **settings), nn.ReLU(), nn.Linear(8, 1))
+
+
+def test_batch_normalisation_is_refused_with_layer_and_remedy():
+    with pytest.raises(BatchCouplingError, match=r"layer '1' \(BatchNorm1d\)") as caught:
+        gpreg.penalty("pd")(batch_norm_critic(), REAL)
+    assert "allow_batch_coupling=True" in caught.value.remedy
+
+
+def test_batch_normalisation_in_evaluation_mode_is_per_sample():
+    gpreg.penalty("pd")(batch_norm_critic().eval(), REAL).backward()
+
+
+def test_batch_normalisation_without_running_statistics_couples_even_in_evaluation_mode():
+    with pytest.raises(BatchCouplingError):
+        gpreg.penalty("pd")(batch_norm_critic(track_running_stats=False).eval(), REAL)
+
+
+def test_a_mode_is_checked_when_it_is_entered():
+    critic, penalty = batch_norm_critic().eval(), gpreg.penalty("pd")
+    penalty(critic, REAL)
+    with pytest.raises(BatchCouplingError):
+        penalty(critic.train(), REAL)
+
+
+def test_coupling_that_no_layer_shows_is_measured_and_leaves_no_trace():
+    critic = CentredOverTheBatch()
+    with pytest.raises(BatchCouplingError, match="depends on the others"):
+        gpreg.penalty("pd")(critic, REAL)
+    assert critic.calls == 0
+
+
+def test_the_override_computes_the_batchs_gradient():
+    critic = CentredOverTheBatch()
+    value = gpreg.penalty("pd", rho=2.0, allow_batch_coupling=True)(critic, REAL)
+    gradient = 2 * (REAL - REAL.mean(0))  # of the sum over the batch
+    torch.testing.assert_close(value, gradient.square().sum(1).mean())
+
+
+@pytest.mark.parametrize(
+    "layer", [nn.GroupNorm(2, 8), nn.LayerNorm(8), nn.Dropout(0.5), nn.Identity()], ids=lambda m: type(m).__name__
+)
+def test_per_sample_layers_pass(layer):
+    critic = nn.Sequential(nn.Linear(3, 8), layer, nn.Linear(8, 1))
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    penalty = gpreg.penalty("pd")
+    penalty._guard(critic, REAL, None)
+    assert torch.equal(torch.get_rng_state(), before), "looking must not move the global random state"
+
+
+def test_spectral_normalisation_passes_and_its_power_iteration_is_not_moved_by_looking():
+    critic = nn.utils.parametrizations.spectral_norm(nn.Linear(3, 1))
+    before = {name: buffer.clone() for name, buffer in critic.named_buffers()}
+    gpreg.penalty("pd")._guard(critic, REAL, None)
+    assert all(torch.equal(buffer, before[name]) for name, buffer in critic.named_buffers())
+
+
+def test_a_plain_function_is_a_critic():
+    assert gpreg.penalty("pd", rho=2.0)(lambda x: x.sum(1), REAL).item() == pytest.approx(3.0)
+
+
+def test_looking_happens_once():
+    calls = []
+
+    def critic(x):
+        calls.append(len(x))
+        return x.sum(1)
+
+    penalty = gpreg.penalty("pd")
+    for _ in range(3):
+        penalty(critic, REAL)
+    assert calls == [2, 8, 8, 8]
