@@ -1,6 +1,7 @@
 """Build a penalty or a loss for the user's own training loop, from names, classes or instances."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Literal
 
 from gpreg.errors import OptionError, UsageError, did_you_mean
@@ -9,13 +10,18 @@ from gpreg.interfaces.contract import broken_promise
 from gpreg.penalties.adapted import Adaptation
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
 from gpreg.penalties.layout import Wrt
+from gpreg.penalties.noise import Noise
 from gpreg.penalties.outputs import Outputs
 from gpreg.penalties.penalty import Penalty
 from gpreg.registry.interface import interface_of
 from gpreg.registry.kinds import FORM, LOSS, MEASURE, I_co, Kind
 from gpreg.registry.registry import Options, load_registry
 
-_ESTIMATORS: dict[str, type[Exact | FiniteDifference]] = {"exact": Exact, "finite-difference": FiniteDifference}
+_ESTIMATORS: dict[str, type[Exact | FiniteDifference | Noise]] = {
+    "exact": Exact,
+    "finite-difference": FiniteDifference,
+    "noise": Noise,
+}
 
 _DEFAULT_FORM = "squared"
 """The form of a measure that is given as a class or instance, which has no spec with a default form."""
@@ -29,6 +35,7 @@ def penalty(
     estimator: str | Estimator = "exact",
     measure_options: Options = None,
     form_options: Options = None,
+    estimator_options: Mapping[str, Any] | None = None,
     every: int = 1,
     of: Literal["logit", "sigmoid"] = "logit",
     allow_batch_coupling: bool = False,
@@ -50,9 +57,10 @@ def penalty(
             text in any convention of ``gpreg rho``: ``"lambda=10"``, ``"R3GAN=150"``, ``"aR1=100,0.1"``.
         form: a name from ``gpreg list-forms``, or a form's class or instance; by default the form in the measure's
             spec, and ``"squared"`` if the measure is given as a class or instance.
-        estimator: ``"exact"``, ``"finite-difference"``, or an :class:`Estimator`.
+        estimator: ``"exact"``, ``"finite-difference"``, ``"noise"``, or an :class:`Estimator`.
         measure_options, form_options: options as shown by ``gpreg show``; for a class its keyword arguments, or the
             only argument of its constructor. An instance takes none.
+        estimator_options: arguments of a named estimator, such as ``{"sigma": 0.1}`` of :class:`Noise`.
         every, of, allow_batch_coupling, check_values, seed: as in :class:`Penalty`.
         wrt: paths of the leaves that are differentiated, such as ``"obs.policy"`` or ``0``, if samples are nests; by
             default all floating ones. The norm is joint.
@@ -63,7 +71,7 @@ def penalty(
         pack: number of rows that the critic judges at once (PacGAN); they are one sample, with one norm.
 
     Raises:
-        UnknownNameError, OptionError: there is no such measure or form, or it has no such option.
+        UnknownNameError, OptionError: there is no such measure, form or estimator, or it has no such option.
         UsageError: the measure or form is neither a name nor implements its interface.
         PluginError: the plugin that supplies the measure or form is at fault.
 
@@ -81,7 +89,7 @@ def penalty(
         part(MEASURE, measure, measure_options),
         part(FORM, _DEFAULT_FORM if form is None else form, form_options),
         rho=rho,
-        estimator=_estimator(estimator),
+        estimator=_estimator(estimator, estimator_options or {}),
         every=every,
         of=of,
         allow_batch_coupling=allow_batch_coupling,
@@ -148,12 +156,24 @@ def part(kind: Kind[Any, I_co], given: Any, options: Options = None) -> I_co:
     return built
 
 
-def _estimator(estimator: str | Estimator) -> Estimator:
+def _estimator(estimator: str | Estimator, options: Mapping[str, Any]) -> Estimator:
     if isinstance(estimator, Estimator):
+        if options:
+            raise OptionError(
+                f"options are given for an estimator that is built already, {estimator}",
+                remedy="give them when you build it, or give its name as the estimator",
+            )
         return estimator
     if estimator not in _ESTIMATORS:
         known = ", ".join(_ESTIMATORS)
         raise UsageError(
             f"there is no estimator {estimator!r}{did_you_mean(estimator, _ESTIMATORS)}; known are {known}"
         )
-    return _ESTIMATORS[estimator]()
+    names = [field.name for field in fields(_ESTIMATORS[estimator])]
+    for name in options:
+        if name not in names:
+            raise OptionError(
+                f"the estimator {estimator!r} has no option {name!r}{did_you_mean(name, names)} "
+                f"(it has {', '.join(names) or 'none'})"
+            )
+    return _ESTIMATORS[estimator](**options)

@@ -82,7 +82,7 @@ class CompiledObjective:
         sample = penalty.draw(batch) if penalty.begin_step(critic, step) else None
         if sample is not None:
             _, inputs, labels = penalised(batch, sample)
-            penalty.refuse_coupling(batch.critic, inputs[0], labels[0])
+            penalty.examination(batch.critic, inputs[0], labels[0])
         if (sample is not None) not in self._agreed:
             self._compare(batch, sample)
         return self.objective.with_others(self.evaluate(batch, sample), batch)

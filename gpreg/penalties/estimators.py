@@ -13,33 +13,9 @@ from torch import Tensor
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm
 from gpreg.penalties.autocast import at_least_float32, outside_autocast
-from gpreg.penalties.critics import critic_outputs
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """The critic's values at the penalty's points, with their graph.
-
-    Attributes:
-        inputs: tensors ``(B_i, *x)`` that require a gradient; together they are the points.
-        labels: ``(B_i,)`` or ``None`` for each input.
-        outputs: the critic's raw outputs ``(B_i,)``, with the graph back to ``inputs``.
-        values: the values to differentiate, ``(B_i,)``: the outputs or their sigmoid.
-        scale: see :attr:`gpreg.penalties.Penalty.gradient_scale`.
-        units: the units of the coordinates, which broadcast to the points: the gradient is taken by u, where
-            x = units * u; ``None``: by x.
-    """
-
-    inputs: tuple[Tensor, ...]
-    labels: tuple[Tensor | None, ...]
-    outputs: tuple[Tensor, ...]
-    values: tuple[Tensor, ...]
-    scale: float | Tensor | None = None
-    units: float | Tensor | None = None
-
-    def moved(self, points: Tensor, by: Tensor) -> Tensor:
-        """Points that are moved by a vector ``(N, *x)`` in the units of the coordinates."""
-        return points + (by if self.units is None else by * self.units)
+from gpreg.penalties.evaluation import Evaluation
+from gpreg.penalties.randomness import normal
+from gpreg.penalties.refusals import not_differentiable, unreached
 
 
 class Estimator(ABC):
@@ -67,6 +43,20 @@ class Estimator(ABC):
     def check_form(self, form: GradientForm) -> None:  # noqa: B027 -- most estimators suit every form
         """Raise UsageError for a form that this estimator cannot serve."""
 
+    @property
+    def derivatives(self) -> int:
+        """How often it differentiates the critic by its input: 2 is double backward, 0 needs no gradient there."""
+        return 1
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it runs the critic again, at other points."""
+        return True
+
+    def uses_values(self, device_type: str) -> bool:
+        """Whether it uses the critic's values at the points, :attr:`Evaluation.values`."""
+        return True
+
 
 @dataclass(frozen=True)
 class Exact(Estimator):
@@ -75,6 +65,9 @@ class Exact(Estimator):
     >>> gpreg.penalty("pd", rho=2.0, estimator=Exact())(lambda x: x[:, 0] ** 3, torch.ones(4, 2)).item()
     9.0
     """
+
+    derivatives = 2
+    repeats = False
 
     def __call__(self, evaluation: Evaluation, critic: Any, squash: Any, rng: torch.Generator) -> Tensor:
         """``(N, *x)``: the gradient at each point."""
@@ -97,7 +90,8 @@ class FiniteDifference(Estimator):
     Along K random unit directions, ``|grad D|^2`` is estimated by ``(d/K) sum_k (u_k . grad D)^2``: unbiased for the
     squared form up to O(h^2), with relative variance about 2/K. It costs 2 K evaluations and no gradient by x.
 
-    Evaluations run outside autocast: differences of half-precision outputs are noise.
+    Evaluations run outside autocast: differences of half-precision outputs are noise. Both sides of a difference are
+    evaluated anew; :class:`gpreg.penalties.Noise` is one-sided and uses the value that is there.
 
     Args:
         step: h, in the units of x; by default the cube root of the dtype's epsilon (0.005 in float32).
@@ -117,26 +111,27 @@ class FiniteDifference(Estimator):
         if self.directions is not None and self.directions < 1:
             raise UsageError(f"the number of finite-difference directions is {self.directions}; it must be >= 1")
 
+    @property
+    def derivatives(self) -> int:
+        """1 along the gradient, 0 along random directions."""
+        return 1 if self.directions is None else 0
+
+    def uses_values(self, device_type: str) -> bool:
+        """Along the gradient, which is taken of them."""
+        return self.directions is None
+
     def __call__(self, evaluation: Evaluation, critic: Any, squash: Any, rng: torch.Generator) -> Tensor:
         """``(N, 1)`` along the gradient, ``(N, K)`` along random directions."""
-        points = torch.cat([x.detach() for x in evaluation.inputs])
-        labels = None if evaluation.labels[0] is None else torch.cat([y for y in evaluation.labels if y is not None])
+        points = evaluation.points
         step = self.step or torch.finfo(points.dtype).eps ** (1 / 3)
         if self.directions is None:
-            directions = [_unit(_gradient(evaluation, create_graph=False))]
-            scale = 1.0
+            directions, scale = [_unit(_gradient_once(evaluation, critic, squash))], 1.0
         else:
-            drawn = (
-                torch.randn(points.shape, generator=rng, device=points.device, dtype=points.dtype)
-                for _ in range(self.directions)
-            )
-            directions = [_unit(direction) for direction in drawn]
+            directions = [_unit(normal(points, rng)) for _ in range(self.directions)]
             scale = (points[0].numel() / self.directions) ** 0.5
         with outside_autocast(points.device.type):
             quotients = [
-                squash(critic_outputs(critic, evaluation.moved(points, step * u), labels))
-                - squash(critic_outputs(critic, evaluation.moved(points, -step * u), labels))
-                for u in directions
+                evaluation.at(critic, squash, step * u) - evaluation.at(critic, squash, -step * u) for u in directions
             ]
         return torch.stack(quotients, dim=1) * (scale / (2 * step))
 
@@ -181,20 +176,36 @@ def gradient_at_points(
 
 def _gradient(evaluation: Evaluation, *, create_graph: bool) -> Tensor:
     if not all(value.requires_grad for value in evaluation.values):
-        raise UsageError(
-            "the critic's output carries no gradient to its input",
-            remedy="call the critic with gradient tracking, and do not detach inside it",
+        raise unreached()
+    try:
+        parts = torch.autograd.grad(
+            evaluation.values,
+            evaluation.inputs,
+            cotangents(evaluation.values, evaluation.scale),
+            create_graph=create_graph,
+            retain_graph=create_graph or evaluation.kept,
+            allow_unused=True,
+            materialize_grads=True,
         )
-    parts = torch.autograd.grad(
-        evaluation.values,
-        evaluation.inputs,
-        cotangents(evaluation.values, evaluation.scale),
-        create_graph=create_graph,
-        retain_graph=True,
-        allow_unused=True,
-        materialize_grads=True,
-    )
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        raise not_differentiable(error, 2 if create_graph else 1) from error
     return gradient_at_points(parts, evaluation.scale, evaluation.units)
+
+
+def _gradient_once(evaluation: Evaluation, critic: Any, squash: Any) -> Tensor:
+    """The gradient without a graph, and without freeing the graph of values that are needed again.
+
+    What torch.compile made gives a gradient only if its graph is freed. So there it is taken of a forward pass of its
+    own, which is one more, and only where the values are needed again.
+    """
+    try:
+        return _gradient(evaluation, create_graph=False)
+    except UsageError as refusal:
+        if not evaluation.kept or "donated buffer" not in str(refusal.__cause__):
+            raise
+    return _gradient(evaluation.renewed(critic, squash), create_graph=False)
 
 
 def _unit(vectors: Tensor) -> Tensor:

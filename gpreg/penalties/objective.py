@@ -8,11 +8,13 @@ from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample, Term, TermBatch
+from gpreg.penalties.adapted import underlying
 from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.material import Material
 from gpreg.penalties.penalty import Penalty
+from gpreg.penalties.sharding import shards
 from gpreg.penalties.terms import PenaltyTerms
 
 
@@ -76,9 +78,14 @@ class CriticObjective:
         outputs: dict[str, Tensor] = {}
         if sample is not None:
             names, inputs, labels = penalised(batch, sample)
-            evaluation = penalty.evaluate(batch.critic, inputs, labels)
+            kept = sample.at is not None or callable(sample.weights)
+            evaluation = penalty.evaluate(batch.critic, inputs, labels, kept=kept, shared=True)
+            outputs = dict(zip(names, evaluation.outputs, strict=False))
+            if penalty.estimator.derivatives == 2 and shards(underlying(batch.critic)):  # see refuse_sharded
+                outputs = dict(zip(("real", "fake"), outputs_on_both(batch, outputs), strict=True))
             terms = penalty.terms(batch, sample, evaluation)
-            outputs = dict(zip(names, evaluation.outputs, strict=True))
+        if penalty.examination.last(batch.critic).checkpointed:
+            batch = replace(batch, real=batch.real.detach().requires_grad_(), fake=batch.fake.detach().requires_grad_())
         d_real, d_fake = outputs_on_both(batch, outputs)
         loss = self.loss.critic_loss(d_real, d_fake).mean()
         value = penalty.total(terms, like=loss)

@@ -8,15 +8,17 @@ from torch import Tensor, nn
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
-from gpreg.penalties.adapted import Adaptation, units_of
+from gpreg.penalties.adapted import Adaptation
 from gpreg.penalties.autocast import at_least_float32, outside_autocast
 from gpreg.penalties.contract import check_sample, check_shape
 from gpreg.penalties.counting import AccumulationWatch, step_number
-from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
-from gpreg.penalties.estimators import Estimator, Evaluation, Exact
+from gpreg.penalties.critics import preserved_buffers
+from gpreg.penalties.estimators import Estimator, Exact
+from gpreg.penalties.evaluation import Evaluation, evaluated
+from gpreg.penalties.examination import Examination
 from gpreg.penalties.material import Material, assemble, first_of
 from gpreg.penalties.randomness import Randomness
-from gpreg.penalties.shown import facts, html
+from gpreg.penalties.shown import facts, html, text
 from gpreg.penalties.terms import PenaltyTerms
 from gpreg.registry.coefficient import rho_of
 
@@ -50,6 +52,7 @@ class Penalty(nn.Module):
         gradient_scale: the loss scale of float16 training, a number or a scalar tensor, to be set before each step;
             ``None``: no scaling. The gradient of ``gradient_scale * mean(D)`` does not underflow in the critic; the
             factor is divided out in float32 before the form, so that the penalty changes by roundoff only.
+        examination: looks at each critic once, and refuses those for which the penalty would be wrong or impossible.
         base_rho, factor: the coefficient without schedule, and the factor of the schedule in this step.
 
     Raises:
@@ -93,7 +96,7 @@ class Penalty(nn.Module):
         self.form_origin = f"{type(form).__name__} of {type(form).__module__}"
         self.adaptation = adaptation or Adaptation()
         self._watch = AccumulationWatch()
-        self._guard = None if allow_batch_coupling else CouplingGuard()
+        self.examination = Examination(derivatives=self.estimator.derivatives, coupling=not allow_batch_coupling)
         self._check_values = check_values
         self._prepared = self._drawn = False
         self._randomness = Randomness(seed)
@@ -133,7 +136,7 @@ class Penalty(nn.Module):
         """The coefficient in each convention, and all arguments that differ from their defaults."""
         return ", ".join(facts(self))
 
-    _repr_html_ = html
+    _repr_html_, __str__ = html, text
 
     def begin_step(self, critic: Any, step: int | None = None) -> bool:
         """Begin critic step ``step``, or the next one; returns whether the penalty is computed in it.
@@ -209,7 +212,8 @@ class Penalty(nn.Module):
         tracked = torch.is_grad_enabled()
         with torch.enable_grad():
             if evaluation is None:
-                evaluation = self.evaluate(batch.critic, (sample.points,), (sample.labels,))
+                kept = callable(sample.weights)
+                evaluation = self.evaluate(batch.critic, (sample.points,), (sample.labels,), kept=kept)
             grad = self.estimator(evaluation, batch.critic, self.squash, batch.rng)
             values = self.weighted(grad, evaluation.outputs, sample)
         return PenaltyTerms(values=values if tracked else values.detach(), gradients=grad.detach(), sample=sample)
@@ -254,34 +258,32 @@ class Penalty(nn.Module):
             return torch.zeros((), device=like.device, dtype=like.dtype)
         return terms.values.mean() * self.coefficient
 
-    def evaluate(self, critic: Any, inputs: tuple[Tensor, ...], labels: tuple[Tensor | None, ...]) -> Evaluation:
-        """Run the critic on detached inputs that require a gradient, so that the penalty can be computed there.
+    def evaluate(
+        self,
+        critic: Any,
+        inputs: tuple[Tensor, ...],
+        labels: tuple[Tensor | None, ...],
+        *,
+        kept: bool = True,
+        shared: bool = False,
+    ) -> Evaluation:
+        """Run the critic on detached inputs, so that the penalty can be computed there.
 
-        Raises:
-            BatchCouplingError: the critic mixes samples.
+        Args:
+            critic, inputs, labels, kept: as in :func:`gpreg.penalties.evaluation.evaluated`.
+            shared: as in :class:`gpreg.penalties.examination.Examination`, whose errors are raised.
         """
-        inputs = tuple(x.detach().requires_grad_() for x in inputs)
-        self.refuse_coupling(critic, inputs[0], labels[0])
-        with torch.enable_grad():
-            outputs = tuple(critic_outputs(critic, x, y) for x, y in zip(inputs, labels, strict=True))
-            values = tuple(map(self.squash, outputs))
-        return Evaluation(
-            inputs=inputs,
-            labels=labels,
-            outputs=outputs,
-            values=values,
+        found = self.examination(critic, inputs[0], labels[0], shared=shared)
+        return evaluated(
+            critic,
+            inputs,
+            labels,
+            estimator=self.estimator,
+            squash=self.squash,
+            found=found,
+            kept=kept,
             scale=self.gradient_scale,
-            units=units_of(critic),
         )
-
-    def refuse_coupling(self, critic: Any, points: Tensor, labels: Tensor | None) -> None:
-        """Refuse a critic that mixes samples, unless ``allow_batch_coupling``; each is examined once per mode.
-
-        Raises:
-            BatchCouplingError: the critic mixes samples.
-        """
-        if self._guard:
-            self._guard(critic, points, labels)
 
     def squash(self, outputs: Tensor) -> Tensor:
         """The values whose gradient is penalised: the critic's outputs, or their sigmoid."""

@@ -1,8 +1,9 @@
-"""The random generator of a penalty, for calls that bring none."""
+"""The random numbers of a penalty."""
 
 from typing import Any
 
 import torch
+from torch import Tensor
 
 
 class Randomness:
@@ -42,3 +43,8 @@ class Randomness:
     def __setstate__(self, state: tuple[int | None, dict[str, Any] | None]) -> None:
         self.seed, self._rng = state[0], None
         self.restore(state[1])
+
+
+def normal(points: Tensor, rng: torch.Generator) -> Tensor:
+    """Standard normal vectors, one for each point, ``(N, *x)``."""
+    return torch.randn(points.shape, generator=rng, device=points.device, dtype=points.dtype)

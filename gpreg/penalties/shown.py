@@ -24,6 +24,12 @@ def facts(penalty: "Penalty") -> Iterator[str]:
     yield from penalty.adaptation.facts()
 
 
+def text(penalty: "Penalty") -> str:
+    """What ``print(penalty)`` shows: the penalty, and a line for each number that others write for its coefficient."""
+    lines = [f"  {number} in {who}" for number, who in _written(readings(penalty)).items()]
+    return "\n".join([repr(penalty), *lines])
+
+
 def html(penalty: "Penalty") -> str:
     """A table for a notebook: measure, form, estimator, and the coefficient as everybody with this penalty writes it.
 

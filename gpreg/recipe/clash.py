@@ -50,6 +50,7 @@ def clashes(recipe: Recipe, registry: Registry) -> tuple[Clash, ...]:
         *_of_fake_labels(recipe),
         *_of_updates(recipe),
         *_of_sizes(recipe),
+        *_of_estimators(recipe),
         *_of_computing(recipe),
     )
 
@@ -140,6 +141,20 @@ def _divisors(number: int) -> Iterator[int]:
     for small in range(1, math.isqrt(number) + 1):
         if number % small == 0:
             yield from (small, number // small)
+
+
+def _of_estimators(recipe: Recipe) -> Iterator[Clash]:
+    penalty = recipe.penalty
+    for name, value, takers in (
+        ("sigma", penalty.sigma, ("noise",)),
+        ("directions", penalty.directions, ("noise", "finite-difference")),
+    ):
+        if value is not None and penalty.estimator not in takers:
+            yield Clash(
+                choices=(f"penalty.{name} = {value}", f"penalty.estimator = {penalty.estimator!r}"),
+                because=f"{name} is a setting of {' and '.join(takers)}",
+                instead=f"penalty.estimator = {' | '.join(map(repr, takers))} or penalty.{name} = none",
+            )
 
 
 def _of_computing(recipe: Recipe) -> Iterator[Clash]:

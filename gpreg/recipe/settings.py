@@ -50,7 +50,18 @@ class PenaltySettings:
     )
     retune_ticks: int = option(0, ge=0, le=COUNT, help="ticks between two choices of rho = auto; 0: at the start only")
     estimator: str = option(
-        "exact", choices=("exact", "finite-difference"), help="double backward, or differences of the critic's values"
+        "exact",
+        choices=("exact", "finite-difference", "noise"),
+        help="double backward, or central or one-sided differences of the critic's values",
+    )
+    directions: int | None = option(
+        None,
+        ge=1,
+        le=COUNT,
+        help="random directions a point; none: noise takes 1, finite-difference the gradient's own",
+    )
+    sigma: float | None = option(
+        None, gt=0, le=1e30, help="of the estimator noise: its standard deviation, as samples are scaled; none: 0.01"
     )
     every: int = option(1, ge=1, le=COUNT, help="take the penalty in each such critic step only, with this weight")
     of: str = option("logit", choices=("logit", "sigmoid"), help="which of the critic's outputs is differentiated")

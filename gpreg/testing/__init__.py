@@ -1,4 +1,4 @@
-"""The conformance kit: checks that every measure, form, loss and architecture must pass, for the tests of plugins::
+"""The conformance kit: checks that all must pass that a plugin supplies, for the tests of plugins::
 
 @pytest.mark.parametrize("check", measure_checks("my-measure"), ids=str)
 def test_my_measure_conforms(check):
@@ -8,7 +8,12 @@ def test_my_measure_conforms(check):
 from gpreg.testing.architectures import architecture_checks as architecture_checks
 from gpreg.testing.critics import LinearCritic as LinearCritic
 from gpreg.testing.critics import QuadraticCritic as QuadraticCritic
+from gpreg.testing.datasets import dataset_checks as dataset_checks
 from gpreg.testing.forms import form_checks as form_checks
 from gpreg.testing.losses import loss_checks as loss_checks
 from gpreg.testing.measures import MeasureCase as MeasureCase
 from gpreg.testing.measures import measure_checks as measure_checks
+from gpreg.testing.metrics import metric_checks as metric_checks
+from gpreg.testing.plugins import plugin_checks as plugin_checks
+from gpreg.testing.scored import Scored as Scored
+from gpreg.testing.things import thing_checks as thing_checks

@@ -167,12 +167,14 @@ def build_penalty(plan: Plan) -> Penalty:
     recipe, settings = plan.recipe, plan.recipe.penalty
     rho = UNTUNED if settings.rho == "auto" else settings.rho
     arguments: dict[str, Any] = {"rho": rho, "estimator": settings.estimator, "every": settings.every}
+    options = {"directions": settings.directions, "sigma": settings.sigma}
     with plan.registry.activate():
         return penalty(
             recipe.measure.name,
             form=recipe.form.name,
             measure_options=recipe.measure.options,
             form_options=recipe.form.options,
+            estimator_options={name: value for name, value in options.items() if value is not None},
             of=cast(Any, settings.of),
             allow_batch_coupling=settings.allow_batch_coupling,
             check_values="first",

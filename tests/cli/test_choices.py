@@ -150,7 +150,7 @@ def test_every_mistake_is_told_at_once_with_the_nearest(refused):
         "there is no dataset named '8gausians'; did you mean '8gaussians'?",
         "there is no architecture named 'mpl'; did you mean 'mlp'?",
         "there is no metric named 'nope'",
-        "option 'estimator' of [penalty] is 'exakt'; it must be one of 'exact', 'finite-difference'",
+        "option 'estimator' of [penalty] is 'exakt'; it must be one of 'exact', 'finite-difference', 'noise'",
         "option 'steps' of [training] is '0'; it must be an int >= 1",
         "option 'rho' of [penalty] is 'much'; it must be a float >= 0 or 'auto'",
         "[penalty] has no option 'evry'; did you mean 'every'?",

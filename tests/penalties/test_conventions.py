@@ -121,3 +121,10 @@ class TestInANotebook:
         assert self.names("pd", form=Own())[0] == set()
         assert self.names("wgan-gp", form_options={"centre": 0.5})[0] == set()
         assert self.names("wgan-gp", form_options={"centre": 1.0})[0] == {"WGAN-GP", "CTGAN"}
+
+
+def test_a_printed_penalty_says_what_others_write():
+    shown = str(gpreg.penalty("pd+pg", rho=150.0)).splitlines()
+    assert "  gamma = 150 in (gamma/2) E[...]: gamma, R3GAN" in shown
+    assert "  lambda = 75 in lambda E[...]: lambda" in shown
+    assert not any("WGAN-GP" in line for line in shown)  # its number is that of another penalty

@@ -43,7 +43,7 @@ def test_every_setting_is_kept(again):
     own(QuadraticCritic((2,)), *MeasureCase("gp").batch()[:2])
     other = again(own)
     assert repr(other) == repr(own)
-    assert (other.steps, other.every, other._guard) == (1, 4, None)
+    assert (other.steps, other.every, other.examination.coupling) == (1, 4, False)
 
 
 @pytest.mark.parametrize("form", [spec.name for spec in gpreg.load_registry().list("form")])
@@ -58,5 +58,5 @@ def test_an_objective_can_be_pickled(loss, form):
 def test_a_copy_looks_at_its_critic_anew():
     own, critic = gpreg.penalty("pd"), QuadraticCritic((2,))
     own(critic, MeasureCase("pd").batch()[0])
-    assert len(own._guard._seen) == 1
-    assert len(through_pickle(own)._guard._seen) == 0
+    assert len(own.examination._seen) == 1
+    assert len(through_pickle(own).examination._seen) == 0

@@ -101,8 +101,9 @@ def test_no_double_backward_is_needed():
             return OnceDifferentiable.apply(x)
 
     once, tanh = critic_of(Once()), critic_of(nn.Tanh())
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        gpreg.penalty("gp")(once, REAL, FAKE).backward()
+    with pytest.raises(UsageError, match=r"differentiated twice: .*once_differentiable") as caught:
+        gpreg.penalty("gp")(once, REAL, FAKE)
+    assert "estimator='finite-difference'" in caught.value.remedy
     exact, exact_gradient = value_and_gradient(tanh, "exact", "squared")
     estimate, gradient = value_and_gradient(once, "finite-difference", "squared")
     assert relative(estimate, exact) < 1e-2

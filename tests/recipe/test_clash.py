@@ -40,6 +40,9 @@ CONTRADICTIONS = [
         ("training.accumulate", "training.generator_batch_size"),
     ),
     ({"compute.precision": "fp16", "compute.device": "cpu"}, ("compute.precision", "compute.device")),
+    ({"penalty.sigma": 0.1}, ("penalty.sigma", "penalty.estimator")),
+    ({"penalty.sigma": 0.1, "penalty.estimator": "finite-difference"}, ("penalty.sigma", "penalty.estimator")),
+    ({"penalty.directions": 2}, ("penalty.directions", "penalty.estimator")),
     ({"compute.compile": True, "penalty.estimator": "finite-difference"}, ("compute.compile", "penalty.estimator")),
 ]
 POSSIBLE = [

@@ -41,6 +41,7 @@ SETUPS = [
     {"measure.name": "wgan", "training.critic_steps": 2, "training.critic_fakes": "together"},
     {"training.generator_batch_size": 32, "training.accumulate": 4},
     {"penalty.estimator": "finite-difference"},
+    {"penalty.estimator": "noise", "penalty.sigma": 0.1, "penalty.directions": 2},
     {"training.update": "simultaneous"},
 ]
 

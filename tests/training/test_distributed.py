@@ -2,13 +2,13 @@
 
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from textwrap import dedent
 
 import pytest
 import torch
+from fixtures.processes import free_port
 
 from gpreg.errors import ExitCode, UsageError
 from gpreg.recipe import ComputeSettings, write
@@ -20,35 +20,6 @@ from gpreg.training.sample_pictures import SamplePictures
 
 LABELS = "digits-resnet-stable"
 SHORT = {"training.steps": 8, "report.tick": 4, "average.halflife_kimg": 0.1, "schedule.name": "constant"}
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-@pytest.fixture
-def pair(command):
-    """Starts two processes of one run as torchrun does; returns them in the order of their ranks."""
-
-    def start(*words, code=None, outs=None):
-        port = str(free_port())
-        return [
-            command(
-                *words,
-                *(["--out", outs[rank]] if outs else []),
-                code=code,
-                MASTER_ADDR="127.0.0.1",
-                MASTER_PORT=port,
-                WORLD_SIZE="2",
-                RANK=str(rank),
-                LOCAL_RANK=str(rank),
-            )
-            for rank in range(2)
-        ]
-
-    return start
 
 
 @pytest.fixture

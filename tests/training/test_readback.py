@@ -105,6 +105,7 @@ SETTINGS = [
     {"training.update": "simultaneous", "training.noise": 0.1},
     {"schedule": {"name": "cosine", "rho_final": 0.5}},
     {"penalty.estimator": "finite-difference"},
+    {"penalty.estimator": "noise"},
     {"penalty.of": "sigmoid"},
     {"optimizer.name": "SGD"},
     {"optimizer": {"name": "RMSpropTF", "momentum": 0.5, "centered": True}},

@@ -28,11 +28,11 @@ def idx_bytes(array):
     return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
 
 
-def small_mnist(train=30, test=12):
-    """The four files of a small MNIST, by name: image i has every pixel i, and label i % 10."""
+def small_mnist(train=30, test=12, *, apart=0):
+    """The four files of a small MNIST, by name: image i has every pixel i, and label i % 10; test images from apart."""
     files = {}
-    for prefix, n in (("train", train), ("t10k", test)):
-        numbers = np.arange(n)
+    for prefix, numbers in (("train", np.arange(train)), ("t10k", np.arange(test) + apart)):
+        n = len(numbers)
         files[f"{prefix}-images-idx3-ubyte"] = idx_bytes(np.broadcast_to(numbers[:, None, None], (n, 28, 28)))
         files[f"{prefix}-labels-idx1-ubyte"] = idx_bytes(numbers % 10)
     return files

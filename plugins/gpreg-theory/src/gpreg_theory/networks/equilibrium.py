@@ -10,7 +10,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.parametrize import is_parametrized
 
 from gpreg.errors import BatchCouplingError, GpregError, UsageError
-from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
+from gpreg.penalties.critics import critic_outputs, preserved_buffers
+from gpreg.penalties.examination import Examination
 
 
 class NoConstruction(UsageError):  # noqa: N818 -- not a mistake: this critic simply has no such equilibrium
@@ -130,7 +131,7 @@ def _refuse_coupling(critic: nn.Module, points: Tensor, labels: Tensor | None) -
                 remedy="replace it by a layer that treats samples one by one (nn.GroupNorm, nn.LayerNorm, none)",
             )
     try:
-        CouplingGuard()(critic, points, labels)
+        Examination()(critic, points, labels)
     except BatchCouplingError as error:
         raise NoConstruction(error.message, remedy=error.remedy) from error
 

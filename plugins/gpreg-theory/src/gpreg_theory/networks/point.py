@@ -13,7 +13,7 @@ from torch.nn.utils import vector_to_parameters
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltySample
 from gpreg.interfaces.loss import ConcaveF
-from gpreg.penalties.critics import CouplingGuard
+from gpreg.penalties.examination import Examination
 from gpreg_theory.linear.game import LinearGame, Matrix, Vector
 from gpreg_theory.networks import flow
 from gpreg_theory.networks.players import CriticPlayer, GeneratorPlayer, refuse_unusable
@@ -102,7 +102,7 @@ class GamePoint:
             raise UsageError("fake samples and a generator were given; the generator makes its own from its codes")
         player = CriticPlayer(critic, parameters, chunk=chunk)
         real = player.convert(real)
-        CouplingGuard()(critic, real, labels)
+        Examination()(critic, real, labels)
         fake_labels, maker = labels if fake_labels is None else fake_labels, None
         if fake is not None:
             fake = player.convert(fake)

@@ -1,5 +1,7 @@
 """``gpreg verify``: which penalty a function computes, and what is wrong with it; what of a plugin is not right."""
 
+import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -7,7 +9,7 @@ import click
 from gpreg.cli import console
 from gpreg.cli.session import Session
 from gpreg.errors import ExitCode, UsageError
-from gpreg_verify.commands import child
+from gpreg_verify.commands import child, conformance
 from gpreg_verify.commands.target import Target, unknown_plugin
 
 WANTED = ("schema", "function", "identified", "defects")
@@ -81,8 +83,9 @@ def _verified(
     session: Session, word: str, *, seconds: float, every: int | None, as_json: bool
 ) -> tuple[dict[str, Any], bool]:
     """The document of one target, and whether all is right; unless JSON is wanted, it is printed."""
-    record = next((one for one in session.registry.records if word in (one.name, one.package)), None)
-    target = None if record else Target.of(word)
+    if any(word in (record.name, record.package) for record in session.registry.records):
+        return _checked(session, word, as_json=as_json)
+    target = Target.of(word)
     if target is None:
         raise unknown_plugin(word, session.registry)
     target.check()
@@ -93,6 +96,16 @@ def _verified(
         for line in document["text"].splitlines():
             console.paragraph(line)
     return {key: document[key] for key in WANTED}, right
+
+
+def _checked(session: Session, word: str, *, as_json: bool) -> tuple[dict[str, Any], bool]:
+    """The document of a plugin, and whether all is right; unless JSON is wanted, it is printed as checks are made."""
+    bar = sys.stderr.isatty()
+    found: Iterable[conformance.Row] = conformance.rows(word, session.registry, bar=bar, lines=as_json and not bar)
+    if as_json:
+        document = conformance.document(word, found)
+        return document, all(check["outcome"] != conformance.FAILED for check in document["checks"])
+    return {}, conformance.tell(list(found) if bar else found)  # a bar would be between the lines
 
 
 def _examined(session: Session, target: Target, *, seconds: float, every: int | None) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltySample
-from gpreg.penalties.critics import CouplingGuard, critic_outputs, preserved_buffers
+from gpreg.penalties.critics import critic_outputs, preserved_buffers
+from gpreg.penalties.examination import Examination
 from gpreg_theory.checks.evidence.draws import draw, first, running, weights_of
 from gpreg_theory.networks.point import GamePoint
 
@@ -110,7 +111,7 @@ def refuse_coupling(batch: PenaltyBatch) -> None:
         BatchCouplingError: the critic mixes samples.
     """
     own = _copied(batch.critic)  # older weight normalisation cannot be copied once it has run with gradients
-    CouplingGuard()(own, batch.real, batch.labels)
+    Examination()(own, batch.real, batch.labels)
 
 
 def _check_runs(critic: nn.Module, batch: PenaltyBatch) -> None:

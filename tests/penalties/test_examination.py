@@ -68,14 +68,14 @@ def test_per_sample_layers_pass(layer):
     torch.manual_seed(0)
     before = torch.get_rng_state()
     penalty = gpreg.penalty("pd")
-    penalty._guard(critic, REAL, None)
+    penalty.examination(critic, REAL, None)
     assert torch.equal(torch.get_rng_state(), before), "looking must not move the global random state"
 
 
 def test_spectral_normalisation_passes_and_its_power_iteration_is_not_moved_by_looking():
     critic = nn.utils.parametrizations.spectral_norm(nn.Linear(3, 1))
     before = {name: buffer.clone() for name, buffer in critic.named_buffers()}
-    gpreg.penalty("pd")._guard(critic, REAL, None)
+    gpreg.penalty("pd").examination(critic, REAL, None)
     assert all(torch.equal(buffer, before[name]) for name, buffer in critic.named_buffers())
 
 

@@ -1,0 +1,93 @@
+"""The checks of all that a plugin supplies."""
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from gpreg.errors import GpregError, UnknownNameError
+from gpreg.interfaces import SampleSpec
+from gpreg.registry.discovery import PluginRecord
+from gpreg.registry.kinds import ARCHITECTURE, DATASET
+from gpreg.registry.registry import Registry, load_registry
+from gpreg.registry.specs import ArchitectureSpec
+from gpreg.runs.adoption import adopted
+from gpreg.testing.architectures import architecture_checks
+from gpreg.testing.checks import Check
+from gpreg.testing.datasets import dataset_checks
+from gpreg.testing.forms import form_checks
+from gpreg.testing.losses import loss_checks
+from gpreg.testing.measures import measure_checks
+from gpreg.testing.metrics import metric_checks
+from gpreg.testing.things import thing_checks
+
+SHAPES = ((2,), (3, 32, 32), (1, 32, 32), (1, 28, 28), (3, 64, 64))
+"""Shapes on which an architecture is tried if its spec names no dataset with a known shape."""
+
+CLASSES = 3
+
+KITS: dict[str, Callable[[str], list[Check]]] = {
+    "measure": measure_checks,
+    "form": form_checks,
+    "loss": loss_checks,
+    "dataset": dataset_checks,
+    "metric": metric_checks,
+}
+"""The kinds whose every check needs no more than a name."""
+
+
+def plugin_checks(name: str) -> Iterator[tuple[str, str, Check]]:
+    """Every check of all that a plugin supplies, with kind and name of the thing that it is about.
+
+    Args:
+        name: name of a plugin or of its package, as ``gpreg plugins`` lists them.
+
+    Raises:
+        UnknownNameError: there is no such plugin.
+
+    >>> kinds = {kind for kind, _, _ in plugin_checks("gpreg-measures")}
+    >>> sorted(kinds)
+    ['form', 'measure']
+    """
+    registry = load_registry()
+    records = [record for record in registry.records if name in (record.name, record.package)]
+    if not records:
+        known = dict.fromkeys(word for record in registry.records for word in (record.name, record.package))
+        raise UnknownNameError("plugin", name, known, listing="gpreg plugins")
+    for record in records:
+        yield from _of(record, registry)
+
+
+def _of(record: PluginRecord, registry: Registry) -> Iterator[tuple[str, str, Check]]:
+    for kind, specs in record.specs.items():
+        for spec in specs:
+            checks = thing_checks(kind, spec.name)
+            if kind in KITS:
+                checks += KITS[kind](spec.name)
+            elif isinstance(spec, ArchitectureSpec):
+                checks += _of_architecture(spec, registry)
+            yield from ((kind, spec.name, check) for check in checks)
+
+
+def _of_architecture(spec: ArchitectureSpec, registry: Registry) -> list[Check]:
+    """The checks of an architecture for the shape of its dataset, or the first one that it can be built for."""
+    shape = _shape(spec, registry)
+    made = partial(architecture_checks, spec.name, shape=shape)
+    return made() + (made(classes=CLASSES) if spec.conditional and _fits(spec, shape, registry, CLASSES) else [])
+
+
+def _shape(spec: ArchitectureSpec, registry: Registry) -> tuple[int, ...]:
+    try:
+        shape = ast.literal_eval(registry.get(DATASET, spec.dataset or "").shape)
+    except (UnknownNameError, ValueError, SyntaxError):  # it names none, or one whose shape is told in words
+        return next((shape for shape in SHAPES if _fits(spec, shape, registry)), SHAPES[0])
+    return tuple(shape)
+
+
+def _fits(spec: ArchitectureSpec, shape: tuple[int, ...], registry: Registry, classes: int | None = None) -> bool:
+    try:
+        architecture = registry.build(ARCHITECTURE, spec.name)
+        sample = SampleSpec(shape=shape, value_range=architecture.value_range, classes=classes)
+        adopted(architecture, sample, owner=spec.name)
+    except GpregError:
+        return False
+    return True

@@ -1,0 +1,98 @@
+"""The kit checks all that a plugin supplies, of whatever kind."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import click
+import pytest
+from fixtures.kits import outcomes, registry_with
+from torch import nn
+
+from gpreg import ArchitectureSpec, CommandSpec, ExecutorSpec, ObserverSpec, RecipeSpec, load_registry, option
+from gpreg.errors import UnknownNameError, UsageError
+from gpreg.interfaces import Architecture, Observer
+from gpreg.testing import plugin_checks, thing_checks
+
+THINGS = [
+    (kind, spec)
+    for kind in ("observer", "recipe", "command", "check", "advisor")
+    for spec in load_registry().list(kind)
+]
+COMMON = {"name": "subject", "summary": "under test"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silent:
+    size: int = option(1, help="")
+
+
+@click.command("subject")
+def silent():
+    pass
+
+
+@pytest.mark.parametrize("check", [check for kind, spec in THINGS for check in thing_checks(kind, spec.name)], ids=str)
+def test_whatever_is_registered_is_right(check):
+    check()
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "check"),
+    [
+        ("observer", ObserverSpec(**COMMON | {"summary": ""}, factory=Observer), "explains_itself"),
+        ("observer", ObserverSpec(**COMMON, factory=lambda options: Observer(), options=Silent), "explains_itself"),
+        ("observer", ObserverSpec(**COMMON, factory=dict), "is_of_its_kind"),
+        ("executor", ExecutorSpec(**COMMON, factory=dict), "is_of_its_kind"),
+        ("command", CommandSpec(**COMMON, factory=silent), "is_of_its_kind"),
+        ("recipe", RecipeSpec(**COMMON, factory=lambda: "[penalty]\nrho = -1"), "fits_what_is_installed"),
+        ("recipe", RecipeSpec(**COMMON, factory=lambda: "[measure]\nname = 'none'"), "fits_what_is_installed"),
+    ],
+)
+def test_what_is_wrong_is_found(kind, spec, check):
+    assert check in outcomes(kind, spec, lambda name: thing_checks(kind, name))
+
+
+def test_an_executor_passes():
+    spec = ExecutorSpec(**COMMON, factory=lambda: ThreadPoolExecutor(1))
+    assert outcomes("executor", spec, lambda name: thing_checks("executor", name)) == {}
+
+
+class Flat(Architecture):
+    """Plain modules, for samples of one shape alone."""
+
+    def generator(self, spec):
+        if spec.shape != (1, 28, 28):
+            raise UsageError(f"no samples of {spec.shape}", remedy="use MNIST")
+        return nn.Sequential(nn.Linear(3, 784), nn.Unflatten(1, spec.shape))
+
+    def critic(self, spec):
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 4), nn.Tanh(), nn.Linear(4, 1))
+
+
+def test_an_architecture_is_checked_on_a_shape_that_it_takes():
+    spec = ArchitectureSpec(**COMMON, factory=Flat)
+    with registry_with("architecture", spec).activate():
+        checks = list(plugin_checks("own"))
+        for _, _, check in checks:
+            check()
+    assert {str(check.subject) for _, _, check in checks} == {"subject", "subject-1x28x28"}
+
+
+def test_a_conditional_architecture_is_checked_with_labels_too():
+    resnet = load_registry().get("architecture", "resnet")
+    with registry_with("architecture", replace(resnet, name="subject")).activate():
+        subjects = {str(check.subject) for _, _, check in plugin_checks("own")}
+    assert subjects == {"subject", "subject-1x32x32", "subject-1x32x32-labels"}
+
+
+def test_a_plugin_is_known_by_its_name_and_by_its_package():
+    by_name, by_package = (
+        [(kind, name, str(check)) for kind, name, check in plugin_checks(word)] for word in ("losses", "gpreg-losses")
+    )
+    assert by_name == by_package
+    assert {name for _, name, _ in by_name} == {spec.name for spec in load_registry().list("loss")}
+
+
+def test_the_nearest_plugin_is_named():
+    with pytest.raises(UnknownNameError, match="did you mean 'losses'"):
+        list(plugin_checks("loses"))
