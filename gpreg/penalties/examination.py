@@ -16,7 +16,7 @@ from gpreg.errors import BatchCouplingError
 from gpreg.penalties.adapted import AdaptedCritic, underlying
 from gpreg.penalties.critics import critic_outputs, preserved_buffers
 from gpreg.penalties.refusals import not_differentiable, unreached
-from gpreg.penalties.sharding import refuse_sharded, shards
+from gpreg.penalties.sharding import reentrant_and_sharded, refuse_sharded, shards
 
 _REMEDY = (
     "Replace the layer by one that treats samples one by one (nn.GroupNorm, nn.LayerNorm, none), or put it in "
@@ -64,7 +64,7 @@ class Examination:
             critic: the critic.
             points: ``(B, *x)``.
             labels: ``(B,)`` or ``None``.
-            shared: whether the penalty is computed together with the loss, by one who runs all forward passes first.
+            shared: whether the penalty's forward pass is the last one of the step, as :class:`CriticObjective` has it.
 
         Raises:
             BatchCouplingError: it mixes samples; names the layer if it is known.
@@ -131,7 +131,10 @@ class Examination:
                 "sample's gradient is not defined",
                 remedy=_REMEDY,
             )
-        return Found(any("CheckpointFunction" in node.name() for node in _nodes(outputs)), stateful)
+        checkpointed = any("CheckpointFunction" in node.name() for node in _nodes(outputs))
+        if checkpointed and sharded:
+            raise reentrant_and_sharded()
+        return Found(checkpointed, stateful)
 
     def _coupled(self, outputs: Tensor, x: Tensor) -> bool | None:
         """Whether the first output has a gradient by other samples; ``None``: a gradient by the input is impossible.
@@ -225,8 +228,9 @@ def _follows_others(critic: Any, points: Tensor, labels: Tensor | None, devices:
     others = torch.cat([points[:1], points[1:] + torch.where(size > 0, size, 1.0)])
     values = []
     for batch in (points, points, others):
-        with torch.no_grad(), torch.random.fork_rng(devices), preserved_buffers(critic):
-            values.append(critic_outputs(critic, batch, labels)[0].double())
+        with torch.enable_grad(), torch.random.fork_rng(devices), preserved_buffers(critic):
+            # a gradient is not taken, but required, as a checkpointed part asks for
+            values.append(critic_outputs(critic, batch.clone().requires_grad_(), labels)[0].detach().double())
     first, again, moved = values
     roundoff = torch.finfo(points.dtype).eps ** 0.5 * (first.abs() + moved.abs())
     return bool((first == again) & ((first - moved).abs() > roundoff))

@@ -78,11 +78,12 @@ class CriticObjective:
         outputs: dict[str, Tensor] = {}
         if sample is not None:
             names, inputs, labels = penalised(batch, sample)
+            if penalty.estimator.derivatives == 2 and shards(underlying(batch.critic)):  # see refuse_sharded
+                penalty.examination(batch.critic, inputs[0], labels[0], shared=True)
+                outputs = _outputs_elsewhere(batch, names)
             kept = sample.at is not None or callable(sample.weights)
             evaluation = penalty.evaluate(batch.critic, inputs, labels, kept=kept, shared=True)
-            outputs = dict(zip(names, evaluation.outputs, strict=False))
-            if penalty.estimator.derivatives == 2 and shards(underlying(batch.critic)):  # see refuse_sharded
-                outputs = dict(zip(("real", "fake"), outputs_on_both(batch, outputs), strict=True))
+            outputs |= dict(zip(names, evaluation.outputs, strict=False))
             terms = penalty.terms(batch, sample, evaluation)
         if penalty.examination.last(batch.critic).checkpointed:
             batch = replace(batch, real=batch.real.detach().requires_grad_(), fake=batch.fake.detach().requires_grad_())
@@ -126,6 +127,12 @@ def penalised(
     labels = {"real": batch.labels, "fake": batch.labels_of_fake}
     names = tuple(sample.at.split("+"))
     return names, tuple(samples[name] for name in names), tuple(labels[name] for name in names)
+
+
+def _outputs_elsewhere(batch: PenaltyBatch, names: tuple[str, ...]) -> dict[str, Tensor]:
+    """The critic's outputs on the batches that are not among the penalty's inputs."""
+    others = {"real": (batch.real, batch.labels), "fake": (batch.fake, batch.labels_of_fake)}
+    return {name: critic_outputs(batch.critic, *others[name]) for name in others if name not in names}
 
 
 def outputs_on_both(batch: PenaltyBatch, known: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:

@@ -25,13 +25,13 @@ def refuse_sharded(critic: Any, *, shared: bool) -> None:
     """Refuse double backward through a sharded critic, unless its parameters are there when they are needed.
 
     By default a module's parameters are sharded again after its first backward pass, so that double backward finds
-    storages of size 0. If they stay, a forward pass between the penalty's gradient and the last backward pass loses
-    the gradient of the last layer's weight, and nothing is raised. Both is measured in
+    storages of size 0. If they stay, forward passes between the penalty's own and the last backward pass lose the
+    gradient of the last layer's weight, and nothing is raised. Both is measured in
     ``tests/penalties/test_sharded.py``.
 
     Args:
         critic: the critic.
-        shared: whether all of the step's forward passes are run before the gradient is taken.
+        shared: whether the penalty's forward pass is the last one of the step.
 
     Raises:
         UsageError: the critic is sharded, and double backward would fail or lose gradients.
@@ -45,6 +45,19 @@ def refuse_sharded(critic: Any, *, shared: bool) -> None:
         remedy="take differences of the critic's values: estimator='finite-difference' or estimator='noise'. For exact "
         "gradients call critic.set_reshard_after_backward(False), compute loss and penalty by gpreg.CriticObjective, "
         "and after each step of the optimiser call reshard() of every FSDPModule in the critic",
+    )
+
+
+def reentrant_and_sharded() -> UsageError:
+    """The refusal of a critic that is sharded and checkpointed with ``use_reentrant=True``.
+
+    Of two forward passes before a backward pass, as every critic's step has them, torch loses gradients then, with or
+    without a penalty, and raises nothing.
+    """
+    return UsageError(
+        "the critic is sharded by fully_shard and checkpointed with use_reentrant=True: torch loses gradients of such "
+        "a part if it runs twice before a backward pass",
+        remedy="write checkpoint(..., use_reentrant=False) in the critic",
     )
 
 
