@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gpreg.errors import UsageError
 from gpreg.penalties.calling import how_to_wrap
@@ -73,8 +73,10 @@ class AdaptedCritic:
 
 
 def underlying(critic: Any) -> Any:
-    """The user's critic, which may be a module, behind a critic of points."""
-    return critic.critic if isinstance(critic, AdaptedCritic) else critic
+    """The user's critic, behind a critic of points too; of a module's method, such as ``model.act``, the module."""
+    own = critic.critic if isinstance(critic, AdaptedCritic) else critic
+    owner = getattr(own, "__self__", None)
+    return owner if isinstance(owner, nn.Module) else own
 
 
 def units_of(critic: Any) -> Tensor | float | None:

@@ -54,7 +54,11 @@ def one_a_sample(outputs: Any, n: int, how: Outputs | None = None) -> Tensor:
     if isinstance(found, Tensor) and found.shape[:1] == (n,) and found.numel() == n:
         return found.reshape(n)
     if how is not None:
-        raise UsageError(f"outputs={how!r} gives {_described(found)} for {n} samples; it must give ({n},)")
+        is_map = isinstance(found, Tensor) and found.shape[:1] == (n,)
+        raise UsageError(
+            f"the function outputs= gives {_described(found)} for {n} samples; it must give ({n},)",
+            remedy="average the map of each sample, as in lambda out: out[-1].flatten(1).mean(1)" if is_map else None,
+        )
     raise UsageError(
         f"the critic returned {_described(found)} for {n} samples; the penalty needs one number a sample, ({n},)",
         remedy=_remedy(found, n),

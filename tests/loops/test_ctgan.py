@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from fixtures.formulas import assert_same
 
 import gpreg
 
@@ -26,7 +27,7 @@ def make():
     return gpreg.penalty("wgan-gp", rho="CTGAN=10", pack=10)
 
 
-def test_value_and_gradient_are_those_of_its_own_method(ctgan, assert_same):
+def test_value_and_gradient_are_those_of_its_own_method(ctgan):
     torch.manual_seed(0)
     critic, real, fake = ctgan.Discriminator(7, (16, 16), pac=10), torch.randn(40, 7), torch.randn(40, 7)
     fake.requires_grad_()  # as from the generator

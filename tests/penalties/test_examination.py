@@ -94,3 +94,25 @@ def test_looking_happens_once():
     for _ in range(3):
         penalty(critic, REAL)
     assert calls == [2, 8, 8, 8]
+
+
+class Agent(nn.Module):
+    """A critic that is called by a method other than ``forward``."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+        self.register_buffer("calls", torch.zeros(()))
+
+    def act(self, x):
+        self.calls += 1
+        return self.layers(x)
+
+
+def test_a_modules_method_is_looked_at_once_as_the_module():
+    agent, penalty = Agent(nn.Linear(3, 1)), gpreg.penalty("pd")
+    for calls in (1, 2):
+        penalty(agent.act, REAL)
+        assert agent.calls == calls, "looking has left no trace"
+    with pytest.raises(BatchCouplingError, match=r"layer 'layers.1' \(BatchNorm1d\)"):
+        gpreg.penalty("pd")(Agent(batch_norm_critic()).act, REAL)

@@ -38,6 +38,7 @@ def test_outputs_become_one_number_a_sample(outputs, how, expected):
         ([[SMALL], [SMALL]], "sum", "a list of a list", "say which"),
         (torch.ones(3, 1, 2, 2), "mean", "for 2 samples", "say which"),
         ([], "mean", "a list of nothing", "say which"),
+        ([MAP, SMALL], lambda out: out[1], r"outputs= gives a tensor \(2, 1, 2, 2\)", "out[-1].flatten(1).mean(1)"),
     ],
 )
 def test_what_is_not_one_number_a_sample_is_refused_with_what_would_be(outputs, how, says, remedy):
