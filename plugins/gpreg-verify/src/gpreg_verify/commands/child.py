@@ -13,6 +13,9 @@ from typing import IO, Any
 
 from gpreg.errors import ExitCode, GpregError, UsageError
 
+WORKER = ("-m", "gpreg_verify.commands.worker")
+"""What the child runs; what it is to do follows as JSON."""
+
 START = 60.0
 """Seconds for the child to start and to import torch, beyond which it is killed however long the limit is."""
 
@@ -40,7 +43,7 @@ class Outcome:
 
 def run(request: Mapping[str, Any], *, seconds: float) -> Outcome:
     """Examine what a request names (:mod:`gpreg_verify.commands.worker` reads it) in a child with a time limit."""
-    words = [sys.executable, "-P", "-m", "gpreg_verify.commands.worker", json.dumps({**request, "seconds": seconds})]
+    words = [sys.executable, "-P", *WORKER, json.dumps({**request, "seconds": seconds})]
     process = subprocess.Popen(
         words,
         stdin=subprocess.DEVNULL,

@@ -147,11 +147,16 @@ def _looks_like_one(name: str, thing: Any) -> bool:
     except (TypeError, ValueError):  # built in
         return False
     takes = sum(2 if each.kind is each.VAR_POSITIONAL else 1 for each in parameters)
-    return takes > 1 and bool(_NAME.search(name) or _takes_gradients(thing))
+    of_class = "" if inspect.isroutine(thing) else type(thing).__name__
+    return takes > 1 and bool(_NAME.search(name) or _NAME.search(of_class) or _takes_gradients(thing))
 
 
 def _takes_gradients(thing: Any) -> bool:
-    for function in (thing, *(getattr(type(thing), name, None) for name in ("forward", "__call__"))):
+    for function in (
+        thing,
+        getattr(thing, "func", None),
+        *(getattr(type(thing), name, None) for name in ("forward", "__call__")),
+    ):
         code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
         if isinstance(code, CodeType) and _names(code) & _GRADIENTS:
             return True
@@ -182,7 +187,7 @@ def _reached(module: ModuleType, attribute: str, source: str) -> Any:
                 f"{path} has no {word!r}{did_you_mean(word, known)}", remedy=f"it has {told or 'no function'}"
             )
         if inspect.isclass(thing) and inspect.isfunction(inspect.getattr_static(thing, word)):
-            value = getattr(_built(thing, path), word)
+            value = getattr(_built(thing, path, f".{word}"), word)
         thing, path = value, f"{path}{':' if thing is module else '.'}{word}"
     return thing
 
@@ -207,7 +212,7 @@ def _callable(thing: Any, attribute: str, source: str) -> Callable[..., Any]:
     )
 
 
-def _built(cls: type, name: str) -> Any:
+def _built(cls: type, name: str, method: str = "") -> Any:
     """An instance of a class that needs no arguments.
 
     Raises:
@@ -223,6 +228,6 @@ def _built(cls: type, name: str) -> Any:
         raise UsageError(
             f"{name} is a class, and needs {', '.join(needed)}",
             remedy=f"write an instance into the file, penalty = {cls.__name__}({', '.join(needed)}), and verify that: "
-            "FILE.py:penalty",
+            f"FILE.py:penalty{method}",
         )
     return cls()

@@ -15,6 +15,9 @@ from gpreg_verify.commands.target import Target, unknown_plugin
 WANTED = ("schema", "function", "identified", "defects")
 """The keys of the JSON document of a function. What is also said in words is for people."""
 
+IDENTIFIED = ("measure", "form", "rho", "conventions")
+"""The keys of what it is identified as."""
+
 
 def command() -> click.Command:
     """Make the command ``verify``."""
@@ -92,10 +95,14 @@ def _verified(
     document = _examined(session, target, seconds=seconds, every=every)
     right = document["identified"] is not None and not document["defects"]
     if not as_json:
-        console.heading(f"{'✓' if right else '✗'} {document['function']}")
-        for line in document["text"].splitlines():
-            console.paragraph(line)
-    return {key: document[key] for key in WANTED}, right
+        first, *rest = document["text"].splitlines()
+        console.heading(f"{'✓' if right else '✗'} {first}")
+        for line in rest:
+            console.paragraph(line.lstrip(), indent=" " * (len(line) - len(line.lstrip())))
+    told = {key: document[key] for key in WANTED}
+    if document["identified"] is not None:
+        told["identified"] = {key: document["identified"][key] for key in IDENTIFIED}
+    return told, right
 
 
 def _checked(session: Session, word: str, *, as_json: bool) -> tuple[dict[str, Any], bool]:
