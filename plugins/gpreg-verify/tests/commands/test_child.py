@@ -92,10 +92,10 @@ def test_a_child_that_never_returns_ends_itself_and_says_where(run, tmp_path, mo
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
 def test_a_child_that_cannot_end_itself_is_killed_with_all_that_it_has_started(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(child, "START", 0.5)
+    monkeypatch.setattr(child, "START", 2.5)
     note = tmp_path / "pid"
-    code = f'import subprocess\nother = subprocess.Popen(["sleep", "60"])\nopen({str(note)!r}, "w").write(str(other.pid))\n'
-    error = run(code + "time.sleep(60)", seconds=0.5).error
+    starts = 'import subprocess\nother = subprocess.Popen(["sleep", "60"])\n'
+    error = run(f"{starts}open({str(note)!r}, 'w').write(str(other.pid))\ntime.sleep(60)", seconds=0.5).error
     assert error.message == "losses.py:gp does not return: it was ended after 0.5 s"
     deadline = time.monotonic() + 10
     while _runs(int(note.read_text())):

@@ -152,11 +152,8 @@ def _looks_like_one(name: str, thing: Any) -> bool:
 
 
 def _takes_gradients(thing: Any) -> bool:
-    for function in (
-        thing,
-        getattr(thing, "func", None),
-        *(getattr(type(thing), name, None) for name in ("forward", "__call__")),
-    ):
+    of_class = (getattr(type(thing), name, None) for name in ("forward", "__call__"))
+    for function in (thing, getattr(thing, "func", None), *of_class):
         code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
         if isinstance(code, CodeType) and _names(code) & _GRADIENTS:
             return True

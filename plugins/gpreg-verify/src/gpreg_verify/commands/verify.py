@@ -129,9 +129,15 @@ def _examined(session: Session, target: Target, *, seconds: float, every: int | 
     }
     outcome = child.run(request, seconds=seconds)
     if outcome.printed.strip():
-        console.talk(f"{target.source} printed:\n{outcome.printed.rstrip()}")
+        console.talk(f"{target.source} printed:\n{_without_repetitions(outcome.printed)}")
     if outcome.error is not None:
         raise outcome.error
     if outcome.document is None:
         raise UsageError(f"nothing was found out about {target.word}")
     return outcome.document
+
+
+def _without_repetitions(printed: str) -> str:
+    """What was printed, with equal lines that follow one another told once: a function is called many times."""
+    lines = [(line, sum(1 for _ in same)) for line, same in groupby(printed.splitlines())]
+    return "\n".join(line if times == 1 else f"{line} ({times} times)" for line, times in lines if line.strip())
