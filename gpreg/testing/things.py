@@ -12,6 +12,9 @@ from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import Spec
 from gpreg.testing.checks import Check, expect
 
+WITH_A_KIT = ("measure", "form", "loss", "architecture", "dataset", "metric")
+"""Kinds with checks of their own, which build what they check, with the options and files that it needs."""
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -77,5 +80,9 @@ def thing_checks(kind: str, name: str) -> list[Check]:
     >>> print(check)
     plane-fits_what_is_installed
     """
-    checks = (explains_itself, is_of_its_kind, fits_what_is_installed)
-    return [Check(check, Thing(kind, name)) for check in (checks if kind == RECIPE.name else checks[:2])]
+    checks = [explains_itself]
+    if kind not in WITH_A_KIT:
+        checks.append(is_of_its_kind)
+    if kind == RECIPE.name:
+        checks.append(fits_what_is_installed)
+    return [Check(check, Thing(kind, name)) for check in checks]

@@ -29,10 +29,12 @@ PLUGIN = """
 import gpreg
 from gpreg.interfaces import GradientForm, PenaltyMeasure, PenaltySample
 
+AT = "real"
+
 class Mine(PenaltyMeasure):
     def sample(self, batch):
         print("sampling")
-        return PenaltySample(points=batch.real, labels=batch.labels)
+        return PenaltySample(points=batch.real, labels=batch.labels, at=AT)
 
 class Wrong(GradientForm):
     def __call__(self, grad):
@@ -142,21 +144,21 @@ def test_an_installed_plugin(call):
 def test_a_file_that_is_a_plugin_and_what_is_skipped(call, project):
     found = call("--plugin", "mine.py", "verify", "mine.py")
     assert found.code == 0, found.out
-    assert "✓ measure mine: 11 passed\n" in found.out
-    assert "– dataset lost: 1 passed, " in found.out
+    assert "✓ measure mine: 10 passed\n" in found.out
+    assert "– dataset lost: 2 passed, 12 skipped\n" in found.out
     assert "    skipped: there are no files\n" in found.out
     assert "sampling" not in found.out
 
 
 def test_a_plugin_with_a_mistake(call, project):
-    (project / "mine.py").write_text(PLUGIN + HOOK)
+    (project / "mine.py").write_text(PLUGIN.replace('AT = "real"', 'AT = "fake"') + HOOK)
     found = call("--plugin", "mine.py", "verify", "mine.py", "losses", "--json")
     assert found.code == 1
     mine, losses = found.json["verified"]
     failed = {check["check"]: check["evidence"] for check in mine["checks"] if check["outcome"] == "failed"}
     assert failed["gives_one_number_a_sample"] == "mixes the samples of a batch"
-    assert "with wrong and LinearCritic is off by" in failed["equals_its_closed_form"]
-    assert "and 5 more: " in failed["equals_its_closed_form"]
+    lie = "says its points are fake, which they are not"
+    assert failed["tells_the_truth_about_its_points"] == f"2, 2-labels, 1x4x4 and 5 more: {lie}"
     assert losses["plugin"] == "losses"
     told = call("--plugin", "mine.py", "verify", "mine.py")
     assert "    gives_one_number_a_sample: mixes the samples of a batch\n" in told.out

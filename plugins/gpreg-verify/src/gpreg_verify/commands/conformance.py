@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from gpreg.cli import console
-from gpreg.errors import UsageError
+from gpreg.errors import GpregError, UsageError
 from gpreg.experiments.telling import telling
 from gpreg.registry.discovery import PluginRecord, State
 from gpreg.registry.place import raised_at
@@ -118,6 +118,8 @@ def _outcome(check: Any) -> tuple[str, str]:
         return SKIPPED, str(skipped)
     except AssertionError as failed:
         return FAILED, str(failed) or f"an assertion fails at {raised_at(failed)}"
+    except GpregError as error:
+        return FAILED, error.message
     except Exception as error:
         return FAILED, f"{reason_of(error)} (at {raised_at(error)})"
     return PASSED, ""

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import click
