@@ -7,8 +7,11 @@ from gpreg.experiments.run import Run as Run
 from gpreg.objects.pair import Pair as Pair
 from gpreg.penalties.assembly import loss as loss
 from gpreg.penalties.assembly import penalty as penalty
+from gpreg.penalties.monitor import Monitor as Monitor
 from gpreg.penalties.objective import CriticObjective as CriticObjective
 from gpreg.penalties.penalty import Penalty as Penalty
+from gpreg.penalties.probe import Probe as Probe
+from gpreg.penalties.probing import probe as probe
 from gpreg.registry.citation import Citation as Citation
 from gpreg.registry.loading import hookimpl as hookimpl
 from gpreg.registry.options import option as option

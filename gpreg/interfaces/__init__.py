@@ -24,6 +24,7 @@ from gpreg.interfaces.loss import GANLoss as GANLoss
 from gpreg.interfaces.measure import PenaltyMeasure as PenaltyMeasure
 from gpreg.interfaces.metric import Metric as Metric
 from gpreg.interfaces.metric import MetricResult as MetricResult
+from gpreg.interfaces.networks import Networks as Networks
 from gpreg.interfaces.observer import Observer as Observer
 from gpreg.interfaces.term import Term as Term
 from gpreg.interfaces.term import TermBatch as TermBatch

@@ -16,6 +16,7 @@ from gpreg.registry.wording import reason_of, shown, type_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gpreg.interfaces.networks import Networks
     from gpreg.recipe import Recipe
     from gpreg.runs.plan import Plan
     from gpreg.training.setup import Setup
@@ -110,6 +111,20 @@ class Advisor(ABC):  # noqa: B024 -- every method has a default: an advisor over
         """Choose the coefficient; ``None``: this advisor does not choose any.
 
         Of several advisors that do, the first one of ``gpreg list-advisors`` decides.
+
+        Raises:
+            UsageError: there is no best coefficient; says why.
+        """
+        return None
+
+    def rho_for(self, networks: "Networks") -> ChosenRho | None:
+        """The coefficient for networks of a loop that is not gpreg's, for :func:`gpreg.probe`.
+
+        Args:
+            networks: the networks, a batch, and how many critic steps the answer may cost.
+
+        Returns:
+            ``None``: this advisor does not choose any.
 
         Raises:
             UsageError: there is no best coefficient; says why.

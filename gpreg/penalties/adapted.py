@@ -171,7 +171,7 @@ class Adaptation:
             units=self._units(layout, points[sides[0][0]]),
         )
         if generator := material.get("generator"):
-            material = Material(**{**material, "generator": _adapted_generator(generator, adapted)})
+            material = Material(**{**material, "generator": adapted_generator(generator, adapted)})
         return adapted, points.get("real"), points.get("fake"), material
 
     def _units(self, layout: Layout, points: Tensor) -> Tensor | float | None:
@@ -196,7 +196,7 @@ def _conditions(material: Material, names: list[str]) -> dict[str, Any] | None:
     return {name: both[name] for name in names}
 
 
-def _adapted_generator(generator: Any, adapted: AdaptedCritic) -> Callable[..., Tensor]:
+def adapted_generator(generator: Any, adapted: AdaptedCritic) -> Callable[..., Tensor]:
     """A generator of points: ``(N, z) [, (N,)] -> (N, *x)``."""
     if adapted.layout.pack > 1:
         raise UsageError(

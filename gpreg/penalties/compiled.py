@@ -85,7 +85,10 @@ class CompiledObjective:
             penalty.examination(batch.critic, inputs[0], labels[0])
         if (sample is not None) not in self._agreed:
             self._compare(batch, sample)
-        return self.objective.with_others(self.evaluate(batch, sample), batch)
+        found = self.evaluate(batch, sample)
+        if penalty._monitor:
+            penalty._monitor.collect(penalty, found.terms)
+        return self.objective.with_others(found, batch)
 
     def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
         """As :meth:`CriticObjective.evaluate`, whose result is not compared here.

@@ -57,6 +57,12 @@ class Examination:
         # a copy, in another process perhaps, has seen no critic
         return partial(Examination, derivatives=self.derivatives, coupling=self.coupling), ()
 
+    def again(self) -> "Examination":
+        """An examination of its own that has seen the same critics; what may be penalised alone may be with the loss."""
+        other = Examination(derivatives=self.derivatives, coupling=self.coupling)
+        other._seen.update({own: ((training, True), found) for own, ((training, _), found) in self._seen.items()})
+        return other
+
     def __call__(self, critic: Any, points: Tensor, labels: Tensor | None, *, shared: bool = False) -> Found:
         """Examine a critic, unless that was done before.
 

@@ -70,7 +70,10 @@ class CriticObjective:
         """One step's objective; arguments and errors as in :meth:`Penalty.forward`."""
         batch = self.penalty.batch(critic, real, fake, **material)
         sample = self.penalty.draw(batch) if self.penalty.begin_step(critic, step) else None
-        return self.with_others(self.evaluate(batch, sample), batch)
+        found = self.evaluate(batch, sample)
+        if self.penalty._monitor:
+            self.penalty._monitor.collect_objective(self.penalty, found, critic)
+        return self.with_others(found, batch)
 
     def evaluate(self, batch: PenaltyBatch, sample: PenaltySample | None) -> ObjectiveTerms:
         """The objective with the penalty at the given points, or without a penalty if ``sample`` is ``None``."""

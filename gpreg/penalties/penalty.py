@@ -17,6 +17,7 @@ from gpreg.penalties.estimators import Estimator, Exact
 from gpreg.penalties.evaluation import Evaluation, evaluated
 from gpreg.penalties.examination import Examination
 from gpreg.penalties.material import Material, assemble, first_of
+from gpreg.penalties.monitor import Monitor, begin
 from gpreg.penalties.randomness import Randomness
 from gpreg.penalties.shown import facts, html, text
 from gpreg.penalties.terms import PenaltyTerms
@@ -102,13 +103,7 @@ class Penalty(nn.Module):
         self._randomness = Randomness(seed)
 
     def forward(
-        self,
-        critic: Any,
-        real: Any = None,
-        fake: Any = None,
-        *,
-        step: int | None = None,
-        **material: Unpack[Material],
+        self, critic: Any, real: Any = None, fake: Any = None, *, step: int | None = None, **material: Unpack[Material]
     ) -> Tensor:
         """One step's penalty.
 
@@ -130,13 +125,16 @@ class Penalty(nn.Module):
         """
         batch = self.batch(critic, real, fake, **material)
         terms = self.terms(batch) if self.begin_step(critic, step) else None
+        if self._monitor:
+            self._monitor.collect(self, terms)
         return self.total(terms, like=batch.fake if batch.real is None else batch.real)
 
     def extra_repr(self) -> str:
         """The coefficient in each convention, and all arguments that differ from their defaults."""
         return ", ".join(facts(self))
 
-    _repr_html_, __str__ = html, text
+    _repr_html_, __str__, monitor = html, text, begin
+    _monitor: Monitor | None = None
 
     def begin_step(self, critic: Any, step: int | None = None) -> bool:
         """Begin critic step ``step``, or the next one; returns whether the penalty is computed in it.
