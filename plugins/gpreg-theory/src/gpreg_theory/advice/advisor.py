@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from gpreg.errors import UsageError, did_you_mean
-from gpreg.interfaces import Advice, Advisor, ChosenRho, Moment
+from gpreg.interfaces import Advice, Advisor, ChosenRho, Moment, Networks
 from gpreg.interfaces.advisor import START
 from gpreg.recipe import Recipe
 from gpreg.runs.plan import Plan
 from gpreg.training.setup import Setup
 from gpreg_theory.advice.comparison import comparison
+from gpreg_theory.advice.loop import rho_for
 from gpreg_theory.advice.rho import tune
 from gpreg_theory.advice.stability import NetworkStability, network_stability
 from gpreg_theory.advice.verdict import check, document, refusal
@@ -34,6 +35,10 @@ class TheoryAdvisor(Advisor):
     def choose_rho(self, setup: Setup) -> ChosenRho:
         """Choose the best rho for the strongest modes, or that with the ``rho * trace Q`` that the recipe asks for."""
         return tune(setup).choice
+
+    def rho_for(self, networks: Networks) -> ChosenRho:
+        """Choose the best rho for as many of the strongest modes as converge within the cost."""
+        return rho_for(networks)
 
     def compare(self, setup: Setup, chosen_for: Recipe) -> str:
         """Compare ``rho * trace Q`` of this measure and of the one that rho was chosen for, in words."""
