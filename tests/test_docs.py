@@ -43,7 +43,10 @@ def material() -> dict[str, object]:
 EXECUTED = [
     "README.md",
     "CONTRIBUTING.md",
-    *(f"docs/{page}.md" for page in ("conventions", "critics", "penalties", "recipes", "theory", "theory-python")),
+    *(
+        f"docs/{page}.md"
+        for page in ("choosing-rho", "conventions", "critics", "penalties", "recipes", "theory", "theory-python")
+    ),
 ]
 
 
