@@ -1,6 +1,5 @@
 """Examine a critic once: whether it mixes samples, and whether it can be differentiated as an estimator needs."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 from gpreg.errors import BatchCouplingError
 from gpreg.penalties.adapted import AdaptedCritic, underlying
 from gpreg.penalties.critics import critic_outputs, preserved_buffers
+from gpreg.penalties.graph import checkpointed, leaves_of
 from gpreg.penalties.refusals import not_differentiable, unreached
 from gpreg.penalties.sharding import reentrant_and_sharded, refuse_sharded, shards
 
@@ -58,7 +58,7 @@ class Examination:
         return partial(Examination, derivatives=self.derivatives, coupling=self.coupling), ()
 
     def again(self) -> "Examination":
-        """An examination of its own that has seen the same critics; what may be penalised alone may be with the loss."""
+        """Another examination, which has seen the same critics; what may be penalised alone may be with a loss."""
         other = Examination(derivatives=self.derivatives, coupling=self.coupling)
         other._seen.update({own: ((training, True), found) for own, ((training, _), found) in self._seen.items()})
         return other
@@ -137,10 +137,10 @@ class Examination:
                 "sample's gradient is not defined",
                 remedy=_REMEDY,
             )
-        checkpointed = any("CheckpointFunction" in node.name() for node in _nodes(outputs))
-        if checkpointed and sharded:
+        reentrant = checkpointed(outputs)
+        if reentrant and sharded:
             raise reentrant_and_sharded()
-        return Found(checkpointed, stateful)
+        return Found(reentrant, stateful)
 
     def _coupled(self, outputs: Tensor, x: Tensor) -> bool | None:
         """Whether the first output has a gradient by other samples; ``None``: a gradient by the input is impossible.
@@ -173,9 +173,8 @@ class Examination:
 def _differentiate_again(grad: Tensor) -> None:
     """Differentiate a gradient by every leaf of its graph, as ``backward()`` will, but leave no gradient anywhere."""
     norm = grad.square().sum()
-    leaves = [node.variable for node in _nodes(norm) if hasattr(node, "variable")]
     try:
-        torch.autograd.grad(norm, leaves, allow_unused=True)
+        torch.autograd.grad(norm, leaves_of(norm), allow_unused=True)
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
@@ -207,17 +206,6 @@ def _bare(critic: Any, *, through_compiled: bool) -> Any:
 def _compiled(own: Any) -> bool:
     """Whether a critic is what torch.compile returned; torch's class for that is slow to import."""
     return isinstance(own, nn.Module) and isinstance(getattr(own, "_orig_mod", None), nn.Module)
-
-
-def _nodes(output: Tensor) -> Iterator[Any]:
-    """The nodes of a tensor's graph."""
-    nodes, seen = [output.grad_fn], set[Any]()
-    while nodes:
-        node = nodes.pop()
-        if node is not None and node not in seen:
-            yield node
-            seen.add(node)
-            nodes.extend(following for following, _ in node.next_functions)
 
 
 def _state(critic: Any, devices: list[torch.device]) -> tuple[list[int], list[bytes]]:

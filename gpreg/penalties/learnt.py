@@ -15,6 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from gpreg.errors import UsageError
 from gpreg.penalties.adapted import underlying
+from gpreg.penalties.graph import checkpointed, leaves_of
 
 _DEPTH = 4
 """How far functions that call functions are followed to the modules that they call."""
@@ -54,33 +55,15 @@ def parameters_behind(critic: Any, *outputs: Tensor) -> list[Tensor]:
 
     Args:
         critic: of any kind.
-        outputs: its outputs, with their graph, at inputs that require no gradient.
+        outputs: its outputs, with their graph; inputs that require a gradient are leaves, too.
     """
     critic = underlying(critic)
     if isinstance(critic, nn.Module):
         return [parameter for parameter in critic.parameters() if parameter.requires_grad]
-    nodes = list(_nodes(*outputs))
-    found: list[Tensor] = [node.variable for node in nodes if type(node).__name__ == "AccumulateGrad"]
-    if any(map(_reentrant, nodes)):  # what is inside such a checkpoint is no part of the graph
+    found = leaves_of(*outputs)
+    if checkpointed(*outputs):
         found += [own for module in modules_behind(critic) for own in module.parameters() if own.requires_grad]
     return list({id(own): own for own in found}.values())
-
-
-def _nodes(*outputs: Tensor) -> Iterator[Any]:
-    """The nodes of the graph of some tensors."""
-    seen = set[Any]()
-    unseen: list[Any] = [output.grad_fn for output in outputs if output.grad_fn is not None]
-    while unseen:
-        node = unseen.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            unseen += [before for before, _ in node.next_functions if before is not None]
-
-
-def _reentrant(node: Any) -> bool:
-    """Whether a node is an activation checkpoint with ``use_reentrant=True``, where ``autograd.grad`` gives zeros."""
-    return type(node).__name__ == "CheckpointFunctionBackward"
 
 
 def gradients(scalar: Tensor, parameters: list[Tensor], scale: float | Tensor = 1.0) -> list[Tensor]:
@@ -97,7 +80,7 @@ def gradients(scalar: Tensor, parameters: list[Tensor], scale: float | Tensor = 
     if not (scalar.requires_grad and parameters):
         return [torch.zeros_like(parameter) for parameter in parameters]
     scaled = scalar * scale
-    if any(map(_reentrant, _nodes(scaled))):
+    if checkpointed(scaled):
         found = _by_backward(scaled, parameters)
     else:
         found = list(

@@ -141,8 +141,11 @@ class Scene:
         self.penalty._drawn = True  # what the measure returns has been examined
         if isinstance(self.loss, FunctionLoss) and len(batch.real) != len(batch.fake):
             terms = penalty.terms(batch, sample)
-            d_real = at_least_float32(critic_outputs(batch.critic, batch.real, batch.labels))
-            d_fake = at_least_float32(critic_outputs(batch.critic, batch.fake, batch.labels_of_fake))
+            tracked = penalty.examination.last(batch.critic).checkpointed
+            d_real, d_fake = (
+                at_least_float32(critic_outputs(batch.critic, points.detach().requires_grad_(tracked), labels))
+                for points, labels in ((batch.real, batch.labels), (batch.fake, batch.labels_of_fake))
+            )
             loss = self.loss.critic_loss(d_real, d_fake).mean()
         else:
             found = CriticObjective(self.loss, penalty).evaluate(batch, sample)
@@ -160,7 +163,9 @@ class Scene:
             return parameters_behind(self.critic), 0
         with self.kept(), torch.enable_grad():
             _, batch = self.batch()
-            return parameters_behind(batch.critic, critic_outputs(batch.critic, batch.real, batch.labels)), 1
+            points = batch.real.detach().requires_grad_()  # a reentrant checkpoint has no graph without
+            outputs = critic_outputs(batch.critic, points, batch.labels)
+            return [own for own in parameters_behind(batch.critic, outputs) if own is not points], 1
 
     @property
     def scale(self) -> float | Tensor:

@@ -393,6 +393,7 @@ def test_inside_no_grad():
     assert found == gpreg.probe(gpreg.penalty("pd", rho=2.0), linear(), fake, real)
 
 
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")  # torch's, of what needs no gradient
 @pytest.mark.parametrize("reentrant", [False, True])
 def test_a_checkpointed_critic(reentrant):
     (critic, _), (real, fake) = networks(dtype=torch.float64), batches()
@@ -403,14 +404,19 @@ def test_a_checkpointed_critic(reentrant):
             self.body, self.head = critic[:4], critic[4]
 
         def forward(self, x):
-            h = torch.utils.checkpoint.checkpoint(self.body, x.requires_grad_(), use_reentrant=reentrant)
-            return self.head(h)
+            return self.head(torch.utils.checkpoint.checkpoint(self.body, x, use_reentrant=reentrant))
 
-    estimator = FiniteDifference(directions=1)
-    penalty = gpreg.penalty("pd", rho=2.0, estimator=estimator, allow_batch_coupling=True, seed=1)
-    plain, checkpointed = (gpreg.probe(penalty, one, fake, real) for one in (critic, Checkpointed()))
-    assert checkpointed.ratio == pytest.approx(plain.ratio)
-    assert checkpointed.trials[2].gradient_norm == pytest.approx(plain.trials[2].gradient_norm)
+    module = Checkpointed()
+    for estimator in ("noise", FiniteDifference(directions=1)):
+        penalty = gpreg.penalty("pd", rho=2.0, estimator=estimator, seed=1)
+        plain, *others = (gpreg.probe(penalty, one, fake, real) for one in (critic, module, lambda x: module(x) * 1))
+        for other in others:
+            assert other.ratio == pytest.approx(plain.ratio)
+            assert other.trials[2].gradient_norm == pytest.approx(plain.trials[2].gradient_norm)
+        unequal = gpreg.probe(
+            penalty, module, fake[:4], real, loss=lambda d_real, d_fake: d_fake.mean() - d_real.mean()
+        )
+        assert unequal.share > 0
     assert all(parameter.grad is None for parameter in critic.parameters())
 
 
