@@ -1,10 +1,12 @@
-"""Write the tables that documentation shares with the code: ``python docs/write_tables.py``.
+"""Write what documentation shares with the code, tables and examples: ``python docs/write_tables.py``.
 
 With ``--check`` nothing is written, and the exit code says whether anything would be.
 """
 
+import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -127,13 +129,28 @@ def unstated() -> str:
     return markdown([["recipe", "not given by its source"], ["---"] * 2, *rows])
 
 
+def example(file: str, first: str, last: str = "") -> str:
+    """An example's lines from the definition of one name to that of another; tests/loops runs the example."""
+    text = (ROOT / "examples" / "loops" / file).read_text(encoding="utf-8")
+    defined = {_name(node): node for node in ast.parse(text).body}
+    lines = text.splitlines()[defined[first].lineno - 1 : defined[last or first].end_lineno]
+    return "\n".join(["```python", *lines, "```", ""])
+
+
+def _name(node: ast.stmt) -> str:
+    """What a statement at the top of a file defines."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else node
+    return getattr(target, "name", getattr(target, "id", ""))
+
+
 def markdown(rows: Iterable[list[str]]) -> str:
     """A Markdown table; the second row is its rule."""
     lines = ([cell.replace("|", "\\|") for cell in row] for row in rows)
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-TABLES = {
+LOOPS = ROOT / "docs" / "loops.md"
+TABLES: dict[str, tuple[Path, Callable[[], str]]] = {
     "commands": (ROOT / "docs" / "commands.md", commands),
     "hooks": (ROOT / "docs" / "plugins.md", hooks),
     "measures": (ROOT / "README.md", measures),
@@ -143,8 +160,14 @@ TABLES = {
     "recipes": (ROOT / "docs" / "recipes.md", recipes),
     "conventions": (ROOT / "docs" / "conventions.md", conventions),
     "unstated": (ROOT / "docs" / "faithful.md", unstated),
+    "skrl": (LOOPS, partial(example, "skrl_amp.py", "PenalisedAMP")),
+    "ctgan": (LOOPS, partial(example, "ctgan_pack.py", "use_penalty")),
+    "monai": (LOOPS, partial(example, "monai_patches.py", "critic", "critic_loss")),
+    "lightning": (LOOPS, partial(example, "lightning_manual.py", "WGAN")),
+    "accelerate": (LOOPS, partial(example, "accelerate_loop.py", "train_critic")),
+    "ddp": (LOOPS, partial(example, "ddp_loop.py", "train_critic")),
 }
-"""The file of each table, and what writes it."""
+"""The page of each table or example, and what writes it."""
 
 
 def with_table(text: str, name: str, table: str) -> str:

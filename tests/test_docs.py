@@ -24,7 +24,8 @@ TEXT = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page i
 
 
 def blocks(page: str) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", TEXT[page], flags=re.DOTALL)
+    own = re.sub(r"<!-- \w+: written by .*?<!-- end -->", "", TEXT[page], flags=re.DOTALL)  # tests/loops runs examples
+    return re.findall(r"```python\n(.*?)```", own, flags=re.DOTALL)
 
 
 def material() -> dict[str, object]:
@@ -45,7 +46,16 @@ EXECUTED = [
     "CONTRIBUTING.md",
     *(
         f"docs/{page}.md"
-        for page in ("choosing-rho", "conventions", "critics", "penalties", "recipes", "theory", "theory-python")
+        for page in (
+            "choosing-rho",
+            "conventions",
+            "critics",
+            "loops",
+            "penalties",
+            "recipes",
+            "theory",
+            "theory-python",
+        )
     ),
 ]
 

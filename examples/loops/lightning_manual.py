@@ -1,7 +1,5 @@
 """A GAN in Lightning, by manual optimisation, with a penalty of gpreg."""
 
-from typing import cast
-
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
@@ -10,7 +8,7 @@ from torch.optim import Optimizer
 import gpreg
 
 
-class WGAN(LightningModule):  # type: ignore[misc] # it is not installed where types are checked
+class WGAN(LightningModule):
     """A critic and a generator of points in the plane, and the penalty, whose state Lightning saves with theirs."""
 
     def __init__(self) -> None:
@@ -35,5 +33,5 @@ class WGAN(LightningModule):  # type: ignore[misc] # it is not installed where t
         critic_optimizer.step()
 
         generator_optimizer.zero_grad()
-        self.manual_backward(-cast(Tensor, self.critic(self.generator(torch.randn_like(real)))).mean())
+        self.manual_backward(-self.critic(self.generator(torch.randn_like(real))).mean())
         generator_optimizer.step()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gpreg.penalties import Penalty
 
 
-class Discriminator(DeterministicMixin, Model):  # type: ignore[misc] # skrl has no types
+class Discriminator(DeterministicMixin, Model):
     """``{"observations": (B, d)} -> ((B, 1), {})``, which keeps the reference motions that skrl last gave it."""
 
     def __init__(self, observations: gymnasium.spaces.Box) -> None:
@@ -27,7 +27,7 @@ class Discriminator(DeterministicMixin, Model):  # type: ignore[misc] # skrl has
         return self.net(inputs["observations"]), {}
 
 
-class PenalisedAMP(AMP):  # type: ignore[misc] # skrl has no types
+class PenalisedAMP(AMP):
     """AMP whose discriminator has any penalty: ``gpreg.penalty("pd", rho="skrl=5", outputs=lambda out: out[0])``."""
 
     def __init__(self, penalty: Penalty, **settings: Any) -> None:

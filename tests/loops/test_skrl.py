@@ -1,5 +1,9 @@
 """The gradient that skrl's own update computes, against that of the same update with gpreg's penalty."""
 
+import inspect
+import re
+from textwrap import dedent
+
 import pytest
 import torch
 from torch import nn
@@ -105,6 +109,25 @@ def test_value_and_gradient_are_those_of_its_own_update(skrl_amp, updated):
     torch.manual_seed(0)
     fresh = updated(skrl_amp.PenalisedAMP, make(), grad_norm_clip=0.0, learning_rate=0.0)
     assert 5.0 * fresh.gradient_penalty().item() == pytest.approx(told(own) - told(none), abs=1e-6)
+
+
+def test_one_line_in_a_copy_of_its_update_is_the_same(skrl_amp, updated):
+    text, count = re.subn(
+        r"if self.cfg.discriminator_gradient_penalty_scale:.*?(?=# discriminator weight decay)",
+        """discriminator_loss += self.penalty(
+                        self.discriminator, {"observations": sampled_amp_motion_observations}
+                    )
+                    """,
+        dedent(inspect.getsource(skrl_amp.AMP.update)),
+        flags=re.DOTALL,
+    )
+    assert count == 1
+    names = dict(vars(inspect.getmodule(skrl_amp.AMP)))
+    exec(text, names)
+    copy = type("Copy", (skrl_amp.AMP,), {"update": names["update"], "penalty": make()})
+    ours, own = updated(copy), updated(skrl_amp.AMP)
+    torch.testing.assert_close(gradient(ours), gradient(own), rtol=1e-6, atol=1e-6)
+    assert told(ours) == pytest.approx(told(own), rel=1e-6)
 
 
 def test_it_is_clipped_and_learned_from_like_its_own(skrl_amp, updated):
