@@ -1,7 +1,6 @@
 """The arguments of one call: what each role is given."""
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,7 @@ def arguments(
         "dtype": real.dtype,
         "size": len(real),
         "labels": torch.zeros(len(real), dtype=torch.long),
-        "settings": Settings(),
+        "settings": Settings(critic),
         "rng": torch.Generator().manual_seed(seed),
         "numpy-rng": np.random.default_rng(seed),
         "optimizer": torch.optim.SGD(critic.parameters(), lr=0.0),
@@ -65,17 +64,22 @@ def arguments(
     return [named.pop(name) for name in plan.positional if name in named], named
 
 
-class Settings(SimpleNamespace):
-    """The ``args`` or ``cfg`` of a training script: any number, by the usual names.
+class Settings:
+    """The ``args``, ``cfg`` or ``self`` of a training script: any number and the critic, by the usual names.
 
     >>> Settings().lambda_gp, Settings()["device"]
     (10.0, 'cpu')
     """
 
+    def __init__(self, critic: Any = None) -> None:
+        self._critic = critic
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         role = roles_of(name)[0]
+        if role == "critic":
+            return self._critic
         return "cpu" if role == "device" else DEFAULTS.get(role, 10.0)
 
     def __getitem__(self, name: str) -> Any:

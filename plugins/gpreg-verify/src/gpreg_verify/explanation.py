@@ -20,7 +20,7 @@ from gpreg_verify.scenes import STAGES, VECTORS, Stage, attempts
 from gpreg_verify.subject import Subject, Trial
 from gpreg_verify.weighted import WeightedFit, fit_weighted
 
-_SECONDS = 4.0
+_SECONDS = 3.0
 """After this long no further way to call the function is begun."""
 
 
@@ -73,7 +73,7 @@ class Explanation:
     @property
     def complete(self) -> bool:
         """Whether form, reduction and measure are known, so that no other way to call need be tried."""
-        return self.rank >= 2 and bool(self.where.measure)
+        return self.fit is not None and bool(self.where.measure)
 
 
 @dataclass
@@ -97,7 +97,8 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
                 found = _tried(Subject(function, plan), stage, stage.scenes(answer, dtype), told)
                 if found is not None and (best is None or found.rank > best.rank):
                     best = found
-                if best is not None and (best.complete or time.monotonic() - started > _SECONDS):
+                late = time.monotonic() - started > (_SECONDS if told.viable else _SECONDS / 2)
+                if late or (best is not None and best.complete):
                     return best, told
         if best is not None and best.rank:
             return best, told

@@ -18,6 +18,9 @@ from gpreg_verify.variants import Variant, variants
 TOLERANCE = 3e-3
 """Largest relative deviation of a value from the formula; an epsilon under a root is within it."""
 
+_NEAR = 3.0
+"""Relative deviation at the best of a coarse grid of a form's number, from which on it is looked for more closely."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
@@ -192,19 +195,20 @@ def _free(form: Variant, norms: _Norms, values: Any) -> dict[str, float]:
     if not names:
         return {}
 
+    make = form.maker()
+
     def loss(numbers: Any) -> float:
-        try:
-            built = form.build(**dict(zip(names, map(float, numbers), strict=True)))
-        except GpregError:
-            return 1e6
         with torch.no_grad():
+            built = make(**dict(zip(names, map(float, numbers), strict=True)))
             return min(solve(norms.matrix(built), values)[1], 1e6)
 
     numbers, at = [form.free[name] for name in names], range(len(names))
-    grid = np.geomspace(0.02, 1000, 36)
+    grid = np.geomspace(0.02, 1000, 64)
     start = [
         grid[np.argmin([loss([*numbers[:index], value, *numbers[index + 1 :]]) for value in grid])] for index in at
     ]
+    if loss(start) > _NEAR:
+        return {}
     best = minimize(
         loss, start, method="Nelder-Mead", options={"maxfev": 60 * len(names), "xatol": 1e-7, "fatol": 1e-9}
     )

@@ -48,8 +48,9 @@ def groups(trial: Trial) -> list[Group]:
 
 
 def same(a: Tensor, b: Tensor) -> bool:
-    """Whether two batches are equal up to the roundoff of float32."""
-    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-5, atol=1e-6)
+    """Whether two batches are equal up to the roundoff of float32, or of the dtype of the first."""
+    roundoff = max(1e-5, 4 * torch.finfo(a.dtype).eps)
+    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=roundoff, atol=roundoff / 10)
 
 
 def _batches(trial: Trial) -> Iterator[tuple[Tensor, Tensor, bool]]:

@@ -49,7 +49,7 @@ class Laws:
     """
 
     def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+        self.critic = scene.critic()
         samples = scene.samples()
         self.real, self.fake = samples.real, samples.fake.detach()
 
@@ -133,9 +133,8 @@ class Laws:
         return float((points - self.real).flatten(2).norm(dim=2).mean())
 
     def _batch(self, seed: int) -> PenaltyBatch:
-        return PenaltyBatch(
-            real=self.real, fake=self.fake, critic=self.scene.critic().value, rng=torch.Generator().manual_seed(seed)
-        )
+        rng = torch.Generator().manual_seed(seed)
+        return PenaltyBatch(real=self.real, fake=self.fake, critic=self.critic.value, rng=rng)
 
 
 def energy_distance(a: Tensor, b: Tensor) -> float:

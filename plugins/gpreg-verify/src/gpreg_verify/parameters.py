@@ -21,11 +21,13 @@ class ParameterFit:
     Attributes:
         form: as registered.
         coefficients: by label.
+        total: whether the sum of D is differentiated instead of its mean.
         deviation: largest relative deviation.
     """
 
     form: Variant
     coefficients: dict[str, float]
+    total: bool
     deviation: float
     built: Any = field(repr=False)
 
@@ -34,7 +36,7 @@ class ParameterFit:
         total = torch.zeros((), dtype=torch.float64)
         for group in groups(trial):
             if group.label in self.coefficients:
-                by = trial.critic.gradient(group.points) if right else _by_parameters(trial, group, total=False)
+                by = trial.critic.gradient(group.points) if right else _by_parameters(trial, group, total=self.total)
                 total = total + self.coefficients[group.label] * self.built(by).mean()
         return total
 
@@ -56,7 +58,7 @@ def fit_parameters(trials: Sequence[Trial]) -> ParameterFit | None:
             coefficients, deviation = solve(matrix, values)
             if deviation <= TOLERANCE:
                 told = {label: float(c) for label, c in zip(labels, coefficients, strict=True) if c > 0}
-                return ParameterFit(form=form, coefficients=told, deviation=deviation, built=built)
+                return ParameterFit(form=form, coefficients=told, total=total, deviation=deviation, built=built)
     return None
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from gpreg_verify.roles import DATA, DEFAULTS, roles
+from torch import nn
+
+from gpreg_verify.roles import DATA, DEFAULTS, roles, roles_of
 
 _TRIED = 48
 """Assignments of roles that are tried at most."""
@@ -20,6 +22,7 @@ class Plan:
         roles: the role of each parameter that an argument is given for, in order.
         positional: the names of those that cannot be given by name.
         defaults: the function's own values.
+        owned: the attribute of the function's instance that is its critic; empty if the critic is an argument.
         invented: numbers that the function wants and has no default for.
     """
 
@@ -27,6 +30,7 @@ class Plan:
     positional: tuple[str, ...] = ()
     defaults: dict[str, Any]
     invented: dict[str, float]
+    owned: str = ""
 
     def names(self, role: str) -> list[str]:
         """The parameters of a role."""
@@ -48,13 +52,12 @@ class Plan:
 
     def told(self) -> str:
         """The call in words: ``(critic=critic, real_data=real)``."""
-        return f"({', '.join(f'{name}={role}' for name, role in self.roles.items())})"
+        told = f"({', '.join(f'{name}={role}' for name, role in self.roles.items())})"
+        return f"{told}, with the critic in its attribute {self.owned!r}" if self.owned else told
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
     """The function's signature; of an ``nn.Module`` that of its ``forward``; ``None`` if there is none to be had."""
-    from torch import nn
-
     target = function.forward if isinstance(function, nn.Module) else function
     try:
         return inspect.signature(target)
@@ -94,17 +97,19 @@ def plans(function: Callable[..., Any]) -> Iterator[Plan]:
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in signature.parameters.values()) and not given:
         given, positional = {"critic": ("critic",), "real": ("real",), "fake": ("fake",)}, ["critic", "real", "fake"]
     orders = sorted(islice(product(*(range(len(possible)) for possible in given.values())), 4096), key=sum)
-    found = 0
+    held, found = _critic_of(function), 0
     for ranks in orders:
         chosen = {name: possible[rank] for (name, possible), rank in zip(given.items(), ranks, strict=True)}
         chosen = {name: role for name, role in chosen.items() if role != "default"}
-        if not _makes_sense(list(chosen.values())):
+        owned = "" if "critic" in chosen.values() else held
+        if not _makes_sense([*chosen.values(), *["critic"] * bool(owned)]):
             continue
         invented = {name: DEFAULTS[role] for name, role in chosen.items() if role in DEFAULTS and role != "step"}
         yield Plan(
             roles=chosen,
             positional=tuple(positional),
             defaults=defaults,
+            owned=owned,
             invented=invented,  # type: ignore[arg-type]
         )
         found += 1
@@ -112,11 +117,19 @@ def plans(function: Callable[..., Any]) -> Iterator[Plan]:
             return
 
 
+def _critic_of(function: Callable[..., Any]) -> str:
+    """The attribute of a method's instance that is a critic."""
+    owner = getattr(function, "__self__", function)
+    held = getattr(owner, "__dict__", {})
+    modules = [*held.get("_modules", {}), *(name for name, value in held.items() if isinstance(value, nn.Module))]
+    return next((name for name in modules if roles_of(name)[0] == "critic"), "")
+
+
 def _makes_sense(chosen: list[str]) -> bool:
     data = [role for role in chosen if role in DATA]
     if len(set(data)) < len(data):
         return False
-    if "critic" in data:
+    if "critic" in data or ("settings" in chosen and "logits" not in data):
         return bool({"real", "fake", "mixed", "latent"} & set(data)) and ("network" in data) == ("latent" in data)
     if "fake-logits" in data and "fake" not in data:
         return False

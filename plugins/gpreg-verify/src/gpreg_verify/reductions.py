@@ -15,19 +15,21 @@ class Reduction:
         axes: the axes of the norm; 0 is the batch.
         total: whether the form's values are summed instead of averaged.
         scaled: whether the norm is divided by the root of the number of its entries.
+        divided: whether the gradients are those of the batch's mean, each divided by the number of samples.
     """
 
     axes: tuple[int, ...]
     total: bool = False
     scaled: bool = False
+    divided: bool = False
 
     def right(self, ndim: int) -> bool:
         """Whether it is the mean over the batch of each sample's own norm."""
-        return self.axes == tuple(range(1, ndim)) and not self.total and not self.scaled
+        return self.axes == tuple(range(1, ndim)) and not (self.total or self.scaled or self.divided)
 
     def norms(self, grad: Tensor) -> Tensor:
         """``(B, *x) -> (M,)``, differentiable where the norms are not 0."""
-        squares = grad.square()
+        squares = (grad / len(grad) if self.divided else grad).square()
         if self.axes:
             squares = squares.mean(self.axes) if self.scaled else squares.sum(self.axes)
         flat = squares.reshape(-1)
@@ -41,7 +43,7 @@ class Reduction:
         """The name of what is wrong with it."""
         if self.right(ndim):
             return None
-        if 0 in self.axes or (self.total and self.axes == tuple(range(1, ndim))):
+        if 0 in self.axes or self.divided or (self.total and self.axes == tuple(range(1, ndim))):
             return "whole-batch-norm"
         return "per-pixel-norm"
 
@@ -53,6 +55,8 @@ class Reduction:
             told = "one norm is taken over the whole batch" if not rest else f"the norm is taken over axes {self.axes}"
             return told + ", the batch among them" * bool(rest)
         if self.axes == tuple(range(1, ndim)):
+            if self.divided:
+                return "the mean over the batch is differentiated, so that each sample's gradient is divided by B"
             if self.scaled:
                 return "the squares are averaged over the coordinates of a sample, not summed"
             return "the values are summed over the batch, not averaged"
@@ -70,6 +74,7 @@ def reductions(ndim: int) -> Iterator[Reduction]:
     yield Reduction(axes=own)
     yield Reduction(axes=everything)
     yield Reduction(axes=own, total=True)
+    yield Reduction(axes=own, divided=True)
     if ndim > 2:
         yield Reduction(axes=(1,))
     subsets = [

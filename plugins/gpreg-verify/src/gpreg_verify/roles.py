@@ -12,7 +12,7 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"dtype", ("dtype",)),
     (r"(grad_?|amp_?|loss_?)?scaler", ("scaler",)),
     (r"(d_?|opt_?)?optim(izer)?(_?d)?|opt_?d|d_?opt", ("optimizer",)),
-    (r"args|opts?|cfg|conf(ig)?|hp|hparams?|hps|flags|options|settings", ("settings",)),
+    (r"self|args|opts?|cfg|conf(ig)?|hp|hparams?|hps|flags|options|settings", ("settings",)),
     (r"rng|random_state|torch_generator|rand_gen|random_generator", ("rng", "numpy-rng")),
     (r"(loss|grad(ient)?|amp|inner)_?scale(_?factor)?", ("loss-scale",)),
     (r"generator|gen|net_?g|g_?net|g_?model", ("network", "rng", "fake", "numpy-rng")),
@@ -23,6 +23,8 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (r"labels?|class(es)?|cond(ition)?(s|ing)?|real_labels?|label_real|cls|embeds?|embeddings?|c|context", ("labels",)),
     (r"batch_?size|bs|b|n|bsz|num_samples", ("size", "fake", "real")),
+    (r"(d|disc|critic|preds?|out(put)?s?|logits?|scores?)_?\w*(interp|hat|mixed)\w*", ("logits", "mixed")),
+    (r"\w*(interp|hat|mixed)\w*_(preds?|out(put)?s?|logits?|scores?|validity)", ("logits", "mixed")),
     (rf"((real|true|expert|demo|x|d)_?)?({_LOGITS})(_?(real|true|expert|demo|x|d))?", ("logits", "fake")),
     (
         r"(d|disc|critic)_?(real|true|x)|(real|true)_?(d|disc|critic|validity)|d_?of_?x|dx|yr|y_real|y_?pred",
@@ -86,10 +88,24 @@ def roles(parameter: inspect.Parameter) -> tuple[str, ...]:
         return ("rng",)
     if "numpy.random" in str(parameter.annotation) or "np.random" in str(parameter.annotation):
         return ("numpy-rng",)
-    found = roles_of(parameter.name)
+    found = _of_type(roles_of(parameter.name), str(parameter.annotation))
     if found[0] == "network" and parameter.default is None:
         return ("rng", "network")
     return found
+
+
+def _of_type(possible: tuple[str, ...], annotation: str) -> tuple[str, ...]:
+    """The roles that an annotation allows, those that the name allows too at first."""
+    allowed: tuple[str, ...] = ()
+    if re.search(r"Module|Callable|Critic|Discriminator", annotation):
+        allowed = ("critic", "network")
+    elif re.search(r"Tensor", annotation):
+        allowed = ("real", "fake", "mixed", "logits", "fake-logits", "gradients", "latent", "labels")
+    elif re.search(r"\b(float|int)\b", annotation):
+        allowed = ("weight", "centre", "power", "sigma", "tiny", "every", "step", "size", "loss-scale")
+    if not allowed:
+        return possible
+    return tuple(dict.fromkeys([*(role for role in possible if role in allowed), *allowed]))
 
 
 def roles_of(name: str) -> tuple[str, ...]:

@@ -53,7 +53,9 @@ class Trial:
     @property
     def computed(self) -> bool:
         """Whether a penalty was computed, rather than skipped in a lazy step."""
-        return self.error is None and (self.value != 0 or bool(self.slope is not None and self.slope.any()))
+        if self.error is not None or self.value != self.value:
+            return False
+        return self.value != 0 or bool(self.slope is not None and self.slope.any())
 
 
 @dataclass
@@ -106,6 +108,8 @@ class Subject:
         positional, named = arguments(self.plan, scene, critic, given, numbers=self.numbers, step=self.step, seed=seed)
         value, gradient, reached, error, result = float("nan"), None, 0.0, None, None
         self.step += 1
+        if self.plan.owned:
+            setattr(getattr(self.function, "__self__", self.function), self.plan.owned, critic)
         seed_all(seed)
         with Chance() as chance, OnCpu() if self.on_cpu else nullcontext():
             try:

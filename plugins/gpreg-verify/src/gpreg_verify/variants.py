@@ -1,14 +1,14 @@
 """Registered measures and forms with every choice of their options, and the numbers that are free to be fitted."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from gpreg.errors import GpregError
 from gpreg.registry.kinds import KINDS
-from gpreg.registry.reference import options_of
+from gpreg.registry.reference import factory_of, options_of
 from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import Spec
 
@@ -47,6 +47,15 @@ class Variant:
             GpregError: a number is out of bounds, or the plugin is at fault.
         """
         return load_registry().build(self.kind, self.name, {**self.options, **numbers})
+
+    def maker(self) -> Callable[..., Any]:
+        """A function that builds the thing from numbers, many times, without looking at their bounds.
+
+        Raises:
+            PluginError: the plugin is at fault.
+        """
+        factory, options = factory_of(self.spec, self.kind), options_of(self.spec, self.kind)
+        return lambda **numbers: factory() if options is None else factory(options(**{**self.options, **numbers}))
 
     def with_options(self, **options: Any) -> "Variant":
         """The same thing with further options."""

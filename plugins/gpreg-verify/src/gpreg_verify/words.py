@@ -45,7 +45,7 @@ def _identity(name: str, known: Identified | None, found: Explanation | None, la
     form, measure = registry.get(FORM, known.form), registry.get(MEASURE, known.measure)
     options = "".join(f", {key}={value}" for key, value in known.options.items())
     squash = " of the critic's sigmoid" if found is not None and found.squash else ""
-    lazy = f", in each {laziness.steps}. step" if laziness.steps > 1 else ""
+    lazy = f", once in {laziness.steps} steps" if laziness.steps > 1 else ""
     return (
         f"{name} is {known.rho / 2:.6g} x E[{form.formula}]{squash}, {measure.sampling}: measure {known.measure}, form "
         f"{known.form}{options}, rho = {known.rho:.6g}{lazy}.\nOthers write {'; '.join(known.conventions)}."

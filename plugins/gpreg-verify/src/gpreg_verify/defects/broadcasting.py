@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from gpreg_verify.explanation import Explanation
+from gpreg_verify.parameters import ParameterFit
 from gpreg_verify.plans import signature_of
 from gpreg_verify.probes import Answer, Scene
 from gpreg_verify.scenes import STAGES, VECTORS
@@ -18,7 +19,7 @@ _REMEDY = (
 
 def broadcasts(found: Explanation) -> Defect | None:
     """Compare with the explanation where broadcasting changes what a line means."""
-    if found.fit is None:
+    if found.fit is None or isinstance(found.fit, ParameterFit):
         return None
     if found.stage in STAGES[-2:] and found.where.shared:
         return _defect(

@@ -41,7 +41,7 @@ def laziness(found: Explanation, every: int | None) -> Laziness:
             k = int(own[name]) or 1
             new = 2 * k if k > 1 else 4
             other = period(subject.fresh(**{name: new}), scene)
-            if judged := _judged(usual, other, k, new, told=(f"{name}={k}", f"{name}={new}")):
+            if judged := _judged(usual, other, k, new, told=(f"{name}={k}", f"{name}={new}"), name=name):
                 return judged
     if usual.steps > 1:
         k = usual.steps
@@ -49,14 +49,14 @@ def laziness(found: Explanation, every: int | None) -> Laziness:
             changed = Subject(function, plan, subject.numbers, pick=subject.pick, on_cpu=subject.on_cpu)
             other = period(changed, scene)
             if other.steps == 2 * k and (
-                judged := _judged(usual, other, k, 2 * k, told=(f"a period of {k}", f"one of {2 * k}"))
+                judged := _judged(usual, other, k, 2 * k, told=(f"a period of {k}", f"one of {2 * k}"), name=str(k))
             ):
                 return judged
     steps = every if every and every > 1 else usual.steps
     return _by_coefficient(found, steps) if steps > 1 else Laziness()
 
 
-def _judged(a: Period, b: Period, old: int, new: int, *, told: tuple[str, str]) -> Laziness | None:
+def _judged(a: Period, b: Period, old: int, new: int, *, told: tuple[str, str], name: str) -> Laziness | None:
     if not a.value or not b.value:
         return None
     ratio, wanted = b.value / a.value, new / old
@@ -67,9 +67,9 @@ def _judged(a: Period, b: Period, old: int, new: int, *, told: tuple[str, str]) 
     return Laziness(
         steps=old,
         defect=_missing(
-            b.steps,
-            f"with {told[0]} it computes the penalty in each {a.steps or 1}. step, value {a.value:.6g}; with {told[1]} "
-            f"in each {b.steps}. step, value {b.value:.6g}: on average over the steps it is {wanted:g} times weaker",
+            name,
+            f"with {told[0]} the penalty is computed once in {a.steps or 1} steps, value {a.value:.6g}; with {told[1]} "
+            f"once in {b.steps} steps, value {b.value:.6g}: on average over the steps it is {wanted:g} times weaker",
         ),
     )
 
@@ -94,18 +94,18 @@ def _by_coefficient(found: Explanation, steps: int) -> Laziness:
         return Laziness(
             steps=steps,
             defect=_missing(
-                steps,
-                f"the penalty is computed in each {steps}. step only, with the coefficient {ratio * weight:g} of "
+                str(steps),
+                f"the penalty is computed once in {steps} steps, with the coefficient {ratio * weight:g} of "
                 f"E[...] that the number {weight:g} means in every step: on average it is {steps} times weaker",
             ),
         )
     return Laziness(steps=steps)
 
 
-def _missing(steps: int, evidence: str) -> Defect:
+def _missing(name: str, evidence: str) -> Defect:
     return Defect(
         name="lazy-without-factor",
         evidence=evidence,
-        remedy=f"multiply by the period where the penalty is computed: return {steps} * penalty (StyleGAN2, section "
+        remedy=f"multiply by the period where the penalty is computed: return {name} * penalty (StyleGAN2, section "
         "on lazy regularization), or say that the coefficient is that much smaller",
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import torch
 
 from gpreg_verify.explanation import Explanation
+from gpreg_verify.results import value_of
 from gpreg_verify.verification import Defect
 
 
@@ -15,7 +16,7 @@ def root_at_zero(found: Explanation) -> Defect | None:
         trial = found.subject.fresh()(scene)
         if trial.error is None:
             break
-    if trial.error is not None:
+    if trial.error is not None or value_of(trial.result, found.subject.pick) is None:
         return None
     broken = 0 if trial.slope is None else int((~trial.slope.isfinite()).sum())
     if trial.value == trial.value and not broken:
