@@ -6,7 +6,7 @@ import time
 import pytest
 
 from gpreg.errors import ExitCode, GpregError, UsageError
-from gpreg_verify.commands import child
+from gpreg_verify.commands import child, finding
 from gpreg_verify.commands.worker import explained
 
 REQUEST = {"word": "losses.py:gp", "source": "losses.py"}
@@ -142,7 +142,7 @@ def test_what_a_file_raises_is_told_with_its_line(code, told, remedy, tmp_path):
     assert remedy in found["remedy"]
     assert found["code"] == ExitCode.USAGE
     later = explained(error, path, "losses.py:gp", importing=False)
-    assert later["message"].startswith("losses.py:gp fails at ")
+    assert later["message"].startswith("losses.py:gp fails, at ")
     assert later["code"] == ExitCode.FAILED
 
 
@@ -154,6 +154,15 @@ def test_a_syntax_error_is_told_with_its_line(tmp_path):
     found = explained(failed.value, str(path), "w", importing=True)
     assert "losses.py:2: SyntaxError" in found["message"]
     assert found["remedy"] is None
+
+
+def test_a_file_that_is_no_text_has_no_line(tmp_path):
+    path = tmp_path / "losses.py"
+    path.write_bytes(b"x = 1\0\n")
+    with pytest.raises((SyntaxError, ValueError)) as failed:
+        finding.load_file(path)
+    found = explained(failed.value, str(path), "w", importing=True)
+    assert found["message"].startswith(f"{path} fails when it is imported: SyntaxError: ")
 
 
 def test_errors_of_gpreg_are_told_as_they_are():

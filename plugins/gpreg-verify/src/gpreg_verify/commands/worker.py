@@ -72,7 +72,8 @@ def explained(error: BaseException, source: str, word: str, *, importing: bool) 
     if isinstance(error, GpregError):
         return {"message": error.message, "remedy": error.remedy, "code": int(error.exit_code)}
     at = raised_at(error, _file(source)) or raised_at(error)
-    what = f"{source} fails when it is imported, at {at}" if importing else f"{word} fails at {at}"
+    where = f", at {at}" if at and not at.startswith("<") else ""  # a file that is no text has no line
+    what = f"{source} fails when it is imported{where}" if importing else f"{word} fails{where}"
     remedy = None
     if isinstance(error, SystemExit):
         what += f", where it ends Python with sys.exit({error.code if error.code is not None else ''})"
