@@ -13,6 +13,7 @@ from gpreg.interfaces.advisor import fault
 from gpreg.penalties.adapted import AdaptedCritic, adapted_generator
 from gpreg.penalties.penalty import Penalty
 from gpreg.penalties.scene import FunctionLoss, Scene
+from gpreg.penalties.sharding import shards
 from gpreg.registry.kinds import ADVISOR
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry, load_registry, strict_plugins
@@ -112,6 +113,8 @@ def _missing(scene: Scene) -> str:
         return "the loss is a function, of which nobody knows the derivatives at 0; name it, as in loss='hinge'"
     if not isinstance(scene.critic, nn.Module):
         return f"the critic is a {type(scene.critic).__name__}, whose layers are not known; give an nn.Module"
+    if shards(scene.critic):
+        return "the critic is sharded over processes, so that it cannot be copied"
     if scene.made.generator is None or scene.made.latent is None:
         return "the fakes are given, and not the generator that made them: how they move with it is not known"
     if not isinstance(scene.made.generator, nn.Module):

@@ -48,11 +48,18 @@ def angles(of_loss: list[Tensor], of_penalty: list[Tensor]) -> dict[str, Tensor]
         "penalty squared": (of_penalty, of_penalty),
     }.items():
         products = [
-            (at_least_float32(one) * at_least_float32(other)).sum() for one, other in zip(ones, others, strict=True)
+            _whole((at_least_float32(one) * at_least_float32(other)).sum())
+            for one, other in zip(ones, others, strict=True)
         ]
         dtype = torch.float64 if any(product.dtype == torch.float64 for product in products) else torch.float32
         found[name] = torch.stack([product.to(dtype) for product in products]).sum()
     return found
+
+
+def _whole(tensor: Tensor) -> Tensor:
+    """The tensor, put together from all processes if it is a sharded one."""
+    whole: Tensor = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+    return whole
 
 
 def read_back(figures: Mapping[str, Tensor]) -> dict[str, float]:

@@ -66,6 +66,11 @@ def parameters_behind(critic: Any, *outputs: Tensor) -> list[Tensor]:
     return list({id(own): own for own in found}.values())
 
 
+def sharded(parameter: Tensor) -> bool:
+    """Whether each process has a part of a parameter (FSDP2). Its gradient then comes by ``backward`` alone."""
+    return hasattr(parameter, "full_tensor")
+
+
 def gradients(scalar: Tensor, parameters: list[Tensor], scale: float | Tensor = 1.0) -> list[Tensor]:
     """The gradient of a scalar by each parameter; the graph stays, and no parameter's ``grad`` changes.
 
@@ -75,12 +80,12 @@ def gradients(scalar: Tensor, parameters: list[Tensor], scale: float | Tensor = 
         scale: the scalar is multiplied by it, and the gradient divided, against underflow in float16.
 
     Raises:
-        UsageError: the critic is checkpointed in the reentrant way, and its parameters have hooks that would see this.
+        UsageError: this takes ``backward``, and the critic's parameters have hooks that would see it.
     """
     if not (scalar.requires_grad and parameters):
         return [torch.zeros_like(parameter) for parameter in parameters]
     scaled = scalar * scale
-    if checkpointed(scaled):
+    if checkpointed(scaled) or any(map(sharded, parameters)):
         found = _by_backward(scaled, parameters)
     else:
         found = list(
@@ -90,12 +95,12 @@ def gradients(scalar: Tensor, parameters: list[Tensor], scale: float | Tensor = 
 
 
 def _by_backward(scalar: Tensor, parameters: list[Tensor]) -> list[Tensor]:
-    """By ``backward``, which reentrant checkpointing requires."""
+    """By ``backward``, which reentrant checkpoints and sharded parameters require."""
     if any(getattr(parameter, "_post_accumulate_grad_hooks", None) for parameter in parameters):
         raise UsageError(
-            "the critic is checkpointed with use_reentrant=True, where gradients come by backward() alone, and its "
-            "parameters have hooks that would take them for a training step",
-            remedy="checkpoint it with use_reentrant=False",
+            "the critic is checkpointed with use_reentrant=True or sharded, so that gradients come by backward() "
+            "alone, and its parameters have hooks that would take this for a training step",
+            remedy="checkpoint it with use_reentrant=False, and step the optimizer outside backward()",
         )
     kept = [parameter.grad for parameter in parameters]
     try:

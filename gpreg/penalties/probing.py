@@ -10,7 +10,7 @@ from gpreg.errors import UsageError
 from gpreg.penalties.advised import Answer, best_rho
 from gpreg.penalties.estimators import Exact
 from gpreg.penalties.figures import QUANTILES, angles, pushed_down, read_back
-from gpreg.penalties.learnt import gradients
+from gpreg.penalties.learnt import gradients, sharded
 from gpreg.penalties.made import made
 from gpreg.penalties.material import Material
 from gpreg.penalties.penalty import Penalty
@@ -72,6 +72,11 @@ def probe(
     >>> [round(trial.rho, 3) for trial in found.trials], found.critic_steps <= 20
     ([0.2, 2.0, 20.0], True)
     """
+    if not isinstance(penalty, Penalty):
+        raise UsageError(
+            f"the penalty is a {type(penalty).__name__}; it must be one that gpreg.penalty has built",
+            remedy="call gpreg.probe(gpreg.penalty('mid', rho=20), critic, generator, real)",
+        )
     largest = (MOST - 2) // len(FACTORS)
     if not isinstance(steps, int) or not 1 <= steps <= largest:
         raise UsageError(f"steps is {steps!r}; it must be 1 to {largest}, so that a probe takes at most {MOST} steps")
@@ -87,7 +92,8 @@ def probe(
         figures |= angles(*parts)
     if now.gradients is not None:
         figures["pushed down"] = pushed_down(penalty.form, now.gradients)
-    rhos = [factor * penalty.rho for factor in FACTORS if parameters and now.gradients is not None and penalty.rho]
+    movable = parameters and not any(map(sharded, parameters))
+    rhos = [factor * penalty.rho for factor in FACTORS if movable and now.gradients is not None and penalty.rho]
     for rho in rhos:
         after = scene.trial(rho, parameters, parts, optimizer, steps).figures()
         figures |= {f"{name} at {rho}": value for name, value in after.items()}
@@ -116,7 +122,7 @@ def probe(
         best_rho=answer.rho,
         because=answer.because,
         critic_steps=spent + answer.critic_steps,
-        notes=tuple(_notes(penalty, read, ratio)),
+        notes=tuple(_notes(penalty, read, ratio, sharded=any(map(sharded, parameters)))),
     )
 
 
@@ -157,7 +163,9 @@ def _named(optimizer: torch.optim.Optimizer | None) -> str:
     return f"your {type(optimizer).__name__}, learning rate {', '.join(sorted(rates))}"
 
 
-def _notes(penalty: Penalty, read: Mapping[str, float], ratio: float | None) -> Iterator[str]:
+def _notes(penalty: Penalty, read: Mapping[str, float], ratio: float | None, *, sharded: bool) -> Iterator[str]:
+    if sharded:
+        yield "there are no trials: the critic's parameters are sharded, and stay where they are"
     if penalty.every > 1 and ratio is not None:
         yield (
             f"in each {penalty.every}th step, the penalty acts {penalty.every} times as much, and is "

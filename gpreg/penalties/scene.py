@@ -202,9 +202,19 @@ class Scene:
                     found = gradients(point.loss + 0.5 * rho * point.penalty, parameters, self.scale)
             for value, gradient in zip(values, found, strict=True):
                 value.grad = gradient.to(value.dtype)
-            making.step()
+            _step(making)
         with self.kept(), placed(parameters, values), torch.no_grad():
             return self.evaluate()
+
+
+def _step(optimizer: torch.optim.Optimizer) -> None:
+    try:
+        optimizer.step()
+    except TypeError as error:
+        raise UsageError(
+            f"{type(optimizer).__name__} makes no step from one gradient: {error}",
+            remedy="leave optimizer= out, or give one that does, such as torch.optim.Adam",
+        ) from error
 
 
 def _copied(

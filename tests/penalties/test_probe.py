@@ -433,13 +433,33 @@ def test_a_checkpointed_critic(reentrant):
         ({"fakes": nn.Linear(3, 2)}, "does not say what its codes are"),
         ({"fakes": lambda: 0, "latent_dim": 3}, "cannot be called as generator"),
         ({"real": {}}, "no"),
+        ({"penalty": "gp"}, "the penalty is a str"),
     ],
 )
 def test_bad_input(arguments, message):
     real, fake = batches()
-    given = {"fakes": fake, "real": real} | arguments
+    given = {"penalty": gpreg.penalty("pd"), "fakes": fake, "real": real} | arguments
     with pytest.raises(UsageError, match=message):
-        gpreg.probe(gpreg.penalty("pd"), linear(), **given)
+        gpreg.probe(critic=linear(), **given)
+
+
+def test_an_optimizer_that_wants_a_closure():
+    (real, fake), critic = batches(), linear()
+    with pytest.raises(UsageError, match="LBFGS makes no step from one gradient"):
+        gpreg.probe(gpreg.penalty("pd"), critic, fake, real, optimizer=torch.optim.LBFGS(critic.parameters()))
+
+
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_a_compiled_critic(backend):
+    (critic, _), (real, fake) = networks(), batches(dtype=torch.float32)
+    penalty = gpreg.penalty("gp", rho=2.0, estimator="finite-difference", seed=0)
+    plain, compiled = (
+        gpreg.probe(penalty, one, fake, real) for one in (critic, torch.compile(critic, backend=backend))
+    )
+    assert compiled.ratio == pytest.approx(plain.ratio, rel=1e-4)
+    assert [one.gradient_norm for one in compiled.trials] == pytest.approx(
+        [one.gradient_norm for one in plain.trials], rel=1e-4
+    )
 
 
 @pytest.mark.cuda
