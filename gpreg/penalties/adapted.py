@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gpreg.errors import UsageError
-from gpreg.penalties.calling import how_to_wrap
+from gpreg.penalties.calling import how_it_was_called, how_to_wrap
 from gpreg.penalties.conditions import Table, rows
 from gpreg.penalties.layout import Layout, Wrt, layout_of, length
 from gpreg.penalties.material import Material
@@ -52,11 +52,13 @@ class AdaptedCritic:
         arguments = (self.layout.inputs(points, others), *arguments)
         try:
             outputs = self.critic(*arguments)
-        except TypeError as error:
-            if remedy := how_to_wrap(self.critic, arguments):
+        except Exception as error:
+            remedy = how_to_wrap(self.critic, arguments)
+            if remedy and isinstance(error, TypeError):
                 raise UsageError(f"the critic cannot be called so: {error}", remedy=remedy) from error
+            error.add_note(how_it_was_called(arguments))
             raise
-        return one_a_sample(outputs, len(points), self.outputs)
+        return one_a_sample(outputs, len(points), self.outputs, self.layout.pack)
 
     def _belonging(self, n: int, numbers: Tensor | None) -> tuple[Mapping[str, Any], tuple[Any, ...]]:
         """The input's other leaves, and the critic's second argument, if it has one."""

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 
 def how_to_wrap(critic: Any, arguments: tuple[Any, ...]) -> str:
@@ -29,6 +29,27 @@ def how_to_wrap(critic: Any, arguments: tuple[Any, ...]) -> str:
             call = f"{stars}x{given}" if spread == "x" else f"x, {stars}c"
             return f"hand {what} on {how}: lambda {taken}: critic({call})"
     return "the critic is called as critic(points), or as critic(points, condition); wrap it in a function that fits"
+
+
+def how_it_was_called(arguments: tuple[Any, ...]) -> str:
+    """What a critic's own error does not say: which arguments it was given.
+
+    >>> how_it_was_called(({"obs": torch.zeros(4, 2)}, (torch.zeros(4), None)))
+    "the penalty called critic(a dict of 'obs', a tuple of 2); if it takes these one by one, wrap it in a function"
+    """
+    return (
+        f"the penalty called critic({', '.join(map(_described, arguments))}); if it takes these one by one, wrap it in "
+        "a function"
+    )
+
+
+def _described(argument: Any) -> str:
+    kind = type(argument).__name__
+    if isinstance(argument, tuple | list):
+        return f"a {kind} of {len(argument)}"
+    if hasattr(argument, "keys"):
+        return f"a {kind} of {', '.join(map(repr, argument.keys()))}"
+    return f"a {kind} {tuple(argument.shape)}" if isinstance(argument, Tensor) else f"a {kind}"
 
 
 def _ways(first: Any, rest: list[Any]) -> list[tuple[str, bool, tuple[Any, ...], Mapping[str, Any]]]:

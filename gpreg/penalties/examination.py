@@ -41,8 +41,9 @@ class Examination:
     """Refuses critics for which a penalty would be wrong or impossible; each is looked at once in each mode.
 
     The gradient of ``D(x_1) + ... + D(x_B)`` consists of per-sample gradients only if D(x_i) depends on x_i alone: so
-    the gradient of the first of two outputs by the second input must be 0. Where no gradient by the input is possible,
-    and none is needed, the second sample is moved instead, and the first output must stay.
+    the gradient of the second of two outputs by the first input must be 0. (It is the last output because a recurrent
+    critic that takes the batch for the time lets only later ones depend on others.) Where no gradient by the input is
+    possible, and none is needed, the first sample is moved instead, and the second output must stay.
 
     Args:
         derivatives: how often the critic will be differentiated by its input; 2 is double backward.
@@ -143,7 +144,7 @@ class Examination:
         return Found(reentrant, stateful)
 
     def _coupled(self, outputs: Tensor, x: Tensor) -> bool | None:
-        """Whether the first output has a gradient by other samples; ``None``: a gradient by the input is impossible.
+        """Whether the last output has a gradient by other samples; ``None``: a gradient by the input is impossible.
 
         Raises:
             UsageError: it is impossible, and needed; or the critic cannot be differentiated twice, which is needed.
@@ -153,7 +154,7 @@ class Examination:
                 raise unreached()
             return None
         try:
-            (grad,) = torch.autograd.grad(outputs[0], x, create_graph=self.derivatives == 2, allow_unused=True)
+            (grad,) = torch.autograd.grad(outputs[-1], x, create_graph=self.derivatives == 2, allow_unused=True)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
@@ -167,7 +168,7 @@ class Examination:
         if self.derivatives == 2 and grad.requires_grad:
             _differentiate_again(grad)
         # NaN is no evidence of coupling: 0 * infinity is NaN too
-        return bool(grad.detach()[1:].nan_to_num(0, 0, 0).count_nonzero())
+        return bool(grad.detach()[:-1].nan_to_num(0, 0, 0).count_nonzero())
 
 
 def _differentiate_again(grad: Tensor) -> None:
@@ -217,14 +218,14 @@ def _state(critic: Any, devices: list[torch.device]) -> tuple[list[int], list[by
 
 
 def _follows_others(critic: Any, points: Tensor, labels: Tensor | None, devices: list[torch.device]) -> bool:
-    """Whether the first output changes if the other samples do, and the critic repeats itself if nothing does."""
+    """Whether the last output changes if the other samples do, and the critic repeats itself if nothing does."""
     size = points.abs().amax()
-    others = torch.cat([points[:1], points[1:] + torch.where(size > 0, size, 1.0)])
+    others = torch.cat([points[:-1] + torch.where(size > 0, size, 1.0), points[-1:]])
     values = []
     for batch in (points, points, others):
         with torch.enable_grad(), torch.random.fork_rng(devices), preserved_buffers(critic):
             # a gradient is not taken, but required, as a checkpointed part asks for
-            values.append(critic_outputs(critic, batch.clone().requires_grad_(), labels)[0].detach().double())
-    first, again, moved = values
-    roundoff = torch.finfo(points.dtype).eps ** 0.5 * (first.abs() + moved.abs())
-    return bool((first == again) & ((first - moved).abs() > roundoff))
+            values.append(critic_outputs(critic, batch.clone().requires_grad_(), labels)[-1].detach().double())
+    last, again, moved = values
+    roundoff = torch.finfo(points.dtype).eps ** 0.5 * (last.abs() + moved.abs())
+    return bool((last == again) & ((last - moved).abs() > roundoff))

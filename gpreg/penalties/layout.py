@@ -140,7 +140,7 @@ def length(found: Mapping[str, Any], name: str, expected: int | None = None) -> 
         raise UsageError(
             f"{name}{at} has {size} rows, and {than}; the batch is the first axis of each",
             remedy="give fake_condition= (or fake_labels=) for fake samples that have other ones"
-            if expected is not None
+            if "fake" in name and expected is not None
             else "let the critic hold what does not belong to single samples, as in lambda x: critic(x, weights)",
         )
     return wanted

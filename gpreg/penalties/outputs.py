@@ -28,7 +28,7 @@ def check_outputs(outputs: object) -> None:
     )
 
 
-def one_a_sample(outputs: Any, n: int, how: Outputs | None = None) -> Tensor:
+def one_a_sample(outputs: Any, n: int, how: Outputs | None = None, pack: int = 1) -> Tensor:
     """The critic's outputs as ``(n,)``.
 
     Args:
@@ -36,6 +36,7 @@ def one_a_sample(outputs: Any, n: int, how: Outputs | None = None) -> Tensor:
         n: number of samples.
         how: ``"sum"`` or ``"mean"`` of all positions of a map ``(n, c, *positions)``; for a list of such maps, the sum
             or the mean of the maps' numbers; or a function; ``None``: there is one number a sample already.
+        pack: number of rows that are one sample, for errors.
 
     Raises:
         UsageError: that does not end in one number for each sample.
@@ -53,15 +54,15 @@ def one_a_sample(outputs: Any, n: int, how: Outputs | None = None) -> Tensor:
         return found
     if isinstance(found, Tensor) and found.shape[:1] == (n,) and found.numel() == n:
         return found.reshape(n)
+    samples = f"{n} samples" if pack == 1 else f"{n} samples of {pack} rows"
     if how is not None:
-        is_map = isinstance(found, Tensor) and found.shape[:1] == (n,)
         raise UsageError(
-            f"the function outputs= gives {_described(found)} for {n} samples; it must give ({n},)",
-            remedy="average the map of each sample, as in lambda out: out[-1].flatten(1).mean(1)" if is_map else None,
+            f"the function outputs= gives {_described(found)} for {samples}; it must give ({n},)",
+            remedy=_remedy_of_function(found, n),
         )
     raise UsageError(
-        f"the critic returned {_described(found)} for {n} samples; the penalty needs one number a sample, ({n},)",
-        remedy=_remedy(found, n),
+        f"the critic returned {_described(found)} for {samples}; the penalty needs one number a sample, ({n},)",
+        remedy=_remedy(found, n, pack),
     )
 
 
@@ -88,14 +89,32 @@ def _described(outputs: Any) -> str:
     return f"a {type(outputs).__name__}"
 
 
-def _remedy(outputs: Any, n: int) -> str:
+def _remedy(outputs: Any, n: int, pack: int) -> str:
     """The argument that makes such a critic work."""
     if isinstance(outputs, Tensor) and outputs.ndim and len(outputs) == n:
         return "average the map of each sample: outputs='mean' (or 'sum')"
-    if isinstance(outputs, Tensor) and outputs.numel() and n % outputs.numel() == 0:
-        return f"if the critic judges {n // outputs.numel()} rows at once, as PacGAN does: pack={n // outputs.numel()}"
+    if isinstance(outputs, Tensor) and outputs.numel() and n * pack % outputs.numel() == 0:
+        rows = n * pack // outputs.numel()
+        return f"if the critic judges {rows} rows at once, as PacGAN does: pack={rows}"
     if isinstance(outputs, list) and all(isinstance(one, Tensor) for one in outputs):
         return "if these are maps of several scales: outputs='mean'; else say which counts: outputs=lambda out: out[-1]"
     if isinstance(outputs, Tensor):
         return "return one number for each sample of the batch"
-    return "say which of it is the critic's value, as in outputs=lambda out: out[0]"
+    key = 0 if isinstance(outputs, Sequence) else _likely_key(outputs, n)
+    return f"say which of it is the critic's value, as in outputs=lambda out: out[{key!r}]"
+
+
+def _remedy_of_function(found: Any, n: int) -> str | None:
+    if isinstance(found, Tensor) and found.shape[:1] == (n,):
+        return "average the map of each sample, as in lambda out: out[-1].flatten(1).mean(1)"
+    if isinstance(found, list | tuple) and found and all(isinstance(one, Tensor) for one in found):
+        return "add the numbers of the maps, as in lambda out: sum(each.flatten(1).mean(1) for each in out[0])"
+    return None
+
+
+def _likely_key(outputs: Any, n: int) -> Any:
+    """The key of a mapping whose value may be the critic's: the last with one floating number a sample, or any."""
+    keys = list(outputs.keys()) if hasattr(outputs, "keys") else []
+    values = {key: outputs[key] for key in keys}
+    likely = [key for key, one in values.items() if isinstance(one, Tensor) and one.is_floating_point()]
+    return next((key for key in reversed(likely) if values[key].numel() == n), likely[-1] if likely else 0)

@@ -346,7 +346,8 @@ def test_bad_input_is_explained(arguments, call, says, remedy):
 @pytest.mark.parametrize(
     ("given", "says", "remedy"),
     [
-        ({"condition": X[:3]}, "the condition of the real samples has 3 rows, and the batch has 4", "fake_condition"),
+        ({"condition": X[:3]}, "the condition of the real samples has 3 rows, and the batch has 4", "critic hold"),
+        ({"condition": X, "fake_condition": X[:3]}, "the condition of the fake samples has 3 rows", "fake_condition"),
         ({"condition": X, "labels": torch.arange(4)}, "both labels and condition", "condition=(labels"),
         ({"fake_condition": X}, "for the fake samples only", "condition="),
         ({"labels": torch.arange(3)}, "labels has 3 rows, and the batch 4", ""),

@@ -53,6 +53,13 @@ def test_coupling_that_no_layer_shows_is_measured_and_leaves_no_trace():
     assert critic.calls == 0
 
 
+@pytest.mark.parametrize("estimator", ["exact", "noise"])
+def test_a_recurrent_critic_that_takes_the_batch_for_the_time_is_refused(estimator):
+    recurrent = nn.LSTM(4, 1)  # without batch_first
+    with pytest.raises(BatchCouplingError, match="depends on the others"):
+        gpreg.penalty("pd", estimator=estimator)(lambda x: recurrent(x)[0].mean((1, 2)), torch.randn(5, 7, 4))
+
+
 def test_the_override_computes_the_batchs_gradient():
     critic = CentredOverTheBatch()
     value = gpreg.penalty("pd", rho=2.0, allow_batch_coupling=True)(critic, REAL)

@@ -155,3 +155,9 @@ class TestConditioned:
         with pytest.raises(UsageError) as caught:
             gpreg.penalty("pd+pg")(critic.of_video, real, fake, condition=(text, time))
         assert "lambda x, c: critic(x, *c)" in caught.value.remedy
+
+    def test_an_error_inside_a_critic_that_takes_them_otherwise_says_how_it_was_called(self, critic, given):
+        real, _, time, text = given
+        with pytest.raises(TypeError, match="not subscriptable") as caught:  # the pair is its t, and the text is None
+            gpreg.penalty("pd")(critic, real, condition=(time, text))
+        assert "critic(a Tensor (6, 4, 3), a tuple of 2)" in caught.value.__notes__[0]
