@@ -1,6 +1,7 @@
 """A child process that answers, and children that do not: what they print, where they end, and that they are ended."""
 
 import os
+import sys
 import time
 
 import pytest
@@ -156,7 +157,8 @@ def test_a_syntax_error_is_told_with_its_line(tmp_path):
     assert found["remedy"] is None
 
 
-def test_a_file_that_is_no_text_has_no_line(tmp_path):
+def test_a_file_that_is_no_text_has_no_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
     path = tmp_path / "losses.py"
     path.write_bytes(b"x = 1\0\n")
     with pytest.raises((SyntaxError, ValueError)) as failed:
