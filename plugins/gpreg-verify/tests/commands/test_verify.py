@@ -1,8 +1,14 @@
 """The command on functions, each in a child process, and on plugins."""
 
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+
 import pytest
 
 from gpreg.registry.registry import discover_registry
+from gpreg_verify import examine
+from gpreg_verify.commands import child, finding
 
 LOSSES = """
 import torch
@@ -81,15 +87,33 @@ def test_a_right_function_and_what_its_file_prints(call, project):
     assert "losses.py printed:\nmeasures: mine\n\\x1b[31mcalled (" in found.err
 
 
-def test_a_defective_function_is_told_what_to_write(call, project):
+@pytest.fixture
+def here(monkeypatch):
+    """Functions are examined in this process, which has imported torch already."""
+
+    def run(request, *, seconds):
+        with redirect_stdout(StringIO()) as printed:
+            name, function = finding.find(request["source"], request["attribute"], request["word"])
+            document = examine(function, name=name, every=request["every"]).to_dict()
+        return child.Outcome(document, printed.getvalue(), None)
+
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(child, "run", run)
+    yield
+    for name in ("losses", "neighbour"):
+        sys.modules.pop(name, None)
+
+
+def test_a_defective_function_is_told_what_to_write(call, project, here):
     found = call("verify", "losses:wgan_gp")
     assert found.code == 1, found.err
     assert found.out.startswith("✗ losses:wgan_gp is ")
+    assert call("verify", "losses.py:r1").out.startswith("✓ losses.py:r1 is 5 x E[|g|^2]")
     assert "\nwhole-batch-norm: " in found.out
     assert "\n  Write: " in found.out
 
 
-def test_several_functions_have_a_document_each(call, project):
+def test_several_functions_have_a_document_each(call, project, here):
     (project / "losses.py").write_text(LOSSES.replace("print(", "str("))
     found = call("verify", "--json", "losses.py:r1", "losses.py:wgan_gp")
     assert found.code == 1
