@@ -16,7 +16,7 @@ from gpreg.cli.faults import meaning
 from gpreg.cli.files import CHANGED, PLUGIN, words
 from gpreg.cli.session import Session
 from gpreg.errors import ExitCode, GpregError, PluginError, UnknownNameError
-from gpreg.registry import theory
+from gpreg.registry import companions
 from gpreg.registry.kinds import COMMAND, KINDS
 from gpreg.registry.reference import factory_of
 
@@ -81,7 +81,7 @@ class PluginGroup(click.Group):
             try:
                 _session(ctx).registry.get(COMMAND, name)
             except UnknownNameError as error:
-                theory.refuse_command(name, _session(ctx).registry)
+                companions.refuse_command(name, _session(ctx).registry)
                 known = self.list_commands(ctx)
                 raise UnknownNameError("command", name, known, listing=error.listing, suspects=error.suspects) from None
         return super().resolve_command(ctx, args)

@@ -14,11 +14,11 @@ from gpreg.penalties.adapted import AdaptedCritic, adapted_generator
 from gpreg.penalties.penalty import Penalty
 from gpreg.penalties.scene import FunctionLoss, Scene
 from gpreg.penalties.sharding import shards
+from gpreg.registry.companions import remedy
 from gpreg.registry.kinds import ADVISOR
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry, load_registry, strict_plugins
 from gpreg.registry.specs import AdvisorSpec
-from gpreg.registry.theory import remedy
 from gpreg.registry.wording import reason_of
 
 

@@ -12,11 +12,11 @@ from gpreg.interfaces import Advice, Advisor, ChosenRho, Moment
 from gpreg.interfaces.advisor import START
 from gpreg.interfaces.advisor import fault as fault_of
 from gpreg.recipe import Recipe
+from gpreg.registry.companions import remedy
 from gpreg.registry.kinds import ADVISOR
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import strict_plugins
 from gpreg.registry.specs import AdvisorSpec
-from gpreg.registry.theory import remedy
 from gpreg.registry.wording import reason_of
 from gpreg.runs.data import DATA
 from gpreg.runs.folder import ENVIRONMENT, RunFolder

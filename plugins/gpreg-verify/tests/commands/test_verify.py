@@ -200,3 +200,10 @@ def test_a_plugin_that_is_disabled_is_not_checked(call):
     found = call("--no-plugin", "losses", "verify", "losses")
     assert found.code == 2
     assert "disabled by --no-plugin" in found.err
+
+
+def test_without_the_package_the_command_says_what_brings_it(gpreg):
+    found = gpreg("verify", "losses.py:r1")
+    assert found.code == 2
+    assert "`gpreg verify` comes with the package gpreg-verify" in found.err
+    assert "not among GPREG_PLUGINS" in found.err or "`pip install gpreg-verify` brings it" in found.err
