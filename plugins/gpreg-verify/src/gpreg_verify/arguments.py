@@ -8,7 +8,7 @@ import torch
 
 from gpreg_verify.plans import Plan
 from gpreg_verify.probes import ProbeCritic, Samples, Scene
-from gpreg_verify.roles import DEFAULTS, roles_of
+from gpreg_verify.roles import DEFAULTS, names_critic, roles_of
 
 
 def arguments(
@@ -77,9 +77,9 @@ class Settings:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        role = roles_of(name)[0]
-        if role == "critic":
+        if names_critic(name):
             return self._critic
+        role = roles_of(name)[0]
         return "cpu" if role == "device" else DEFAULTS.get(role, 10.0)
 
     def __getitem__(self, name: str) -> Any:

@@ -20,7 +20,7 @@ from gpreg_verify.scenes import STAGES, VECTORS, Stage, attempts
 from gpreg_verify.subject import Subject, Trial
 from gpreg_verify.weighted import WeightedFit, fit_weighted
 
-_SECONDS = 3.0
+_SECONDS = 2.0
 """After this long no further way to call the function is begun."""
 
 

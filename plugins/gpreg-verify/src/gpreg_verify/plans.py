@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from gpreg_verify.roles import DATA, DEFAULTS, roles, roles_of
+from gpreg_verify.roles import DATA, DEFAULTS, names_critic, roles
 
 _TRIED = 48
 """Assignments of roles that are tried at most."""
@@ -122,7 +122,7 @@ def _critic_of(function: Callable[..., Any]) -> str:
     owner = getattr(function, "__self__", function)
     held = getattr(owner, "__dict__", {})
     modules = [*held.get("_modules", {}), *(name for name, value in held.items() if isinstance(value, nn.Module))]
-    return next((name for name in modules if roles_of(name)[0] == "critic"), "")
+    return next((name for name in modules if names_critic(name)), "")
 
 
 def _makes_sense(chosen: list[str]) -> bool:

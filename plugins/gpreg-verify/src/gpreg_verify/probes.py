@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch._C import _functorch as transforms
 from torch.nn import functional
 
+from gpreg_verify.roles import names_critic
+
 Answer = Literal["flat", "column", "tuple", "pair"]
 """The critic returns ``(B,)``, ``(B, 1)``, ``((B, 1), features)`` or ``(features, (B, 1))``."""
 
@@ -71,8 +73,9 @@ class ProbeCritic(nn.Module):
         self.bias = nn.Parameter(torch.full((1,), 0.2, dtype=dtype))
         self.calls: list[Call] = []
 
-    def forward(self, x: Tensor, *conditions: Any, **named: Any) -> Any:
-        """Answer, and record the points; conditions do not matter."""
+    def forward(self, *given: Any, **named: Any) -> Any:
+        """Answer, and record the points, which are the first floating tensor; conditions do not matter."""
+        x = next(each for each in (*given, *named.values()) if isinstance(each, Tensor) and each.is_floating_point())
         out = self.value(x)
         points, outputs = _plain(x), _plain(out)
         wrapped = points is not x
@@ -91,6 +94,15 @@ class ProbeCritic(nn.Module):
             return column
         features = torch.tanh(column * 0.3).repeat_interleave(3, dim=-1)
         return (column, features) if self.answer == "tuple" else (features, column)
+
+    def __getattr__(self, name: str) -> Any:
+        """``model.discriminator``, ``critic.module`` and the like are this critic."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if not name.startswith("_") and names_critic(name):
+                return self
+            raise
 
     def value(self, x: Tensor) -> Tensor:
         """``(*lead, *x) -> (*lead,)``, unrecorded; x may be flattened."""

@@ -15,7 +15,7 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"self|args|opts?|cfg|conf(ig)?|hp|hparams?|hps|flags|options|settings", ("settings",)),
     (r"rng|random_state|torch_generator|rand_gen|random_generator", ("rng", "numpy-rng")),
     (r"(loss|grad(ient)?|amp|inner)_?scale(_?factor)?", ("loss-scale",)),
-    (r"generator|gen|net_?g|g_?net|g_?model", ("network", "rng", "fake", "numpy-rng")),
+    (r"generator|gen|net_?g|g_?net|g_?model|g", ("network", "rng", "fake", "numpy-rng")),
     (r"every|interval|lazy(_?\w+)?|\w+_(every|interval|period|freq)|period|freq(uency)?|every_?\w+", ("every",)),
     (
         r"(global_?|cur(rent)?_?|train(ing)?_?|d_?|n_?)?(steps?|iter(ation)?s?|it)|i|idx|batch_idx|count|epoch|t",
@@ -37,7 +37,7 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("mixed",),
     ),
     (r"grads?|gradients?|(grads?|gradients?)_?(x|inputs?|wrt_\w+)|dx_?grad", ("gradients",)),
-    (r"z|latents?|codes?", ("latent", "fake")),
+    (r"z|latents?|codes?|noises?", ("latent", "fake")),
     (r"\w*(fake|generated|agent|policy|synth|replay)\w*|x_?g|x_?f|g_?x|g_?z|xf|neg(ative)?s?|gen_\w+", ("fake",)),
     (r"\w*(real|expert|demo|motion)\w*|x_?r|x_?d|xr|gt|hr|pos(itive)?s?|true_\w+|\w+_true", ("real",)),
     (
@@ -117,6 +117,16 @@ def roles_of(name: str) -> tuple[str, ...]:
     bare = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_")
     matching = [possible for pattern, possible in _PATTERNS if re.fullmatch(pattern, bare)]
     return tuple(dict.fromkeys(role for possible in matching for role in possible)) or _UNKNOWN
+
+
+def names_critic(name: str) -> bool:
+    """Whether a name is one that people give to a critic.
+
+    >>> names_critic("netD"), names_critic("weight"), names_critic("whatever")
+    (True, False, False)
+    """
+    found = roles_of(name)
+    return found[0] == "critic" and found != _UNKNOWN
 
 
 def suits_vectors(names: str) -> bool:
