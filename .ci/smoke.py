@@ -88,9 +88,32 @@ def check_training() -> None:
         assert scores[0]["values"]["modes"] >= 0, scores
 
 
+R1 = """
+import torch
+
+def r1(critic, real, fake):
+    real = real.detach().requires_grad_()
+    (grad,) = torch.autograd.grad(critic(real).sum(), real, create_graph=True)
+    return 5 * grad.square().flatten(1).sum(1).mean()
+"""
+
+
+def check_verification() -> None:
+    """Somebody's penalty is named, and a third party's plugin conforms."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "losses.py"
+        path.write_text(R1, encoding="utf-8")
+        found = json.loads(run("verify", f"{path}:r1", "--json"))
+    assert (found["identified"]["measure"], found["identified"]["rho"]) == ("pd", 10.0), found
+    assert {row["outcome"] for row in json.loads(run("verify", "gpreg-example-plugin", "--json"))["checks"]} == {
+        "passed"
+    }
+
+
 if __name__ == "__main__":
     check_wheels_are_imported()
     check_listings()
     check_penalty()
     check_training()
+    check_verification()
     print("the installed wheels work")
