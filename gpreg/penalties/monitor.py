@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NORMS = ("mean", *QUANTILES)
 
+_BEFORE = "call monitor.share(loss, value, critic) before backward()"
+
 
 class Monitor:
     """What a penalty did in the last steps; ``penalty.monitor()`` makes it.
@@ -80,6 +82,9 @@ class Monitor:
             value: what the penalty returned for this step.
             critic: as given to the penalty.
 
+        Raises:
+            UsageError: the loss has no graph, or none any more.
+
         >>> critic, penalty = torch.nn.Linear(2, 1), gpreg.penalty("pd", rho=2.0)
         >>> real, fake = torch.zeros(4, 2), torch.ones(4, 2)
         >>> monitor = penalty.monitor()
@@ -88,12 +93,21 @@ class Monitor:
         >>> 0 < monitor.read()["share"] < 1
         True
         """
+        if not value.requires_grad:  # a step that a lazy penalty skips, or no penalty at all
+            return
+        if not loss.requires_grad:
+            raise UsageError("the loss has no graph, so that it has no gradient", remedy=_BEFORE)
         found = parameters_behind(critic, loss, value)
         parameters: list[Tensor] = [own for own in found if isinstance(own, nn.Parameter)]  # points are leaves, too
         if parameters:
             scale = self._penalty.gradient_scale
             factor = 1.0 if scale is None else scale
-            parts = (gradients(part, parameters, factor) for part in (loss, value / self._penalty.every))
+            try:
+                parts = [gradients(part, parameters, factor) for part in (loss, value / self._penalty.every)]
+            except RuntimeError as error:
+                if "second time" not in str(error):
+                    raise
+                raise UsageError("the graph of loss or penalty has been used up", remedy=_BEFORE) from error
             self._shares.append(torch.stack(list(angles(*parts).values())))
 
     def read(self) -> dict[str, Any]:

@@ -65,6 +65,7 @@ def probe(
 
     Raises:
         UsageError: an argument is missing or does not fit.
+        BatchCouplingError, MeasureError: as from the penalty itself.
 
     >>> critic = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
     >>> generator = torch.nn.Linear(3, 2)
@@ -87,26 +88,27 @@ def probe(
     with scene.kept(), torch.enable_grad():
         now = scene.evaluate()
         parts = tuple(gradients(part, parameters, scene.scale) for part in (now.loss, now.penalty))
-    figures = now.figures()
+    figures, at_points = now.figures(), now.gradients
+    del now  # and with it the graph
     if parameters:
         figures |= angles(*parts)
-    if now.gradients is not None:
-        figures["pushed down"] = pushed_down(penalty.form, now.gradients)
+    if at_points is not None:
+        figures["pushed down"] = pushed_down(penalty.form, at_points)
     movable = parameters and not any(map(sharded, parameters))
-    rhos = [factor * penalty.rho for factor in FACTORS if movable and now.gradients is not None and penalty.rho]
+    rhos = [factor * penalty.rho for factor in FACTORS if movable and at_points is not None and penalty.rho]
     for rho in rhos:
         after = scene.trial(rho, parameters, parts, optimizer, steps).figures()
         figures |= {f"{name} at {rho}": value for name, value in after.items()}
     read = read_back(figures)
     spent += 1 + len(rhos) * steps
-    answer = Answer(because=NO_POINTS) if now.gradients is None else best_rho(scene, critic_steps=MOST - spent)
+    answer = Answer(because=NO_POINTS) if at_points is None else best_rho(scene, critic_steps=MOST - spent)
     ratio = _ratio(read, penalty.rho)
     share = _share(read, penalty.rho)
     return Probe(
         penalty=f"{penalty.origin}: {', '.join(facts(penalty))}",
         rho=penalty.rho,
         every=penalty.every,
-        points=0 if now.gradients is None else len(now.gradients),
+        points=0 if at_points is None else len(at_points),
         gradient_norm=Norms(**{name: read[name] for name in ("mean", *QUANTILES)}) if "mean" in read else None,
         pushed_down=read.get("pushed down"),
         value=0.5 * penalty.rho * read["penalty"],

@@ -80,9 +80,13 @@ class Point:
     gap: Tensor
     gradients: Tensor | None
 
+    def objective(self, rho: float) -> Tensor:
+        """``loss + (rho/2) E_mu[form]``."""
+        return self.loss + 0.5 * rho * self.penalty
+
     def figures(self) -> dict[str, Tensor]:
         """Loss, penalty, gap and the norms of the gradients, as scalars on their device."""
-        found = {"loss": self.loss, "penalty": self.penalty, "gap": self.gap}
+        found = {"loss": self.loss.detach(), "penalty": self.penalty.detach(), "gap": self.gap.detach()}
         return found if self.gradients is None else found | norms_of(self.gradients)
 
 
@@ -198,8 +202,7 @@ class Scene:
         for step in range(steps):
             if step:
                 with self.kept(), placed(parameters, values), torch.enable_grad():
-                    point = self.evaluate()
-                    found = gradients(point.loss + 0.5 * rho * point.penalty, parameters, self.scale)
+                    found = gradients(self.evaluate().objective(rho), parameters, self.scale)
             for value, gradient in zip(values, found, strict=True):
                 value.grad = gradient.to(value.dtype)
             _step(making)

@@ -172,6 +172,28 @@ def test_a_nest_and_half_precision():
     assert 0 < monitor.read()["share"] < 1
 
 
+def test_a_skipped_step_has_no_share():
+    critic, (real, fake) = linear(), batches()
+    penalty = gpreg.penalty("pd", rho=2.0, every=2)
+    monitor = penalty.monitor()
+    for _ in range(4):
+        monitor.share(critic(fake).mean() - critic(real).mean(), penalty(critic, real, fake), critic)
+    ratio = 10 / (fake.mean(0) - real.mean(0)).norm().item()
+    assert (monitor.read()["share_steps"], monitor.read()["ratio"]) == (2, pytest.approx(ratio))
+
+
+def test_the_share_is_measured_before_backward():
+    critic, (real, fake) = linear(), batches()
+    penalty = gpreg.penalty("pd", rho=2.0)
+    monitor = penalty.monitor()
+    loss, value = critic(fake).square().mean(), penalty(critic, real, fake)
+    with pytest.raises(UsageError, match="no graph"):
+        monitor.share(loss.detach(), value, critic)
+    (loss + value).backward()
+    with pytest.raises(UsageError, match="used up"):
+        monitor.share(loss, value, critic)
+
+
 @pytest.mark.parametrize("arguments", [{"window": 0}, {"window": 1.5}, {"share_every": 0}])
 def test_bad_input(arguments):
     with pytest.raises(UsageError, match=r"must be a whole number >= 1"):

@@ -326,21 +326,21 @@ class Counting(nn.Module):
         return outputs
 
 
+@pytest.mark.parametrize("estimator", ["exact", "finite-difference", "noise"])
 @pytest.mark.parametrize("steps", [1, 2, 6])
 @pytest.mark.parametrize("loss", ["wasserstein", "non-saturating"])
 @pytest.mark.parametrize("measure", ["pd", "gp", "pd+pg"])
-def test_a_probe_takes_at_most_twenty_critic_steps(measure, loss, steps):
+def test_a_probe_takes_at_most_twenty_critic_steps(measure, loss, steps, estimator):
     (critic, generator), real = networks(), batches(64, dtype=torch.float32)[0]
-    counting, penalty = Counting(critic), gpreg.penalty(measure, rho=2.0)
+    counting, penalty = Counting(critic), gpreg.penalty(measure, rho=2.0, estimator=estimator)
     objective = gpreg.CriticObjective(gpreg.loss(loss), penalty)
     objective(counting, real, real + 1)  # the first one is examined
     COUNTS.clear()
     objective(counting, real, real + 1).total.backward()
     one = dict(COUNTS)
     COUNTS.clear()
-    found = gpreg.probe(
-        gpreg.penalty(measure, rho=2.0), counting, generator, real, latent_dim=3, loss=loss, steps=steps
-    )
+    fresh = gpreg.penalty(measure, rho=2.0, estimator=estimator)
+    found = gpreg.probe(fresh, counting, generator, real, latent_dim=3, loss=loss, steps=steps)
     assert found.critic_steps <= MOST
     for what, count in COUNTS.items():
         assert count <= MOST * one[what], f"{what}: {count} against {one[what]} a step"
