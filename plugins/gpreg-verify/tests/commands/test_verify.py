@@ -113,6 +113,15 @@ def test_a_defective_function_is_told_what_to_write(call, project, here):
     assert "\n  Write: " in found.out
 
 
+def test_what_is_printed_in_each_call_is_cut_short(call, project, here):
+    counting = 'r1.calls = getattr(r1, "calls", 0) + 1; print("call", r1.calls)'
+    (project / "losses.py").write_text(LOSSES.replace('print("\\x1b[31mcalled")', counting))
+    told = call("verify", "losses.py:r1").err.splitlines()
+    assert told[:2] == ["losses.py printed:", "measures:"]
+    assert len(told) == 22
+    assert told[-1].startswith("... and ")
+
+
 def test_several_functions_have_a_document_each(call, project, here):
     (project / "losses.py").write_text(LOSSES.replace("print(", "str("))
     found = call("verify", "--json", "losses.py:r1", "losses.py:wgan_gp")

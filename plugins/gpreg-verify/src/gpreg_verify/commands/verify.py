@@ -16,6 +16,9 @@ from gpreg_verify.commands.target import Target, unknown_plugin
 WANTED = ("schema", "function", "identified", "defects")
 """The keys of the JSON document of a function. What is also said in words is for people."""
 
+MOST_LINES = 20
+"""How many lines of what a file prints are shown."""
+
 IDENTIFIED = ("measure", "form", "rho", "conventions")
 """The keys of what it is identified as."""
 
@@ -130,7 +133,7 @@ def _examined(session: Session, target: Target, *, seconds: float, every: int | 
     }
     outcome = child.run(request, seconds=seconds)
     if outcome.printed.strip():
-        console.talk(f"{target.source} printed:\n{_without_repetitions(outcome.printed)}")
+        console.talk(f"{target.source} printed:\n{_shortened(outcome.printed)}")
     if outcome.error is not None:
         raise outcome.error
     if outcome.document is None:
@@ -138,7 +141,10 @@ def _examined(session: Session, target: Target, *, seconds: float, every: int | 
     return outcome.document
 
 
-def _without_repetitions(printed: str) -> str:
-    """What was printed, with equal lines that follow one another told once: a function is called many times."""
-    lines = [(line, sum(1 for _ in same)) for line, same in groupby(printed.splitlines())]
-    return "\n".join(line if times == 1 else f"{line} ({times} times)" for line, times in lines if line.strip())
+def _shortened(printed: str) -> str:
+    """What was printed, cut short: a function is called many times. Equal lines in a row are told once."""
+    lines = [(line, sum(1 for _ in same)) for line, same in groupby(printed.splitlines()) if line.strip()]
+    told = [line if times == 1 else f"{line} ({times} times)" for line, times in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        told.append(f"... and {len(lines) - MOST_LINES} more lines")
+    return "\n".join(told)
