@@ -150,18 +150,18 @@ class Probe:
     def _share(self) -> str:
         if self.share is None:
             return "unknown: neither loss nor penalty has a gradient by the critic's parameters"
-        told = f"the penalty is {_percent(self.share)} of the critic's gradient: {_meaning(self.share)}"
+        told = f"the penalty is {percent(self.share)} of the critic's gradient: {_meaning(self.share)}"
         if self.rho and 0 < self.share < 1:
             tenth, tenfold = (self.share_at(self.rho * factor) or 0.0 for factor in (0.1, 10.0))
-            told += f". A tenth of rho would make it {_percent(tenth)}, ten times {_percent(tenfold)}"
-        if self.cosine is not None:
+            told += f". A tenth of rho would make it {percent(tenth)}, ten times {percent(tenfold)}"
+        if self.cosine is not None and self.share:
             against = "against" if self.cosine < 0 else "with"
             told += f". It works {against} the loss (cosine {self.cosine:.2f})"
         return told
 
     def _trial(self, trial: Trial) -> str:
         before = self.gradient_norm.mean if self.gradient_norm else float("nan")
-        share = "" if trial.share is None else f"{_percent(trial.share)} of the critic's gradient; "
+        share = "" if trial.share is None else f"{percent(trial.share)} of the critic's gradient; "
         return (
             f"{share}after the steps the mean gradient norm is {trial.gradient_norm:.4g} (now {before:.4g}), "
             f"the loss {trial.loss:.4g} (now {self.loss:.4g}) and the gap {trial.gap:.4g} (now {self.gap:.4g})"
@@ -177,15 +177,16 @@ class Probe:
         return table("Probe", rows)
 
 
-def share_of(ratio: float | None, factor: float = 1.0) -> float | None:
+def share_of(ratio: float | None, factor: float = 1.0) -> float:
     """``r / (1 + r)`` for the ratio r times a factor; 1 where the loss has no gradient, for which the ratio is None."""
     return 1.0 if ratio is None else ratio * factor / (1 + ratio * factor)
 
 
-def _percent(share: float) -> str:
-    """
-    >>> [_percent(share) for share in (0.0, 0.0004, 0.031, 0.24, 0.998, 1.0)]
-    ['0 %', '0.04 %', '3.1 %', '24 %', 'over 99 %', '100 %']
+def percent(share: float) -> str:
+    """A share in words, with two digits.
+
+    >>> [percent(share) for share in (0.0004, 0.031, 0.24, 0.998, 1.0)]
+    ['0.04 %', '3.1 %', '24 %', 'over 99 %', '100 %']
     """
     if 0.99 < share < 1:
         return "over 99 %"

@@ -14,7 +14,7 @@ from gpreg.penalties.learnt import gradients, sharded
 from gpreg.penalties.made import made
 from gpreg.penalties.material import Material
 from gpreg.penalties.penalty import Penalty
-from gpreg.penalties.probe import Norms, Probe, Trial, share_of
+from gpreg.penalties.probe import Norms, Probe, Trial, percent, share_of
 from gpreg.penalties.scene import BETAS, RATE, Loss, Scene, loss_of
 from gpreg.penalties.shown import facts
 
@@ -170,8 +170,8 @@ def _notes(penalty: Penalty, read: Mapping[str, float], ratio: float | None, *, 
         yield "there are no trials: the critic's parameters are sharded, and stay where they are"
     if penalty.every > 1 and ratio is not None:
         yield (
-            f"in each {penalty.every}th step, the penalty acts {penalty.every} times as much, and is "
-            f"{share_of(ratio, penalty.every):.0%} of the critic's gradient; in the others it is 0"
+            f"in the one step of {penalty.every} that computes the penalty it acts {penalty.every} times as much "
+            f"and is {percent(share_of(ratio, penalty.every))} of the critic's gradient; in the others it is 0"
         )
     if not isinstance(penalty.estimator, Exact):
         yield f"norms and values are as the estimator {penalty.estimator} gives them"

@@ -13,7 +13,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 import gpreg
 from gpreg.errors import UsageError
 from gpreg.penalties import FiniteDifference
-from gpreg.penalties.probe import share_of
+from gpreg.penalties.probe import percent, share_of
 from gpreg.penalties.probing import MOST
 from gpreg.testing import MeasureCase, QuadraticCritic
 
@@ -152,6 +152,8 @@ def test_a_critic_that_learns_nothing_and_a_measure_without_points():
     assert "the measure has no points" in str(zero)
     off = gpreg.probe(gpreg.penalty("pd", rho=0.0), linear(), fake, real)
     assert (off.share, off.trials, off.share_at(0.0), off.share_at(1.0)) == (0, (), 0, None)
+    assert "it does not act here" in str(off)
+    assert "cosine" not in str(off)
 
 
 def test_a_lazy_penalty_is_judged_by_its_average():
@@ -161,8 +163,8 @@ def test_a_lazy_penalty_is_judged_by_its_average():
     penalty(critic, real, fake)
     lazy = gpreg.probe(penalty, critic, fake, real)
     assert (lazy.ratio, lazy.value, lazy.trials) == (plain.ratio, plain.value, plain.trials)
-    assert "in each 4th step, the penalty acts 4 times as much" in str(lazy)
-    assert f"{share_of(lazy.ratio, 4):.0%}" in str(lazy)
+    assert "in the one step of 4 that computes the penalty it acts 4 times as much" in str(lazy)
+    assert f"is {100 * share_of(lazy.ratio, 4):.0f} % of the critic's gradient; in the others it is 0" in str(lazy)
 
 
 class Nested(nn.Module):
@@ -369,6 +371,14 @@ def test_words_and_data_say_the_same():
 def test_the_share_in_words(rho, words):
     real, fake = batches()
     assert words in str(gpreg.probe(gpreg.penalty("pd", rho=rho), linear(), fake, real))
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0 %"), (0.0004, "0.04 %"), (0.031, "3.1 %"), (0.24, "24 %"), (0.998, "over 99 %"), (1.0, "100 %")],
+)
+def test_percentages(share, text):
+    assert percent(share) == text
 
 
 def test_the_example_of_a_share_of_three_percent():
