@@ -113,8 +113,10 @@ class Probe:
     notes: tuple[str, ...] = ()
 
     def share_at(self, rho: float) -> float | None:
-        """The share with another coefficient, at the critic's present parameters."""
-        return share_of(self.ratio, rho / self.rho) if self.rho else None if rho else self.share
+        """The share with another coefficient, at the critic's present parameters; ``None`` if it is not known."""
+        if self.share is None or not self.rho:
+            return None if rho else self.share
+        return share_of(self.ratio, rho / self.rho) if rho else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as JSON knows it; what is not finite is ``None``."""

@@ -136,9 +136,10 @@ def test_without_a_gradient_there_is_no_share():
     assert (found.share, found.cosine, found.value) == (0, None, 0)
     same = gpreg.probe(gpreg.penalty("pd", rho=2.0), critic, real, real)
     assert (same.ratio, same.share, same.cosine) == (None, None, None)
+    assert same.share_at(5.0) is None
     assert "neither loss nor penalty" in str(same)
     only = gpreg.probe(gpreg.penalty("pd", rho=2.0), linear(), real, real)
-    assert (only.ratio, only.share) == (None, 1.0)
+    assert (only.ratio, only.share, only.share_at(5.0), only.share_at(0.0)) == (None, 1.0, 1.0, 0.0)
     assert json.loads(json.dumps(only.to_dict(), allow_nan=False))["ratio"] is None
 
 
