@@ -4,10 +4,12 @@ With ``--check`` nothing is written, and the exit code says whether anything wou
 """
 
 import ast
+import runpy
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -143,6 +145,27 @@ def _name(node: ast.stmt) -> str:
     return getattr(target, "name", getattr(target, "id", ""))
 
 
+def machines() -> str:
+    """What becomes of each estimator with critics as people build them, which the tests go through."""
+    cases = _of_the_tests("machines")
+    rows = [[name, *(f"✗ {reason}" if reason else "✓" for reason in row)] for name, row in cases["rows"]().items()]
+    return markdown([["critic with", *cases["ESTIMATORS"]], ["---"] * (1 + len(cases["ESTIMATORS"])), *rows])
+
+
+def passes() -> str:
+    """The critic's passes in a step, which the tests count."""
+    counted = _of_the_tests("machines")["PASSES"]
+    rows = [
+        [name, *(f"{forward} / {backward}" for forward, backward in counts)] for name, (_, *counts) in counted.items()
+    ]
+    titles = ["estimator", "penalty alone", "`CriticObjective`, at the real batch", "`CriticObjective`, elsewhere"]
+    return markdown([titles, ["---", *[":-:"] * 3], *rows])
+
+
+def _of_the_tests(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "tests" / "fixtures" / f"{name}.py"))
+
+
 def markdown(rows: Iterable[list[str]]) -> str:
     """A Markdown table; the second row is its rule."""
     lines = ([cell.replace("|", "\\|") for cell in row] for row in rows)
@@ -154,6 +177,8 @@ TABLES: dict[str, tuple[Path, Callable[[], str]]] = {
     "commands": (ROOT / "docs" / "commands.md", commands),
     "hooks": (ROOT / "docs" / "plugins.md", hooks),
     "measures": (ROOT / "README.md", measures),
+    "machines": (ROOT / "docs" / "estimators.md", machines),
+    "passes": (ROOT / "docs" / "estimators.md", passes),
     "assumptions": (ROOT / "docs" / "theory.md", assumptions),
     "claims": (ROOT / "docs" / "theory.md", claims),
     "recipe-keys": (ROOT / "docs" / "recipes.md", recipe_keys),

@@ -50,6 +50,7 @@ EXECUTED = [
             "choosing-rho",
             "conventions",
             "critics",
+            "estimators",
             "loops",
             "penalties",
             "recipes",

@@ -31,10 +31,12 @@ class Found(NamedTuple):
         checkpointed: a part of it is checkpointed with ``use_reentrant=True``, whose parameters get gradients only if
             the points require one.
         stateful: its forward pass draws random numbers or changes buffers, as dropout and spectral normalisation do.
+        sharded: its parameters are sharded over processes.
     """
 
     checkpointed: bool = False
     stateful: bool = False
+    sharded: bool = False
 
 
 class Examination:
@@ -52,7 +54,7 @@ class Examination:
 
     def __init__(self, *, derivatives: int = 0, coupling: bool = True) -> None:
         self.derivatives, self.coupling = derivatives, coupling
-        self._seen: WeakKeyDictionary[Any, tuple[tuple[bool, bool], Found]] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[Any, tuple[bool, Found]] = WeakKeyDictionary()
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         # a copy, in another process perhaps, has seen no critic
@@ -78,19 +80,20 @@ class Examination:
             UsageError: it cannot be differentiated by its input, or not twice.
         """
         own = underlying(critic)
-        mode = getattr(own, "training", False), shared
+        mode = getattr(own, "training", False)
         seen = self._last(own)
         if seen is not None and seen[0] == mode:
-            return seen[1]
-        if not len(points):
+            found = seen[1]
+        elif not len(points):
             return Found()
-        if self.coupling:
-            _refuse_batch_norm(own)
-        if self.derivatives == 2:
+        else:
+            if self.coupling:
+                _refuse_batch_norm(own)
+            found = self._look(critic, points, labels)
+            with suppress(TypeError):
+                self._seen[own] = mode, found
+        if found.sharded and self.derivatives == 2:
             refuse_sharded(own, shared=shared)
-        found = self._look(critic, points, labels)
-        with suppress(TypeError):
-            self._seen[own] = mode, found
         return found
 
     def last(self, critic: Any) -> Found:
@@ -98,7 +101,7 @@ class Examination:
         seen = self._last(underlying(critic))
         return Found() if seen is None else seen[1]
 
-    def _last(self, own: Any) -> tuple[tuple[bool, bool], Found] | None:
+    def _last(self, own: Any) -> tuple[bool, Found] | None:
         try:
             return self._seen.get(own)
         except TypeError:  # it cannot be referred to weakly, so it is examined each time
@@ -141,7 +144,7 @@ class Examination:
         reentrant = checkpointed(outputs)
         if reentrant and sharded:
             raise reentrant_and_sharded()
-        return Found(reentrant, stateful)
+        return Found(reentrant, stateful, sharded)
 
     def _coupled(self, outputs: Tensor, x: Tensor) -> bool | None:
         """Whether the last output has a gradient by other samples; ``None``: a gradient by the input is impossible.

@@ -8,13 +8,11 @@ from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample, Term, TermBatch
-from gpreg.penalties.adapted import underlying
 from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.material import Material
 from gpreg.penalties.penalty import Penalty
-from gpreg.penalties.sharding import shards
 from gpreg.penalties.terms import PenaltyTerms
 
 
@@ -81,8 +79,8 @@ class CriticObjective:
         outputs: dict[str, Tensor] = {}
         if sample is not None:
             names, inputs, labels = penalised(batch, sample)
-            if penalty.estimator.derivatives == 2 and shards(underlying(batch.critic)):  # see refuse_sharded
-                penalty.examination(batch.critic, inputs[0], labels[0], shared=True)
+            found = penalty.examination(batch.critic, inputs[0], labels[0], shared=True)
+            if found.sharded and penalty.estimator.derivatives == 2:  # see refuse_sharded
                 outputs = _outputs_elsewhere(batch, names)
             kept = sample.at is not None or callable(sample.weights)
             evaluation = penalty.evaluate(batch.critic, inputs, labels, kept=kept, shared=True)

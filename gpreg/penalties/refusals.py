@@ -30,7 +30,7 @@ _KNOWN = (
         1,
     ),
     (
-        ("cudnn rnn",),
+        ("cudnn rnn", "_cudnn_rnn"),
         "the recurrent layers of cuDNN do not allow it",
         "compute the penalty without cuDNN: with torch.backends.cudnn.flags(enabled=False): "
         "value = penalty(critic, real, fake)",
