@@ -61,9 +61,9 @@ class Examination:
         return partial(Examination, derivatives=self.derivatives, coupling=self.coupling), ()
 
     def again(self) -> "Examination":
-        """Another examination, which has seen the same critics; what may be penalised alone may be with a loss."""
+        """Another examination, which has seen the same critics."""
         other = Examination(derivatives=self.derivatives, coupling=self.coupling)
-        other._seen.update({own: ((training, True), found) for own, ((training, _), found) in self._seen.items()})
+        other._seen.update(self._seen)
         return other
 
     def __call__(self, critic: Any, points: Tensor, labels: Tensor | None, *, shared: bool = False) -> Found:
