@@ -76,6 +76,10 @@ def _identified(found: Explanation, lazy: Laziness) -> Identified | None:
     of = "sigmoid" if found.squash else "logit"
     options = {**found.where.options, **found.form_options}
     readings = conventions_of(rho, measure=found.where.measure, form=found.form, of=of, sigma=found.sigma)
+    if found.form_options:  # peers' numbers go with the forms' own defaults
+        readings = tuple(each for each in readings if each.convention.general)
+    if found.sigma is None:
+        readings = tuple(each for each in readings if each.sigma is None)
     return Identified(
         measure=found.where.measure,
         form=found.form,

@@ -88,7 +88,8 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
     """The best explanation among all ways to call the function; ``None`` if no call works."""
     told = Attempts()
     best: Explanation | None = None
-    words = " ".join([name, getattr(function, "__doc__", None) or "", *_parameter_names(function)])
+    told_first = (getattr(function, "__doc__", None) or "").strip().partition("\n")[0]
+    words = " ".join([name, told_first, *_parameter_names(function)])
     stages = (VECTORS,) if suits_vectors(words) else STAGES
     started = time.monotonic()
     for stage in (*stages, *(stage for stage in STAGES if stage not in stages)):
@@ -109,38 +110,37 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
 
 def _tried(subject: Subject, stage: Stage, scenes: Sequence[Scene], told: Attempts) -> Explanation | None:
     """One way to call the function; where it fails for want of a graph, with samples that require a gradient."""
-    found, trial = _attempt(subject.fresh(), stage, scenes)
+    found, trial = _attempt(subject, stage, scenes)
     if found is None and trial.error is not None:
         told.errors.append((subject.plan, trial))
         if _wants_leaf(trial):
-            found, _ = _attempt(subject.fresh(), stage, [replace(scene, leaf=True) for scene in scenes])
+            found, _ = _attempt(subject, stage, [replace(scene, leaf=True) for scene in scenes])
     told.viable += found is not None
     return found
 
 
 def _attempt(subject: Subject, stage: Stage, scenes: Sequence[Scene]) -> tuple[Explanation | None, Trial]:
     """An explanation of one way to call the function; ``None`` if the call fails or has no value."""
-    first = subject(replace(scenes[3]))
-    if first.error is not None or not first.computed or first.value != first.value or not first.calls:
+    calling = subject.fresh()
+    first = calling(scenes[3])
+    if first.error is not None or not first.computed or not first.calls:
         return None, first
-    if not any(not subject.once(scenes[3]).computed for _ in range(2)) and not _skips(subject, scenes[3]):
+    if all(calling.once(scenes[3], slope=False).computed for _ in range(20)):
         subject.skips = 1
-    trials = tuple(subject(scene, seed=index) for index, scene in enumerate(scenes))
+    shapes = {scene.shape: subject.fresh() for scene in scenes}  # what has state may keep the first shape that it saw
+    trials = tuple(shapes[scene.shape](scene, seed=index) for index, scene in enumerate(scenes))
     if broken := [trial for trial in trials if trial.error is not None or trial.value != trial.value]:
         return None, broken[0]
     found = Explanation(subject=subject, stage=stage, scene=scenes[4], trials=trials)
     return _explained(found), first
 
 
-def _skips(subject: Subject, scene: Scene) -> bool:
-    return any(not subject.once(scene, slope=False).computed for _ in range(20))
-
-
 def _explained(found: Explanation) -> Explanation:
     subject, scene, trials = found.subject, found.scene, found.trials
-    if differences := fit_differences(trials):
+    fitted = fit(trials, wrong=False)
+    if fitted is None and (differences := fit_differences(trials)):
         return _by_differences(found, differences)
-    if fitted := fit(trials):
+    if fitted := fitted or fit(trials):
         place = where(subject, scene, fitted.coefficients, fitted.form.name)
         return replace(found, form=fitted.form.name, form_options=fitted.form.options, where=place, fit=fitted)
     if weighted := fit_weighted(trials):

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from functools import cache
 
 DATA = frozenset({"critic", "real", "fake", "mixed", "logits", "fake-logits", "gradients", "network", "latent"})
 """Roles of what a penalty is computed from; a role of each is given at most once."""
@@ -108,6 +109,7 @@ def _of_type(possible: tuple[str, ...], annotation: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(role for role in possible if role in allowed), *allowed]))
 
 
+@cache
 def roles_of(name: str) -> tuple[str, ...]:
     """The possible roles of a name.
 
