@@ -82,6 +82,10 @@ class Settings:
         role = roles_of(name)[0]
         return "cpu" if role == "device" else DEFAULTS.get(role, 10.0)
 
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """The critic's answer, where the function is the critic's own method."""
+        return self._critic(*given, **named)
+
     def __getitem__(self, name: str) -> Any:
         return getattr(self, name)
 

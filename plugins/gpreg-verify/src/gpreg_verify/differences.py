@@ -19,11 +19,13 @@ class DifferenceFit:
     Attributes:
         coefficients: by label.
         total: whether the squares are summed over the batch instead of averaged.
+        by_size: whether the coefficient grows with the number d of coordinates, as that of unit directions must.
         deviation: largest relative deviation.
     """
 
     coefficients: dict[str, float]
     total: bool
+    by_size: bool
     deviation: float
 
     def predict(self, trial: Trial, *, right: bool = False) -> Tensor:
@@ -32,9 +34,9 @@ class DifferenceFit:
         for label, a, b in pairs(trial):
             if label in self.coefficients:
                 squares = (trial.critic.value(b.points) - trial.critic.value(a.points)).square().double()
-                value = value + self.coefficients[label] * (
-                    squares.sum() if self.total and not right else squares.mean()
-                )
+                size = trial.real[0].numel() if self.by_size else 1
+                gathered = squares.sum() if self.total and not right else squares.mean()
+                value = value + self.coefficients[label] * size * gathered
         return value
 
 
@@ -71,16 +73,17 @@ def fit_differences(trials: Sequence[Trial]) -> DifferenceFit | None:
     labels = sorted({label for trial in trials for label, _, _ in pairs(trial)}, reverse=True)
     if not labels or not np.isfinite(values).all() or not values.any():
         return None
-    for total in (False, True):
+    for total, by_size in ((False, False), (False, True), (True, False)):
         matrix = np.zeros((len(trials), len(labels)))
         for row, trial in enumerate(trials):
             for label, a, b in pairs(trial):
                 squares = (b.outputs - a.outputs).double().square()
-                matrix[row, labels.index(label)] += float(squares.sum() if total else squares.mean())
+                size = trial.real[0].numel() if by_size else 1
+                matrix[row, labels.index(label)] += float(squares.sum() if total else squares.mean()) * size
         coefficients, deviation = solve(matrix, values)
         if deviation <= TOLERANCE:
             told = {label: float(c) for label, c in zip(labels, coefficients, strict=True) if c > 0}
-            return DifferenceFit(coefficients=told, total=total, deviation=deviation)
+            return DifferenceFit(coefficients=told, total=total, by_size=by_size, deviation=deviation)
     return None
 
 

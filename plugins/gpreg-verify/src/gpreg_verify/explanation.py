@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+from torch import nn
 
 from gpreg_verify.differences import DifferenceFit, fit_differences, pairs, spread
 from gpreg_verify.fits import Fit, fit
 from gpreg_verify.measures import Where, where
 from gpreg_verify.parameters import ParameterFit, fit_parameters, ignores_the_slope
-from gpreg_verify.plans import Plan, plans
+from gpreg_verify.plans import Plan, has_critic, plans
 from gpreg_verify.probes import Scene
 from gpreg_verify.reductions import Reduction
 from gpreg_verify.roles import suits_vectors
@@ -86,6 +87,7 @@ class Attempts:
 
 def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None, Attempts]:
     """The best explanation among all ways to call the function; ``None`` if no call works."""
+    function = _of_its_class(function)
     told = Attempts()
     best: Explanation | None = None
     told_first = (getattr(function, "__doc__", None) or "").strip().partition("\n")[0]
@@ -95,7 +97,10 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
     for stage in (*stages, *(stage for stage in STAGES if stage not in stages)):
         for plan in plans(function):
             for answer, dtype in attempts(stage):
-                found = _tried(Subject(function, plan), stage, stage.scenes(answer, dtype), told)
+                pack = max(int(plan.number("pack") or 1), 1)
+                if pack > 1 and len(stage.shapes[0]) > 1:
+                    continue
+                found = _tried(Subject(function, plan), stage, stage.scenes(answer, dtype, pack=pack), told)
                 if found is not None and (best is None or found.rank > best.rank):
                     best = found
                 late = time.monotonic() - started > (_SECONDS if told.viable else _SECONDS / 2)
@@ -106,6 +111,14 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
         if told.viable and stage is STAGES[1]:
             break
     return best, told
+
+
+def _of_its_class(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a critic's own method, which can be given another critic as ``self``."""
+    owner = getattr(function, "__self__", None)
+    if not isinstance(owner, nn.Module) or has_critic(function):
+        return function
+    return getattr(function, "__func__", function)
 
 
 def _tried(subject: Subject, stage: Stage, scenes: Sequence[Scene], told: Attempts) -> Explanation | None:
@@ -162,7 +175,8 @@ def _by_differences(found: Explanation, fitted: DifferenceFit) -> Explanation:
     calling = found.subject.fresh()
     draws = [calling(found.scene, seed=seed, slope=False) for seed in range(1, 81)]
     sizes = spread([trial for trial in draws if pairs(trial)])
-    sigmas = {label: _nice(size, found.subject) for label, size in sizes.items()}
+    d = torch.Size(found.scene.shape).numel() if fitted.by_size else 1  # unit directions: sigma is h / sqrt(d)
+    sigmas = {label: _nice(size * d**0.5, found.subject) for label, size in sizes.items()}
     rhos = {label: c * sigmas[label] ** 2 for label, c in fitted.coefficients.items() if label in sigmas}
     place = where(found.subject, found.scene, rhos, "squared") if rhos else Where()
     return replace(found, form="squared", where=place, fit=fitted, sigma=next(iter(sigmas.values()), None))

@@ -117,6 +117,18 @@ def plans(function: Callable[..., Any]) -> Iterator[Plan]:
             return
 
 
+def has_critic(function: Callable[..., Any]) -> bool:
+    """Whether a method is given its critic, as an argument or as an attribute of its instance.
+
+    >>> def penalty(netD, real): ...
+    >>> has_critic(penalty)
+    True
+    """
+    signature = signature_of(function)
+    names = signature.parameters if signature else ()
+    return bool(_critic_of(function)) or any(map(names_critic, names))
+
+
 def _critic_of(function: Callable[..., Any]) -> str:
     """The attribute of a method's instance that is a critic."""
     owner = getattr(function, "__self__", function)

@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from gpreg_verify.roles import names_critic
 
-Answer = Literal["flat", "column", "tuple", "pair"]
-"""The critic returns ``(B,)``, ``(B, 1)``, ``((B, 1), features)`` or ``(features, (B, 1))``."""
+Answer = Literal["flat", "column", "tuple", "pair", "map"]
+"""The critic returns ``(B,)``, ``(B, 1)``, ``((B, 1), features)``, ``(features, (B, 1))`` or ``(B, 1, 1, 1)``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,7 @@ class ProbeCritic(nn.Module):
         depth: how much the gradient varies with x.
         answer: what a call returns.
         small: two linear layers with weights of 5e-5 instead, whose product 2.5e-9 is 0 in float16.
+        packs: whether several rows are one sample, as in PacGAN.
         seed: seed of the weights.
 
     >>> critic = ProbeCritic((6,), size=2.0)
@@ -55,6 +56,7 @@ class ProbeCritic(nn.Module):
         depth: float = 0.0,
         answer: Answer = "flat",
         small: bool = False,
+        packs: bool = False,
         seed: int = 0,
         dtype: torch.dtype = torch.float64,
     ) -> None:
@@ -65,6 +67,7 @@ class ProbeCritic(nn.Module):
         inner = torch.randn(5, d, generator=rng, dtype=torch.float64) * 2 / d**0.5
         outer = torch.randn(5, generator=rng, dtype=torch.float64)
         self.sample_shape, self.depth, self.answer, self.small = shape, depth, answer, small
+        self.packs = packs
         if small:
             inner, outer, depth, size = inner.sign() * 5e-5, outer.sign() * 5e-5, 1.0, 1.0
         self.weight = nn.Parameter((w * (size / w.norm())).to(dtype)[None])
@@ -88,10 +91,10 @@ class ProbeCritic(nn.Module):
             )
         )
         column = out.unsqueeze(-1)
-        if self.answer == "flat":
-            return out
-        if self.answer == "column":
-            return column
+        if self.answer in ("flat", "column"):
+            return out if self.answer == "flat" else column
+        if self.answer == "map":
+            return column[..., None, None]
         features = torch.tanh(column * 0.3).repeat_interleave(3, dim=-1)
         return (column, features) if self.answer == "tuple" else (features, column)
 
@@ -108,7 +111,7 @@ class ProbeCritic(nn.Module):
         """``(*lead, *x) -> (*lead,)``, unrecorded; x may be flattened."""
         ndim = len(self.sample_shape)
         whole = x.shape[x.ndim - ndim :] == self.sample_shape if x.ndim >= ndim else False
-        flat = x.flatten(x.ndim - ndim) if whole else x
+        flat = x.flatten(x.ndim - ndim) if whole else x.reshape(-1, self.weight.shape[1]) if self.packs else x
         if self.small:
             hidden = functional.linear(flat, self.inner.to(x.dtype))
             return functional.linear(hidden, self.outer.to(hidden.dtype)).squeeze(-1)
@@ -149,6 +152,7 @@ class Scene:
         scene_seed: seed of the samples.
         leaf: whether the samples require a gradient already.
         small: see :class:`ProbeCritic`.
+        pack: rows that are one sample, of shape ``(pack * d,)``; the function is given ``(batch * pack, d)``.
         loss_scale: what the penalty is multiplied by for its backward pass, and its gradient divided by after it.
     """
 
@@ -164,6 +168,7 @@ class Scene:
     scene_seed: int = 0
     leaf: bool = False
     small: bool = False
+    pack: int = 1
     loss_scale: float = 1.0
 
     def critic(self) -> ProbeCritic:
@@ -174,6 +179,7 @@ class Scene:
             depth=self.depth,
             answer=self.answer,
             small=self.small,
+            packs=self.pack > 1,
             seed=self.critic_seed,
             dtype=self.dtype,
         )
@@ -207,6 +213,9 @@ class Samples:
     latent: Tensor
     net: nn.Module
 
-    def copied(self, *, generated: bool) -> "Samples":
-        """Copies that a function may change; fakes keep the generator's graph, if they have it."""
-        return replace(self, real=self.real.clone(), fake=self.fake if generated else self.fake.clone())
+    def copied(self, *, generated: bool, pack: int = 1) -> "Samples":
+        """Copies that a function may change, in rows; fakes keep the generator's graph, if they have it."""
+        real, fake = self.real.clone(), self.fake if generated else self.fake.clone()
+        if pack > 1:
+            real, fake = real.reshape(len(real) * pack, -1), fake.reshape(len(fake) * pack, -1)
+        return replace(self, real=real, fake=fake)

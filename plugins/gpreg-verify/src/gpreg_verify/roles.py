@@ -11,9 +11,11 @@ _LOGITS = r"logits?|preds?|predictions?|scores?|outputs?|outs?|validity|d_?outs?
 _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"device|dev|cuda|gpu|use_?(cuda|gpu)|gpu_?ids?", ("device",)),
     (r"dtype", ("dtype",)),
+    (r"pac|pacs?_?size|packs?|packing", ("pack",)),
     (r"(grad_?|amp_?|loss_?)?scaler", ("scaler",)),
     (r"(d_?|opt_?)?optim(izer)?(_?d)?|opt_?d|d_?opt", ("optimizer",)),
-    (r"self|args|opts?|cfg|conf(ig)?|hp|hparams?|hps|flags|options|settings", ("settings",)),
+    (r"self", ("settings", "critic")),
+    (r"args|opts?|cfg|conf(ig)?|hp|hparams?|hps|flags|options|settings", ("settings",)),
     (r"rng|random_state|torch_generator|rand_gen|random_generator", ("rng", "numpy-rng")),
     (r"(loss|grad(ient)?|amp|inner)_?scale(_?factor)?", ("loss-scale",)),
     (r"generator|gen|net_?g|g_?net|g_?model|g", ("network", "rng", "fake", "numpy-rng")),
@@ -74,6 +76,7 @@ DEFAULTS: dict[str, object] = {
     "every": 1,
     "step": 0,
     "loss-scale": 1.0,
+    "pack": 1,
 }
 """What is given for a number that the function wants and has no default for."""
 

@@ -26,10 +26,16 @@ class Stage:
     shapes: tuple[tuple[int, ...], tuple[int, ...]]
     batches: tuple[int, int] = (4, 6)
 
-    def scenes(self, answer: Answer, dtype: torch.dtype) -> list[Scene]:
-        """Linear critics of several sizes, which tell the form, and curved ones, which tell the points."""
+    def scenes(self, answer: Answer, dtype: torch.dtype, *, pack: int = 1) -> list[Scene]:
+        """Linear critics of several sizes, which tell the form, and curved ones, which tell the points.
+
+        Args:
+            answer: what the critic returns.
+            dtype: of samples and weights.
+            pack: rows of a sample; more than one for vectors only.
+        """
         first, second = (
-            Scene(shape=shape, batch=batch, answer=answer, dtype=dtype)
+            Scene(shape=(shape[0] * pack,) if pack > 1 else shape, batch=batch, answer=answer, dtype=dtype, pack=pack)
             for shape, batch in zip(self.shapes, self.batches, strict=True)
         )
         return [
@@ -62,7 +68,7 @@ STAGES = (
 
 def attempts(stage: Stage) -> Iterator[tuple[Answer, torch.dtype]]:
     """What the critic returns, and the dtype, in the order in which they are tried."""
-    answers: tuple[Answer, ...] = ("flat", "column", "tuple", "pair")
+    answers: tuple[Answer, ...] = ("flat", "column", "tuple", "pair", "map")
     yield from product(answers[:2], (torch.float64,))
     if stage in STAGES[:3]:
         yield from product(answers[2:], (torch.float64,))

@@ -104,7 +104,7 @@ class Subject:
         seed_all(seed)
         critic = scene.critic()
         samples = scene.samples()
-        given = samples.copied(generated=scene.generated)
+        given = samples.copied(generated=scene.generated, pack=scene.pack)
         positional, named = arguments(self.plan, scene, critic, given, numbers=self.numbers, step=self.step, seed=seed)
         value, gradient, reached, error, result = float("nan"), None, 0.0, None, None
         self.step += 1
@@ -114,16 +114,15 @@ class Subject:
         with Chance() as chance, OnCpu() if self.on_cpu else nullcontext():
             try:
                 result = self.function(*positional, **named)
+                penalty = value_of(result, self.pick)
+                value, gradient, reached = _differentiated(
+                    penalty, critic, samples.net, slope=slope, scale=scene.loss_scale
+                )
             except (Exception, SystemExit) as caught:  # whatever somebody's function raises is told
                 error = caught
         if error is not None and not self.on_cpu and re.search("cuda|nvidia", str(error), re.IGNORECASE):
             self.on_cpu = True
             return self.once(scene, seed=seed, slope=slope)
-        if error is None:
-            penalty = value_of(result, self.pick)
-            value, gradient, reached = _differentiated(
-                penalty, critic, samples.net, slope=slope, scale=scene.loss_scale
-            )
         return Trial(
             scene=scene,
             critic=critic,

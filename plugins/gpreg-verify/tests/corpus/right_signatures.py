@@ -150,7 +150,44 @@ def with_a_scaler(critic, real, gamma=2.0, scaler=None):
     return gamma / 2 * grad.square().flatten(1).sum(1).mean()
 
 
+class Discriminator(nn.Module):
+    """PacGAN: judges ten rows at once, with the penalty as a method of its own."""
+
+    def __init__(self, d=4, pac=10):
+        super().__init__()
+        self.pack_size, self.seq = d * pac, nn.Linear(d * pac, 1)
+
+    def forward(self, rows):
+        return self.seq(rows.view(-1, self.pack_size))
+
+    def calc_gradient_penalty(self, real_data, fake_data, device="cpu", pac=10, lambda_=10):
+        alpha = torch.rand(real_data.size(0) // pac, 1, 1, device=device)
+        alpha = alpha.repeat(1, pac, real_data.size(1)).view(-1, real_data.size(1))
+        rows = (alpha * real_data + (1 - alpha) * fake_data).detach().requires_grad_()
+        out = self(rows)
+        grad = autograd.grad(out, rows, torch.ones(out.size(), device=device), create_graph=True, retain_graph=True)[0]
+        return ((grad.view(-1, pac * real_data.size(1)).norm(2, dim=1) - 1) ** 2).mean() * lambda_
+
+
+packed, packed_of_the_class = Discriminator().calc_gradient_penalty, Discriminator.calc_gradient_penalty
+
+
+def of_maps(D, real, fake):
+    x = _between(real, fake)
+    grad = autograd.grad(D(x).mean(dim=[1, 2, 3]).sum(), x, create_graph=True)[0]
+    return 10 * (grad.flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def along_unit_directions(critic, real, h=0.01):
+    u = torch.nn.functional.normalize(torch.randn_like(real).flatten(1), dim=1).view_as(real)
+    return real[0].numel() * ((critic(real + h * u) - critic(real)) / h).square().mean()
+
+
 EXPECTED = {
+    "packed": ("wgan-gp", "one-centered", 20.0),
+    "packed_of_the_class": ("wgan-gp", "one-centered", 20.0),
+    "of_maps": ("wgan-gp", "one-centered", 20.0),
+    "along_unit_directions": ("pd", "squared", 2.0),
     "annotated": ("wgan-gp", "one-centered", 20.0),
     "by_keywords": ("wgan-gp", "one-centered", 20.0),
     "by_positions": ("wgan-gp", "one-centered", 20.0),

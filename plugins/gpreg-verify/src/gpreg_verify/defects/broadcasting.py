@@ -35,7 +35,7 @@ def broadcasts(found: Explanation) -> Defect | None:
         for batch in (found.scene.batch, 1):
             trial = found.subject.fresh()(replace(found.scene, answer=answer, batch=batch))
             told = told or _deviation(found, trial, f"when the critic returns {shape} for {batch} samples")
-    if not told and len(found.scene.shape) in (1, 3):
+    if not told and len(found.scene.shape) in (1, 3) and found.scene.pack == 1:
         square = replace(found.scene, shape=(4,) * len(found.scene.shape), batch=4)
         told = _deviation(found, found.subject.fresh()(square), "for 4 samples of shape " + str(square.shape))
     if not told and found.stage is VECTORS and _speaks_of_images(found):
