@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 _SEED_TORCH, _SEED_NUMPY, _SEED_PYTHON = torch.manual_seed, np.random.seed, random.seed
+_RESEED_TORCH = torch.seed
 
 
 def seed_all(seed: int) -> None:
@@ -59,6 +60,7 @@ class Chance:
             return seed
 
         torch.manual_seed = torch.random.manual_seed = recording("torch.manual_seed", torch.default_generator)
+        torch.seed = torch.random.seed = recording("torch.seed", 0)
         np.random.seed = recording("np.random.seed", None)
         random.seed = recording("random.seed", None)
         return self
@@ -67,6 +69,7 @@ class Chance:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         torch.manual_seed = torch.random.manual_seed = _SEED_TORCH
+        torch.seed = torch.random.seed = _RESEED_TORCH
         np.random.seed, random.seed = _SEED_NUMPY, _SEED_PYTHON
         numpy, python = _numpy_state() != self._numpy, random.getstate() != self._python
         self.drew = ("numpy",) * numpy + ("python",) * python

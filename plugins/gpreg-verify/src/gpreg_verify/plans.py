@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from gpreg_verify.roles import DATA, DEFAULTS, names_critic, roles
+from gpreg_verify.roles import DATA, DEFAULTS, UNKNOWN, names_critic, roles
 
 _TRIED = 48
 """Assignments of roles that are tried at most."""
@@ -85,14 +85,14 @@ def plans(function: Callable[..., Any]) -> Iterator[Plan]:
         if parameter.kind is parameter.POSITIONAL_ONLY:
             positional.append(name)
         if parameter.default is parameter.empty:
-            given[name] = possible
+            given[name] = possible if DATA & {*possible} else (*possible, *UNKNOWN)
             continue
         defaults[name] = parameter.default
         if parameter.default is None:
             wanted = tuple(role for role in possible if role in DATA | {"step"} - {"gradients"})
             if wanted and possible[0] in DATA | {"step"}:
                 given[name] = (*wanted, "default")
-        elif possible[0] == "step":
+        elif possible[0] in ("step", "loss-scale"):
             given[name] = possible[:1]
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in signature.parameters.values()) and not given:
         given, positional = {"critic": ("critic",), "real": ("real",), "fake": ("fake",)}, ["critic", "real", "fake"]
@@ -104,7 +104,10 @@ def plans(function: Callable[..., Any]) -> Iterator[Plan]:
         owned = "" if "critic" in chosen.values() else held
         if not _makes_sense([*chosen.values(), *["critic"] * bool(owned)]):
             continue
-        invented = {name: DEFAULTS[role] for name, role in chosen.items() if role in DEFAULTS and role != "step"}
+        numbers = [
+            name for name, role in chosen.items() if role in DEFAULTS and role != "step" and name not in defaults
+        ]
+        invented = {name: DEFAULTS[chosen[name]] for name in numbers}
         yield Plan(
             roles=chosen,
             positional=tuple(positional),

@@ -1,5 +1,6 @@
 """Critics of known gradient that record where they are called, and the samples that they are shown."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,8 +11,8 @@ from torch.nn import functional
 
 from gpreg_verify.roles import names_critic
 
-Answer = Literal["flat", "column", "tuple", "pair", "map"]
-"""The critic returns ``(B,)``, ``(B, 1)``, ``((B, 1), features)``, ``(features, (B, 1))`` or ``(B, 1, 1, 1)``."""
+Answer = Literal["flat", "column", "tuple", "pair", "map", "dict"]
+"""It returns ``(B,)``, ``(B, 1)``, ``((B, 1), features)``, ``(features, (B, 1))``, ``(B, 1, 1, 1)`` or a mapping."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,8 @@ class ProbeCritic(nn.Module):
             return out if self.answer == "flat" else column
         if self.answer == "map":
             return column[..., None, None]
+        if self.answer == "dict":
+            return defaultdict(lambda: column)
         features = torch.tanh(column * 0.3).repeat_interleave(3, dim=-1)
         return (column, features) if self.answer == "tuple" else (features, column)
 

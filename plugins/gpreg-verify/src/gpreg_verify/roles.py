@@ -65,7 +65,8 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"eps(ilon)?|tiny|stab\w*", ("tiny",)),
     (r"alpha", ("weight",)),
 )
-_UNKNOWN = ("critic", "real", "fake", "logits", "weight")
+UNKNOWN = ("critic", "real", "fake", "logits", "weight")
+"""What a name may stand for that says nothing."""
 
 DEFAULTS: dict[str, object] = {
     "weight": 10.0,
@@ -121,7 +122,8 @@ def roles_of(name: str) -> tuple[str, ...]:
     """
     bare = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_")
     matching = [possible for pattern, possible in _PATTERNS if re.fullmatch(pattern, bare)]
-    return tuple(dict.fromkeys(role for possible in matching for role in possible)) or _UNKNOWN
+    found = tuple(dict.fromkeys(role for possible in matching for role in possible))
+    return found or UNKNOWN
 
 
 def names_critic(name: str) -> bool:
@@ -131,7 +133,7 @@ def names_critic(name: str) -> bool:
     (True, False, False)
     """
     found = roles_of(name)
-    return found[0] == "critic" and found != _UNKNOWN
+    return found[0] == "critic" and found != UNKNOWN
 
 
 def suits_vectors(names: str) -> bool:

@@ -68,7 +68,7 @@ STAGES = (
 
 def attempts(stage: Stage) -> Iterator[tuple[Answer, torch.dtype]]:
     """What the critic returns, and the dtype, in the order in which they are tried."""
-    answers: tuple[Answer, ...] = ("flat", "column", "tuple", "pair", "map")
+    answers: tuple[Answer, ...] = ("flat", "column", "tuple", "pair", "map", "dict")
     yield from product(answers[:2], (torch.float64,))
     if stage in STAGES[:3]:
         yield from product(answers[2:], (torch.float64,))

@@ -16,6 +16,7 @@ from gpreg_verify.cpu import OnCpu
 from gpreg_verify.plans import Plan
 from gpreg_verify.probes import Call, ProbeCritic, Scene
 from gpreg_verify.results import value_of
+from gpreg_verify.watch import Watch
 
 SKIPS = 130
 """Calls after which a lazy function must have computed its penalty once."""
@@ -36,6 +37,7 @@ class Trial:
         error: what the function raised.
         result: what it returned.
         chance: what it did to the global random states.
+        by_weights: whether it differentiated by the critic's weights and by nothing else.
     """
 
     scene: Scene
@@ -49,6 +51,7 @@ class Trial:
     error: BaseException | None = None
     result: Any = None
     chance: Chance = field(default_factory=Chance)
+    by_weights: bool = False
 
     @property
     def computed(self) -> bool:
@@ -93,8 +96,8 @@ class Subject:
 
     def __call__(self, scene: Scene, *, seed: int = 0, slope: bool = True) -> Trial:
         """Call it, again and again where it is lazy, until it computes the penalty."""
-        for _ in range(self.skips):
-            trial = self.once(scene, seed=seed, slope=slope)
+        for skipped in range(self.skips):  # other seeds, for what is lazy at random
+            trial = self.once(scene, seed=seed + 1009 * skipped, slope=slope)
             if trial.computed or trial.error is not None:
                 break
         return trial
@@ -111,14 +114,17 @@ class Subject:
         if self.plan.owned:
             setattr(getattr(self.function, "__self__", self.function), self.plan.owned, critic)
         seed_all(seed)
-        with Chance() as chance, OnCpu() if self.on_cpu else nullcontext():
+        with Chance() as chance, Watch() as watch, OnCpu() if self.on_cpu else nullcontext():
             try:
                 result = self.function(*positional, **named)
-                penalty = value_of(result, self.pick)
-                value, gradient, reached = _differentiated(
-                    penalty, critic, samples.net, slope=slope, scale=scene.loss_scale
-                )
             except (Exception, SystemExit) as caught:  # whatever somebody's function raises is told
+                error = caught
+        if error is None:
+            try:
+                value, gradient, reached = _differentiated(
+                    value_of(result, self.pick), critic, samples.net, slope=slope, scale=scene.loss_scale
+                )
+            except RuntimeError as caught:  # the backward pass is the function's, too
                 error = caught
         if error is not None and not self.on_cpu and re.search("cuda|nvidia", str(error), re.IGNORECASE):
             self.on_cpu = True
@@ -135,6 +141,7 @@ class Subject:
             error=error,
             result=result,
             chance=chance,
+            by_weights=watch.only(critic.parameters()),
         )
 
 
