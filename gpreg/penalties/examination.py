@@ -3,8 +3,9 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from types import FunctionType
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +55,7 @@ class Examination:
 
     def __init__(self, *, derivatives: int = 0, coupling: bool = True) -> None:
         self.derivatives, self.coupling = derivatives, coupling
-        self._seen: WeakKeyDictionary[Any, tuple[bool, Found]] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[Any, dict[tuple[Any, ...], Found]] = WeakKeyDictionary()
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         # a copy, in another process perhaps, has seen no critic
@@ -63,7 +64,7 @@ class Examination:
     def again(self) -> "Examination":
         """Another examination, which has seen the same critics."""
         other = Examination(derivatives=self.derivatives, coupling=self.coupling)
-        other._seen.update(self._seen)
+        other._seen.update({own: dict(found) for own, found in self._seen.items()})
         return other
 
     def __call__(self, critic: Any, points: Tensor, labels: Tensor | None, *, shared: bool = False) -> Found:
@@ -79,32 +80,29 @@ class Examination:
             BatchCouplingError: it mixes samples; names the layer if it is known.
             UsageError: it cannot be differentiated by its input, or not twice.
         """
-        own = underlying(critic)
-        mode = getattr(own, "training", False)
-        seen = self._last(own)
-        if seen is not None and seen[0] == mode:
-            found = seen[1]
-        elif not len(points):
-            return Found()
-        else:
+        found = self._known(critic)
+        if found is None:
+            if not len(points):
+                return Found()
             if self.coupling:
-                _refuse_batch_norm(own)
+                _refuse_batch_norm(underlying(critic))
             found = self._look(critic, points, labels)
+            own, mode = _identity(underlying(critic))
             with suppress(TypeError):
-                self._seen[own] = mode, found
+                self._seen.setdefault(own, {})[mode] = found
         if found.sharded and self.derivatives == 2:
-            refuse_sharded(own, shared=shared)
+            refuse_sharded(underlying(critic), shared=shared)
         return found
 
     def last(self, critic: Any) -> Found:
-        """What the last examination of a critic found; nothing if there was none."""
-        seen = self._last(underlying(critic))
-        return Found() if seen is None else seen[1]
+        """What an examination of a critic in its present mode found; nothing if there was none."""
+        return self._known(critic) or Found()
 
-    def _last(self, own: Any) -> tuple[bool, Found] | None:
+    def _known(self, critic: Any) -> Found | None:
+        own, mode = _identity(underlying(critic))
         try:
-            return self._seen.get(own)
-        except TypeError:  # it cannot be referred to weakly, so it is examined each time
+            return self._seen[own].get(mode)
+        except (KeyError, TypeError):  # what cannot be referred to weakly is examined each time
             return None
 
     def _look(self, critic: Any, points: Tensor, labels: Tensor | None) -> Found:
@@ -172,6 +170,24 @@ class Examination:
             _differentiate_again(grad)
         # NaN is no evidence of coupling: 0 * infinity is NaN too
         return bool(grad.detach()[:-1].nan_to_num(0, 0, 0).count_nonzero())
+
+
+def _identity(own: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What a critic is known by, and its mode.
+
+    A function that a loop makes anew in each step, such as ``lambda x: critic(x, labels)``, is known by its code, and
+    by the modules and functions that it refers to.
+    """
+    if not isinstance(own, FunctionType):
+        return own, (getattr(own, "training", False),)
+    try:
+        enclosed = [cell.cell_contents for cell in own.__closure__ or ()]
+    except ValueError:  # a name that is not defined yet
+        return own, ()
+    named = [own.__globals__.get(name) for name in own.__code__.co_names]
+    called = [each for each in (*enclosed, *named) if isinstance(each, nn.Module | FunctionType)]
+    modes = (getattr(each, "training", False) for each in called)
+    return own.__code__, (*map(ref, called), *modes)
 
 
 def _differentiate_again(grad: Tensor) -> None:

@@ -123,3 +123,46 @@ def test_a_modules_method_is_looked_at_once_as_the_module():
         assert agent.calls == calls, "looking has left no trace"
     with pytest.raises(BatchCouplingError, match=r"layer 'layers.1' \(BatchNorm1d\)"):
         gpreg.penalty("pd")(Agent(batch_norm_critic()).act, REAL)
+
+
+class TestAFunctionThatIsMadeAnew:
+    """A lambda in a loop is known by its code, and by the modules and functions that it refers to."""
+
+    @staticmethod
+    def calls(networks, penalty):
+        calls = []
+
+        def step(network, offset):
+            penalty(lambda x: network(x) + offset, REAL)
+
+        for number, network in enumerate(networks):
+            handle = network.register_forward_pre_hook(lambda module, x: calls.append(len(x[0])))
+            step(network, torch.tensor(float(number)))
+            handle.remove()
+        return calls
+
+    def test_it_is_looked_at_once(self):
+        assert self.calls([nn.Linear(3, 1)] * 3, gpreg.penalty("pd")) == [2, 8, 8, 8]
+
+    def test_so_is_each_that_refers_to_another_module(self):
+        first, second = nn.Linear(3, 1), nn.Linear(3, 1)
+        assert self.calls([first, second, first, second], gpreg.penalty("pd")) == [2, 8, 2, 8, 8, 8]
+
+    def test_a_critic_that_mixes_is_found_behind_code_that_was_seen(self):
+        penalty, seen = gpreg.penalty("pd"), nn.Linear(3, 1)
+        with pytest.raises(BatchCouplingError):
+            self.calls([seen, CentredOverTheBatch()], penalty)
+
+    def test_so_is_a_mode(self):
+        penalty, critic = gpreg.penalty("pd"), batch_norm_critic().eval()
+        self.calls([critic], penalty)
+        with pytest.raises(BatchCouplingError):
+            self.calls([critic.train()], penalty)
+
+    def test_modes_in_turn_are_looked_at_once_each(self):
+        critic, penalty, calls = nn.Linear(3, 1), gpreg.penalty("pd"), []
+        critic.register_forward_pre_hook(lambda module, x: calls.append(len(x[0])))
+        for _ in range(2):
+            penalty(critic.train(), REAL)
+            penalty(critic.eval(), REAL)
+        assert calls == [2, 8, 2, 8, 8, 8]
