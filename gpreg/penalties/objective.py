@@ -83,10 +83,12 @@ class CriticObjective:
             if found.sharded and penalty.estimator.derivatives == 2:  # see refuse_sharded
                 outputs = _outputs_elsewhere(batch, names)
             kept = sample.at is not None or callable(sample.weights)
-            evaluation = penalty.evaluate(batch.critic, inputs, labels, kept=kept, shared=True)
+            evaluation = penalty.evaluate(batch.critic, inputs, labels, kept=kept, found=found)
             outputs |= dict(zip(names, evaluation.outputs, strict=False))
             terms = penalty.terms(batch, sample, evaluation)
-        if penalty.examination.last(batch.critic).checkpointed:
+        else:
+            found = penalty.examination.last(batch.critic)
+        if found.checkpointed:
             batch = replace(batch, real=batch.real.detach().requires_grad_(), fake=batch.fake.detach().requires_grad_())
         d_real, d_fake = outputs_on_both(batch, outputs)
         loss = self.loss.critic_loss(d_real, d_fake).mean()

@@ -15,7 +15,7 @@ from gpreg.penalties.counting import AccumulationWatch, step_number
 from gpreg.penalties.critics import preserved_buffers
 from gpreg.penalties.estimators import Estimator, Exact
 from gpreg.penalties.evaluation import Evaluation, evaluated
-from gpreg.penalties.examination import Examination
+from gpreg.penalties.examination import Examination, Found
 from gpreg.penalties.material import Material, assemble, first_of
 from gpreg.penalties.monitor import Monitor, begin
 from gpreg.penalties.randomness import Randomness
@@ -263,22 +263,21 @@ class Penalty(nn.Module):
         labels: tuple[Tensor | None, ...],
         *,
         kept: bool = True,
-        shared: bool = False,
+        found: Found | None = None,
     ) -> Evaluation:
         """Run the critic on detached inputs, so that the penalty can be computed there.
 
         Args:
             critic, inputs, labels, kept: as in :func:`gpreg.penalties.evaluation.evaluated`.
-            shared: as in :class:`gpreg.penalties.examination.Examination`, whose errors are raised.
+            found: what examining the critic found; by default it is examined, which may raise.
         """
-        found = self.examination(critic, inputs[0], labels[0], shared=shared)
         return evaluated(
             critic,
             inputs,
             labels,
             estimator=self.estimator,
             squash=self.squash,
-            found=found,
+            found=found or self.examination(critic, inputs[0], labels[0]),
             kept=kept,
             scale=self.gradient_scale,
         )
