@@ -69,6 +69,16 @@ def test_a_number_without_a_default_is_told() -> None:
     assert "weight = 10, for which it has no default" in found.text
 
 
+def test_approximate_r1_is_told_with_its_noise() -> None:
+    def approximate(critic: Any, real: torch.Tensor, weight: float = 100.0, sigma: float = 0.1) -> torch.Tensor:
+        return weight * (critic(real + sigma * torch.randn_like(real)) - critic(real)).square().mean()
+
+    found = examine(approximate)
+    assert found.identified
+    assert found.identified.rho == 2.0
+    assert "aR1: weight = 100, sigma = 0.1" in found.identified.conventions
+
+
 def test_what_cannot_be_called_is_told_with_the_signatures_that_are_known() -> None:
     def refuses(critic: Any, real: Any) -> None:
         raise ValueError("not today")

@@ -80,6 +80,8 @@ def _identified(found: Explanation, lazy: Laziness) -> Identified | None:
         readings = tuple(each for each in readings if each.convention.general)
     if found.sigma is None:
         readings = tuple(each for each in readings if each.sigma is None)
+    else:  # those that write a noise before those that do not
+        readings = tuple(sorted(readings, key=lambda each: (not each.convention.general, each.sigma is None)))
     return Identified(
         measure=found.where.measure,
         form=found.form,

@@ -118,7 +118,7 @@ def roles_of(name: str) -> tuple[str, ...]:
     """The possible roles of a name.
 
     >>> roles_of("real_logits"), roles_of("d_fake"), roles_of("reg_every")
-    (('logits', 'fake'), ('fake-logits',), ('every',))
+    (('logits', 'fake', 'real'), ('fake-logits', 'fake'), ('every',))
     """
     bare = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_")
     matching = [possible for pattern, possible in _PATTERNS if re.fullmatch(pattern, bare)]

@@ -1,6 +1,11 @@
 """An outcome in words."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gpreg.registry.kinds import FORM, MEASURE
+from gpreg.registry.options import describe
+from gpreg.registry.reference import options_of
 from gpreg.registry.registry import load_registry
 from gpreg_verify.defects.lazy import Laziness
 from gpreg_verify.explanation import Attempts, Explanation
@@ -43,13 +48,21 @@ def _identity(name: str, known: Identified | None, found: Explanation | None, la
         return f"{name} is unlike any penalty that is known."
     registry = load_registry()
     form, measure = registry.get(FORM, known.form), registry.get(MEASURE, known.measure)
-    options = "".join(f", {key}={value}" for key, value in known.options.items())
+    usual = {info.name: info.default for info in describe(options_of(form, FORM.name))}
+    of_form = _options({key: known.options.get(key, value) for key, value in usual.items()})
+    of_measure = _options({key: value for key, value in known.options.items() if key not in usual})
     squash = " of the critic's sigmoid" if found is not None and found.squash else ""
     lazy = f", once in {laziness.steps} steps" if laziness.steps > 1 else ""
     return (
-        f"{name} is {known.rho / 2:.6g} x E[{form.formula}]{squash}, {measure.sampling}: measure {known.measure}, form "
-        f"{known.form}{options}, rho = {known.rho:.6g}{lazy}.\nOthers write {'; '.join(known.conventions)}."
+        f"{name} is {known.rho / 2:.6g} x E[{form.formula}]{squash}, {measure.sampling}: "
+        f"measure {known.measure}{of_measure}, form "
+        f"{known.form}{of_form}, rho = {known.rho:.6g}{lazy}.\nOthers write {'; '.join(known.conventions)}."
     )
+
+
+def _options(options: Mapping[str, Any]) -> str:
+    told = (f"{key} = {value:g}" if isinstance(value, float) else f"{key} = {value}" for key, value in options.items())
+    return f" ({', '.join(told)})" if options else ""
 
 
 def _how(found: Explanation, laziness: Laziness) -> str:
