@@ -102,6 +102,37 @@ def test_a_remedy_goes_with_numbers() -> None:
     assert "sum(1).mean()" in defect.remedy
 
 
+def constant(critic: Any, real: torch.Tensor) -> torch.Tensor:
+    return torch.tensor(3.0)
+
+
+def complex_number(critic: Any, real: torch.Tensor) -> torch.Tensor:
+    return torch.complex(critic(real).sum(), critic(real).sum())
+
+
+def infinite(critic: Any, real: torch.Tensor) -> torch.Tensor:
+    return critic(real).sum() * float("inf")
+
+
+def overwriting(critic: Any, real: torch.Tensor) -> torch.Tensor:
+    return critic(real.zero_()).sum()  # type: ignore[no-any-return]
+
+
+def leaving(critic: Any, real: torch.Tensor) -> None:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [constant, complex_number, infinite, overwriting, leaving, print, max, torch.nn.functional.mse_loss, object()],
+)
+def test_whatever_is_no_penalty_is_told_so_and_accused_of_nothing(function: Any) -> None:
+    found = examine(function)
+    assert found.identified is None
+    assert found.defects == ()
+    assert "unlike any penalty that is known" in found.text
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_right_is_known_and_without_defects(known: bool) -> None:
     identified = examine(r1).identified if known else None

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import torch
@@ -42,7 +43,8 @@ def examine(function: Callable[..., Any], *, name: str = "", every: int | None =
     >>> found.identified.measure, found.identified.form, found.identified.rho, found.defects
     ('pd', 'squared', 10.0, ())
     """
-    name = name or getattr(function, "__name__", type(function).__name__)
+    named = isinstance(function, type | FunctionType | MethodType | BuiltinFunctionType)
+    name = name or (function.__name__ if named else type(function).__name__)
     with restored(), warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
         found, attempts = explain(function, name)

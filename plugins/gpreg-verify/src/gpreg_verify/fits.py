@@ -72,8 +72,8 @@ def fit(trials: Sequence[Trial], *, wrong: bool = True) -> Fit | None:
         wrong: whether wrong reductions are considered too.
     """
     values = np.array([trial.value for trial in trials])
-    if not np.isfinite(values).all() or not values.any():
-        return None
+    if not np.isfinite(values).all() or np.ptp(values) <= 1e-3 * np.abs(values).max():
+        return None  # what does not vary, a form with a huge number would explain
     gradients = {squash: _Gradients(trials, squash=squash) for squash in (False, True)}
     if not gradients[False].labels:
         return None

@@ -37,6 +37,7 @@ class Trial:
         error: what the function raised.
         result: what it returned.
         chance: what it did to the global random states.
+        differentiates: whether it called :func:`torch.autograd.grad`.
         by_weights: whether it differentiated by the critic's weights and by nothing else.
     """
 
@@ -51,6 +52,7 @@ class Trial:
     error: BaseException | None = None
     result: Any = None
     chance: Chance = field(default_factory=Chance)
+    differentiates: bool = False
     by_weights: bool = False
 
     @property
@@ -108,14 +110,17 @@ class Subject:
         critic = scene.critic()
         samples = scene.samples()
         given = samples.copied(generated=scene.generated, pack=scene.pack)
-        positional, named = arguments(self.plan, scene, critic, given, numbers=self.numbers, step=self.step, seed=seed)
         value, gradient, reached, error, result = float("nan"), None, 0.0, None, None
-        self.step += 1
+        step, self.step = self.step, self.step + 1
         if self.plan.owned:
             setattr(getattr(self.function, "__self__", self.function), self.plan.owned, critic)
         seed_all(seed)
         with Chance() as chance, Watch() as watch, OnCpu() if self.on_cpu else nullcontext():
             try:
+                positional, named = arguments(
+                    self.plan, scene, critic, given, numbers=self.numbers, step=step, seed=seed
+                )
+                seed_all(seed)
                 result = self.function(*positional, **named)
             except (Exception, SystemExit) as caught:  # whatever somebody's function raises is told
                 error = caught
@@ -141,6 +146,7 @@ class Subject:
             error=error,
             result=result,
             chance=chance,
+            differentiates=bool(watch.inputs),
             by_weights=watch.only(critic.parameters()),
         )
 

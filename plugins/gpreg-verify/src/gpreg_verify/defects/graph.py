@@ -33,6 +33,8 @@ def detached(found: Explanation) -> Defect | None:
     curved = [trial for trial in found.trials if trial.scene.depth and trial.computed]
     if curved and all(trial.slope is None or not trial.slope.any() for trial in curved):
         trial = curved[-1]
+        if found.fit is None and not trial.differentiates:
+            return None
         norm = f"; it should have norm {float(slope_of(trial, found.fit).norm()):.4g}" if found.fit else ""
         kind = "the value carries no graph" if trial.slope is None else "the graph does not lead to the weights"
         return Defect(

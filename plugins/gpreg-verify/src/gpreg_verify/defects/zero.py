@@ -18,6 +18,9 @@ def root_at_zero(found: Explanation) -> Defect | None:
             break
     if trial.error is not None or value_of(trial.result, found.subject.pick) is None:
         return None
+    usual = found.subject.fresh()(replace(scene, size=1.0))
+    if usual.value != usual.value or not (usual.slope is None or bool(usual.slope.isfinite().all())):
+        return None
     broken = 0 if trial.slope is None else int((~trial.slope.isfinite()).sum())
     if trial.value == trial.value and not broken:
         return None
