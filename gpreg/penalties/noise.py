@@ -29,8 +29,8 @@ class Noise(Estimator):
     quadratic, with gradient g and Hessian H at x, the mean is ``|g|^2 + (s^2/4) (2 |H|_F^2 + (tr H)^2)``; if D is
     linear, the variance is ``2 |g|^4 / K``.
 
-    With K = 1 it is the approximate R1 of adversarial post-training (Lin et al. 2025, Seaweed-APT, arXiv:2501.08316,
-    section 3.3), ``lambda E (D(x + s e) - D(x))^2``: rho = 2 lambda s^2.
+    With K = 1 it is the approximate R1 of adversarial post-training (Lin et al. 2025, Seaweed-APT, arXiv:2501.08316),
+    ``lambda E (D(x + s e) - D(x))^2``: rho = 2 lambda s^2.
 
     Evaluations run outside autocast, since differences of half-precision outputs are noise when s is small.
 
