@@ -10,8 +10,8 @@ from gpreg.penalties.assembly import penalty as penalty
 from gpreg.penalties.monitor import Monitor as Monitor
 from gpreg.penalties.objective import CriticObjective as CriticObjective
 from gpreg.penalties.penalty import Penalty as Penalty
-from gpreg.penalties.probe import Probe as Probe
-from gpreg.penalties.probing import probe as probe
+from gpreg.probing.measurement import probe as probe
+from gpreg.probing.probe import Probe as Probe
 from gpreg.registry.citation import Citation as Citation
 from gpreg.registry.loading import hookimpl as hookimpl
 from gpreg.registry.options import option as option

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.calls import critic_outputs, evaluating
 from gpreg.evaluation.sampler import BATCH
 from gpreg.interfaces import Batch, Data
-from gpreg.penalties.critics import critic_outputs, evaluating
 
 
 @dataclass(frozen=True, kw_only=True)

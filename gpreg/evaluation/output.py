@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gpreg.critics.calls import evaluating
 from gpreg.disk.atomic import creating
 from gpreg.disk.refusal import found, storage
 from gpreg.errors import UsageError
@@ -20,7 +21,6 @@ from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
 from gpreg.evaluation.scores import Watcher
 from gpreg.evaluation.trained import Trained
 from gpreg.interfaces import Batch, Data
-from gpreg.penalties.critics import evaluating
 from gpreg.pictures.files import save_images, save_png
 from gpreg.pictures.grid import grid, to_unit
 from gpreg.pictures.interpolation import interpolation, ways

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import Tensor
 
+from gpreg.critics.calls import evaluating
 from gpreg.evaluation.labels import LabelLaw
 from gpreg.interfaces import Batch, Generator, SampleSpec
-from gpreg.penalties.critics import evaluating
 
 BATCH = 256
 """How many samples are generated at once by default."""

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.adapted import underlying
+from gpreg.critics.calls import preserved_buffers
 from gpreg.interfaces import PenaltyBatch, PenaltySample
-from gpreg.penalties.adapted import underlying
-from gpreg.penalties.critics import preserved_buffers
 from gpreg.penalties.objective import CriticObjective, ObjectiveTerms
 
 TOLERANCES = {torch.bfloat16: 0.05, torch.float16: 0.01}

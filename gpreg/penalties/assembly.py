@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Literal
 
+from gpreg.critics.layout import Wrt
+from gpreg.critics.outputs import Outputs
 from gpreg.errors import OptionError, UsageError, did_you_mean
 from gpreg.interfaces import GANLoss, GradientForm, PenaltyMeasure
 from gpreg.interfaces.contract import broken_promise
-from gpreg.penalties.adapted import Adaptation
+from gpreg.penalties.adaptation import Adaptation
 from gpreg.penalties.estimators import Estimator, Exact, FiniteDifference
-from gpreg.penalties.layout import Wrt
 from gpreg.penalties.noise import Noise
-from gpreg.penalties.outputs import Outputs
 from gpreg.penalties.penalty import Penalty
 from gpreg.registry.interface import interface_of
 from gpreg.registry.kinds import FORM, LOSS, MEASURE, I_co, Kind

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, Unpack
 import torch
 from torch import Tensor
 
+from gpreg.critics.adapted import units_of
+from gpreg.critics.calls import critic_outputs
 from gpreg.errors import GpregError, UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample
-from gpreg.penalties.adapted import units_of
 from gpreg.penalties.agreement import differentiated, largest_difference, tolerance, tolerance_at_kinks
-from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.estimators import Exact, cotangents, gradient_at_points
 from gpreg.penalties.material import Material
 from gpreg.penalties.objective import CriticObjective, ObjectiveTerms, outputs_on_both, penalised

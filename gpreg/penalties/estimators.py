@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gpreg.critics.refusals import not_differentiable, unreached
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm
 from gpreg.penalties.autocast import at_least_float32, outside_autocast
 from gpreg.penalties.evaluation import Evaluation
 from gpreg.penalties.randomness import normal
-from gpreg.penalties.refusals import not_differentiable, unreached
 
 
 class Estimator(ABC):

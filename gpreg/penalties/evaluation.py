@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from gpreg.penalties.adapted import underlying, units_of
-from gpreg.penalties.critics import critic_outputs
-from gpreg.penalties.examination import Found
+from gpreg.critics.adapted import underlying, units_of
+from gpreg.critics.calls import critic_outputs
+from gpreg.critics.examination import Found
 
 if TYPE_CHECKING:
     from gpreg.penalties.estimators import Estimator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.learnt import gradients, parameters_behind
 from gpreg.errors import UsageError
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.figures import QUANTILES, angles, norms_of
-from gpreg.penalties.learnt import gradients, parameters_behind
 
 if TYPE_CHECKING:
     from gpreg.penalties.objective import ObjectiveTerms

@@ -6,11 +6,11 @@ from typing import Any, Unpack
 
 from torch import Tensor
 
+from gpreg.critics.calls import critic_outputs
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample, Term, TermBatch
 from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
-from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.material import Material
 from gpreg.penalties.penalty import Penalty
 from gpreg.penalties.terms import PenaltyTerms

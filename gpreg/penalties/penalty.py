@@ -6,16 +6,16 @@ from typing import Any, Literal, Unpack
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.calls import preserved_buffers
+from gpreg.critics.examination import Examination, Found
 from gpreg.errors import UsageError
 from gpreg.interfaces import GradientForm, PenaltyBatch, PenaltyMeasure, PenaltySample
-from gpreg.penalties.adapted import Adaptation
+from gpreg.penalties.adaptation import Adaptation
 from gpreg.penalties.autocast import at_least_float32, outside_autocast
 from gpreg.penalties.contract import check_sample, check_shape
 from gpreg.penalties.counting import AccumulationWatch, step_number
-from gpreg.penalties.critics import preserved_buffers
 from gpreg.penalties.estimators import Estimator, Exact
 from gpreg.penalties.evaluation import Evaluation, evaluated
-from gpreg.penalties.examination import Examination, Found
 from gpreg.penalties.material import Material, assemble, first_of
 from gpreg.penalties.monitor import Monitor, begin
 from gpreg.penalties.randomness import Randomness

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from gpreg.critics.calls import critic_outputs, evaluating, preserved_buffers
 from gpreg.errors import GpregError, PluginError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.interfaces.plain import PlainGenerator, code_shapes
-from gpreg.penalties.critics import critic_outputs, evaluating, preserved_buffers
 from gpreg.registry.place import raised_at, source_of
 from gpreg.registry.wording import reason_of
 

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gpreg.critics.calls import critic_outputs
 from gpreg.interfaces import Batch, TermBatch
 from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
-from gpreg.penalties.critics import critic_outputs
 from gpreg.penalties.objective import ObjectiveTerms
 from gpreg.training.device import arrange
 from gpreg.training.optimizers import Schedule, initial_rates, set_rates

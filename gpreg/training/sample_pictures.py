@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from gpreg.critics.calls import critic_outputs, evaluating
 from gpreg.evaluation.class_rows import ROWS, class_rows, in_rows, way_rows
 from gpreg.evaluation.sampler import Sampler
 from gpreg.interfaces import Batch
-from gpreg.penalties.critics import critic_outputs, evaluating
 from gpreg.pictures.curves import curves
 from gpreg.pictures.files import save_png
 from gpreg.pictures.grid import Pixels, grid, to_unit

@@ -7,13 +7,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.calls import preserved_buffers
 from gpreg.errors import UsageError
 from gpreg.evaluation.labels import LabelLaw, label_law
 from gpreg.interfaces import Batch, BatchStream, Data, GANLoss, Generator, SampleSpec
 from gpreg.penalties import CriticObjective, Penalty
 from gpreg.penalties.assembly import penalty
 from gpreg.penalties.compiled import CompiledObjective
-from gpreg.penalties.critics import preserved_buffers
 from gpreg.recipe import CompleteRecipe, Recipe
 from gpreg.registry.kinds import LOSS
 from gpreg.runs.data import open_data

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from gpreg.critics.calls import evaluating
 from gpreg.evaluation.sampler import BATCH, Sampler
 from gpreg.interfaces import Generator, SampleSpec
-from gpreg.penalties.critics import evaluating
 
 
 class Doubling(Generator):

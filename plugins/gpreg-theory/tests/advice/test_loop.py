@@ -8,9 +8,9 @@ from torch import nn
 
 import gpreg
 from gpreg.interfaces import Networks
-from gpreg.penalties.advised import _networks
-from gpreg.penalties.made import made
-from gpreg.penalties.scene import Scene, loss_of
+from gpreg.probing.advised import _networks
+from gpreg.probing.fakes import made
+from gpreg.probing.scene import Scene, loss_of
 from gpreg_theory import modal_table
 from gpreg_theory.advice.advisor import TheoryAdvisor
 from gpreg_theory.advice.loop import equilibrium_of

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from gpreg.critics.calls import preserved_buffers
 from gpreg.errors import UsageError
 from gpreg.interfaces import Batch, CheckContext, GradientForm, PenaltyBatch
 from gpreg.interfaces.finding import Point
-from gpreg.penalties.critics import preserved_buffers
 from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.runs.networks import architecture_of
 from gpreg.training.seeds import generator_for

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from gpreg.critics.calls import preserved_buffers
 from gpreg.interfaces import PenaltyBatch
-from gpreg.penalties.critics import preserved_buffers
 from gpreg_theory.checks.case import Case
 from gpreg_theory.checks.check import Said, deciding, holds
 from gpreg_theory.checks.evidence.draws import FEWEST, Points, flat, generated

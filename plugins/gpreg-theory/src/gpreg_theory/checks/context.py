@@ -6,11 +6,11 @@ from typing import get_args
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.calls import preserved_buffers
 from gpreg.errors import UsageError, did_you_mean
 from gpreg.interfaces import CheckContext, GANLoss, Generator, GradientForm, PenaltyBatch, PenaltyMeasure
 from gpreg.interfaces.finding import Point
 from gpreg.penalties.assembly import part
-from gpreg.penalties.critics import preserved_buffers
 from gpreg.registry.kinds import FORM, LOSS, MEASURE
 from gpreg.registry.registry import Options, load_registry
 from gpreg_theory.checks.evidence.form import form_at_zero

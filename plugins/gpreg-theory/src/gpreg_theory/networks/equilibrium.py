@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.parametrize import is_parametrized
 
+from gpreg.critics.calls import critic_outputs, preserved_buffers
+from gpreg.critics.examination import Examination
 from gpreg.errors import BatchCouplingError, GpregError, UsageError
-from gpreg.penalties.critics import critic_outputs, preserved_buffers
-from gpreg.penalties.examination import Examination
 
 
 class NoConstruction(UsageError):  # noqa: N818 -- not a mistake: this critic simply has no such equilibrium

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from gpreg.critics.calls import critic_outputs
 from gpreg.errors import UsageError, did_you_mean
 from gpreg.penalties.autocast import outside_autocast
-from gpreg.penalties.critics import critic_outputs
 
 
 def gradient(of: Tensor, by: Sequence[Tensor], *, graph: bool = False) -> tuple[Tensor, ...]:

@@ -10,10 +10,10 @@ from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
 from torch.nn.utils import vector_to_parameters
 
+from gpreg.critics.examination import Examination
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltySample
 from gpreg.interfaces.loss import ConcaveF
-from gpreg.penalties.examination import Examination
 from gpreg_theory.linear.game import LinearGame, Matrix, Vector
 from gpreg_theory.networks import flow
 from gpreg_theory.networks.players import CriticPlayer, GeneratorPlayer, refuse_unusable

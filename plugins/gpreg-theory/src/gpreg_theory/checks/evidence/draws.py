@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from gpreg.critics.calls import critic_outputs, preserved_buffers
 from gpreg.errors import GpregError, MeasureError, UsageError
 from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltyMeasure, PenaltySample
 from gpreg.penalties.contract import check_sample, check_shape
-from gpreg.penalties.critics import critic_outputs, preserved_buffers
 
 Points = NDArray[np.float64]
 Weights = NDArray[np.float64]

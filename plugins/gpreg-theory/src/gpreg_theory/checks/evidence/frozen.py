@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.calls import critic_outputs, preserved_buffers
+from gpreg.critics.examination import Examination
 from gpreg.errors import UsageError
 from gpreg.interfaces import CheckContext, PenaltyBatch, PenaltySample
-from gpreg.penalties.critics import critic_outputs, preserved_buffers
-from gpreg.penalties.examination import Examination
 from gpreg_theory.checks.evidence.draws import draw, first, running, weights_of
 from gpreg_theory.networks.point import GamePoint
 

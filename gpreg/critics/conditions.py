@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gpreg.critics.layout import length, packed
+from gpreg.critics.nests import leaves
 from gpreg.errors import UsageError
-from gpreg.penalties.layout import length, packed
-from gpreg.penalties.nests import leaves
 
 
 @dataclass(frozen=True, kw_only=True)

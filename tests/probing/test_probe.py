@@ -13,8 +13,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 import gpreg
 from gpreg.errors import UsageError
 from gpreg.penalties import FiniteDifference
-from gpreg.penalties.probe import percent, share_of
-from gpreg.penalties.probing import MOST
+from gpreg.probing.measurement import MOST
+from gpreg.probing.probe import percent, share_of
 from gpreg.testing import MeasureCase, QuadraticCritic
 
 MEASURES = [spec.name for spec in gpreg.load_registry().list("measure")]

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.layout import length
+from gpreg.critics.learnt import modules_behind, unchanged
+from gpreg.critics.nests import leaves
 from gpreg.errors import UsageError
-from gpreg.penalties.layout import length
-from gpreg.penalties.learnt import modules_behind, unchanged
 from gpreg.penalties.material import Material
-from gpreg.penalties.nests import leaves
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
+from gpreg.critics.adapted import AdaptedCritic, underlying
+from gpreg.critics.calls import critic_outputs, preserved_buffers
+from gpreg.critics.graph import checkpointed, leaves_of
+from gpreg.critics.refusals import not_differentiable, unreached
+from gpreg.critics.sharding import reentrant_and_sharded, refuse_sharded, shards
 from gpreg.errors import BatchCouplingError
-from gpreg.penalties.adapted import AdaptedCritic, underlying
-from gpreg.penalties.critics import critic_outputs, preserved_buffers
-from gpreg.penalties.graph import checkpointed, leaves_of
-from gpreg.penalties.refusals import not_differentiable, unreached
-from gpreg.penalties.sharding import reentrant_and_sharded, refuse_sharded, shards
 
 _REMEDY = (
     "Replace the layer by one that treats samples one by one (nn.GroupNorm, nn.LayerNorm, none), or put it in "

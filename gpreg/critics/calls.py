@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gpreg.penalties.adapted import underlying
-from gpreg.penalties.outputs import one_a_sample
+from gpreg.critics.adapted import underlying
+from gpreg.critics.outputs import one_a_sample
 
 
 def critic_outputs(critic: Any, points: Tensor, labels: Tensor | None) -> Tensor:

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from gpreg.critics.outputs import one_a_sample
 from gpreg.errors import UsageError
-from gpreg.penalties.outputs import one_a_sample
 
 MAP, SMALL = torch.arange(24.0).view(2, 1, 3, 4), torch.ones(2, 1, 2, 2)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.adapted import AdaptedCritic, adapted_generator
+from gpreg.critics.sharding import shards
 from gpreg.errors import GpregError, PluginError, UsageError
 from gpreg.interfaces import ChosenRho, Networks, PenaltyBatch, PenaltySample
 from gpreg.interfaces.advisor import fault
-from gpreg.penalties.adapted import AdaptedCritic, adapted_generator
 from gpreg.penalties.penalty import Penalty
-from gpreg.penalties.scene import FunctionLoss, Scene
-from gpreg.penalties.sharding import shards
+from gpreg.probing.scene import FunctionLoss, Scene
 from gpreg.registry.companions import remedy
 from gpreg.registry.kinds import ADVISOR
 from gpreg.registry.reference import supplied

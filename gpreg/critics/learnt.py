@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from gpreg.critics.adapted import underlying
+from gpreg.critics.graph import checkpointed, leaves_of
 from gpreg.errors import UsageError
-from gpreg.penalties.adapted import underlying
-from gpreg.penalties.graph import checkpointed, leaves_of
 
 _DEPTH = 4
 """How far functions that call functions are followed to the modules that they call."""

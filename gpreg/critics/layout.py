@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gpreg.critics.nests import leaves, rebuild
 from gpreg.errors import UsageError, did_you_mean
-from gpreg.penalties.nests import leaves, rebuild
 
 Wrt = str | int | Sequence[str | int]
 """Paths of leaves, such as ``"obs.policy"`` or ``0``."""

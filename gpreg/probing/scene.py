@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.calls import critic_outputs
+from gpreg.critics.examination import Examination
+from gpreg.critics.learnt import gradients, modules_behind, parameters_behind, placed, unchanged
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch
 from gpreg.penalties.assembly import loss as build_loss
 from gpreg.penalties.autocast import at_least_float32
-from gpreg.penalties.critics import critic_outputs
-from gpreg.penalties.examination import Examination
 from gpreg.penalties.figures import norms_of
-from gpreg.penalties.learnt import gradients, modules_behind, parameters_behind, placed, unchanged
-from gpreg.penalties.made import Made
 from gpreg.penalties.objective import CriticObjective
 from gpreg.penalties.penalty import Penalty
+from gpreg.probing.fakes import Made
 
 DEFAULT_LOSS = "wasserstein"
 

@@ -6,17 +6,17 @@ from typing import Any, Unpack
 
 import torch
 
+from gpreg.critics.learnt import gradients, sharded
 from gpreg.errors import UsageError
-from gpreg.penalties.advised import Answer, best_rho
 from gpreg.penalties.estimators import Exact
 from gpreg.penalties.figures import QUANTILES, angles, pushed_down, read_back
-from gpreg.penalties.learnt import gradients, sharded
-from gpreg.penalties.made import made
 from gpreg.penalties.material import Material
 from gpreg.penalties.penalty import Penalty
-from gpreg.penalties.probe import Norms, Probe, Trial, percent, share_of
-from gpreg.penalties.scene import BETAS, RATE, Loss, Scene, loss_of
 from gpreg.penalties.shown import facts
+from gpreg.probing.advised import Answer, best_rho
+from gpreg.probing.fakes import made
+from gpreg.probing.probe import Norms, Probe, Trial, percent, share_of
+from gpreg.probing.scene import BETAS, RATE, Loss, Scene, loss_of
 
 FACTORS = (0.1, 1.0, 10.0)
 """The coefficients that are tried, as multiples of the penalty's own."""

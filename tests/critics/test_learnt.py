@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from gpreg.critics.graph import checkpointed, leaves_of, nodes
+from gpreg.critics.learnt import gradients, modules_behind, parameters_behind, placed, unchanged
 from gpreg.errors import UsageError
-from gpreg.penalties.graph import checkpointed, leaves_of, nodes
-from gpreg.penalties.learnt import gradients, modules_behind, parameters_behind, placed, unchanged
 
 NET = nn.Linear(2, 1)
 
