@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MethodType
 from typing import Any
 
 from torch import Tensor, nn
@@ -75,8 +76,9 @@ class AdaptedCritic:
 def underlying(critic: Any) -> Any:
     """The user's critic, behind a critic of points too; of a module's method, such as ``model.act``, the module."""
     own = critic.critic if isinstance(critic, AdaptedCritic) else critic
-    owner = getattr(own, "__self__", None)
-    return owner if isinstance(owner, nn.Module) else own
+    if isinstance(own, MethodType) and isinstance(own.__self__, nn.Module):
+        return own.__self__
+    return own
 
 
 def units_of(critic: Any) -> Tensor | float | None:

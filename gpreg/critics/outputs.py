@@ -61,7 +61,7 @@ def one_a_sample(outputs: Any, n: int, how: Outputs | None = None, pack: int = 1
             remedy=_remedy_of_function(found, n),
         )
     raise UsageError(
-        f"the critic returned {_described(found)} for {samples}; the penalty needs one number a sample, ({n},)",
+        f"the critic returned {_described(found)} for {samples}; it must return one number a sample, ({n},)",
         remedy=_remedy(found, n, pack),
     )
 

@@ -7,7 +7,7 @@ from torch import nn
 import gpreg
 from gpreg.errors import PluginError
 from gpreg.interfaces import Advisor, ChosenRho
-from gpreg.penalties import advised
+from gpreg.probing import advised
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.registry import Registry, load_registry
 from gpreg.registry.specs import AdvisorSpec
