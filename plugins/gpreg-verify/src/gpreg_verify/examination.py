@@ -1,16 +1,19 @@
 """Examine a function: what penalty is it, and what is wrong with it?"""
 
+import operator
 import warnings
 from collections.abc import Callable
+from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import torch
+from torch import nn
 
 from gpreg.registry.coefficient import conventions_of
 from gpreg_verify import words
 from gpreg_verify.chance import restored
-from gpreg_verify.defects.broadcasting import broadcasts
+from gpreg_verify.defects.broadcasting import broadcasts, squares_the_batch
 from gpreg_verify.defects.graph import detached, reaches_generator, without_graph
 from gpreg_verify.defects.half import unscaled
 from gpreg_verify.defects.lazy import Laziness, laziness
@@ -47,7 +50,7 @@ def examine(function: Callable[..., Any], *, name: str = "", every: int | None =
     name = name or (function.__name__ if named else type(function).__name__)
     with restored(), warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
-        found, attempts = explain(function, name)
+        found, attempts = explain(_asked(function), name)
         if found is None:
             defects = tuple(filter(None, [without_graph(attempts)]))
             lazy, known = Laziness(), None
@@ -63,10 +66,21 @@ def examine(function: Callable[..., Any], *, name: str = "", every: int | None =
     )
 
 
+def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function or, of an instance that cannot be asked for attributes, the method that calls it."""
+    try:
+        getattr(function, "__self__", None)
+    except Exception:
+        kind: Any = type(function)
+        call = kind.forward if isinstance(function, nn.Module) else kind.__call__
+        return MethodType(call, function) if callable(function) else partial(operator.call, function)
+    return function
+
+
 def _defects(found: Explanation, lazy: Laziness) -> tuple[Defect, ...]:
     always = (by_parameters, root_at_zero, detached, random_state)
     of_known = (wrong_norm, shared_weight, reaches_generator, unscaled, broadcasts)
-    looked_for = (*always, *of_known) if found.fit is not None else always
+    looked_for = (*always, *of_known) if found.fit is not None else (*always, squares_the_batch)
     found_ones = [lazy.defect, *(look(found) for look in looked_for)]
     return tuple(sorted(filter(None, found_ones), key=lambda defect: DEFECTS.index(defect.name)))
 

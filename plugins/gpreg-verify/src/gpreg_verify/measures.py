@@ -29,6 +29,7 @@ class Where:
         shared: evidence that the weights of interpolation are not one a sample; empty if they are.
         frozen: evidence that its random numbers are the same in each call; empty if they are not.
         notes: what else is to be told.
+        exact: whether its points follow the measure's law, or only one like it.
     """
 
     measure: str = ""
@@ -37,6 +38,7 @@ class Where:
     shared: str = ""
     frozen: str = ""
     notes: tuple[str, ...] = ()
+    exact: bool = True
 
 
 def where(subject: Subject, scene: Scene, coefficients: Mapping[str, float], form: str) -> Where:
@@ -152,6 +154,7 @@ def _elsewhere(laws: Laws, points: Tensor, coefficient: float, form: str) -> Whe
         shared=shared,
         frozen=frozen,
         notes=notes,
+        exact=law.exact,
     )
 
 

@@ -119,10 +119,9 @@ class ProbeCritic(nn.Module):
             hidden = functional.linear(flat, self.inner.to(x.dtype))
             return functional.linear(hidden, self.outer.to(hidden.dtype)).squeeze(-1)
         out = functional.linear(flat, self.weight.to(x.dtype), self.bias.to(x.dtype))
-        if self.depth:
-            hidden = torch.tanh(functional.linear(flat, self.inner.to(x.dtype)))
-            out = out + functional.linear(hidden, self.outer.to(x.dtype))
-        return out.squeeze(-1)
+        # a linear critic has outer weights of 0, so that all of its weights are in the graph as in any other network
+        hidden = torch.tanh(functional.linear(flat, self.inner.to(x.dtype)))
+        return (out + functional.linear(hidden, self.outer.to(x.dtype))).squeeze(-1)
 
     def gradient(self, points: Tensor, *, squash: bool = False) -> Tensor:
         """``(N, *x)``: the gradient of D, or of its sigmoid, differentiable in the parameters."""

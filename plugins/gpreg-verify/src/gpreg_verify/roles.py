@@ -25,7 +25,8 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("step",),
     ),
     (r"labels?|class(es)?|cond(ition)?(s|ing)?|real_labels?|label_real|cls|embeds?|embeddings?|c|context", ("labels",)),
-    (r"batch_?size|bs|b|n|bsz|num_samples", ("size", "fake", "real")),
+    (r"batch_?size|bs|bsz|num_samples", ("size", "fake", "real")),
+    (r"b|n", ("fake", "size", "real")),  # samples for a size raise an error, and a size for samples need not
     (r"(d|disc|critic|preds?|out(put)?s?|logits?|scores?)_?\w*(interp|hat|mixed)\w*", ("logits", "mixed")),
     (r"\w*(interp|hat|mixed)\w*_(preds?|out(put)?s?|logits?|scores?|validity)", ("logits", "mixed")),
     (rf"((real|true|expert|demo|x|d)_?)?({_LOGITS})(_?(real|true|expert|demo|x|d))?", ("logits", "fake")),
@@ -52,7 +53,7 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"x|inputs?|images?|imgs?|samples?|data|batch|obs(ervations?)?|states?|features?|xs|inp|x_?in|img|a",
         ("real", "mixed"),
     ),
-    (r"y|ys|target|x_?2|b|q|other|u|v|second|ref(erence)?", ("fake", "labels", "logits")),
+    (r"y|ys|target|x_?2|q|other|u|v|second|ref(erence)?", ("fake", "labels", "logits")),
     (r"x_?1|p_?data|first", ("real",)),
     (
         r"\w*(lam|lambda|lmbda|lambd|gamma|weight|coef|coeff|rho|beta|factor|strength|penalty_w)\w*|w|gp_?w|wt|l",

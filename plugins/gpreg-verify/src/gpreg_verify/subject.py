@@ -129,7 +129,7 @@ class Subject:
                 value, gradient, reached = _differentiated(
                     value_of(result, self.pick), critic, samples.net, slope=slope, scale=scene.loss_scale
                 )
-            except RuntimeError as caught:  # the backward pass is the function's, too
+            except Exception as caught:  # what is returned, and its backward pass, are the function's, too
                 error = caught
         if error is not None and not self.on_cpu and re.search("cuda|nvidia", str(error), re.IGNORECASE):
             self.on_cpu = True

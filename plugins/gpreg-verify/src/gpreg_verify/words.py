@@ -5,6 +5,7 @@ from typing import Any
 
 from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.options import describe
+from gpreg.registry.place import raised_at
 from gpreg.registry.reference import options_of
 from gpreg.registry.registry import load_registry
 from gpreg_verify.defects.lazy import Laziness
@@ -90,7 +91,9 @@ def _tried(attempts: Attempts) -> str:
     told = [f"No call gave a penalty. Known signatures are {'; '.join(SIGNATURES)}."]
     seen: dict[str, str] = {}
     for plan, trial in attempts.errors:
+        at = raised_at(trial.error, attempts.file) if trial.error and attempts.file else ""
         reason = f"{type(trial.error).__name__}: {str(trial.error).splitlines()[0] if str(trial.error) else ''}"
+        reason += f" ({at})" if at else ""
         seen.setdefault(plan.told(), reason)
     told += [f"  called as {call}: {reason}" for call, reason in list(seen.items())[:3]]
     told.append(

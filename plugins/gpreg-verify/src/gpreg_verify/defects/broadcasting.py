@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from gpreg_verify.explanation import Explanation
+from gpreg_verify.pairwise import Pairwise
 from gpreg_verify.parameters import ParameterFit
 from gpreg_verify.plans import signature_of
 from gpreg_verify.probes import Answer, Scene
@@ -41,6 +42,31 @@ def broadcasts(found: Explanation) -> Defect | None:
     if not told and found.stage is VECTORS and _speaks_of_images(found):
         told = _square_image(found)
     return _defect(told) if told else None
+
+
+def squares_the_batch(found: Explanation) -> Defect | None:
+    """Of a function that nothing explains: for a ``(B, 1)`` critic, its value is another, of pairs of samples."""
+    if found.fit is not None or found.scene.answer not in ("flat", "column"):
+        return None
+    scene = replace(found.scene, batch=11)  # as long as no axis
+    pairs, trials = [], []
+    for answer in ("flat", "column"):
+        with Pairwise(scene.batch) as seen:
+            trials.append(found.subject.fresh()(replace(scene, answer=answer), slope=False))
+        pairs.append(seen.seen)
+    flat, column = trials
+    if flat.error or column.error or abs(column.value - flat.value) <= 1e-6 * abs(flat.value):
+        return None
+    made = [operation for operation in pairs[1] if not pairs[0]] or [
+        operation for operation in pairs[0] if not pairs[1]
+    ]
+    if not made:
+        return None
+    return _defect(
+        f"its value is {flat.value:.6g} when the critic returns (B,) for {scene.batch} samples, and {column.value:.6g} "
+        f"when the same critic returns (B, 1): in {made[0]!r}, (B, 1) and (B,) give {scene.batch} x {scene.batch} "
+        "numbers"
+    )
 
 
 def _defect(told: str) -> Defect:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gpreg_verify.explanation import Explanation, slope_of
 from gpreg_verify.roles import roles_of
@@ -45,10 +47,11 @@ def _underflows(found: Explanation) -> Defect | None:
     small = replace(found.scene, dtype=torch.float32, depth=0.0, small=True)
     # the trainer scales the loss for its own backward pass; the best scale counts
     slopes = [0.0]
-    with _half_precision_on_cpu():
+    with _half_precision_on_cpu(), _Halves() as halves:
         trials = [subject(replace(small, loss_scale=scale)) for scale in (1.0, 2.0**12, 2.0**24, 2.0**36)]
     trial = trials[0]
-    if trial.error is not None or not any(call.dtype == torch.float16 for call in trial.calls):
+    in_critic = any(call.dtype == torch.float16 for call in trial.calls)
+    if trial.error is not None or not (in_critic or halves.seen):
         return None
     for trial in trials:
         if trial.slope is not None and bool(trial.slope.isfinite().all()):
@@ -59,9 +62,9 @@ def _underflows(found: Explanation) -> Defect | None:
         return None
     return Defect(
         name=_NAME,
-        evidence="it runs the critic in float16, where a gradient of entries 1e-8 is 0: the value is "
-        f"{trial.value:.3g} instead of {wanted:.3g}, and its gradient by the weights has norm {slope:.3g}, not "
-        f"{right:.3g}",
+        evidence=f"it {'runs the critic' if in_critic else 'computes with the gradient'} in float16, where entries of "
+        f"1e-8 are 0: the value is {trial.value:.3g} instead of {wanted:.3g}, and its gradient by the weights has "
+        f"norm {slope:.3g}, not {right:.3g}",
         remedy="scale the outputs before torch.autograd.grad and divide the gradient by the scale in float32, or "
         "compute the penalty under torch.autocast(device_type, enabled=False)",
     )
@@ -85,6 +88,18 @@ def _scaled(subject: Subject, scale: float) -> Subject | None:
     for name in held:
         setattr(owner, name, scaler)
     return changed if numbers or held else None
+
+
+class _Halves(TorchDispatchMode):
+    """Sees whether anything is computed in float16."""
+
+    seen = False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Look at what an operation returns."""
+        result = func(*args, **(kwargs or {}))
+        self.seen = self.seen or (isinstance(result, Tensor) and result.dtype == torch.float16)
+        return result
 
 
 @contextmanager

@@ -11,7 +11,7 @@ def by_parameters(found: Explanation) -> Defect | None:
     remedy = (
         "differentiate by the inputs, x.requires_grad_(): torch.autograd.grad(critic(x).sum(), x, create_graph=True)"
     )
-    if not found.unaware and found.fit is None and found.trials[0].by_weights:
+    if found.fit is None and found.trials[0].by_weights:
         return Defect(
             name="gradient-by-parameters",
             evidence="it calls torch.autograd.grad for the gradient by the critic's weights, and never by its inputs; "
