@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,10 +22,11 @@ from gpreg_verify.reductions import Reduction
 from gpreg_verify.roles import suits_vectors
 from gpreg_verify.scenes import STAGES, VECTORS, Stage, attempts
 from gpreg_verify.subject import Subject, Trial
+from gpreg_verify.variants import variants
 from gpreg_verify.weighted import WeightedFit, fit_weighted
 
 _SECONDS = 2.0
-"""After this long no further way to call the function is begun."""
+"""Of the processor; after these no further way to call the function is begun."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +107,9 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
     told_first = (getattr(function, "__doc__", None) or "").strip().partition("\n")[0]
     words = " ".join([name, told_first, *_parameter_names(function)])
     stages = (VECTORS,) if suits_vectors(words) else STAGES
-    started = time.monotonic()
+    for kind in ("form", "measure"):
+        deque(variants(kind), maxlen=0)  # plugins are imported before time is taken
+    started = time.process_time()
     for stage in (*stages, *(stage for stage in STAGES if stage not in stages)):
         for plan in plans(function):
             for answer, dtype in attempts(stage):
@@ -115,7 +119,7 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
                 found = _tried(Subject(function, plan), stage, stage.scenes(answer, dtype, pack=pack), told)
                 if found is not None and (best is None or found.rank > best.rank):
                     best = found
-                late = time.monotonic() - started > (_SECONDS if told.viable else _SECONDS / 2)
+                late = time.process_time() - started > (_SECONDS if told.viable else _SECONDS / 2)
                 if late or (best is not None and best.complete):
                     return best, told
         if best is not None and best.rank:

@@ -95,7 +95,7 @@ def fit(trials: Sequence[Trial], *, wrong: bool = True) -> Fit | None:
         search(False, ways, False)
         or search(False, ways[:1], True)
         or search(True, ways[:1], False)
-        or search(False, ways[1:6], True)
+        or search(False, ways[1:7], True)
     )
 
 

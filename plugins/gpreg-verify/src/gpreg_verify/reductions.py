@@ -16,16 +16,18 @@ class Reduction:
         total: whether the form's values are summed instead of averaged.
         scaled: whether the norm is divided by the root of the number of its entries.
         divided: whether the gradients are those of the batch's mean, each divided by the number of samples.
+        averaged: whether the norms of a batch are averaged before the form is taken.
     """
 
     axes: tuple[int, ...]
     total: bool = False
     scaled: bool = False
     divided: bool = False
+    averaged: bool = False
 
     def right(self, ndim: int) -> bool:
         """Whether it is the mean over the batch of each sample's own norm."""
-        return self.axes == tuple(range(1, ndim)) and not (self.total or self.scaled or self.divided)
+        return self.axes == tuple(range(1, ndim)) and not (self.total or self.scaled or self.divided or self.averaged)
 
     def norms(self, grad: Tensor) -> Tensor:
         """``(B, *x) -> (M,)``, differentiable where the norms are not 0."""
@@ -33,7 +35,8 @@ class Reduction:
         if self.axes:
             squares = squares.mean(self.axes) if self.scaled else squares.sum(self.axes)
         flat = squares.reshape(-1)
-        return torch.where(flat > 0, flat, torch.ones_like(flat)).sqrt() * (flat > 0)
+        norms = torch.where(flat > 0, flat, torch.ones_like(flat)).sqrt() * (flat > 0)
+        return norms.mean(0, keepdim=True) if self.averaged else norms
 
     def gathered(self, values: Tensor) -> Tensor:
         """The values ``(M,)`` of a form as one number."""
@@ -43,7 +46,7 @@ class Reduction:
         """The name of what is wrong with it."""
         if self.right(ndim):
             return None
-        if 0 in self.axes or self.divided or (self.total and self.axes == tuple(range(1, ndim))):
+        if 0 in self.axes or self.divided or self.averaged or (self.total and self.axes == tuple(range(1, ndim))):
             return "whole-batch-norm"
         return "per-pixel-norm"
 
@@ -57,6 +60,8 @@ class Reduction:
         if self.axes == tuple(range(1, ndim)):
             if self.divided:
                 return "the mean over the batch is differentiated, so that each sample's gradient is divided by B"
+            if self.averaged:
+                return "the form is taken of the mean norm of the batch, not of each sample's own norm"
             if self.scaled:
                 return "the squares are averaged over the coordinates of a sample, not summed"
             return "the values are summed over the batch, not averaged"
@@ -75,6 +80,7 @@ def reductions(ndim: int) -> Iterator[Reduction]:
     yield Reduction(axes=everything)
     yield Reduction(axes=own, total=True)
     yield Reduction(axes=own, divided=True)
+    yield Reduction(axes=own, averaged=True)
     if ndim > 2:
         yield Reduction(axes=(1,))
     subsets = [

@@ -93,7 +93,9 @@ def _scaled(subject: Subject, scale: float) -> Subject | None:
 class _Halves(TorchDispatchMode):
     """Sees whether anything is computed in float16."""
 
-    seen = False
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.seen = False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Look at what an operation returns."""

@@ -22,12 +22,13 @@ def wrong_norm(found: Explanation) -> Defect | None:
     if not name or found.fit is None:
         return None
     shown = []
-    for trial in (found.trials[3], found.trials[7]):
+    varied = found.reduction is not None and found.reduction.averaged  # equal norms are their own mean
+    for trial in (found.trials[5], found.trials[9]) if varied else (found.trials[3], found.trials[7]):
         right = float(found.fit.predict(trial, right=True))
         scene = trial.scene
         times = f" ({trial.value / right:.4g} times)" if right else ""
         shown.append(
-            f"with |grad D| = {scene.size:g} at {scene.batch} samples of shape {scene.shape} the value is "
+            f"with {'a curved critic' if varied else f'|grad D| = {scene.size:g}'} at {scene.batch} samples of shape {scene.shape} the value is "
             f"{trial.value:.6g} instead of {right:.6g}{times}"
         )
     line = _RIGHT.get(found.form, "norms = grad.flatten(1).norm(2, dim=1), one number a sample, and the mean of them")
