@@ -49,10 +49,11 @@ def arguments(
         "settings": Settings(critic),
         "rng": torch.Generator().manual_seed(seed),
         "numpy-rng": np.random.default_rng(seed),
-        "optimizer": torch.optim.SGD(critic.parameters(), lr=0.0),
         "scaler": torch.amp.GradScaler("cpu", init_scale=1.0),
         "step": step,
     }
+    if plan.has("optimizer"):  # making the first one takes a second
+        given["optimizer"] = torch.optim.SGD(critic.parameters(), lr=0.0)
     if plan.has("logits"):
         given["logits"] = critic(real if mixed is None or plan.has("real") else mixed)
     if plan.has("fake-logits"):

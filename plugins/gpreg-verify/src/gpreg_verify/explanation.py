@@ -112,13 +112,18 @@ def explain(function: Callable[..., Any], name: str) -> tuple[Explanation | None
     started = time.process_time()
     for stage in (*stages, *(stage for stage in STAGES if stage not in stages)):
         for plan in plans(function):
+            hopeless: torch.dtype | None = None
             for answer, dtype in attempts(stage):
+                if dtype == hopeless:
+                    continue
                 pack = max(int(plan.number("pack") or 1), 1)
                 if pack > 1 and len(stage.shapes[0]) > 1:
                     continue
                 found = _tried(Subject(function, plan), stage, stage.scenes(answer, dtype, pack=pack), told)
                 if found is not None and (best is None or found.rank > best.rank):
                     best = found
+                if found is None and told.errors and told.errors[-1][0] is plan and not told.errors[-1][1].calls:
+                    hopeless = dtype  # it fails before the critic answers
                 late = time.process_time() - started > (_SECONDS if told.viable else _SECONDS / 2)
                 if late or (best is not None and best.complete):
                     return best, told

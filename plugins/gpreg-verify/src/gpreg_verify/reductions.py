@@ -60,11 +60,12 @@ class Reduction:
         if self.axes == tuple(range(1, ndim)):
             if self.divided:
                 return "the mean over the batch is differentiated, so that each sample's gradient is divided by B"
-            if self.averaged:
-                return "the form is taken of the mean norm of the batch, not of each sample's own norm"
             if self.scaled:
                 return "the squares are averaged over the coordinates of a sample, not summed"
-            return "the values are summed over the batch, not averaged"
+            wrong = (
+                "form is taken of the mean norm of the batch" if self.averaged else "values are summed over the batch"
+            )
+            return f"the {wrong}, not of each sample's own norm" if self.averaged else f"the {wrong}, not averaged"
         if not self.axes:
             return "each element of the gradient is penalised by itself"
         left = [axis for axis in range(1, ndim) if axis not in self.axes]

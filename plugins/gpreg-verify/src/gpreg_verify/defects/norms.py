@@ -27,8 +27,9 @@ def wrong_norm(found: Explanation) -> Defect | None:
         right = float(found.fit.predict(trial, right=True))
         scene = trial.scene
         times = f" ({trial.value / right:.4g} times)" if right else ""
+        critic = "a curved critic" if varied else f"|grad D| = {scene.size:g}"
         shown.append(
-            f"with {'a curved critic' if varied else f'|grad D| = {scene.size:g}'} at {scene.batch} samples of shape {scene.shape} the value is "
+            f"with {critic} at {scene.batch} samples of shape {scene.shape} the value is "
             f"{trial.value:.6g} instead of {right:.6g}{times}"
         )
     line = _RIGHT.get(found.form, "norms = grad.flatten(1).norm(2, dim=1), one number a sample, and the mean of them")
