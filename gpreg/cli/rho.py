@@ -49,7 +49,7 @@ def command(name: str) -> click.Command:
         found = conventions_of(value, of=None, sigma=sigma)
         reading = next(each for each in found if each.convention is given)
         registry: Registry = ctx.find_object(Session).registry  # type: ignore[union-attr]  # the group makes one
-        said = _said(given, value, registry)
+        said = _said(given, value, reading.sigma, registry)
         if as_json:
             console.emit(
                 {
@@ -94,7 +94,7 @@ def _hint(text: str) -> str:
         return "write for example `gpreg rho 10 lambda`"
 
 
-def _said(known: Convention, rho: float, registry: Registry) -> dict[str, str]:
+def _said(known: Convention, rho: float, sigma: float | None, registry: Registry) -> dict[str, str]:
     """How one says the coefficient to gpreg, in Python and in a command, with what belongs to the convention."""
     measure = known.measure or "pd"
     own = {spec.name: spec.form for spec in registry.list(MEASURE)}
@@ -108,6 +108,9 @@ def _said(known: Convention, rho: float, registry: Registry) -> dict[str, str]:
     if known.of != "logit":
         python.append(f'of="{known.of}"')
         options.append(f"--set penalty.of={known.of}")
+    if sigma is not None:
+        python.append(f'estimator="noise", estimator_options={{"sigma": {sigma:.12g}}}')
+        options.append(f"--estimator noise --set penalty.sigma={sigma:.12g}")
     return {"python": f"gpreg.penalty({', '.join(python)})", "command": f"gpreg train {' '.join(options)}"}
 
 

@@ -47,7 +47,8 @@ def not_differentiable(error: Exception, times: int) -> UsageError:
         error: what torch raised.
         times: how often it was differentiated by its input: 1, or 2 if the penalty needs double backward.
 
-    >>> print(not_differentiable(RuntimeError("derivative for aten::_flash_attention_backward is not implemented"), 2))
+    >>> error = RuntimeError("derivative for aten::_flash_attention_backward is not implemented")
+    >>> print(not_differentiable(error, 2).message)
     the critic cannot be differentiated twice: fused attention has no second derivative
     """
     message = str(error)

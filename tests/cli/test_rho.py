@@ -10,14 +10,18 @@ def cells(out):
     return dict(line.split("  ", 1) for line in out.splitlines() if "  " in line)
 
 
+NOISE_PYTHON = 'gpreg.penalty("pd", rho=2.0, estimator="noise", estimator_options={"sigma": 0.1})'
+NOISE_COMMAND = "gpreg train --measure pd --rho 2 --estimator noise --set penalty.sigma=0.1"
+
+
 @pytest.mark.parametrize(
     ("words", "rho", "python", "command"),
     [
         (("10", "lambda"), 20, 'gpreg.penalty("pd", rho=20.0)', "gpreg train --measure pd --rho 20"),
         (("150", "R3GAN"), 150, 'gpreg.penalty("pd+pg", rho=150.0)', "gpreg train --measure pd+pg --rho 150"),
         (("5", "skrl"), 10, 'gpreg.penalty("pd", rho=10.0)', "gpreg train --measure pd --rho 10"),
-        (("100,0.1", "aR1"), 2, 'gpreg.penalty("pd", rho=2.0)', "gpreg train --measure pd --rho 2"),
-        (("100,", "0.1", "ar1"), 2, 'gpreg.penalty("pd", rho=2.0)', "gpreg train --measure pd --rho 2"),
+        (("100,0.1", "aR1"), 2, NOISE_PYTHON, NOISE_COMMAND),
+        (("100,", "0.1", "ar1"), 2, NOISE_PYTHON, NOISE_COMMAND),
         (("lambda=10",), 20, 'gpreg.penalty("pd", rho=20.0)', "gpreg train --measure pd --rho 20"),
         (("20",), 20, 'gpreg.penalty("pd", rho=20.0)', "gpreg train --measure pd --rho 20"),
         (
