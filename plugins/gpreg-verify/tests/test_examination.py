@@ -86,7 +86,8 @@ def test_what_cannot_be_called_is_told_with_the_signatures_that_are_known() -> N
     found = examine(refuses)
     assert not found.right
     assert found.identified is None
-    assert "ValueError: not today" in found.text
+    assert "ValueError: not today (" in found.text
+    assert f"test_examination.py:{refuses.__code__.co_firstlineno + 1})" in found.text
     assert "(critic, real, fake, ...)" in found.text
 
 
@@ -131,6 +132,32 @@ def test_whatever_is_no_penalty_is_told_so_and_accused_of_nothing(function: Any)
     assert found.identified is None
     assert found.defects == ()
     assert "unlike any penalty that is known" in found.text
+
+
+class Unasked:
+    def __getattr__(self, name: str) -> Any:
+        raise KeyError(name)
+
+
+class UnaskedR1(Unasked):
+    def __call__(self, critic: Any, real: torch.Tensor) -> torch.Tensor:
+        return r1(critic, real)
+
+
+class UnaskedModule(Unasked, torch.nn.Module):
+    def forward(self, critic: Any, real: torch.Tensor) -> torch.Tensor:
+        return r1(critic, real)
+
+
+@pytest.mark.parametrize("kind", [UnaskedR1, UnaskedModule])
+def test_an_instance_that_refuses_to_be_asked_for_attributes_is_called(kind: Any) -> None:
+    found = examine(kind())
+    assert found.right, found.text
+    assert found.function == kind.__name__
+
+
+def test_what_cannot_be_called_nor_asked_is_told() -> None:
+    assert "'Unasked' object is not callable" in examine(Unasked()).text  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -1,7 +1,7 @@
 """Where a function penalises the gradient: the registered measure, from the points that its critic saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -68,6 +68,8 @@ def where(subject: Subject, scene: Scene, coefficients: Mapping[str, float], for
     if not all(part.measure for part in parts):
         return Where(notes=tuple(note for part in parts for note in part.notes))
     first = parts[0].rho
+    if all((part.measure, part.options) == (parts[0].measure, parts[0].options) for part in parts):
+        return replace(parts[0], rho=sum(part.rho for part in parts))  # several draws of one law
     return Where(
         measure="mixture",
         options={
@@ -109,6 +111,8 @@ def _elsewhere(laws: Laws, points: Tensor, coefficient: float, form: str) -> Whe
     if fixed and (found := laws.of_fixed({"x1": coefficient}, first)):
         return _at(_fitting(found, form), {"x1": coefficient})
     weights = _weights_of_segment(points, laws)
+    if weights is None and not fixed:
+        weights = _weights_of_shuffled(points, laws)
     frozen = shared = ""
     law: Law | None = None
     if weights is not None:
@@ -169,6 +173,20 @@ def _weights_of_segment(points: Tensor, laws: Laws) -> Tensor | None:
     mean = torch.where(clear, a, torch.zeros_like(a)).flatten(2).sum(2) / clear.flatten(2).sum(2)
     filled = mean.reshape(*mean.shape, *[1] * (a.ndim - 2)).expand_as(a)
     return torch.where(clear, a, filled)
+
+
+def _weights_of_shuffled(points: Tensor, laws: Laws) -> Tensor | None:
+    """``a`` of ``x = a x_d + (1 - a) x_g``, ``(K, B, *1)``, of any real and any fake sample of the batch."""
+    flat, real, fake = (x.double().flatten(start) for x, start in ((points, 2), (laws.real, 1), (laws.fake, 1)))
+    origin, length = fake[None], real[:, None] - fake[None]
+    moved = flat[..., None, None, :] - origin  # (K, B, real, fake, d)
+    a = (moved * length).sum(-1) / length.square().sum(-1)
+    off = (moved - a[..., None] * length).norm(dim=-1) / length.norm(dim=-1)
+    off = torch.where((a > -1e-3) & (a < 1 + 1e-3), off, 1.0).flatten(2)
+    nearest, pair = off.min(2)
+    if bool((nearest > 1e-4).any()):
+        return None
+    return a.flatten(2).gather(2, pair[..., None]).reshape(*pair.shape, *[1] * laws.real[0].ndim)
 
 
 def _law_between(laws: Laws, form: str) -> Law | None:

@@ -152,7 +152,27 @@ def half_precision(critic, real, gamma=10.0):
     return gamma / 2 * g.flatten(1).square().sum(1).mean()
 
 
+def squares_of_halves(critic, real, gamma=10.0):
+    x = real.detach().requires_grad_()
+    g = autograd.grad(critic(x).sum(), x, create_graph=True)[0].half()
+    return gamma / 2 * g.square().flatten(1).sum(1).float().mean()
+
+
+def by_each_weight(critic, real, fake):
+    loss = critic(fake.detach()).mean() - critic(real).mean()
+    grads = autograd.grad(loss, list(critic.parameters()), create_graph=True)
+    return 10 * torch.stack([(g.norm() - 1) ** 2 for g in grads]).mean()
+
+
+def by_the_last_layer(critic, real):
+    (g,) = autograd.grad(critic(real).sum(), list(critic.parameters())[-2], create_graph=True)
+    return 0.5 * g.square().sum()
+
+
 EXPECTED = {
+    "squares_of_halves": ("pd", "squared", 10.0, "unscaled-fp16"),
+    "by_each_weight": (None, None, None, "gradient-by-parameters"),
+    "by_the_last_layer": (None, None, None, "gradient-by-parameters"),
     "root_at_zero": ("wgan-gp", "one-centered", 20.0, "sqrt-at-zero"),
     "root_by_power": ("pd", "squared", 10.0, "sqrt-at-zero"),
     "epsilon_that_underflows": ("wgan-gp", "one-centered", 20.0, "sqrt-at-zero"),

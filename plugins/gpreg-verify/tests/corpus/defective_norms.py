@@ -92,7 +92,51 @@ def differences_of_a_column(critic, real, weight=100.0, sigma=0.1):
     return weight * (critic(real + sigma * torch.randn_like(real)) - clean).square().mean()
 
 
+def hinge_of_each_pixel(critic, real, fake):
+    x = _between(real, fake)
+    g = autograd.grad(critic(x).sum(), x, create_graph=True)[0]
+    return 5 * ((g.square().sum(1) + 1e-12).sqrt() - 1).clamp(min=0).square().mean()
+
+
+def hinge_of_each_row(critic, images, fakes):
+    x = _between(images, fakes)
+    g = autograd.grad(critic(x).sum(), x, create_graph=True)[0]
+    return 2 * (g.norm(dim=-1) - 1).clamp(min=0).mean()
+
+
+def of_the_mean_norm(critic, real, fake):
+    x = _between(real, fake)
+    g = autograd.grad(critic(x).sum(), x, create_graph=True)[0]
+    return 10 * (g.flatten(1).norm(dim=1).mean() - 1) ** 2
+
+
+def shuffled_with_one_weight(critic, real, fake):
+    a, partner = torch.rand(1), fake[torch.randperm(len(fake))]
+    x = (a * real + (1 - a) * partner).detach().requires_grad_()
+    g = autograd.grad(critic(x).sum(), x, create_graph=True)[0]
+    return 10 * (g.flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def slope_between_pairs(critic, real, fake):
+    fake = fake.detach()
+    rise = (critic(real) - critic(fake)).abs()
+    return 10 * (rise / (real - fake).flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def weighted_by_confidence(critic, real):
+    x = real.detach().requires_grad_()
+    out = critic(x)
+    g = autograd.grad(out.sum(), x, create_graph=True)[0]
+    return 5 * (out.sigmoid().detach() * g.square().flatten(1).sum(1)).mean()
+
+
 EXPECTED = {
+    "hinge_of_each_pixel": ("wgan-gp", "one-sided", 10.0, "per-pixel-norm"),
+    "hinge_of_each_row": ("wgan-gp", "one-sided", 4.0, "per-pixel-norm"),
+    "of_the_mean_norm": ("wgan-gp", "one-centered", 20.0, "whole-batch-norm"),
+    "shuffled_with_one_weight": ("wgan-gp", "one-centered", 20.0, "one-weight-for-batch"),
+    "slope_between_pairs": (None, None, None, "broadcast"),
+    "weighted_by_confidence": (None, None, None, "broadcast"),
     "whole_batch": ("wgan-gp", "one-centered", 20.0, "whole-batch-norm"),
     "whole_batch_squared": ("pd", "squared", 10.0, "whole-batch-norm"),
     "whole_batch_flat": ("wgan-gp", "one-centered", 20.0, "whole-batch-norm"),

@@ -145,7 +145,48 @@ def own_generator(critic, real, fake, *, weight=10.0, generator=None):
     return weight * (g.flatten(1).norm(dim=1) - 1).square().mean()
 
 
+def of_letters(h, a, b):
+    x = torch.lerp(b, a, torch.rand(len(a), *[1] * (a.ndim - 1), dtype=a.dtype).expand_as(a)).detach().requires_grad_()
+    g = autograd.grad(h(x).sum(), x, create_graph=True)[0]
+    return 3 * (g.flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def single_precision_only(D, *, reals, fakes):
+    x = torch.lerp(fakes, reals, torch.rand(len(reals), 1, 1, 1).expand_as(reals)).detach().requires_grad_()
+    D(x).sum().backward(create_graph=True, inputs=[x])
+    return torch.nn.functional.mse_loss(x.grad.flatten(1).norm(dim=1), torch.ones(len(x)))
+
+
+def shuffled_pairs(critic, real, fake):
+    partner = fake.detach()[torch.randperm(len(fake))]
+    a = torch.rand(len(real), *[1] * (real.ndim - 1))
+    x = (a * real + (1 - a) * partner).requires_grad_()
+    g = autograd.grad(critic(x).sum(), x, create_graph=True)[0]
+    return 10 * (g.flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def both_ways(critic, real, fake):
+    a, total = torch.rand(len(real), *[1] * (real.ndim - 1)), 0.0
+    for weight in (a, 1 - a):
+        x = (weight * real + (1 - weight) * fake).detach().requires_grad_()
+        g = autograd.grad(critic(x).sum(), x, create_graph=True)[0]
+        total = total + 5 * (g.flatten(1).norm(dim=1) - 1).square().mean()
+    return total
+
+
+def steeper_than_five(critic, real, fake):
+    a = torch.rand(len(real), *[1] * (real.ndim - 1))
+    x = (a * real + (1 - a) * fake).detach().requires_grad_()
+    g = autograd.grad(critic(x).sum(), x, create_graph=True)[0]
+    return (g.flatten(1).norm(dim=1) - 5).clamp(min=0).square().mean()
+
+
 EXPECTED = {
+    "of_letters": ("wgan-gp", "one-centered", 6.0),
+    "single_precision_only": ("wgan-gp", "one-centered", 2.0),
+    "shuffled_pairs": ("wgan-gp", "one-centered", 20.0),
+    "both_ways": ("wgan-gp", "one-centered", 20.0),
+    "steeper_than_five": ("wgan-gp", "one-sided", 2.0),
     "by_the_paper": ("wgan-gp", "one-centered", 20.0),
     "with_column_of_ones": ("wgan-gp", "one-centered", 2.0),
     "expanded_weights": ("wgan-gp", "one-centered", 0.2),

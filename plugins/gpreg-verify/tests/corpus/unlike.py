@@ -37,6 +37,13 @@ def refuses(first, second, third, fourth, fifth):
     raise ValueError("nothing fits")
 
 
+def logarithm(critic, real):
+    x = real.detach().requires_grad_()
+    grad = autograd.grad(critic(x).sum(), x, create_graph=True)[0].flatten(1)
+    return (grad.norm(dim=1) + 1e-8).log().square().mean()
+
+
 EXPECTED = dict.fromkeys(
-    ("drift", "on_logits", "on_weights", "whole_loss", "largest", "returns_nothing", "refuses"), (None, None, None)
+    ("drift", "on_logits", "on_weights", "whole_loss", "largest", "logarithm", "returns_nothing", "refuses"),
+    (None, None, None),
 )
