@@ -60,7 +60,7 @@ class Fit:
     def integral(self, grad: Tensor, reduction: Reduction) -> Tensor:
         """``E[form(grad)]`` under a reduction."""
         if reduction.right(grad.ndim):
-            return self.built(grad).mean().double()  # type: ignore[no-any-return]
+            return self.built(grad).mean().double()  # type: ignore[no-any-return] # a tensor
         return reduction.gathered(self.built(reduction.norms(grad)[:, None])).double()
 
 

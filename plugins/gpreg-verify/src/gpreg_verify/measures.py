@@ -200,11 +200,11 @@ def _law_between(laws: Laws, form: str) -> Law | None:
 def _fitting(found: list[Law], form: str) -> Law:
     """Of laws with the same points, the one whose own form it is, or whose form is as simple."""
     registry = load_registry()
-    own = [law for law in found if law.measure.spec.form == form]  # type: ignore[attr-defined]
+    own = [law for law in found if law.measure.spec.form == form]  # type: ignore[attr-defined] # these laws have a measure
     simple = registry.get(FORM, form).simple
     alike = [
         law
         for law in found
-        if registry.get(FORM, law.measure.spec.form).simple == simple  # type: ignore[attr-defined]
+        if registry.get(FORM, law.measure.spec.form).simple == simple  # type: ignore[attr-defined] # these laws have a measure
     ]
     return (own or alike or found)[0]

@@ -60,7 +60,7 @@ def _instances(function: Any, owner: Any, old: int, new: int) -> Iterator[Callab
     name = function.__name__ if owner is not function else ""
 
     def again(instance: Any) -> Callable[..., Any]:
-        return getattr(instance, name) if name else instance  # type: ignore[no-any-return]
+        return getattr(instance, name) if name else instance  # type: ignore[no-any-return] # whatever the attribute is
 
     try:
         parameters = inspect.signature(type(owner)).parameters

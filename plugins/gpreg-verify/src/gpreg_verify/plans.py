@@ -113,7 +113,7 @@ def plans(function: Callable[..., Any]) -> Iterator[Plan]:
             positional=tuple(positional),
             defaults=defaults,
             owned=owned,
-            invented=invented,  # type: ignore[arg-type]
+            invented=invented,  # type: ignore[arg-type] # names of arguments
         )
         found += 1
         if found == _TRIED:

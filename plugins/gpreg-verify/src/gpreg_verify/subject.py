@@ -157,7 +157,7 @@ def renewed(function: Callable[..., Any]) -> Callable[..., Any]:
     try:
         owner = getattr(function, "__self__", None)
         if owner is not None and not isinstance(owner, type):
-            return getattr(copy.deepcopy(owner), function.__name__)  # type: ignore[no-any-return]
+            return getattr(copy.deepcopy(owner), function.__name__)  # type: ignore[no-any-return] # a method
         return copy.deepcopy(function)
     except Exception:
         return function
