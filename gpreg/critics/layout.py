@@ -70,9 +70,14 @@ class Layout:
                 f"differentiated are {', '.join(map(repr, self.names))}",
                 remedy="give scale={path: tensor} with one for each, or a number",
             )
-        named = {str(key): torch.as_tensor(value) for key, value in given.items()}
         try:
+            named = {str(key): torch.as_tensor(value) for key, value in given.items()}
             each = [named[name].expand(shape) for name, shape in zip(self.names, self.shapes, strict=True)]
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"scale is {scale!r}; it must be a number, a tensor, or one for each leaf",
+                remedy="give the unit of each coordinate, such as scale=data.std(0)",
+            ) from error
         except RuntimeError as error:
             raise UsageError(f"scale does not broadcast to one sample: {error}") from error
         repeated = [one.expand(self.pack, *one.shape) if self.pack > 1 else one for one in each]
@@ -163,7 +168,13 @@ def packed(rows: Tensor, pack: int) -> Tensor:
 
 
 def _listed(wrt: Wrt) -> Sequence[str | int]:
-    return [wrt] if isinstance(wrt, str | int) else wrt
+    listed = [wrt] if isinstance(wrt, str | int) else wrt
+    if not isinstance(listed, Sequence) or not listed:
+        raise UsageError(
+            f"wrt is {wrt!r}; it must be a leaf's path, or a list of one or more",
+            remedy="leave wrt out, and the gradient is taken by all floating leaves",
+        )
+    return listed
 
 
 def _named(name: str, found: Mapping[str, Any], floating: Sequence[str]) -> list[str]:
