@@ -105,7 +105,9 @@ def layout_of(sides: Sequence[tuple[str, Any]], wrt: Wrt | None, pack: int) -> L
     names = floating if wrt is None else [path for one in _listed(wrt) for path in _named(str(one), first, floating)]
     if not names:
         if not first:
-            raise UsageError(f"{first_name} is empty: {sides[0][1]!r}", remedy="call penalty(critic, real, fake)")
+            raise UsageError(
+                f"{first_name} is empty: {sides[0][1]!r}", remedy="give at least one floating tensor (B, *x)"
+            )
         came = ", ".join(f"{path!r}: {_kind(leaf)}" for path, leaf in first.items())
         raise UsageError(
             f"{first_name} has nothing to differentiate: its leaves are {came}; at least one must be floating",

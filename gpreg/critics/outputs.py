@@ -95,6 +95,8 @@ def _remedy(outputs: Any, n: int, pack: int) -> str:
         return "average the map of each sample: outputs='mean' (or 'sum')"
     if isinstance(outputs, Tensor) and outputs.numel() and n * pack % outputs.numel() == 0:
         rows = n * pack // outputs.numel()
+        if rows == 1:
+            return f"the critic judges each row by itself: leave pack={pack} out"
         return f"if the critic judges {rows} rows at once, as PacGAN does: pack={rows}"
     if isinstance(outputs, list) and all(isinstance(one, Tensor) for one in outputs):
         return "if these are maps of several scales: outputs='mean'; else say which counts: outputs=lambda out: out[-1]"

@@ -36,6 +36,8 @@ class Adaptation:
         check_outputs(self.outputs)
         if not isinstance(self.pack, int) or self.pack < 1:
             raise UsageError(f"pack is {self.pack!r}; it must be a whole number >= 1 (1: each row is a sample)")
+        if isinstance(self.scale, int | float) and not 0 < self.scale < float("inf"):
+            raise UsageError(f"scale is {self.scale!r}; it must be a finite number > 0, the unit of the coordinates")
 
     def facts(self) -> Iterator[str]:
         """The arguments that differ from their defaults, as ``"wrt='obs'"``."""

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from fixtures.machines import OnceDifferentiable
 from torch import nn
 
 import gpreg
@@ -84,18 +85,6 @@ def test_random_directions_are_unbiased_for_the_squared_form():
 
 
 def test_no_double_backward_is_needed():
-    class OnceDifferentiable(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x.tanh()
-
-        @staticmethod
-        @torch.autograd.function.once_differentiable
-        def backward(ctx, grad):
-            (x,) = ctx.saved_tensors
-            return grad * (1 - x.tanh() ** 2)
-
     class Once(nn.Module):
         def forward(self, x):
             return OnceDifferentiable.apply(x)
