@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gpreg.critics.nests import leaves, rebuild
+from gpreg.critics.nests import rebuild
 from gpreg.errors import UsageError, did_you_mean
 
 Wrt = str | int | Sequence[str | int]
@@ -84,18 +84,19 @@ class Layout:
         return repeated[0] if len(each) == 1 else torch.cat([one.flatten() for one in repeated])
 
 
-def layout_of(sides: Sequence[tuple[str, Any]], wrt: Wrt | None, pack: int) -> Layout:
+def layout_of(nest: Any, leaves_of: Mapping[str, Mapping[str, Any]], wrt: Wrt | None, pack: int) -> Layout:
     """The layout of a nest.
 
     Args:
-        sides: name and nest of the real and the fake batch, or of one of them.
+        nest: the real batch, or the fake one if there is no real one.
+        leaves_of: the leaves by path of the real and the fake batch, or of one of them, by its name.
         wrt: paths of the leaves that are differentiated; ``None``: all that are floating.
         pack: number of rows that are one sample.
 
     Raises:
         UsageError: the two are not alike; there is nothing to differentiate; or ``wrt`` names something else.
     """
-    found = [(name, leaves(nest, name)) for name, nest in sides]
+    found = list(leaves_of.items())
     first_name, first = found[0]
     for name, other in found[1:]:
         if differing := [path for path in {**first, **other} if (path in first) != (path in other)]:
@@ -105,9 +106,7 @@ def layout_of(sides: Sequence[tuple[str, Any]], wrt: Wrt | None, pack: int) -> L
     names = floating if wrt is None else [path for one in _listed(wrt) for path in _named(str(one), first, floating)]
     if not names:
         if not first:
-            raise UsageError(
-                f"{first_name} is empty: {sides[0][1]!r}", remedy="give at least one floating tensor (B, *x)"
-            )
+            raise UsageError(f"{first_name} is empty: {nest!r}", remedy="give at least one floating tensor (B, *x)")
         came = ", ".join(f"{path!r}: {_kind(leaf)}" for path, leaf in first.items())
         raise UsageError(
             f"{first_name} has nothing to differentiate: its leaves are {came}; at least one must be floating",
@@ -122,7 +121,7 @@ def layout_of(sides: Sequence[tuple[str, Any]], wrt: Wrt | None, pack: int) -> L
                 f"{tuple(getattr(rest[0], 'shape', ()))[1:]}; they must be alike"
             )
     return Layout(
-        nest=sides[0][1],
+        nest=nest,
         names=tuple(dict.fromkeys(names)),
         shapes=tuple(leaf.shape[1:] for leaf, *_ in of_each),
         dtypes=tuple(torch.promote_types(pair[0].dtype, pair[-1].dtype) for pair in of_each),

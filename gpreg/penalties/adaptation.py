@@ -1,7 +1,7 @@
 """The arguments of a penalty that say how to read its critic, and what a measure sees of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -73,8 +73,8 @@ class Adaptation:
         sides = [(name, nest) for name, nest in (("real", real), ("fake", fake)) if nest is not None]
         if not sides:
             raise UsageError("no samples were given", remedy="call penalty(critic, real, fake)")
-        layout = layout_of(sides, self.wrt, self.pack)
         found = {name: leaves(nest, name) for name, nest in sides}
+        layout = layout_of(sides[0][1], found, self.wrt, self.pack)
         for name, of_side in found.items():
             length(of_side, name)
         points = {name: layout.points(of_side) for name, of_side in found.items()}
@@ -97,7 +97,7 @@ class Adaptation:
             material = Material(**{**material, "labels": of_sides[0].numbers, "fake_labels": of_fake})
         adapted = AdaptedCritic(
             critic=critic,
-            layout=replace(layout, nest=sides[0][1]),
+            layout=layout,
             outputs=self.outputs,
             table=table,
             condition=None if conditions is None else next(iter(conditions.values())),
