@@ -24,8 +24,7 @@ class AdaptedCritic:
         layout: how points become its input.
         outputs: how its outputs become one number a sample.
         table: what belongs to the samples besides the points, or ``None``.
-        condition: a nest with the containers of the condition, if there is one.
-        conditional: whether the critic takes a condition.
+        condition: a nest with the containers of the condition; ``None``: the critic takes none.
         units: the units of the coordinates, that is x = units * u if the gradient is taken by u.
     """
 
@@ -34,7 +33,6 @@ class AdaptedCritic:
     outputs: Outputs | None
     table: Table | None
     condition: Any
-    conditional: bool
     units: Tensor | float | None
 
     def __call__(self, points: Tensor, numbers: Tensor | None = None) -> Tensor:
@@ -70,7 +68,7 @@ class AdaptedCritic:
             )
         others, condition = self.table.at(numbers)
         rows_of_points = n * self.layout.pack
-        return others, (rebuild(self.condition, condition, rows_of_points),) if self.conditional else ()
+        return others, (rebuild(self.condition, condition, rows_of_points),) if self.condition is not None else ()
 
 
 def underlying(critic: Any) -> Any:

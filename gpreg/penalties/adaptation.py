@@ -79,13 +79,12 @@ class Adaptation:
             length(of_side, name)
         points = {name: layout.points(of_side) for name, of_side in found.items()}
         conditions = _conditions(material, [name for name, _ in sides])
-        conditional = conditions is not None
         others = {
             name: {path: leaf for path, leaf in of_side.items() if path not in layout.names}
             for name, of_side in found.items()
         }
         table, first = None, 0
-        if conditional or any(not constant(leaf) for of_side in others.values() for leaf in of_side.values()):
+        if conditions or any(not constant(leaf) for of_side in others.values() for leaf in of_side.values()):
             of_sides = []
             for name, of_side in found.items():
                 condition = conditions[name] if conditions else None
@@ -101,7 +100,6 @@ class Adaptation:
             outputs=self.outputs,
             table=table,
             condition=None if conditions is None else next(iter(conditions.values())),
-            conditional=conditional,
             units=self._units(layout, points[sides[0][0]]),
         )
         if generator := material.get("generator"):
