@@ -22,6 +22,8 @@ class Cell:
         seed: fixes every random number of the run.
         phase: ``"tuning"``: one of the runs by which rho is chosen; ``"final"``: one that is reported.
         recipe: the complete recipe, as TOML.
+        steps: generator steps to train for now, at most those of its recipe; ``None``: all of them. When the same cell
+            is wanted with more, its run goes on from where it is; it is not a new cell.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Cell:
     seed: int
     phase: Phase = "final"
     recipe: str = ""
+    steps: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,8 @@ class Result:
         path: of the run's folder, which exists once the run has begun.
         reason: why it diverged or failed.
         scores: the last value of each score, by ``metric/value``: ``{"wasserstein/w1": 0.08}``; empty unless done.
+        history: for each score its values by generator step, also of a run that has not ended:
+            ``{"wasserstein/w1": {250: 0.2, 500: 0.08}}``. Needed of cells whose ``steps`` may grow.
         better: ``"higher"`` or ``"lower"``, for each score.
         provenance: for each score what must be equal before two of them may be compared, as one line of text.
         step: generator steps done.
@@ -68,6 +73,7 @@ class Result:
     path: Path
     reason: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
+    history: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     better: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     step: int = 0
