@@ -30,6 +30,7 @@ from gpreg.registry.specs import MeasureSpec as MeasureSpec
 from gpreg.registry.specs import MetricSpec as MetricSpec
 from gpreg.registry.specs import ObserverSpec as ObserverSpec
 from gpreg.registry.specs import RecipeSpec as RecipeSpec
+from gpreg.registry.specs import SweepSpec as SweepSpec
 
 __version__: str
 __all__: list[str]

@@ -13,11 +13,14 @@ from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.citation import Citation
 from gpreg.registry.coefficient import conventions
-from gpreg.registry.kinds import KINDS, RECIPE
+from gpreg.registry.kinds import KINDS, RECIPE, SWEEP
 from gpreg.registry.options import OptionInfo, describe
 from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of, supplied
 from gpreg.registry.specs import Claim, MeasureSpec, Spec
+
+_WRITTEN = (RECIPE.name, SWEEP.name)
+"""The kinds of which each thing is a text."""
 
 _EXAMPLE = 10.0
 """The number that the table of conventions converts."""
@@ -35,7 +38,7 @@ def command(name: str) -> click.Command:
     def show(session: Session, kind: str, name: str, as_json: bool) -> None:
         """Explain one thing: its formula, options with bounds and defaults, what theory claims, and its sources.
 
-        A recipe is shown as it is written, with the values that its source does not state.
+        A recipe is shown as it is written, with the values that its source does not state; so is a sweep.
         """
         if kind == "command" and name in session.reserved:
             raise UsageError(
@@ -43,7 +46,7 @@ def command(name: str) -> click.Command:
                 remedy=f"`gpreg {name} --help` explains it",
             )
         spec = session.registry.get(kind, name)
-        text = _recipe(session, spec) if kind == "recipe" else None
+        text = _text(session, kind, spec) if kind in _WRITTEN else None
         if as_json:
             document = schema.details(KINDS[kind], spec)
             if text is not None:
@@ -55,23 +58,23 @@ def command(name: str) -> click.Command:
     return show
 
 
-def _recipe(session: Session, spec: Spec) -> str:
-    """The TOML text of a recipe, whose names are not looked up.
+def _text(session: Session, kind: str, spec: Spec) -> str:
+    """The TOML text of a recipe or a sweep, whose names are not looked up.
 
     Raises:
         PluginError: the text is no TOML.
     """
     from gpreg.recipe.document import parse  # needed only to show a recipe
 
-    text = session.registry.build(RECIPE, spec.name)
+    text = session.registry.build(kind, spec.name)
     try:
-        parse(text, origin=supplied(spec, "recipe"))
+        parse(text, origin=supplied(spec, kind))
     except (TypeError, AttributeError, UsageError) as error:
-        raise PluginError(f"{supplied(spec, 'recipe')} is no TOML text: {error}") from error
+        raise PluginError(f"{supplied(spec, kind)} is no TOML text: {error}") from error
     return text
 
 
-def _print(kind: str, spec: Spec, recipe: str | None) -> None:
+def _print(kind: str, spec: Spec, text: str | None) -> None:
     console.heading(f"{kind} {spec.name}: {spec.summary}")
     facts = {key: value for key, value in schema.row(spec).items() if key not in ("name", "summary", "claims")}
     facts = {"package": f"{facts.pop('package')} {facts.pop('version')}", **facts}
@@ -79,8 +82,8 @@ def _print(kind: str, spec: Spec, recipe: str | None) -> None:
         [Column("", wrap=False), Column("")], [[key, console.text(value)] for key, value in facts.items()], titles=False
     )
     _print_options(describe(options_of(spec, kind)))
-    if recipe is not None:
-        _print_recipe(recipe)
+    if text is not None:
+        _print_text(kind, text)
     if isinstance(spec, MeasureSpec):
         _print_claims(spec.claims)
         _print_conventions(spec)
@@ -101,10 +104,10 @@ def _print_options(options: tuple[OptionInfo, ...]) -> None:
         console.table(columns, rows)
 
 
-def _print_recipe(text: str) -> None:
+def _print_text(kind: str, text: str) -> None:
     from gpreg.recipe.layout import UNSTATED
 
-    console.heading("\nRecipe")
+    console.heading(f"\n{kind.capitalize()}")
     console.say(text.strip())
     if UNSTATED in tomllib.loads(text):
         console.note(f"[{UNSTATED}] marks the values that the source does not give.")

@@ -22,6 +22,7 @@ from gpreg.registry.specs import (
     ObserverSpec,
     RecipeSpec,
     Spec,
+    SweepSpec,
 )
 
 if TYPE_CHECKING:  # listing and explaining work without these imports
@@ -130,6 +131,9 @@ EXECUTOR: "Kind[ExecutorSpec, Executor]" = Kind(
     "executor", ExecutorSpec, "concurrent.futures:Executor", "where a sweep's runs are carried out"
 )
 RECIPE: Kind[RecipeSpec, str] = Kind("recipe", RecipeSpec, "builtins:str", "one experiment, as the text of a TOML file")
+SWEEP: Kind[SweepSpec, str] = Kind(
+    "sweep", SweepSpec, "builtins:str", "many runs and what they are compared by, as the text of a TOML file"
+)
 COMMAND: "Kind[CommandSpec, click.Command]" = Kind(
     "command", CommandSpec, "click:Command", "a further subcommand of `gpreg`"
 )
@@ -150,7 +154,21 @@ ADVISOR: "Kind[AdvisorSpec, interfaces.Advisor]" = Kind(
     absent="`gpreg plugins` says what is; `pip install gpreg-theory` brings one",
 )
 
-_ROWS = (MEASURE, FORM, LOSS, ARCHITECTURE, DATASET, METRIC, OBSERVER, EXECUTOR, RECIPE, COMMAND, CHECK, ADVISOR)
+_ROWS = (
+    MEASURE,
+    FORM,
+    LOSS,
+    ARCHITECTURE,
+    DATASET,
+    METRIC,
+    OBSERVER,
+    EXECUTOR,
+    RECIPE,
+    SWEEP,
+    COMMAND,
+    CHECK,
+    ADVISOR,
+)
 
 KINDS: dict[str, Kind[Spec, Any]] = {kind.name: kind for kind in _ROWS}
 """Every kind, in the order in which documentation names them."""

@@ -232,6 +232,14 @@ class RecipeSpec(Spec):
     """
 
 
+class SweepSpec(Spec):
+    r"""A sweep: many runs and what they are compared by; the factory returns the TOML text of a sweep file.
+
+    >>> SweepSpec(name="mine", factory=lambda: "recipe = 'plane'\n[axes]\nseed = '0:3'", summary="3 seeds").factory()
+    "recipe = 'plane'\n[axes]\nseed = '0:3'"
+    """
+
+
 class CommandSpec(Spec):
     """A further ``gpreg`` subcommand; the factory is, or returns, a :class:`click.Command`.
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gpreg.recipe import check_clashes, load, resolve
-from gpreg.registry.kinds import COMMAND, KINDS, RECIPE
+from gpreg.recipe.document import parse
+from gpreg.registry.kinds import COMMAND, KINDS, RECIPE, SWEEP
 from gpreg.registry.options import describe
-from gpreg.registry.reference import factory_of, options_of
+from gpreg.registry.reference import factory_of, options_of, supplied
 from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import Spec
 from gpreg.testing.checks import Check, expect
@@ -72,6 +73,11 @@ def fits_what_is_installed(thing: Thing) -> None:
         check_clashes(resolve(load(thing.name, registry), registry), registry)
 
 
+def is_a_table(thing: Thing) -> None:
+    """The text of a sweep is TOML; what its keys mean, ``gpreg sweep NAME --dry-run`` says."""
+    parse(thing.build(), origin=supplied(thing.spec, thing.kind))
+
+
 def thing_checks(kind: str, name: str) -> list[Check]:
     """The checks of anything that is registered.
 
@@ -85,4 +91,6 @@ def thing_checks(kind: str, name: str) -> list[Check]:
         checks.append(is_of_its_kind)
     if kind == RECIPE.name:
         checks.append(fits_what_is_installed)
+    if kind == SWEEP.name:
+        checks.append(is_a_table)
     return [Check(check, Thing(kind, name)) for check in checks]

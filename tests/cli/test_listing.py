@@ -13,6 +13,7 @@ OWN = {
     "observers": set(),
     "executors": set(),
     "recipes": set(),
+    "sweeps": set(),
     "checks": set(),
     "advisors": {"document"},
 }

@@ -61,6 +61,20 @@ def test_a_recipe_as_it_is_written(gpreg):
     assert "[unstated]" not in gpreg("show", "recipe", "stated").out
 
 
+def test_a_sweep_as_it_is_written(gpreg):
+    lines = gpreg("show", "sweep", "table").out.splitlines()
+    assert lines[0] == "sweep table: s"
+    assert lines[-4:] == ["Sweep", "recipe = 'paper'", "[axes]", "seed = '0:3'"]
+    table = gpreg("show", "sweep", "table", "--json").json["sweep"]["table"]
+    assert table == {"recipe": "paper", "axes": {"seed": "0:3"}}
+
+
+def test_a_sweep_that_is_no_toml_is_a_plugin_s_fault(gpreg):
+    result = gpreg("show", "sweep", "unread")
+    assert (result.code, result.out) == (3, "")
+    assert "sweep 'unread' of fake-main 1.0 is no TOML text" in result.err
+
+
 def test_a_recipe_as_json_has_its_table(gpreg):
     recipe = gpreg("show", "recipe", "paper", "--json").json["recipe"]
     assert recipe["table"] == {"summary": "s", "penalty": {"rho": 2.0}, "unstated": {"penalty.rho": "a guess"}}

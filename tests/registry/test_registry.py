@@ -189,6 +189,8 @@ def gpreg_executors(): return specs(gpreg.ExecutorSpec, an_executor=list)
 @gpreg.hookimpl
 def gpreg_recipes(): return specs(gpreg.RecipeSpec, a_recipe=list)
 @gpreg.hookimpl
+def gpreg_sweeps(): return specs(gpreg.SweepSpec, a_sweep=list)
+@gpreg.hookimpl
 def gpreg_commands(): return specs(gpreg.CommandSpec, a_command=list)
 """
 
@@ -215,6 +217,7 @@ def gpreg_commands(): return specs(gpreg.CommandSpec, a_command=list)
         ("observer", "an-observer", "builds a list, which is no gpreg.interfaces.Observer"),
         ("executor", "an-executor", "builds a list, which is no concurrent.futures.Executor"),
         ("recipe", "a-recipe", "builds a list, which is no str"),
+        ("sweep", "a-sweep", "builds a list, which is no str"),
         ("command", "a-command", "builds a list, which is no click.Command"),
     ],
 )

@@ -8,14 +8,23 @@ import pytest
 from fixtures.kits import outcomes, registry_with
 from torch import nn
 
-from gpreg import ArchitectureSpec, CommandSpec, ExecutorSpec, ObserverSpec, RecipeSpec, load_registry, option
+from gpreg import (
+    ArchitectureSpec,
+    CommandSpec,
+    ExecutorSpec,
+    ObserverSpec,
+    RecipeSpec,
+    SweepSpec,
+    load_registry,
+    option,
+)
 from gpreg.errors import UnknownNameError, UsageError
 from gpreg.interfaces import Architecture, Observer
 from gpreg.testing import plugin_checks, thing_checks
 
 THINGS = [
     (kind, spec)
-    for kind in ("observer", "recipe", "command", "check", "advisor")
+    for kind in ("observer", "recipe", "sweep", "command", "check", "advisor")
     for spec in load_registry().list(kind)
 ]
 COMMON = {"name": "subject", "summary": "under test"}
@@ -46,6 +55,8 @@ def test_whatever_is_registered_is_right(check):
         ("command", CommandSpec(**COMMON, factory=silent), "is_of_its_kind"),
         ("recipe", RecipeSpec(**COMMON, factory=lambda: "[penalty]\nrho = -1"), "fits_what_is_installed"),
         ("recipe", RecipeSpec(**COMMON, factory=lambda: "[measure]\nname = 'none'"), "fits_what_is_installed"),
+        ("sweep", SweepSpec(**COMMON, factory=lambda: "[axes"), "is_a_table"),
+        ("sweep", SweepSpec(**COMMON | {"summary": ""}, factory=lambda: "recipe = 'plane'"), "explains_itself"),
     ],
 )
 def test_what_is_wrong_is_found(kind, spec, check):
