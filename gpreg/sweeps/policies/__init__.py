@@ -1,0 +1,10 @@
+"""Policies: which coefficient each row of a sweep is given. They are pure: no torch, no file, no clock, no chance."""
+
+from gpreg.sweeps.policies.choice import Tuned
+from gpreg.sweeps.policies.confounding import confounded
+from gpreg.sweeps.policies.policy import Policy
+from gpreg.sweeps.policies.table import policy_of
+from gpreg.sweeps.policies.template import Plan, Template, Waiting, Wanted
+from gpreg.sweeps.policies.words import table_of
+
+__all__ = ["Plan", "Policy", "Template", "Tuned", "Waiting", "Wanted", "confounded", "policy_of", "table_of"]
