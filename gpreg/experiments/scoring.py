@@ -80,7 +80,16 @@ def score(trained: Trained, metrics: Sequence[str], request: Request) -> Iterato
         bar = counting(choice.name, number, show=request.get("progress", "auto"))
         try:
             with bar as done, _alternative(choice.name, trained.recipe):
-                line = take_score(choice, registry, trained.sampler, data, conditions, device=device, watch=done)
+                line = take_score(
+                    choice,
+                    registry,
+                    trained.sampler,
+                    data,
+                    conditions,
+                    device=device,
+                    critic=trained.networks.critic,
+                    watch=done,
+                )
         except (UsageError, DataError) as error:
             if metrics or options or samples:  # what was asked for is not left out
                 raise

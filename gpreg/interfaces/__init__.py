@@ -16,12 +16,14 @@ from gpreg.interfaces.dataset import DatasetSource as DatasetSource
 from gpreg.interfaces.dataset import GaussianModes as GaussianModes
 from gpreg.interfaces.dataset import Opening as Opening
 from gpreg.interfaces.dataset import SampleSpec as SampleSpec
+from gpreg.interfaces.densities import Densities as Densities
 from gpreg.interfaces.finding import CheckContext as CheckContext
 from gpreg.interfaces.finding import Finding as Finding
 from gpreg.interfaces.form import GradientForm as GradientForm
 from gpreg.interfaces.loss import ConcaveF as ConcaveF
 from gpreg.interfaces.loss import GANLoss as GANLoss
 from gpreg.interfaces.measure import PenaltyMeasure as PenaltyMeasure
+from gpreg.interfaces.metric import CriticMetric as CriticMetric
 from gpreg.interfaces.metric import Metric as Metric
 from gpreg.interfaces.metric import MetricResult as MetricResult
 from gpreg.interfaces.networks import Networks as Networks

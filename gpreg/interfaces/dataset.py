@@ -10,6 +10,8 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from gpreg.interfaces.densities import Densities
+
 Split = Literal["train", "test"]
 
 
@@ -88,6 +90,7 @@ class Data(ABC):
         spec: shape, range and number of classes of the samples.
         size: number of samples; ``None`` if they are drawn without end.
         modes: the components, if the data is a Gaussian mixture.
+        densities: the densities of the data and of the fake samples that go with it, if both are known.
         class_names: names of the labels 0, 1, ...; ``None`` without names.
         class_counts: number of samples of each label; ``None`` if unknown.
         notes: what a user should know about how the samples were read, a sentence each; shown when a run begins.
@@ -104,6 +107,7 @@ class Data(ABC):
     spec: SampleSpec
     size: int | None = None
     modes: GaussianModes | None = None
+    densities: Densities | None = None
     class_names: tuple[str, ...] | None = None
     class_counts: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()

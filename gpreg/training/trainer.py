@@ -211,7 +211,15 @@ class Trainer:
             if choice.name in self._refused:
                 continue
             try:
-                line = take_score(choice, setup.plan.registry, sampler, setup.data, conditions, device=setup.device)
+                line = take_score(
+                    choice,
+                    setup.plan.registry,
+                    sampler,
+                    setup.data,
+                    conditions,
+                    device=setup.device,
+                    critic=setup.critic,
+                )
             except GpregError as error:  # training continues without a score that cannot be taken
                 self._refused.add(choice.name)
                 _log.info("metric %r is left out of this run: %s", choice.name, error)

@@ -3,11 +3,12 @@ import weakref
 
 import pytest
 import torch
+from torch import nn
 
 from gpreg.errors import ExitCode, PluginError, UsageError
 from gpreg.evaluation.sampler import BATCH, Sampler
 from gpreg.evaluation.scores import Conditions, take_score
-from gpreg.interfaces import Generator, Metric, MetricResult, Opening, SampleSpec
+from gpreg.interfaces import CriticMetric, Generator, Metric, MetricResult, Opening, SampleSpec
 from gpreg.recipe import Choice
 
 PLANE = SampleSpec(shape=(2,))
@@ -170,3 +171,26 @@ def test_metrics_of_the_plane_hold_few_samples(registry, data, name):
 
     registry.build("metric", name)(stream(), data)
     assert 0 < most <= 2000
+
+
+class Norm(CriticMetric):
+    """What the critic makes of points on the unit circle, and whether it is as it should be."""
+
+    def judge(self, critic, data):
+        assert not critic.training
+        output = critic(torch.eye(2))
+        assert not output.requires_grad
+        return MetricResult(values={"norm": output.sum().item()}, provenance={})
+
+
+def test_a_metric_of_critics_gets_the_critic_and_no_samples(registry, data, monkeypatch):
+    monkeypatch.setattr(registry, "build", lambda *_: Norm())
+    critic = nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1))
+    before = {name: tensor.clone() for name, tensor in critic.state_dict().items()}
+    choice, conditions = Choice(name="modes"), Conditions(step=7, samples=10**9, split="train", generator="raw", seed=3)
+    line = take_score(choice, registry, Sampler(Normal(), PLANE), data, conditions, device=CPU, critic=critic)
+    assert line["values"] == {"norm": pytest.approx(critic.eval()(torch.eye(2)).sum().item())}
+    assert line["provenance"]["generated"] == 0
+    assert all(torch.equal(tensor, before[name]) for name, tensor in critic.state_dict().items())
+    with pytest.raises(UsageError, match="metric 'modes' scores critics, and there is none here"):
+        take_score(choice, registry, Sampler(Normal(), PLANE), data, conditions, device=CPU)
