@@ -36,6 +36,10 @@ def test_the_optimal_discriminator(real, fake):
         for side in (real, fake)
     )
     assert source.optimal_discriminator(torch.from_numpy(x)).numpy() == pytest.approx(p / (p + q), rel=1e-9)
+    for points in (100, None):
+        densities = TwoGaussians(TwoGaussiansOptions(real=real, points=points)).open(Opening()).densities
+        assert densities.real(torch.from_numpy(x)).exp().numpy() == pytest.approx(p, rel=1e-9)
+        assert densities.fake(torch.from_numpy(x)).exp().numpy() == pytest.approx(q, rel=1e-9)
 
 
 def test_the_fixed_sample_is_that_of_the_papers_code():

@@ -7,6 +7,8 @@ from gpreg import option
 
 MIRROR = "train on each image twice: as it is, and reversed from left to right"
 
+_SIDES = ("first", "second")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanarOptions:
@@ -23,11 +25,21 @@ class PlanarOptions:
 class TwoGaussiansOptions:
     """Options of ``two-gaussians``."""
 
-    real: str = option("first", help="which of the two laws is p_d; the other one is p_g", choices=("first", "second"))
+    real: str = option("first", help="which of the two laws is p_d; the other one is p_g", choices=_SIDES)
     points: int | None = option(
         100, help="size of the fixed sample that is all there is of p_d; none: drawn without end", ge=1
     )
     seed: int = option(0, help="seed of the fixed sample; 0 with 100 points is the paper's own", ge=0, lt=2**32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenFakesOptions:
+    """Options of the architecture ``given-fakes``; all but the width as ``two-gaussians`` has them."""
+
+    real: str = option("first", help="which of the two laws is p_d; the fakes are of the other", choices=_SIDES)
+    points: int = option(100, help="number of fake points", ge=1)
+    seed: int = option(0, help="seed of the points; 0 with 100 points is the paper's own", ge=0, lt=2**32)
+    width: int = option(64, help="neurons in each of the critic's two hidden layers", ge=1)
 
 
 @dataclass(frozen=True, kw_only=True)

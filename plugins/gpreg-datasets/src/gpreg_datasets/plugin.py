@@ -1,8 +1,9 @@
 """The hook that registers the datasets."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from gpreg import DatasetSpec, hookimpl
+from gpreg import ArchitectureSpec, DatasetSpec, hookimpl
 from gpreg_datasets import citations
 
 
@@ -118,4 +119,20 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             shape="as in the file",
             availability="folder",
         ),
+    ]
+
+
+@hookimpl
+def gpreg_architectures() -> Iterable[ArchitectureSpec]:
+    """What a dataset of real and of fake samples needs to be trained on."""
+    return [
+        ArchitectureSpec(
+            name="given-fakes",
+            factory="gpreg_datasets.given_fakes:GivenFakes",
+            summary="A critic of two layers of 64 tanh alone, against the fake points that go with two-gaussians",
+            options="gpreg_datasets.options:GivenFakesOptions",
+            cites=(replace(citations.ZERO_GP, part="Figure 1"),),
+            shapes="(2,)",
+            dataset="two-gaussians",
+        )
     ]

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal
 
 from gpreg.data.arrays import ArrayData
-from gpreg.interfaces import Data, DatasetSource, Opening
+from gpreg.interfaces import Data, DatasetSource, Densities, Opening
 from gpreg.interfaces.dataset import Split
 from gpreg_datasets.drawn import DrawnData, Law
 from gpreg_datasets.options import TwoGaussiansOptions
@@ -55,16 +55,18 @@ class TwoGaussians(DatasetSource):
 
     Attributes:
         real, fake: the two laws.
+        densities: those of both.
     """
 
     def __init__(self, options: TwoGaussiansOptions) -> None:
         self._options = options
         self._side = ("first", "second").index(options.real)
         self.real, self.fake = LAWS[self._side], LAWS[1 - self._side]
+        self.densities = Densities(real=self.real.log_density, fake=self.fake.log_density)
 
     def optimal_discriminator(self, x: Tensor) -> Tensor:
         """``p_d / (p_d + p_g)``, ``(B, 2) -> (B,)`` (Goodfellow et al., 2014, Proposition 1)."""
-        return torch.sigmoid(self.real.log_density(x) - self.fake.log_density(x))
+        return self.densities.optimal_discriminator(x)
 
     def opponent(self) -> "TwoGaussians":
         """The dataset with the two laws swapped, whose samples are the fake ones."""
@@ -72,9 +74,13 @@ class TwoGaussians(DatasetSource):
 
     def open(self, opening: Opening) -> Data:
         """The fixed samples, or the law as data; there is nothing to read, and vectors are not scaled."""
+        data: Data
         if self._options.points is None:
-            return DrawnData(self.real, split=opening.split, key=self._side)
-        return ArrayData(torch.from_numpy(self._fixed_sample(opening.split, self._options.points)))
+            data = DrawnData(self.real, split=opening.split, key=self._side)
+        else:
+            data = ArrayData(torch.from_numpy(self._fixed_sample(opening.split, self._options.points)))
+        data.densities = self.densities
+        return data
 
     def _fixed_sample(self, split: Split, points: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         # NumPy's frozen legacy generator, and this order, give the very points of the paper's code for seed 0.

@@ -64,3 +64,13 @@ PRECISION_RECALL = Citation(
     venue="Advances in Neural Information Processing Systems",
     arxiv="1904.06991",
 )
+
+ZERO_GP = Citation(
+    key="thanhtung2019improving",
+    authors="Thanh-Tung, Hoang and Tran, Truyen and Venkatesh, Svetha",
+    title="Improving Generalization and Stability of Generative Adversarial Networks",
+    year=2019,
+    venue="International Conference on Learning Representations",
+    arxiv="1902.03984",
+    part="Figure 1",
+)

@@ -24,6 +24,15 @@ class WassersteinOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValueSurfaceOptions:
+    """Options of ``value-surface``; the defaults are the picture of the 0-GP paper's code."""
+
+    low: float = option(-2.5, help="left and lower end of the square")
+    high: float = option(4.5, help="right and upper end of the square")
+    resolution: int = option(100, help="points in a row of the mesh", ge=2, le=2000)
+
+
+@dataclass(frozen=True, kw_only=True)
 class InceptionOptions:
     """Options of every metric that uses Inception."""
 

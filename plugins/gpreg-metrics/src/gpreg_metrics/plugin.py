@@ -30,6 +30,15 @@ def gpreg_metrics() -> Iterable[MetricSpec]:
             shapes="(d,)",
         ),
         MetricSpec(
+            name="value-surface",
+            factory="gpreg_metrics.value_surface:ValueSurface",
+            summary="mean difference of a critic's value surface from that of the best critic, p_d / (p_d + p_g)",
+            options="gpreg_metrics.options:ValueSurfaceOptions",
+            cites=(citations.ZERO_GP,),
+            values={"difference": "lower", "difference_at_data": "lower"},
+            shapes="critics on (2,), from two-gaussians",
+        ),
+        MetricSpec(
             name="fid",
             factory="gpreg_metrics.fid:Fid",
             summary="Fréchet distance of Inception's features from the data's",
