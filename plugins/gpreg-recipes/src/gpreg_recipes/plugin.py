@@ -43,6 +43,7 @@ RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
             "thanhtung-8gaussians": "Thanh-Tung et al. on 8 Gaussians, scaled up: 0-GP on the critic's sigmoid",
             "thanhtung-25gaussians": "Thanh-Tung et al. on 25 Gaussians, scaled up: 0-GP on the critic's sigmoid",
             "thanhtung-swissroll": "Thanh-Tung et al. on the Swiss roll, scaled up: 0-GP on the critic's sigmoid",
+            "thanhtung-two-gaussians": "Thanh-Tung et al. on two Gaussians: a critic alone, 0-GP, fixed points",
             "thanhtung-mnist": "Thanh-Tung et al. on MNIST: 0-GP with the networks of their toy data",
             "thanhtung-imagenet64": "Thanh-Tung et al. on ImageNet at 64x64: 0-GP; needs -D folder=FOLDER",
         },
