@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "evaluate": Entry("gpreg.cli.evaluate", "Score a run's samples."),
     "show": Entry("gpreg.cli.show", "Explain one thing: formula, options, claims, sources."),
     "rho": Entry("gpreg.cli.rho", "Convert a penalty's coefficient: everybody's number."),
+    "cite": Entry("gpreg.cli.cite", "Print BibTeX of what a recipe, run or sweep used."),
     "plugins": Entry("gpreg.cli.plugins", "List the installed plugins and what is wrong with them."),
     "completion": Entry("gpreg.cli.completion", "Print the completion script of a shell."),
 }

@@ -16,6 +16,7 @@ from gpreg.registry.wording import shown
 from gpreg.runs.plan import Plan, Supply
 
 if TYPE_CHECKING:
+    from gpreg.experiments.bibliography import Citations
     from gpreg.experiments.run import Run
     from gpreg.interfaces import Data, Observer
     from gpreg.training.costs import Costs
@@ -113,6 +114,18 @@ class Experiment:
         """Measure, architecture and dataset, with which the name of a run's folder ends."""
         names = (self.recipe.measure.name, self.recipe.architecture.name, self.recipe.dataset.name)
         return "-".join(name.replace(":", ".") for name in names)  # FILE.py:NAME has a colon, unfit for file names
+
+    @property
+    def citations(self) -> "Citations":
+        """What to cite: the publications behind everything that the experiment uses, as ``gpreg cite`` prints them.
+
+        >>> import gpreg
+        >>> gpreg.experiment("plane").citations[0].key
+        'kim2018local'
+        """
+        from gpreg.experiments.citations import citations_of
+
+        return citations_of([self.recipe], self.plan.registry)
 
     def with_(self, **choices: Any) -> "Experiment":
         """The experiment with other choices, as :func:`experiment` takes them.

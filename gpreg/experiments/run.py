@@ -14,6 +14,8 @@ from gpreg.evaluation.output import Output, check_free
 from gpreg.evaluation.sampler import BATCH
 from gpreg.evaluation.trained import Trained, load_trained
 from gpreg.experiments.arguments import checkpoint, one_of, whole
+from gpreg.experiments.bibliography import Citations
+from gpreg.experiments.citations import citations_of
 from gpreg.experiments.experiment import Experiment, plan_of
 from gpreg.experiments.progress import Show, counting, watching
 from gpreg.experiments.rows import Row, score_rows, statistics_rows
@@ -23,7 +25,7 @@ from gpreg.interfaces import Generator, Observer
 from gpreg.recipe import CompleteRecipe
 from gpreg.runs.checkpoint import step_of
 from gpreg.runs.data import open_data
-from gpreg.runs.folder import RunFolder
+from gpreg.runs.folder import ENVIRONMENT, RunFolder
 from gpreg.runs.plan import Supply
 from gpreg.training.advice import Advisors
 from gpreg.training.device import by_itself, device_for
@@ -72,6 +74,12 @@ class Run:
     def recipe(self) -> CompleteRecipe:
         """The run's recipe, with nothing left to defaults."""
         return self.experiment.recipe
+
+    @property
+    def citations(self) -> Citations:
+        """What to cite: the publications behind everything that the run used, with the versions that it ran with."""
+        asked, environment = self.experiment, RunFolder(self.path).read_document(ENVIRONMENT)
+        return citations_of([asked.recipe], asked.plan.registry, environments=[environment])
 
     @property
     def step(self) -> int:

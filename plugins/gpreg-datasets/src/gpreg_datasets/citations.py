@@ -25,7 +25,9 @@ OPTDIGITS = Citation(
     authors="Alpaydin, Ethem and Kaynak, Cenk",
     title="Optical Recognition of Handwritten Digits",
     year=1998,
+    entry="misc",
     venue="UCI Machine Learning Repository",
+    doi="10.24432/C50P49",
 )
 
 SCIKIT_LEARN = Citation(
@@ -33,7 +35,10 @@ SCIKIT_LEARN = Citation(
     authors="Pedregosa, Fabian and others",
     title="Scikit-learn: Machine Learning in Python",
     year=2011,
-    venue="Journal of Machine Learning Research 12",
+    entry="article",
+    venue="Journal of Machine Learning Research",
+    volume="12",
+    pages="2825-2830",
     arxiv="1201.0490",
 )
 
@@ -42,7 +47,12 @@ MNIST = Citation(
     authors="LeCun, Yann and Bottou, Léon and Bengio, Yoshua and Haffner, Patrick",
     title="Gradient-Based Learning Applied to Document Recognition",
     year=1998,
-    venue="Proceedings of the IEEE 86(11)",
+    entry="article",
+    venue="Proceedings of the IEEE",
+    volume="86",
+    number="11",
+    pages="2278-2324",
+    doi="10.1109/5.726791",
 )
 
 FASHION_MNIST = Citation(
@@ -50,7 +60,7 @@ FASHION_MNIST = Citation(
     authors="Xiao, Han and Rasul, Kashif and Vollgraf, Roland",
     title="Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms",
     year=2017,
-    venue="arXiv preprint 1708.07747",
+    venue="arXiv preprint",
     arxiv="1708.07747",
 )
 
@@ -59,7 +69,8 @@ CIFAR10 = Citation(
     authors="Krizhevsky, Alex",
     title="Learning Multiple Layers of Features from Tiny Images",
     year=2009,
-    venue="Technical report, University of Toronto",
+    entry="techreport",
+    venue="University of Toronto",
 )
 
 UNROLLED = Citation(

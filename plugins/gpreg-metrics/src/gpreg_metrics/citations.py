@@ -25,7 +25,11 @@ OPTIMAL_TRANSPORT = Citation(
     authors="Peyré, Gabriel and Cuturi, Marco",
     title="Computational Optimal Transport",
     year=2019,
-    venue="Foundations and Trends in Machine Learning 11(5-6)",
+    entry="article",
+    venue="Foundations and Trends in Machine Learning",
+    volume="11",
+    number="5-6",
+    pages="355-607",
     arxiv="1803.00567",
 )
 

@@ -3,6 +3,25 @@
 import gpreg
 from gpreg_theory.checks.catalogue import CHECKS
 
+_THEOREM = gpreg.Citation(
+    key="kim2018local",
+    authors="Kim, Cheolhyeong and Park, Seungtae and Hwang, Hyung Ju",
+    title="Local Stability and Performance of Simple Gradient Penalty mu-Wasserstein GAN",
+    year=2018,
+    venue="arXiv preprint",
+    arxiv="1810.02528",
+    part="the convergence theorem and its assumptions",
+)
+_LINEARISED = gpreg.Citation(
+    key="nagarajan2017gradient",
+    authors="Nagarajan, Vaishnavh and Kolter, J. Zico",
+    title="Gradient descent GAN optimization is locally stable",
+    year=2017,
+    venue="Advances in Neural Information Processing Systems",
+    arxiv="1706.04156",
+    part="the linearised game",
+)
+
 
 @gpreg.hookimpl
 def gpreg_commands() -> list[gpreg.CommandSpec]:
@@ -35,6 +54,7 @@ def gpreg_advisors() -> list[gpreg.AdvisorSpec]:
             name="theory",
             factory="gpreg_theory.advice.advisor:TheoryAdvisor",
             summary="Which assumptions of the convergence theorem hold; the best rho of the linearised game.",
+            cites=(_THEOREM, _LINEARISED),
             document="checks.json",
         )
     ]
