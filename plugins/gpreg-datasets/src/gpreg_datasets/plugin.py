@@ -134,5 +134,6 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             cites=(replace(citations.ZERO_GP, part="Figure 1"),),
             shapes="(2,)",
             dataset="two-gaussians",
+            recipe="thanhtung-two-gaussians",
         )
     ]
