@@ -136,18 +136,18 @@ class TunedRho(Policy):
         """The better direction of the score, as the runs say.
 
         Raises:
-            UsageError: there are runs that did not diverge, but none has the score.
+            UsageError: there are runs that came to an end, but none has the score.
         """
-        known = {run.better[self.score] for run in ended if self.score in run.better}
-        if not known and (done := [run for run in ended if run.state == "done"]):
-            names = sorted({name for run in done for name in run.better})
+        done = [run for run in ended if run.state == "done"]
+        if done and not any(self.score in {**run.scores, **run.history} for run in ended):
+            names = sorted({name for run in done for name in run.scores})
             raise UsageError(
                 f"no tuning run of {template.named} has the score {self.score!r}{did_you_mean(self.score, names)}",
                 remedy=f"name one that there is, with --score: {', '.join(names)}"
                 if names
                 else "add a metric to the recipe, as in --metric wasserstein",
             )
-        return min(known, default="lower")
+        return min((run.better[self.score] for run in ended if self.score in run.better), default="lower")
 
     def _tuning(self, template: Template, choice: _Choice) -> list[Wanted]:
         """The runs of the choice. One that may be given up early has its schedule end where that of all others does."""

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -195,6 +196,10 @@ def test_a_score_that_no_run_has_is_an_error_with_the_ones_that_there_are():
     results = [result(run, 0.5) for run in policy.plan([row()], (0,), []).wanted]
     with pytest.raises(UsageError, match=r"did you mean 'wasserstein/w1'"):
         policy.plan([row()], (0,), results)
+    left_out = [replace(each, better={"wasserstein/w2": "lower"}, scores={}, history={}) for each in results]
+    with pytest.raises(UsageError, match="no tuning run of 'mid'") as caught:
+        policy.plan([row()], (0,), left_out)
+    assert "add a metric" in caught.value.remedy
 
 
 def test_what_came_of_it_in_words():
