@@ -5,7 +5,18 @@ from gpreg.sweeps.policies.confounding import confounded
 from gpreg.sweeps.policies.policy import Policy
 from gpreg.sweeps.policies.reference import stated
 from gpreg.sweeps.policies.table import policy_of
-from gpreg.sweeps.policies.template import Plan, Template, Waiting, Wanted
+from gpreg.sweeps.policies.template import Demand, Template, Waiting, Wanted
 from gpreg.sweeps.policies.words import table_of
 
-__all__ = ["Plan", "Policy", "Template", "Tuned", "Waiting", "Wanted", "confounded", "policy_of", "stated", "table_of"]
+__all__ = [
+    "Demand",
+    "Policy",
+    "Template",
+    "Tuned",
+    "Waiting",
+    "Wanted",
+    "confounded",
+    "policy_of",
+    "stated",
+    "table_of",
+]

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gpreg.sweeps.cell import Cell
-
-WITHOUT_PENALTY = "0"
-"""The mass, as a measure's spec says it, of a measure without a penalty."""
+from gpreg.sweeps.policies.template import WITHOUT_PENALTY
 
 
 def confounded(

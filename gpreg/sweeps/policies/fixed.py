@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 from gpreg.errors import UsageError
 from gpreg.sweeps.cell import Result
 from gpreg.sweeps.policies.policy import Policy
-from gpreg.sweeps.policies.template import Plan, Template, Wanted, distinct
+from gpreg.sweeps.policies.template import Demand, Template, Wanted, distinct
 
 
 class Fixed(Policy):
     """A policy whose runs are all known before the first."""
 
-    def plan(self, templates: Sequence[Template], seeds: Sequence[int], results: Iterable[Result] = ()) -> Plan:
+    def demand(self, templates: Sequence[Template], seeds: Sequence[int], results: Iterable[Result] = ()) -> Demand:
         """The runs to make. A row without a penalty, or that keeps its own coefficient, has one run a seed."""
         runs = [
             wanted
@@ -21,7 +21,7 @@ class Fixed(Policy):
             for seed in seeds
             for wanted in ([_own(each, seed)] if each.why_kept else self._runs(each, seed))
         ]
-        return Plan(wanted=tuple(runs))
+        return Demand(wanted=tuple(runs))
 
     def _runs(self, template: Template, seed: int) -> list[Wanted]:
         return [_own(template, seed)]
@@ -32,7 +32,7 @@ class RecipeRho(Fixed):
     """Each row has the coefficient of its recipe.
 
     >>> row = Template(row="mid", column="8gaussians", rho=2.0, steps=500)
-    >>> [run.rho for run in RecipeRho().plan([row], seeds=[0, 1]).wanted]
+    >>> [run.rho for run in RecipeRho().demand([row], seeds=[0, 1]).wanted]
     [2.0, 2.0]
     """
 
@@ -53,7 +53,7 @@ class GridRho(Fixed):
 
     >>> rows = [Template(row=each, column="8gaussians", rho=2.0, steps=500, penalised=each != "wgan") for each in
     ...         ("mid", "wgan")]
-    >>> [(run.template.row, run.rho) for run in GridRho((0.1, 1.0)).plan(rows, seeds=[0]).wanted]
+    >>> [(run.template.row, run.rho) for run in GridRho((0.1, 1.0)).demand(rows, seeds=[0]).wanted]
     [('mid', 0.1), ('mid', 1.0), ('wgan', 2.0)]
     """
 
@@ -74,7 +74,7 @@ class AutoRho(Fixed):
     """Each run has the coefficient that an advisor chooses at its start: of gpreg-theory, that of the linearised game.
 
     >>> row = Template(row="mid", column="8gaussians", rho=2.0, steps=500)
-    >>> AutoRho().plan([row], seeds=[0]).wanted[0].choices
+    >>> AutoRho().demand([row], seeds=[0]).wanted[0].choices
     {'penalty.rho': 'auto', 'training.seed': 0}
     """
 
@@ -97,7 +97,7 @@ class EqualRho(Fixed):
         trace: the ``rho * trace Q``; one number for all columns, or one for each.
 
     >>> row = Template(row="mid", column="8gaussians", rho=2.0, steps=500)
-    >>> EqualRho(10.0).plan([row], seeds=[0]).wanted[0].choices
+    >>> EqualRho(10.0).demand([row], seeds=[0]).wanted[0].choices
     {'penalty.rho': 'auto', 'training.seed': 0, 'penalty.rho_trace': 10.0}
     """
 

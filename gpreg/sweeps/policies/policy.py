@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from gpreg.sweeps.cell import Result
 from gpreg.sweeps.policies.choice import Tuned
-from gpreg.sweeps.policies.template import Plan, Template
+from gpreg.sweeps.policies.template import Demand, Template
 
 
 class Policy(ABC):
@@ -24,7 +24,7 @@ class Policy(ABC):
         """The table ``[rho]`` that means this policy, with every value stated."""
 
     @abstractmethod
-    def plan(self, templates: Sequence[Template], seeds: Sequence[int], results: Iterable[Result]) -> Plan:
+    def demand(self, templates: Sequence[Template], seeds: Sequence[int], results: Iterable[Result]) -> Demand:
         """The runs to make.
 
         Args:

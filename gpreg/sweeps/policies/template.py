@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpreg.errors import UsageError
+from gpreg.registry.kinds import MEASURE
+from gpreg.runs.plan import Plan
 from gpreg.sweeps.cell import Phase
+
+WITHOUT_PENALTY = "0"
+"""The mass, as a measure's spec says it, of a measure without a penalty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,25 @@ class Template:
     horizon: int | None = None
     penalised: bool = True
     tune: bool = True
+
+    @classmethod
+    def of(cls, plan: Plan, *, row: str, column: str, tune: bool = True) -> "Template":
+        """The template of a row's plan.
+
+        >>> import gpreg
+        >>> Template.of(gpreg.experiment("plane", measure="wgan", steps=50).plan, row="wgan", column="").penalised
+        False
+        """
+        recipe = plan.recipe
+        return cls(
+            row=row,
+            column=column,
+            rho=recipe.penalty.rho,
+            steps=recipe.training.steps,
+            horizon=recipe.schedule.horizon,
+            penalised=plan.spec(MEASURE).mass != WITHOUT_PENALTY,
+            tune=tune,
+        )
 
     @property
     def named(self) -> str:
@@ -100,7 +124,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Demand:
     """All runs that a policy asks for, given what is known.
 
     Attributes:

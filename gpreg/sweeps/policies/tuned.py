@@ -11,7 +11,7 @@ from gpreg.sweeps.policies.choice import Tuned
 from gpreg.sweeps.policies.policy import Policy
 from gpreg.sweeps.policies.ranking import Scores, ranked
 from gpreg.sweeps.policies.rungs import Rung, budget, full_grid, halved
-from gpreg.sweeps.policies.template import Plan, Template, Waiting, Wanted, distinct
+from gpreg.sweeps.policies.template import Demand, Template, Waiting, Wanted, distinct
 
 Tried = Mapping[tuple[str, str, float | str, int], Result]
 """Results of tuning runs, by row, column, coefficient and seed."""
@@ -43,10 +43,10 @@ class TunedRho(Policy):
         halving: whether most of them are given up early: see :func:`gpreg.sweeps.policies.rungs.halved`.
 
     >>> row = Template(row="mid", column="8gaussians", rho=2.0, steps=500)
-    >>> plan = TunedRho((0.1, 1.0), (100,), "wasserstein/w1").plan([row], seeds=[0, 1], results=[])
-    >>> [(run.phase, run.rho, run.seed) for run in plan.wanted]
+    >>> asked = TunedRho((0.1, 1.0), (100,), "wasserstein/w1").demand([row], seeds=[0, 1], results=[])
+    >>> [(run.phase, run.rho, run.seed) for run in asked.wanted]
     [('tuning', 0.1, 100), ('tuning', 1.0, 100)]
-    >>> [(each.runs, each.steps, each.reason) for each in plan.waiting]
+    >>> [(each.runs, each.steps, each.reason) for each in asked.waiting]
     [(2, 1000, 'rho is not chosen yet')]
     """
 
@@ -70,7 +70,7 @@ class TunedRho(Policy):
         """The stages of the choice for a row."""
         return (halved if self.halving else full_grid)(len(self.values), template.steps)
 
-    def plan(self, templates: Sequence[Template], seeds: Sequence[int], results: Iterable[Result]) -> Plan:
+    def demand(self, templates: Sequence[Template], seeds: Sequence[int], results: Iterable[Result]) -> Demand:
         """The runs to make: those of the choices first, then those that are reported, of each row that has its rho."""
         tried = _tried(results)
         tuning: list[Wanted] = []
@@ -85,7 +85,7 @@ class TunedRho(Policy):
                 rho = choice.best
             if rho is not None:
                 final += [Wanted(template=each, rho=rho, seed=seed) for seed in seeds]
-        return Plan(wanted=(*tuning, *final), waiting=tuple(waiting))
+        return Demand(wanted=(*tuning, *final), waiting=tuple(waiting))
 
     def choices(self, templates: Sequence[Template], results: Iterable[Result]) -> tuple[Tuned, ...]:
         """How each row's coefficient was chosen, or why it was not."""

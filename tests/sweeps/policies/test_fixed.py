@@ -21,25 +21,25 @@ def rows():
     ids=lambda each: getattr(each, "name", ""),
 )
 def test_only_a_row_with_a_penalty_that_is_not_fixed_is_given_another_rho(policy, rhos):
-    plan = policy.plan(rows(), [0, 1], [])
+    asked = policy.demand(rows(), [0, 1], [])
     found = {}
-    for run in plan.wanted:
+    for run in asked.wanted:
         assert run.phase == "final"
         found.setdefault((run.template.row, run.seed), []).append(run.rho)
     assert found == {
         (row, seed): each for seed in (0, 1) for row, each in (("mid", rhos), ("wgan", [3.0]), ("WGAN-GP", [20.0]))
     }
-    assert not plan.waiting
+    assert not asked.waiting
     assert not policy.choices(rows(), [])
 
 
 def test_each_column_may_have_its_own_trace():
     policy = EqualRho({"8gaussians": 5.0})
-    assert policy.plan(rows(), [0], []).wanted[0].choices["penalty.rho_trace"] == 5.0
+    assert policy.demand(rows(), [0], []).wanted[0].choices["penalty.rho_trace"] == 5.0
     with pytest.raises(UsageError, match="column 'digits'"):
-        policy.plan([Template(row="mid", column="digits", rho=1.0, steps=1)], [0], [])
+        policy.demand([Template(row="mid", column="digits", rho=1.0, steps=1)], [0], [])
 
 
 def test_two_rows_with_one_name_are_refused():
     with pytest.raises(UsageError, match="two rows 'mid' on '8gaussians'"):
-        RecipeRho().plan(rows()[:1] * 2, [0], [])
+        RecipeRho().demand(rows()[:1] * 2, [0], [])

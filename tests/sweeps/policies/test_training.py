@@ -36,7 +36,8 @@ def trained(run, base, folder):
     )
 
 
-def test_halving_of_real_runs(tiny, tmp_path):
+def test_halving_of_real_runs(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("gpreg.training.sample_pictures.SamplePictures.draw", lambda *_: ())  # most of the time
     base = tiny(
         choices={
             "metrics": [{"name": "wasserstein", "n": 64}],
@@ -48,15 +49,15 @@ def test_halving_of_real_runs(tiny, tmp_path):
     policy = TunedRho((0.1, 1.0, 10.0), (100,), SCORE, halving=True)
     row = Template(row="mid", column="8gaussians", rho=1.0, steps=STEPS)
     results, before = [], None
-    while (plan := policy.plan([row], [0], results)) != before:
-        before = plan
-        results = [trained(run, base, tmp_path) for run in plan.wanted]
+    while (asked := policy.demand([row], [0], results)) != before:
+        before = asked
+        results = [trained(run, base, tmp_path) for run in asked.wanted]
     (told,) = policy.choices([row], results)
-    assert not plan.waiting
+    assert not asked.waiting
     assert sorted(told.steps.values()) == [4, STEPS, STEPS]
     full = {rho: scores for rho, scores in told.tried.items() if told.steps[rho] == STEPS}
     assert told.rho == min(full, key=full.get)
     assert [(each.cell.rho, each.step) for each in results if each.cell.phase == "final"] == [(told.rho, STEPS)]
 
-    at_once = TunedRho((told.rho, 99.0), (100,), SCORE).plan([row], [0], []).wanted[0]
+    at_once = TunedRho((told.rho, 99.0), (100,), SCORE).demand([row], [0], []).wanted[0]
     assert trained(at_once, base, tmp_path / "at-once").scores[SCORE] == full[told.rho][0]  # as if it had never stopped

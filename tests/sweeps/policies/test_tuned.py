@@ -49,19 +49,19 @@ def result(run, end, better="lower"):
 
 
 def carried_out(policy, templates, ends, better="lower", seeds=(0, 1)):
-    """All runs of a sweep, one stage after the other; also the plans, and the steps that were trained."""
-    known, plans, trained = {}, [], dict[tuple, int]()
+    """All runs of a sweep, one stage after the other; also the demands, and the steps that were trained."""
+    known, demands, trained = {}, [], dict[tuple, int]()
     while True:
-        plan = policy.plan(templates, seeds, known.values())
-        plans.append(plan)
+        asked = policy.demand(templates, seeds, known.values())
+        demands.append(asked)
         fresh = [
             (key, run)
-            for run in plan.wanted
+            for run in asked.wanted
             if (key := (run.template.row, run.phase, run.rho, run.seed)) not in known
             or (known[key].state == "done" and known[key].step < (run.steps or STEPS))
         ]
         if not fresh:
-            return list(known.values()), plans, trained
+            return list(known.values()), demands, trained
         for key, run in fresh:
             known[key] = result(run, ends(run), better)
             trained[key] = run.steps or STEPS
@@ -93,11 +93,11 @@ def test_the_best_median_is_chosen_of_which_the_smallest_rho(case, halving):
     """Where a run's score is the same at every step, halving never gives up the best."""
     values, seeds, ends, better = case
     policy = TunedRho(values, seeds, SCORE, halving)
-    results, plans, _ = carried_out(policy, [row()], end_of(ends), better)
+    results, demands, _ = carried_out(policy, [row()], end_of(ends), better)
     costs = {rho: (*cost([ends[rho, seed] for seed in seeds], better), rho) for rho in values}
     (told,) = policy.choices([row()], results)
     assert told.rho == min(values, key=costs.get)
-    assert not plans[-1].waiting
+    assert not demands[-1].waiting
     assert {(r.cell.rho, r.cell.seed) for r in results if r.cell.phase == "final"} == {(told.rho, 0), (told.rho, 1)}
     assert told.at_edge == (told.rho == values[-1] or (told.rho == values[0] and told.rho > 0))
     assert told.nothing_held == math.isinf(costs[told.rho][0])
@@ -108,12 +108,12 @@ def test_the_best_median_is_chosen_of_which_the_smallest_rho(case, halving):
 def test_nothing_is_taken_back_and_the_order_of_results_is_irrelevant(case, halving, chance):
     values, seeds, ends, better = case
     policy, templates = TunedRho(values, seeds, SCORE, halving), [row("mid"), row("pd"), row("wgan", penalised=False)]
-    results, plans, _ = carried_out(policy, templates, end_of(ends), better)
-    for before, after in itertools.pairwise(plans):
+    results, demands, _ = carried_out(policy, templates, end_of(ends), better)
+    for before, after in itertools.pairwise(demands):
         reach = {(w.template.row, w.phase, w.rho, w.seed): w.steps or STEPS for w in after.wanted}
         assert all(reach[w.template.row, w.phase, w.rho, w.seed] >= (w.steps or STEPS) for w in before.wanted)
     shuffled = random.Random(chance.random()).sample(results, len(results))
-    assert policy.plan(templates, (0, 1), shuffled) == plans[-1]
+    assert policy.demand(templates, (0, 1), shuffled) == demands[-1]
     assert policy.choices(templates, shuffled) == policy.choices(templates, results)
 
 
@@ -135,13 +135,13 @@ def test_each_row_pays_the_same_and_no_more_than_its_budget(case, halving, diver
 
 def test_what_waits_is_what_is_asked_for_later():
     policy = TunedRho((0.1, 1.0, 10.0, 100.0), (100, 101), SCORE, halving=True)
-    results, plans, trained = carried_out(policy, [row()], lambda run: run.rho)
-    asked = sum(run.steps for run in plans[0].wanted)
-    assert asked + sum(each.steps for each in plans[0].waiting) == sum(trained.values())
-    assert [each.runs for each in plans[0].waiting] == [0, 2]
-    assert plans[0].wanted[0].extra == {"schedule.horizon": STEPS}  # so that a short run begins as the long one does
-    assert {run.steps for run in plans[0].wanted} == {100}
-    assert {run.rho: run.steps for run in plans[-1].wanted if run.phase == "tuning"} == {
+    results, demands, trained = carried_out(policy, [row()], lambda run: run.rho)
+    asked = sum(run.steps for run in demands[0].wanted)
+    assert asked + sum(each.steps for each in demands[0].waiting) == sum(trained.values())
+    assert [each.runs for each in demands[0].waiting] == [0, 2]
+    assert demands[0].wanted[0].extra == {"schedule.horizon": STEPS}  # so that a short run begins as the long one does
+    assert {run.steps for run in demands[0].wanted} == {100}
+    assert {run.rho: run.steps for run in demands[-1].wanted if run.phase == "tuning"} == {
         0.1: 400,
         1.0: 400,
         10.0: 100,
@@ -153,9 +153,9 @@ def test_what_waits_is_what_is_asked_for_later():
 def test_a_run_that_is_going_on_keeps_its_part_in_the_rungs_before():
     """While a run is extended it is pending again; its score of the rung before is in its history."""
     policy, template = TunedRho((0.1, 1.0, 10.0, 100.0), (100,), SCORE, halving=True), row()
-    first = policy.plan([template], (0,), [])
+    first = policy.demand([template], (0,), [])
     results = [result(run, run.rho) for run in first.wanted]
-    second = policy.plan([template], (0,), results)
+    second = policy.demand([template], (0,), results)
     assert {run.rho: run.steps for run in second.wanted} == {0.1: 400, 1.0: 400, 10.0: 100, 100.0: 100}
     going = [
         Result(
@@ -168,12 +168,12 @@ def test_a_run_that_is_going_on_keeps_its_part_in_the_rungs_before():
         )
         for run in second.wanted
     ]
-    assert policy.plan([template], (0,), going) == second
+    assert policy.demand([template], (0,), going) == second
 
 
 def test_a_schedule_that_has_an_end_keeps_it():
     policy = TunedRho((0.1, 1.0), (100,), SCORE, halving=True)
-    assert policy.plan([row(horizon=50)], (0,), []).wanted[0].extra == {}
+    assert policy.demand([row(horizon=50)], (0,), []).wanted[0].extra == {}
 
 
 @pytest.mark.parametrize(
@@ -182,23 +182,23 @@ def test_a_schedule_that_has_an_end_keeps_it():
 )
 def test_a_row_with_nothing_to_tune_is_reported_as_it_is_and_says_so(facts, why):
     policy, template = TunedRho((0.1, 1.0), (100,), SCORE), row("wgan", **facts)
-    plan = policy.plan([template], (0, 1), [])
-    assert [(run.phase, run.rho, run.seed) for run in plan.wanted] == [("final", 7.0, 0), ("final", 7.0, 1)]
+    asked = policy.demand([template], (0, 1), [])
+    assert [(run.phase, run.rho, run.seed) for run in asked.wanted] == [("final", 7.0, 0), ("final", 7.0, 1)]
     (told,) = policy.choices([template], [])
     assert told.rho is None
     assert not told.budget_steps
     assert why in told.lines()[0]
-    assert not plan.waiting
+    assert not asked.waiting
 
 
 def test_a_score_that_no_run_has_is_an_error_with_the_ones_that_there_are():
     policy = TunedRho((0.1, 1.0), (100,), "wasserstein/w2")
-    results = [result(run, 0.5) for run in policy.plan([row()], (0,), []).wanted]
+    results = [result(run, 0.5) for run in policy.demand([row()], (0,), []).wanted]
     with pytest.raises(UsageError, match=r"did you mean 'wasserstein/w1'"):
-        policy.plan([row()], (0,), results)
+        policy.demand([row()], (0,), results)
     left_out = [replace(each, better={"wasserstein/w2": "lower"}, scores={}, history={}) for each in results]
     with pytest.raises(UsageError, match="no tuning run of 'mid'") as caught:
-        policy.plan([row()], (0,), left_out)
+        policy.demand([row()], (0,), left_out)
     assert "add a metric" in caught.value.remedy
 
 
