@@ -1,11 +1,11 @@
-"""The hook that registers the recipes. Their texts are read only when a recipe is built."""
+"""The hooks that register recipes and sweeps. Their texts are read only when one is built."""
 
 from collections.abc import Iterable
 from functools import partial
 
-from gpreg import Citation, RecipeSpec, hookimpl
+from gpreg import Citation, RecipeSpec, SweepSpec, hookimpl
 from gpreg_recipes.citations import GULRAJANI, KIM, MESCHEDER, R3GAN, THANH_TUNG, VEEGAN
-from gpreg_recipes.text import recipe_text
+from gpreg_recipes.text import recipe_text, sweep_text
 
 RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
     (
@@ -69,6 +69,32 @@ RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
 )
 """The summaries of the recipes by name, grouped by citation: first recipes for a CPU, then those of the papers."""
 
+SWEEPS: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
+    (
+        (),
+        {
+            "field": "Every measure at its best rho on 8 Gaussians, 25 Gaussians and the Swiss roll",
+            "field-digits": "Every measure at its best rho on handwritten digits, with small networks",
+        },
+    ),
+    (
+        (KIM, GULRAJANI),
+        {
+            "sgp-table-1-2d": "Kim et al., Table 1: seven penalties on three laws in the plane",
+            "sgp-table-2-cifar10": "Kim et al., Table 2: seven penalties on CIFAR-10, with DCGAN and ResNet",
+        },
+    ),
+    (
+        (THANH_TUNG,),
+        {
+            "0gp-figure-1": "Thanh-Tung et al., Figure 1: value surfaces on two Gaussians, against the best critic's",
+            "0gp-figure-2": "Thanh-Tung et al., Figure 2: each penalty on 8 Gaussians, scaled up",
+            "0gp-critic-steps": "Thanh-Tung et al., section 6.1: each penalty with five critic steps on MNIST",
+        },
+    ),
+)
+"""The summaries of the sweeps by name, grouped by citation: first this project's, then the papers'."""
+
 
 @hookimpl
 def gpreg_recipes() -> Iterable[RecipeSpec]:
@@ -76,5 +102,15 @@ def gpreg_recipes() -> Iterable[RecipeSpec]:
     return [
         RecipeSpec(name=name, factory=partial(recipe_text, name), summary=summary, cites=cites)
         for cites, summaries in RECIPES
+        for name, summary in summaries.items()
+    ]
+
+
+@hookimpl
+def gpreg_sweeps() -> Iterable[SweepSpec]:
+    """Every sweep; nothing is read yet."""
+    return [
+        SweepSpec(name=name, factory=partial(sweep_text, name), summary=summary, cites=cites)
+        for cites, summaries in SWEEPS
         for name, summary in summaries.items()
     ]
