@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "resume": Entry("gpreg.cli.train", "Continue a run that was stopped."),
     "sample": Entry("gpreg.cli.sample", "Draw samples of a run: a picture, a folder or an array."),
     "evaluate": Entry("gpreg.cli.evaluate", "Score a run's samples."),
+    "report": Entry("gpreg.cli.report", "Report runs or a sweep: one HTML page, and Markdown."),
     "show": Entry("gpreg.cli.show", "Explain one thing: formula, options, claims, sources."),
     "rho": Entry("gpreg.cli.rho", "Convert a penalty's coefficient: everybody's number."),
     "cite": Entry("gpreg.cli.cite", "Print BibTeX of what a recipe, run or sweep used."),

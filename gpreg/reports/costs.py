@@ -1,0 +1,49 @@
+"""What a step costs in time, and on what."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from gpreg.experiments.rows import number
+from gpreg.reports.evidence import Evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a step of one row costs.
+
+    Attributes:
+        milliseconds: a generator step with its critic steps; the median over ticks and seeds. ``None``: not measured.
+        low, high: the fastest and the slowest run, by its own median.
+        devices: where the runs were computed, such as ``cpu, 1 thread``.
+    """
+
+    milliseconds: float | None
+    low: float | None
+    high: float | None
+    devices: Sequence[str]
+
+
+def cost_of(runs: Sequence[Evidence]) -> Cost:
+    """What a step costs in runs of one row."""
+    each = [found for run in runs if (found := _milliseconds(run)) is not None]
+    return Cost(
+        milliseconds=median(each) if each else None,
+        low=min(each, default=None),
+        high=max(each, default=None),
+        devices=list(dict.fromkeys(_devices(runs))),
+    )
+
+
+def _milliseconds(run: Evidence) -> float | None:
+    """The median over the ticks of a run; the first tick, which warms up, counts only if it is the only one."""
+    lines = [line for line in run.stats if line.get("steps") and line.get("seconds")]
+    ticks = [1000 * number(line["seconds"]) / number(line["steps"]) for line in lines[1:] or lines]
+    return median(ticks) if ticks else None
+
+
+def _devices(runs: Iterable[Evidence]) -> Iterable[str]:
+    for run in runs:
+        if device := run.environment.get("device"):
+            threads = run.environment.get("threads")
+            yield f"{device}, {threads} thread{'s' * (threads != 1)}" if device == "cpu" and threads else str(device)
