@@ -11,7 +11,9 @@ from typing import NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = [f"fixtures.{name}" for name in ("commands", "disk", "formulas", "processes", "site", "training")]
+pytest_plugins = [
+    f"fixtures.{name}" for name in ("commands", "disk", "formulas", "processes", "reported", "site", "training")
+]
 
 # `make fuzz` takes it; else a test marked `fuzz` tries the hundred cases of the profile `ci`, always the same.
 settings.register_profile("fuzz", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))

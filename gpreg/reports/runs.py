@@ -34,7 +34,7 @@ def material_of_runs(paths: Sequence[Path], registry: Registry) -> Material:
     runs = [read(path) for path in paths]
     tables = [_flat(run.recipe) for run in runs]
     telling = _telling(tables)
-    results = [_result(run, table, telling) for run, table in zip(runs, tables, strict=True)]
+    results = [result_of(run, _cell(run, table, telling)) for run, table in zip(runs, tables, strict=True)]
     commands = dict.fromkeys(_command(path) for path in paths)
     return Material(
         title=paths[0].name if len(paths) == 1 else f"{len(paths)} runs",
@@ -53,21 +53,15 @@ def provenance_line(provenance: Mapping[str, Any]) -> str:
     return "; ".join(f"{key}: {_words(value)}" for key, value in told.items())
 
 
-def _result(run: Evidence, table: Mapping[str, Any], telling: Sequence[str]) -> Result:
-    state, reason = _state(run, int(table.get("training.steps", 0)))
-    seed = table.get("training.seed", 0)
+def result_of(run: Evidence, cell: Cell) -> Result:
+    """What a run's folder says of a cell: its state, and the last value of each score."""
+    training = run.recipe.get("training")
+    steps = training.get("steps") if isinstance(training, Mapping) else None
+    state, reason = _state(run, steps if isinstance(steps, int) else 0)
     last = {f"{line['metric']}/{name}": line for line in run.scores for name in line["values"]}
     values = {score: number(line["values"][score.partition("/")[2]]) for score, line in last.items()}
     return Result(
-        cell=Cell(
-            name=run.path.name,
-            row=_title(table, [key for key in telling if key not in COLUMNS]),
-            column=_column(table, telling),
-            choices={key: table.get(key) for key in telling},
-            rho=_rho(run, table),
-            seed=seed if isinstance(seed, int) else 0,
-            recipe=run.text,
-        ),
+        cell=cell,
         state=state,
         path=run.path,
         reason=reason,
@@ -80,6 +74,19 @@ def _result(run: Evidence, table: Mapping[str, Any], telling: Sequence[str]) -> 
         provenance={score: provenance_line(line.get("provenance", {})) for score, line in last.items()},
         step=_step(run),
         seconds=sum(number(line.get("seconds", 0.0)) for line in (*run.stats, *run.scores)),
+    )
+
+
+def _cell(run: Evidence, table: Mapping[str, Any], telling: Sequence[str]) -> Cell:
+    seed = table.get("training.seed", 0)
+    return Cell(
+        name=run.path.name,
+        row=_title(table, [key for key in telling if key not in COLUMNS]),
+        column=_column(table, telling),
+        choices={key: table.get(key) for key in telling},
+        rho=_rho(run, table),
+        seed=seed if isinstance(seed, int) else 0,
+        recipe=run.text,
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
+from gpreg.reports.good import ranked_median
 from gpreg.reports.scores import Group
 
-INTERVAL = "95 % interval"
+INTERVAL = "lowest and highest seed"
 
 
 class Interval(NamedTuple):
@@ -64,11 +66,33 @@ def stand(group: Group, *, band: float | None) -> Standing:
         group: the scores.
         band: a difference that does not matter; ``None``: every difference does.
     """
-    return Standing(
-        intervals={
-            (row, column): interval(values, group.better)
-            for row in group.rows
-            for column in group.columns
-            if (values := [one.value for one in group.scored if (one.row, one.column) == (row, column)])
-        },
-    )
+    worst = inf if group.better == "lower" else -inf
+    intervals: dict[tuple[str, str], Interval] = {}
+    for place in dict.fromkeys((one.row, one.column) for one in group.scored):
+        scores = [one.value for one in group.scored if (one.row, one.column) == place]
+        held = [worst if value is None else value for value in scores]
+        intervals[place] = Interval(min(held), ranked_median(scores, group.better), max(held))
+    return Standing(intervals=intervals, answer=[_answer(group, intervals, column, band) for column in group.columns])
+
+
+def _answer(group: Group, intervals: Mapping[tuple[str, str], Interval], column: str, band: float | None) -> str:
+    """Who has the best median on a column, and from whom all of its seeds are apart, by more than the band."""
+    sign = 1.0 if group.better == "lower" else -1.0
+    found = {row: intervals[row, column] for row in group.rows if (row, column) in intervals}
+    where = f"On {column}, by {group.score}"
+    if not found:
+        return f"{where}: no run has ended."
+    best = min(found, key=lambda row: sign * found[row].middle)
+    if found[best].middle == sign * inf:
+        return f"{where}: most runs of every row failed."
+    ends = {row: sorted(sign * value for value in each) for row, each in found.items()}
+    apart = [row for row in found if ends[row][0] > ends[best][-1] + (band or 0.0)]
+    near = [row for row in found if row != best and row not in apart]
+    told = f"{where}, {best} has the best median, {found[best].middle:.4g}"
+    told += f"; every seed of it is better than every seed of {_listed(apart)}" if apart else ""
+    told += f"; between it and {_listed(near)} these seeds decide nothing" if near else ""
+    return told + "."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -37,7 +37,7 @@ _TAG = re.compile(r"<[^>]+>")
 _NAMED = re.compile(r'(\bid="|url\(#|href="#)')
 _UNUSED = re.compile(r'^<g id="[^"]*">$')
 _COLOUR = re.compile("|".join(COLOURS))
-_FONT = re.compile(r"font: (?:\w+ )*?([\d.]+)px [^;\"]*(?:; )*")
+_FONT = re.compile(r"font: (?:\w+ )*?([\d.]+)px [^;\"]*(?:; )*|font-family: [^;\"]*(?:; )*")
 _LONG = re.compile(r"\d+\.\d{3,}")
 
 
@@ -78,5 +78,5 @@ def _rewritten(tag: str, name: str) -> str:
     tag = _UNUSED.sub("<g>", tag)
     tag = _NAMED.sub(rf"\g<1>{name}-", tag.replace("xlink:href", "href"))
     tag = _COLOUR.sub(lambda match: COLOURS[match[0]], tag)
-    tag = _FONT.sub(lambda match: f"font-size: {match[1]}px; ", tag)
+    tag = _FONT.sub(lambda match: f"font-size: {match[1]}px; " if match[1] else "", tag)
     return _LONG.sub(lambda match: f"{float(match[0]):.2f}", tag)
