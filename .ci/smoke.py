@@ -13,6 +13,7 @@ PACKAGES = {
     "gpreg-architectures",
     "gpreg-datasets",
     "gpreg-example-plugin",
+    "gpreg-executors",
     "gpreg-losses",
     "gpreg-measures",
     "gpreg-metrics",
@@ -57,7 +58,7 @@ def check_listings() -> None:
     assert "gpreg-example-plugin" in measures.values(), measures
     table = run("list-measures")
     assert all(name in table for name in measures), table
-    for kind in ("forms", "losses", "architectures", "datasets", "metrics", "observers", "recipes"):
+    for kind in ("forms", "losses", "architectures", "datasets", "metrics", "observers", "executors", "recipes"):
         assert listed(f"list-{kind}"), kind
     print(run("show", "measure", "mid"))
 

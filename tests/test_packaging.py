@@ -67,8 +67,19 @@ def wheels(tmp_path_factory):
     return build
 
 
-def test_nine_plugins_are_packaged():
-    nouns = ("architectures", "datasets", "losses", "measures", "metrics", "recipes", "tensorboard", "theory", "verify")
+def test_ten_plugins_are_packaged():
+    nouns = (
+        "architectures",
+        "datasets",
+        "executors",
+        "losses",
+        "measures",
+        "metrics",
+        "recipes",
+        "tensorboard",
+        "theory",
+        "verify",
+    )
     assert [folder.name for folder in PLUGINS] == [f"gpreg-{noun}" for noun in nouns]
 
 

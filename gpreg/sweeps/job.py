@@ -130,6 +130,12 @@ def _known(job: Job, process: "subprocess.Popen[bytes]") -> Iterator[None]:
             _running.remove((job, process))
 
 
+def running() -> frozenset[Job]:
+    """The jobs that run in this process."""
+    with _lock:
+        return frozenset(job for job, _ in _running)
+
+
 def interrupt(jobs: Collection[Job] | None = None) -> None:
     """Ask jobs that run in this process to save their state and end; who does not is killed after its grace.
 
