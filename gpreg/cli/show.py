@@ -66,7 +66,7 @@ def _text(session: Session, kind: str, spec: Spec) -> str:
     """
     from gpreg.recipe.document import parse  # needed only to show a recipe
 
-    text = session.registry.build(kind, spec.name)
+    text: str = session.registry.build(kind, spec.name)
     try:
         parse(text, origin=supplied(spec, kind))
     except (TypeError, AttributeError, UsageError) as error:

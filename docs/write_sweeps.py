@@ -1,0 +1,116 @@
+"""Run the sweeps that pages of the documentation report, and write the pages: ``python docs/write_sweeps.py``.
+
+With names (``python docs/write_sweeps.py which-measure``) only those pages are written; with ``--in FOLDER`` the sweeps
+are kept there and go on where they were left. A page is what ``gpreg report`` says of its sweeps, with date, machine,
+versions and the commands.
+"""
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+import gpreg
+
+DOCS = Path(__file__).parent
+
+Run = Callable[[Sequence[str]], None]
+"""Runs a command line of ``gpreg``."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page about sweeps.
+
+    Attributes:
+        title, about: what comes first, and what a reader must know before the numbers.
+        sweeps: the names of the sweeps, each with the heading of its part.
+    """
+
+    title: str
+    about: str
+    sweeps: dict[str, str]
+
+
+PAGES = {
+    "which-measure": Page(
+        "Which measure?",
+        "Every registered measure with its own best rho, on four kinds of data. For each measure and each kind of "
+        "data, rho was chosen from the same values, with the same budget, on seeds that no number here is of. Networks "
+        "are small and training is short, so that two processor cores do all of it in minutes: what is decided here is "
+        "decided for such networks, and three fresh seeds decide little. Where an interval is wide, or a pair is not "
+        "told apart, nothing was decided. [Choosing rho](choosing-rho.md) and `gpreg sweep` answer for your networks.",
+        {"field": "8 Gaussians, 25 Gaussians, Swiss roll", "field-digits": "Handwritten digits"},
+    ),
+    "sgp-table-1-2d": Page(
+        "Table 1 of Kim et al., in the plane",
+        "The seven rows of Table 1 of Kim, Park and Hwang (2018) on their three laws in the plane, with smaller "
+        "networks and fewer steps than theirs. The paper shows pictures of samples and prints no numbers, so none stands beside "
+        "these. `modes/modes` counts the modes that are covered, of 8 and of 25; the Swiss roll has none.",
+        {"sgp-table-1-2d": "Seven penalties"},
+    ),
+}
+
+
+def write(name: str, folder: Path, scale: str, run: Run) -> str:
+    """The text of a page, after its sweeps were run in a folder."""
+    page, parts, commands, began = PAGES[name], [], [], datetime.now(UTC)
+    for sweep, heading in page.sweeps.items():
+        there = folder / f"{sweep}-{scale}"
+        new = ["sweep", sweep, "--scale", scale, "--out", str(there)]
+        run(["sweep", str(there)] if there.exists() else new)
+        run(["report", str(there), "--out", str(there / "report.html")])
+        parts.append(f"## {heading}\n\n{part((there / 'report.md').read_text(encoding='utf-8'))}")
+        commands.append(f"gpreg sweep {sweep} --scale {scale}")
+    minutes = (datetime.now(UTC) - began).total_seconds() / 60
+    made = (
+        f"{began:%d %B %Y}, {machine()}, gpreg {gpreg.__version__}, torch {torch.__version__}; "
+        f"written by `python docs/write_sweeps.py {name}` in {minutes:.0f} minutes, which runs\n\n"
+    )
+    lines = "".join(f"{command}\n" for command in commands)
+    return "\n\n".join([f"# {page.title}", page.about, f"{made}```sh\n{lines}```", *parts]).rstrip() + "\n"
+
+
+def part(report: str) -> str:
+    """A report's Markdown as a part of a page: without its title and how it is made again, headings one lower."""
+    text = re.sub(r"\A# .*\n", "", report).partition("## How to make it again")[0]
+    return re.sub(r"^(#+ )", r"#\1", text, flags=re.MULTILINE).strip()
+
+
+def machine() -> str:
+    """Processor and cores, in words."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{cores} cores of a {platform.machine()} processor, {platform.system()}"
+
+
+def gpreg_command(words: Sequence[str]) -> None:
+    """Run ``gpreg`` in a child process; end if it fails."""
+    done = subprocess.run([sys.executable, "-m", "gpreg", *words], check=False)
+    if done.returncode:
+        raise SystemExit(f"gpreg {' '.join(words)} ended with {done.returncode}")
+
+
+def main() -> None:
+    """Write the pages that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="PAGE", help=f"of {', '.join(PAGES)}; by default all")
+    parser.add_argument("--scale", default="small", help="scale of the sweeps")
+    parser.add_argument("--in", dest="folder", type=Path, default=Path("sweeps"), help="folder of the sweeps")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(PAGES):
+        parser.error(f"there is no page {min(unknown)!r}; pages are {', '.join(PAGES)}")
+    for name in arguments.names or PAGES:
+        text = write(name, arguments.folder, arguments.scale, gpreg_command)
+        (DOCS / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
