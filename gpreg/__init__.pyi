@@ -31,7 +31,6 @@ from gpreg.registry.specs import MetricSpec as MetricSpec
 from gpreg.registry.specs import ObserverSpec as ObserverSpec
 from gpreg.registry.specs import RecipeSpec as RecipeSpec
 from gpreg.registry.specs import SweepSpec as SweepSpec
-from gpreg.reports.report import Report as Report
 from gpreg.reports.report import report as report
 
 __version__: str

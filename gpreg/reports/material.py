@@ -57,7 +57,6 @@ class Material:
         command: what makes the runs again.
         summary: one line that their author wrote.
         definition: the sweep's or the run's choices, as TOML.
-        policy: how rho was chosen, if that is known: ``recipe``, ``auto``, ``equal``, ``grid`` or ``tuned``.
         score: what rows are compared by, unless the user asks for another; ``None``: the first that there is.
         skipped: combinations that were not run.
         published: numbers of papers.
@@ -71,7 +70,6 @@ class Material:
     command: str
     summary: str = ""
     definition: str = ""
-    policy: str = ""
     score: str | None = None
     skipped: Sequence[Skipped] = ()
     published: Sequence[Published] = ()

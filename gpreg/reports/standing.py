@@ -78,6 +78,7 @@ def stand(group: Group, *, band: float | None) -> Standing:
 def _answer(group: Group, intervals: Mapping[tuple[str, str], Interval], column: str, band: float | None) -> str:
     """Who has the best median on a column, and from whom all of its seeds are apart, by more than the band."""
     sign = 1.0 if group.better == "lower" else -1.0
+    seeds = len({one.seed for one in group.scored if one.column == column})
     found = {row: intervals[row, column] for row in group.rows if (row, column) in intervals}
     where = f"On {column}, by {group.score}"
     if not found:
@@ -90,9 +91,11 @@ def _answer(group: Group, intervals: Mapping[tuple[str, str], Interval], column:
     near = [row for row in found if row != best and row not in apart]
     told = f"{where}, {best} has the best median, {found[best].middle:.4g}"
     told += f"; every seed of it is better than every seed of {_listed(apart)}" if apart else ""
-    told += f"; between it and {_listed(near)} these seeds decide nothing" if near else ""
+    told += f"; between it and {_listed(near)} {seeds} seeds decide nothing" if near else ""
     return told + "."
 
 
 def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    """Names in a sentence; of many the first three, and how many more."""
+    shown = [*names[:3], f"{len(names) - 3} more rows"] if len(names) > 4 else list(names)
+    return " and ".join(filter(None, ("; ".join(shown[:-1]), shown[-1])))

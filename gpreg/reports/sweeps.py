@@ -35,7 +35,6 @@ def material_of_sweep(path: Path, registry: Registry) -> Material:
         raise UsageError(
             f"{path} is no whole sweep: {type(error).__name__}: {error}", remedy=f"`gpreg sweep {path}` goes on with it"
         ) from error
-    policy = definition.get("rho")
     return Material(
         title=path.name,
         what="sweep",
@@ -44,7 +43,6 @@ def material_of_sweep(path: Path, registry: Registry) -> Material:
         command=f"gpreg sweep {path / DEFINITION}",
         summary=str(definition.get("summary", "")),
         definition=text,
-        policy=str(policy.get("policy", "")) if isinstance(policy, Mapping) else "recipe",
         score=definition.get("score"),
         skipped=skipped,
         published=published,
