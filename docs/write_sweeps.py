@@ -54,7 +54,7 @@ PAGES = {
         "Table 1 of Kim et al., in the plane",
         "The seven rows of Table 1 of Kim, Park and Hwang (2018) on their three laws in the plane, with smaller "
         "networks and fewer steps than theirs. The paper shows pictures of samples and prints no numbers, so none "
-        "stands beside these. `modes/modes` counts the modes that are covered, of 8 and of 25; the Swiss roll has none.",
+        "stands beside these. `modes/modes` counts covered modes, of 8 and of 25; the Swiss roll has none.",
         {"sgp-table-1-2d": "Seven penalties"},
     ),
 }
