@@ -103,11 +103,11 @@ class Projection(Constraint):
 
     def __init__(self, measure: PenaltyMeasure) -> None:
         super().__init__()
-        self._project = measure.project
+        self.project = measure.project
 
     def forward(self, network: nn.Module) -> None:
         """Project the critic's weights."""
-        self._project(network)
+        self.project(network)
 
 
 def build_players(

@@ -1,8 +1,8 @@
 """Resume a run from its newest checkpoint."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from gpreg.runs.replacement import mend
 from gpreg.runs.supplied import renewed
 from gpreg.training.advice import Advisors
 from gpreg.training.device import computing
-from gpreg.training.distributed import is_main
+from gpreg.training.distributed import Ranks, is_main
 from gpreg.training.extension import extended
 from gpreg.training.restoration import restore
-from gpreg.training.run import start
+from gpreg.training.run import Origin, start, starting
 from gpreg.training.seeds import seed_for
 from gpreg.training.setup import set_up
 from gpreg.training.trainer import Trainer
@@ -63,17 +63,31 @@ def resume(path: Path, supply: Supply, *, wishes: Wishes = Wishes(), observers: 
         DataError, DivergenceError, InterruptedRun, StorageError: as :func:`start` does.
     """
     with ExitStack() as held:
-        folder = RunFolder.open(path)
-        if is_main():
-            held.enter_context(writing(path))
-            mend(path)
-        left = _Left(
-            folder=folder, plan=folder.plan(supply), made_with=folder.read_document(ENVIRONMENT), wishes=wishes
-        )
+        left = _found(path, supply, wishes, held)
         if left.begun:
-            _go_on(left, observers)
-            return folder
+            with computing(left.plan.recipe.compute) as ranks:
+                if (trainer := _go_on(left, ranks, observers)) is not None:
+                    trainer.run()
+            return left.folder
     return _begin(left, observers)  # the start takes the lock itself
+
+
+@contextmanager
+def resuming(path: Path, supply: Supply, ranks: Ranks) -> Iterator[Trainer | None]:
+    """A trainer of a run as it was left, whose folder is this process's inside the block; ``None``: it is complete.
+
+    Raises:
+        GpregError: as for :func:`resume`.
+    """
+    with ExitStack() as held:
+        left = _found(path, supply, Wishes(), held)
+        if left.begun:
+            yield _go_on(left, ranks, ())
+            return
+    _tell_new(left)
+    origin = Origin.read(left.init) if left.init else None
+    with starting(left.plan, path, ranks, strict=left.strict, origin=origin) as trainer:
+        yield trainer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,37 +124,48 @@ class _Left:
         return Path(origin) if isinstance(origin, str) else None
 
 
+def _found(path: Path, supply: Supply, wishes: Wishes, held: ExitStack) -> _Left:
+    """A run as it was left; ``held`` keeps its lock."""
+    folder = RunFolder.open(path)
+    if is_main():
+        held.enter_context(writing(path))
+        mend(path)
+    return _Left(folder=folder, plan=folder.plan(supply), made_with=folder.read_document(ENVIRONMENT), wishes=wishes)
+
+
+def _tell_new(left: _Left) -> None:
+    _log.info("the run in %s never did a step: it starts from its beginning", left.folder.path)
+
+
 def _begin(left: _Left, observers: Iterable[Observer]) -> RunFolder:
     """Start a run that never did a step from its beginning."""
-    _log.info("the run in %s never did a step: it starts from its beginning", left.folder.path)
+    _tell_new(left)
     plan = left.plan if left.wishes.steps is None else extended(left.plan, left.wishes.steps, done=0)[0]
     return start(plan, left.folder.path, strict=left.strict, init=left.init, observers=observers)
 
 
-def _go_on(left: _Left, observers: Iterable[Observer]) -> None:
-    """Restore the newest checkpoint, and train to the last step."""
+def _go_on(left: _Left, ranks: Ranks, observers: Iterable[Observer]) -> Trainer | None:
+    """Restore the newest checkpoint; ``None``: the last step is done."""
     folder, strict = left.folder, left.strict
-    with computing(left.plan.recipe.compute) as ranks:
-        checkpoint = _newest(folder)
-        plan, note = _wanted(left.plan, left.wishes, checkpoint.step)
-        if checkpoint.step >= plan.recipe.training.steps:
-            _log.info("%s is complete: %d generator steps are done", folder.path, checkpoint.step)
-            return
-        advisors = Advisors(plan, strict=strict)
-        if strict:
-            advisors.recall(folder)
-        setup = set_up(plan, ranks=ranks)
-        tick = restore(setup, checkpoint)
-        ranks.any(False, setup.device)  # nobody forgets a checkpoint that another process has yet to read
-        onlookers = Onlookers.of(setup, observers)
-        if ranks.main:
-            _rewind(folder, plan.recipe, checkpoint.step, again=tick is not None)
-            _log.info("going on from generator step %d of %d", checkpoint.step, plan.recipe.training.steps)
-            if note:
-                _log.info("Note: %s", note)
-            _keep(left, plan, data_document(setup.data, onlookers.held_out, dataset=plan.recipe.dataset.name))
-        at = checkpoint.step
-        Trainer(setup, folder, onlookers, advisors, step=at, resumed=True, tick=tick, strict=strict).run()
+    checkpoint = _newest(folder)
+    plan, note = _wanted(left.plan, left.wishes, checkpoint.step)
+    if checkpoint.step >= plan.recipe.training.steps:
+        _log.info("%s is complete: %d generator steps are done", folder.path, checkpoint.step)
+        return None
+    advisors = Advisors(plan, strict=strict)
+    if strict:
+        advisors.recall(folder)
+    setup = set_up(plan, ranks=ranks)
+    tick = restore(setup, checkpoint)
+    ranks.any(False, setup.device)  # nobody forgets a checkpoint that another process has yet to read
+    onlookers = Onlookers.of(setup, observers)
+    if ranks.main:
+        _rewind(folder, plan.recipe, checkpoint.step, again=tick is not None)
+        _log.info("going on from generator step %d of %d", checkpoint.step, plan.recipe.training.steps)
+        if note:
+            _log.info("Note: %s", note)
+        _keep(left, plan, data_document(setup.data, onlookers.held_out, dataset=plan.recipe.dataset.name))
+    return Trainer(setup, folder, onlookers, advisors, step=checkpoint.step, resumed=True, tick=tick, strict=strict)
 
 
 def _newest(folder: RunFolder) -> Checkpoint:

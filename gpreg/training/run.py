@@ -1,8 +1,8 @@
 """Start a run."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,20 +61,53 @@ def start(
     """
     check_replaceable(path, overwrite=overwrite)
     origin = Origin.read(init) if init else None
-    with computing(plan.recipe.compute) as ranks:
-        ready = _ready(plan, ranks, origin=origin, chosen_for=chosen_for, observers=observers, strict=strict)
-        with ExitStack() as place:
-            begun: Callable[[], None] | None = None
-            if ranks.main:  # nothing is written before everything could be built
-                new = place.enter_context(replacing_run(path, write(ready.setup.recipe), overwrite=overwrite))
-                begun = new.begin
-                made_with = environment(plan, ready.setup.device, ranks.count)
-                from_run = origin.document() if origin else None
-                new.folder.document(ENVIRONMENT, {**made_with, "strict": strict, "init": from_run})
-                new.folder.document(DATA, ready.known)
-                ready.advisors.begin(new.folder, ready.said, ready.chosen)
-            Trainer(ready.setup, RunFolder(path), ready.onlookers, ready.advisors, strict=strict, begun=begun).run()
+    with (
+        computing(plan.recipe.compute) as ranks,
+        starting(
+            plan,
+            path,
+            ranks,
+            overwrite=overwrite,
+            strict=strict,
+            origin=origin,
+            chosen_for=chosen_for,
+            observers=observers,
+        ) as trainer,
+    ):
+        trainer.run()
     return RunFolder(path)
+
+
+@contextmanager
+def starting(
+    plan: Plan,
+    path: Path,
+    ranks: Ranks,
+    *,
+    overwrite: bool = False,
+    strict: bool = False,
+    origin: "Origin | None" = None,
+    chosen_for: Recipe | None = None,
+    observers: Iterable[Observer] = (),
+) -> Iterator[Trainer]:
+    """A trainer of a new run, whose folder is this process's inside the block; arguments are those of :func:`start`.
+
+    Args:
+        ranks: the processes of the run.
+        origin: with whose weights the run begins.
+    """
+    ready = _ready(plan, ranks, origin=origin, chosen_for=chosen_for, observers=observers, strict=strict)
+    with ExitStack() as place:
+        begun: Callable[[], None] | None = None
+        if ranks.main:  # nothing is written before everything could be built
+            new = place.enter_context(replacing_run(path, write(ready.setup.recipe), overwrite=overwrite))
+            begun = new.begin
+            made_with = environment(plan, ready.setup.device, ranks.count)
+            from_run = origin.document() if origin else None
+            new.folder.document(ENVIRONMENT, {**made_with, "strict": strict, "init": from_run})
+            new.folder.document(DATA, ready.known)
+            ready.advisors.begin(new.folder, ready.said, ready.chosen)
+        yield Trainer(ready.setup, RunFolder(path), ready.onlookers, ready.advisors, strict=strict, begun=begun)
 
 
 @dataclass(frozen=True, kw_only=True)

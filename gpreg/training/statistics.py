@@ -52,6 +52,11 @@ class Statistics:
         torch.stack([value.float() for value in row], out=self._rows[self._count])
         self._count += 1
 
+    def add(self, rows: Tensor) -> None:
+        """Add the rows ``(n, columns)`` of several steps, in the order of :meth:`record`."""
+        self._rows[self._count : self._count + len(rows)] = rows
+        self._count += len(rows)
+
     def read(self, step: int) -> dict[str, float]:
         """The means since the last reading; this is the only transfer to the host.
 

@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from gpreg.errors import GpregError, InterruptedRun
 from gpreg.evaluation.sampler import Sampler
@@ -44,6 +44,11 @@ class Trainer:
         strict: stop where a check finds an assumption violated.
         begun: called after each step; the first call says that the run has begun.
 
+    Attributes:
+        setup, folder: as given.
+        step: number of generator steps done.
+        statistics: of the steps since the last tick.
+
     Raises:
         CheckpointError: the tick in progress is not one of this run.
     """
@@ -68,7 +73,7 @@ class Trainer:
         self._observers, self._gap, self._advisors = onlookers.observers, onlookers.gap, advisors
         self._game = Game(setup)
         self._report = setup.recipe.report
-        self._statistics = Statistics(
+        self.statistics = Statistics(
             setup.players,
             tick=self._report.tick,
             device=setup.device,
@@ -78,7 +83,7 @@ class Trainer:
         self._refused: set[str] = set()
         self._tick, self._left = Tick(step), None
         if (kept := read_unread(tick)) is not None:
-            self._statistics.restore(kept[0])
+            self.statistics.restore(kept[0])
             self._left = kept[1]
 
     def run(self) -> None:
@@ -89,53 +94,88 @@ class Trainer:
             InterruptedRun: a signal came; the state was saved.
             StorageError: the run folder cannot be written.
         """
-        steps = self.setup.recipe.training.steps
         with self.setup.precision, interruptible() as asked:
             try:
-                self._train(steps, asked)
+                self._train(asked)
             finally:
-                for observer in self._observers:
-                    observer.finish()
+                self.close()
 
-    def _train(self, steps: int, asked: Interruption) -> None:
+    def _train(self, asked: Interruption) -> None:
+        self.open()
+        self.begin_tick()
+        while not self.complete:
+            iteration = self._game.play(self.step)
+            self.statistics.record(iteration)
+            self.count()
+            stop = bool(asked) and self.setup.ranks.count == 1
+            if self.ends_tick(self.step) or stop:
+                stop = self.setup.ranks.any(bool(asked), self.setup.device)
+                self.end_tick(snapshot(iteration) | self.pace(), asked if stop else None)
+                self.begin_tick()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all steps of the recipe are done."""
+        return self.step >= self.setup.recipe.training.steps
+
+    def open(self) -> None:
+        """What comes before the next step: a first look, or the one that the run was stopped before."""
         table = plain(to_table(self.setup.recipe))
         for observer in self._observers:
             observer.start(self.folder.path, table, self.step)
-        self._begin()
-        while self.step < steps:
-            iteration = self._game.play(self.step)
-            self._statistics.record(iteration)
-            self.step += 1
-            if self._begun is not None:
-                self._begun()
-            stop = bool(asked) and self.setup.ranks.count == 1
-            if self._ends_tick() or stop:
-                stop = self.setup.ranks.any(bool(asked), self.setup.device)
-                measured = snapshot(iteration) | self._tick.pace(self.step, self.setup)
-                if stop and self.step < steps:
-                    self._stop(measured, asked)
-                self._look(measured)
-                self._tick.begin(self.step)
-
-    def _begin(self) -> None:
-        """What comes before the next step: a first look, or the one that the run was stopped before."""
-        left = self._left
         if not self._resumed:
             self._look(None)
-        elif left is not None and self._ends_tick():
-            self._look(left)
-        self._tick.begin(self.step)
-        if left is not None and not self._ends_tick():
+        elif self._left is not None and self.ends_tick(self.step):
+            self._look(self._left)
+            self._left = None
+
+    def close(self) -> None:
+        """Tell the observers that nothing more comes."""
+        for observer in self._observers:
+            observer.finish()
+
+    def count(self, steps: int = 1) -> None:
+        """Count generator steps whose rows the statistics have."""
+        self.step += steps
+        if self._begun is not None:
+            self._begun()
+
+    def begin_tick(self) -> None:
+        """Begin to measure the time of a tick, or go on with the one in which the run was stopped."""
+        left, self._left = self._left, None
+        if left is None:
+            self._tick.begin(self.step)
+        else:
             self._tick.begin(self.step, steps=int(left["steps"]), seconds=left["seconds"])
 
-    def _ends_tick(self) -> bool:
-        return self.step % self._report.tick == 0 or self.step == self.setup.recipe.training.steps
+    def pace(self) -> dict[str, float]:
+        """See :meth:`gpreg.training.tick.Tick.pace`."""
+        return self._tick.pace(self.step, self.setup)
+
+    def end_tick(self, measured: dict[str, float], asked: Interruption | None = None) -> None:
+        """What a tick brings, after the rows of its steps are recorded; or, in its middle, save the state and stop.
+
+        Args:
+            measured: of the last step, and the pace.
+            asked: a signal to stop; at the last step it changes nothing.
+
+        Raises:
+            DivergenceError, InterruptedRun, StorageError: see :meth:`run`.
+        """
+        if asked is not None and not self.complete:
+            self._save(None, unread(self.statistics.checked(self.step), measured))
+            raise interrupted(self.folder, self.step, asked)
+        self._look(measured)
+
+    def ends_tick(self, step: int) -> bool:
+        """Whether a tick ends after a number of generator steps."""
+        return step % self._report.tick == 0 or step == self.setup.recipe.training.steps
 
     def _look(self, measured: dict[str, float] | None) -> None:
         """What happens at a tick. Without anything measured: at the start, before any step."""
         last = self.step == self.setup.recipe.training.steps
         if measured is not None:
-            values = self._statistics.read(self.step) | measured
+            values = self.statistics.read(self.step) | measured
             for name in (GENERATOR, CRITIC):
                 values[f"{name}_lr"] = float(self.setup.players[name].optimizer.param_groups[0]["lr"])
         else:
@@ -240,13 +280,13 @@ class Trainer:
             for observer in self._observers:
                 observer.images(self.step, name, image)
 
-    def _stop(self, measured: dict[str, float], asked: Interruption) -> NoReturn:
-        """Save the state, and leave what a tick brings to whoever resumes, who then does all of it."""
-        self._save(None, unread(self._statistics.checked(self.step), measured))
-        raise InterruptedRun(
-            f"stopped by {asked.name or 'another process'} after generator step {self.step}; the state is saved",
-            remedy=f"`gpreg resume {self.folder.path}` goes on from here",
-        )
+
+def interrupted(folder: RunFolder, step: int, asked: Interruption) -> InterruptedRun:
+    """The error that says that a run was stopped, and its state saved; whoever resumes does what the tick brings."""
+    return InterruptedRun(
+        f"stopped by {asked.name or 'another process'} after generator step {step}; the state is saved",
+        remedy=f"`gpreg resume {folder.path}` goes on from here",
+    )
 
 
 def _decisive(choice: Choice, spec: MetricSpec, line: dict[str, Any]) -> Score | None:
