@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from gpreg.errors import UsageError
 from gpreg.recipe import OptimizerSettings, ScheduleSettings
@@ -14,7 +14,7 @@ from gpreg.recipe.optimizers import OWN, known_optimizers
 
 
 def build_optimizer(
-    settings: OptimizerSettings, parameters: Iterable[nn.Parameter], *, player: str, fused: bool
+    settings: OptimizerSettings, parameters: Iterable[Tensor], *, player: str, fused: bool
 ) -> torch.optim.Optimizer:
     """Build any optimiser of ``torch.optim``, or ``RMSpropTF``.
 

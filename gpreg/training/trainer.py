@@ -140,8 +140,12 @@ class Trainer:
         if self._begun is not None:
             self._begun()
 
+    def pause(self, pace: dict[str, float]) -> None:
+        """Leave a tick in its middle, after a pace; :meth:`begin_tick` goes on with it."""
+        self._left = pace
+
     def begin_tick(self) -> None:
-        """Begin to measure the time of a tick, or go on with the one in which the run was stopped."""
+        """Begin to measure the time of a tick, or go on with the one that was left in its middle."""
         left, self._left = self._left, None
         if left is None:
             self._tick.begin(self.step)
