@@ -1,6 +1,7 @@
 """Compose a page of what the runs left: each section by its own file, here in order."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gpreg.errors import GpregError
@@ -12,11 +13,12 @@ from gpreg.reports.costs import cost_of
 from gpreg.reports.evidence import Evidence, read
 from gpreg.reports.material import Material
 from gpreg.reports.page import Page
-from gpreg.reports.samples import MOST, Picture, Wanted, pictures
+from gpreg.reports.samples import MOST, Picture, Wanted, pictures, saved
 from gpreg.reports.scores import FAILED, chosen_score, groups, named_rows, scores_of, spelled
 from gpreg.reports.sections import learning_curves, sights
 from gpreg.reports.stability import stability_of
 from gpreg.reports.standing import INTERVAL, Standing, stand
+from gpreg.reports.surfaces import drawable, surface
 from gpreg.reports.tables import ScoreTable, score_table
 from gpreg.reports.theory import Theory, theory_of
 from gpreg.sweeps.cell import Result
@@ -62,7 +64,7 @@ def compose(material: Material, *, score: str | None = None, band: float | None 
     first = standings[0] if standings else Standing(intervals={})
     others = [name for name in scores_of(final) if name != main][:OTHERS]
     faults = [fault for run in evidence.values() for fault in run.faults]
-    shown, note = _pictures(final, names, evidence, faults)
+    shown, note = _pictures(final, names, evidence, material.registry, faults)
     pending = sum(result.state == "pending" for result in material.results)
     better = tables[0].group.better if tables else "lower"
     return Page(
@@ -154,21 +156,27 @@ def _one_rho(results: Sequence[Result], theory: Mapping[str, Theory]) -> bool:
 
 
 def _pictures(
-    results: Sequence[Result], rows: Mapping[str, str], evidence: Mapping[str, Evidence], faults: list[str]
+    results: Sequence[Result],
+    rows: Mapping[str, str],
+    evidence: Mapping[str, Evidence],
+    registry: Registry,
+    faults: list[str],
 ) -> tuple[Sequence[Picture], str]:
     """The last picture of the first seed of each row and column."""
     first: dict[tuple[str, str], Result] = {}
     for result in sorted(results, key=lambda each: each.cell.seed):
-        if evidence[result.cell.name].pictures:
+        run = evidence[result.cell.name]
+        if run.pictures or drawable(run):
             first.setdefault((rows[result.cell.name], result.cell.column), result)
     order = dict.fromkeys((rows[result.cell.name], result.cell.column) for result in results)
     places = [place for place in order if place in first]
     wanted = []
     for place in places[:MOST]:
-        path = evidence[first[place].cell.name].pictures[-1]
-        step = int(path.stem.removeprefix("step-"))
+        run = evidence[first[place].cell.name]
+        step = int(run.pictures[-1].stem.removeprefix("step-")) if run.pictures else first[place].step
+        file = saved(run.pictures[-1]) if run.pictures else partial(surface, run.path, registry)
         note = f"{place[1]}, seed {first[place].cell.seed}, step {step:,}"
-        wanted.append(Wanted(name=place[0], note=note, path=path))
+        wanted.append(Wanted(name=place[0], note=note, file=file))
     planar = any(evidence[result.cell.name].data.get("shape") == [2] for result in first.values())
     note = "The last picture of the first seed of each row: chosen by its number, not by its looks."
     if planar:

@@ -1,11 +1,12 @@
 """Pictures of samples, small and few enough to travel inside a page."""
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from gpreg.disk.refusal import found as reading
 from gpreg.disk.regular import read_bytes
 from gpreg.errors import GpregError, UsageError
 
@@ -47,12 +48,12 @@ class Wanted:
     Attributes:
         name: the row that it is of.
         note: a few words more, such as the column and the step.
-        path: of the file.
+        file: reads the PNG.
     """
 
     name: str
     note: str
-    path: Path
+    file: Callable[[], bytes]
 
 
 def pictures(wanted: Iterable[Wanted], faults: list[str]) -> list[Picture]:
@@ -65,7 +66,7 @@ def pictures(wanted: Iterable[Wanted], faults: list[str]) -> list[Picture]:
     found: dict[tuple[bytes, str], tuple[list[str], tuple[int, int]]] = {}
     for each in wanted:
         try:
-            content, size = small(each.path)
+            content, size = small(each.file(), each.name)
         except GpregError as error:
             faults.append(error.message)
             continue
@@ -86,21 +87,33 @@ def pictures(wanted: Iterable[Wanted], faults: list[str]) -> list[Picture]:
     ]
 
 
-def small(path: Path) -> tuple[bytes, tuple[int, int]]:
+def saved(path: Path) -> Callable[[], bytes]:
+    """A picture that a run left."""
+
+    def read() -> bytes:
+        with reading(path):
+            return read_bytes(path, BYTES)
+
+    return read
+
+
+def small(content: bytes, name: str) -> tuple[bytes, tuple[int, int]]:
     """A PNG as a smaller PNG with few colours, and its width and height.
 
     Raises:
-        UsageError: there is no such picture, or it cannot be read.
+        UsageError: it is no such picture.
     """
     from PIL import Image
 
     try:
-        with Image.open(BytesIO(read_bytes(path, BYTES)), formats=["PNG"]) as image:
+        with Image.open(BytesIO(content), formats=["PNG"]) as image:
             if image.width * image.height > PIXELS:
-                raise UsageError(f"{path} has {image.width} x {image.height} pixels, as no picture of a run has")
+                raise UsageError(
+                    f"the picture of {name} has {image.width} x {image.height} pixels, as no picture of a run has"
+                )
             picture = image.convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:  # Pillow raises each of these for a damaged file
-        raise UsageError(f"{path} cannot be read as a picture: {error}") from error
+        raise UsageError(f"the picture of {name} cannot be read: {error}") from error
     picture.thumbnail((WIDTH, WIDTH), Image.Resampling.LANCZOS)
     packed = BytesIO()
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(packed, format="PNG", optimize=True)

@@ -91,7 +91,7 @@ def _answer(group: Group, intervals: Mapping[tuple[str, str], Interval], column:
     near = [row for row in found if row != best and row not in apart]
     told = f"{where}, {best} has the best median, {found[best].middle:.4g}"
     told += f"; every seed of it is better than every seed of {_listed(apart)}" if apart else ""
-    told += f"; between it and {_listed(near)} {seeds} seeds decide nothing" if near else ""
+    told += f"; between it and {_listed(near)} these {seeds} seeds decide nothing" if near else ""
     return told + "."
 
 
