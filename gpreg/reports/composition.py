@@ -7,7 +7,7 @@ from typing import Any
 from gpreg.errors import GpregError
 from gpreg.experiments.citations import citations_of
 from gpreg.recipe import read as read_recipe
-from gpreg.registry.kinds import ADVISOR, KINDS
+from gpreg.registry.kinds import ADVISOR, KINDS, MEASURE
 from gpreg.registry.registry import Registry
 from gpreg.reports.costs import cost_of
 from gpreg.reports.evidence import Evidence, read
@@ -22,12 +22,7 @@ from gpreg.reports.surfaces import drawable, surface
 from gpreg.reports.tables import ScoreTable, score_table
 from gpreg.reports.theory import Theory, theory_of
 from gpreg.sweeps.cell import Result
-
-CONFOUNDED = (
-    "Rows have one rho in common. That confounds a measure's mass with its shape: by the same rho, a measure of mass 2 "
-    "is penalised twice as much as one of mass 1. A rho tuned for each row, or rho * trace Q made equal, tells the two "
-    "apart."
-)
+from gpreg.sweeps.policies.confounding import confounded
 
 PACKAGES = ("torch", "numpy", "scipy")
 """Packages whose versions are told, beside gpreg and its plugins; a run's ``environment.json`` has those of all."""
@@ -81,7 +76,7 @@ def compose(material: Material, *, score: str | None = None, band: float | None 
         has_theory=any(each.claims for each in theory.values()),
         pairs=first.pairs,
         theory=[(row, each.found) for row, each in theory.items() if each.found],
-        common_rho=CONFOUNDED if _one_rho(final, theory) else "",
+        common_rho=_one_rho(final, evidence, material.registry),
         tuned=[(each.lines(), each.at_edge) for each in material.tuned],
         sights=sights(final, main, better, band) if main else [],
         curves=learning_curves(final, names, evidence, [main] if main else []),
@@ -146,13 +141,12 @@ def _progress(results: Sequence[Result]) -> Sequence[str]:
     return [f"{ended} of {len(results)} runs have ended; what follows is of these."] if ended < len(results) else []
 
 
-def _one_rho(results: Sequence[Result], theory: Mapping[str, Theory]) -> bool:
-    """Whether several measures are compared at one rho."""
-    rhos: dict[str, set[float | str]] = {}
-    for result in results:
-        rhos.setdefault(theory[result.cell.row].measure or result.cell.row, set()).add(result.cell.rho)
-    sets = list(rhos.values())
-    return len(sets) > 1 and all(each == sets[0] for each in sets) and "auto" not in sets[0]
+def _one_rho(results: Sequence[Result], evidence: Mapping[str, Evidence], registry: Registry) -> str:
+    """What to say where several penalties have one rho in common; empty if none have."""
+    recipes = {name: run.recipe for name, run in evidence.items() if run.chosen("measure")}
+    cells = [result.cell for result in results if result.cell.name in recipes]
+    masses = {spec.name: spec.mass for spec in registry.list(MEASURE)}
+    return confounded(cells, recipes, masses) or ""
 
 
 def _pictures(

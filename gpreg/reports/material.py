@@ -1,11 +1,11 @@
 """What a report is about: results, and what is known of where they come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from gpreg.registry.registry import Registry
 from gpreg.sweeps.cell import Result, Skipped
+from gpreg.sweeps.policies.choice import Tuned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,25 +24,6 @@ class Published:
     score: str
     value: float
     source: str
-
-
-class Tuned(Protocol):
-    """How the rho of one row in one column was chosen on tuning seeds, as :mod:`gpreg.sweeps.policies` tells it."""
-
-    row: str
-    column: str
-    rho: float | None
-
-    @property
-    def medians(self) -> Mapping[float, float | None]:
-        """For each rho that was tried the median score."""
-
-    @property
-    def at_edge(self) -> bool:
-        """Whether the best is an end of the grid."""
-
-    def lines(self) -> list[str]:
-        """What there is to know, in sentences."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,7 @@ def result_of(run: Evidence, cell: Cell) -> Result:
         path=run.path,
         reason=reason,
         scores={score: value for score, value in values.items() if math.isfinite(value)} if state == "done" else {},
+        history=_history(run),
         better={
             score: line.get("better", {}).get(score.partition("/")[2], "")
             for score, line in last.items()
@@ -75,6 +76,15 @@ def result_of(run: Evidence, cell: Cell) -> Result:
         step=_step(run),
         seconds=sum(number(line.get("seconds", 0.0)) for line in (*run.stats, *run.scores)),
     )
+
+
+def _history(run: Evidence) -> dict[str, dict[int, float]]:
+    history: dict[str, dict[int, float]] = {}
+    for line in run.scores:
+        for name, value in line["values"].items():
+            if math.isfinite(number(value)):
+                history.setdefault(f"{line['metric']}/{name}", {})[line["step"]] = number(value)
+    return history
 
 
 def _cell(run: Evidence, table: Mapping[str, Any], telling: Sequence[str]) -> Cell:

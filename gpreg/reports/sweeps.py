@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from gpreg.reports.evidence import read
 from gpreg.reports.material import Material, Published
 from gpreg.reports.runs import result_of
 from gpreg.sweeps.cell import Cell, Result, Skipped
+from gpreg.sweeps.policies.choice import Tuned
+from gpreg.sweeps.policies.table import policy_of
+from gpreg.sweeps.policies.template import Template
 
 DEFINITION, CELLS = "sweep.toml", "cells.json"
 
@@ -35,10 +38,11 @@ def material_of_sweep(path: Path, registry: Registry) -> Material:
         raise UsageError(
             f"{path} is no whole sweep: {type(error).__name__}: {error}", remedy=f"`gpreg sweep {path}` goes on with it"
         ) from error
+    results = [_result(cell, path) for cell in cells]
     return Material(
         title=path.name,
         what="sweep",
-        results=[_result(cell, path) for cell in cells],
+        results=results,
         registry=registry,
         command=f"gpreg sweep {path / DEFINITION}",
         summary=str(definition.get("summary", "")),
@@ -46,6 +50,7 @@ def material_of_sweep(path: Path, registry: Registry) -> Material:
         score=definition.get("score"),
         skipped=skipped,
         published=published,
+        tuned=_tuned(definition, results),
     )
 
 
@@ -65,6 +70,22 @@ def _published(table: Mapping[str, Any], definition: Mapping[str, Any]) -> Publi
         value=float(table["value"]),
         source=str(table.get("source", "")),
     )
+
+
+def _tuned(definition: Mapping[str, Any], results: Sequence[Result]) -> Sequence[Tuned]:
+    """How each row's rho was chosen on tuning seeds; empty without such runs."""
+    tuning = [result for result in results if result.cell.phase == "tuning"]
+    if not tuning:
+        return ()
+    steps: dict[tuple[str, str], int] = {}
+    for result in tuning:
+        of = tomllib.loads(result.cell.recipe).get("training", {}).get("steps", result.step)
+        place = result.cell.row, result.cell.column
+        steps[place] = max(steps.get(place, 0), of)
+    seeds = sorted({result.cell.seed for result in results if result.cell.phase == "final"})
+    policy = policy_of(definition.get("rho"), seeds=seeds, score=str(definition.get("score", "")))
+    templates = [Template(row=row, column=column, rho="auto", steps=of) for (row, column), of in steps.items()]
+    return policy.choices(templates, results)
 
 
 def _result(cell: Cell, path: Path) -> Result:

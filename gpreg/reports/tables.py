@@ -100,7 +100,9 @@ class ScoreTable:
 
 
 def strip(values: Iterable[float], all_values: Sequence[float]) -> Sequence[float]:
-    """Places from 0 to 100 of some values in the strip of a column that has all these values."""
+    """Places from 0 to 100 of some values in the strip of a column that has all these values; none if it has none."""
+    if not all_values:
+        return []
     lowest, highest = min(all_values), max(all_values)
     steep = lowest > 0 and highest > STEEP * lowest
     scale = math.log if steep else float

@@ -44,7 +44,7 @@ def test_every_seed_rho_and_claim_is_there(made):
     page = Page(made.path.read_text(encoding="utf-8"))
     assert "seed 0: 1; seed 1: 1.05" in page.text  # mid, rho 1
     assert "good at 1 alone" in page.text
-    assert "confounds a measure's mass with its shape" in page.text
+    assert "One common rho (0.1, 1, 10) confounds mass with shape" in page.text
     assert made.path.read_text(encoding="utf-8").count("mu does not depend on the critic, and converges: holds") == 6
     assert page.text.count("cpu, 1 thread") >= 2
 

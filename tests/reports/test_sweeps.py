@@ -85,3 +85,32 @@ def test_a_sweep_that_is_not_whole_is_refused(sweep, registry):
 def test_a_sweep_is_reported_alone(sweep, reported):
     with pytest.raises(UsageError, match="a report is of one sweep or of runs"):
         gpreg.report(sweep, reported[0])
+
+
+def test_the_choice_of_rho_on_tuning_seeds_is_told_with_its_edge(tmp_path, registry):
+    folder, cells = tmp_path / "tuned", []
+    for rho, seed, phase in ((0.1, 100, "tuning"), (1.0, 100, "tuning"), (1.0, 0, "final")):
+        name, text = f"mid-{rho:g}-{seed}", recipe(seed=seed, rho=rho)
+        write_run(folder / "cells" / name, (3 / rho, 2 / rho, 1 / rho), text=text)
+        (folder / "cells" / f"{name}.json").write_text('{"schema": 1, "state": "done"}')
+        (folder / "cells" / f"{name}.toml").write_text(text)
+        cells.append(
+            {
+                "name": name,
+                "row": "mid",
+                "column": "8gaussians",
+                "choices": {},
+                "rho": rho,
+                "seed": seed,
+                "phase": phase,
+            }
+        )
+    (folder / "cells.json").write_text(json.dumps({"schema": 1, "cells": cells, "skipped": []}))
+    (folder / "sweep.toml").write_text(
+        f'score = "{SCORE}"\n[rho]\npolicy = "tuned"\nvalues = [0.1, 1]\ntuning_seeds = [100]\n'
+    )
+    (chosen,) = material_of_sweep(folder, registry).tuned
+    assert (chosen.rho, chosen.at_edge, chosen.medians) == (1.0, True, {0.1: 10.0, 1.0: 1.0})
+    text = Page(gpreg.report(folder).path.read_text(encoding="utf-8")).text
+    assert "the best of the grid is its end: widen it, above 1" in text
+    assert "n = 1" in text
