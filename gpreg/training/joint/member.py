@@ -73,10 +73,13 @@ class Member:
         self.outcome = RunFolder(self.path)
         self._held.close()
 
-    def note(self, together: int) -> None:
-        """Write into the run's folder with how many runs it is trained."""
-        folder = self.trainer.folder
-        folder.document(ENVIRONMENT, {**folder.read_document(ENVIRONMENT), "together": together})
+    def begin(self, together: int) -> None:
+        """Do what comes before its first step, and write into its folder with how many runs it is trained."""
+        with self.guarded():
+            trainer, folder = self.trainer, self.trainer.folder
+            folder.document(ENVIRONMENT, {**folder.read_document(ENVIRONMENT), "together": together})
+            self._held.callback(trainer.close)
+            trainer.open()
 
     def __enter__(self) -> "Member":
         """Nothing is held yet."""

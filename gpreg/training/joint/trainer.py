@@ -6,7 +6,7 @@ from contextlib import suppress
 import torch
 from torch import Tensor
 
-from gpreg.errors import InterruptedRun
+from gpreg.errors import GpregError, InterruptedRun
 from gpreg.training.interruption import Interruption, interruptible
 from gpreg.training.joint.game import JointGame
 from gpreg.training.joint.member import Member
@@ -19,6 +19,7 @@ class JointTrainer:
 
     Runs that were left at different steps meet first: those that are behind are trained until they are where the next
     one was left. A run that diverges, or whose folder cannot be written, leaves with its error, and the others go on.
+    An error in the middle of a step, such as a measure's, ends all that are in it; each may be resumed alone.
 
     Args:
         members: the runs, opened, see :mod:`gpreg.training.joint.fitness`.
@@ -31,9 +32,7 @@ class JointTrainer:
         """Train; what becomes of each run is its :attr:`Member.outcome`. A signal stops all, and all are saved."""
         with suppress(InterruptedRun), self._members[0].trainer.setup.precision, interruptible() as asked:
             for member in self._live:
-                with member.guarded():
-                    member.note(len(self._members))
-                    member.trainer.open()
+                member.begin(len(self._members))
             while self._live:
                 self._train(asked)
 
@@ -48,8 +47,13 @@ class JointTrainer:
         until = steps[1] if len(steps) > 1 else group[0].trainer.setup.recipe.training.steps
         game = JointGame([member.trainer.setup for member in group])
         tick = _Tick(group, game)
-        while all(member.live for member in group) and tick.step < until and not asked:
-            tick.play()
+        while all(member.live for member in group) and tick.step < until:
+            try:
+                tick.play()
+            except GpregError as error:  # in the middle of a step, after which none can go on as if alone
+                for member in group:
+                    member.fail(error)
+                return
             if tick.ends or asked:
                 tick.end(asked)
             elif tick.step == until:
@@ -57,7 +61,6 @@ class JointTrainer:
         for member in group:
             if member.live and member.trainer.complete:
                 with member.guarded():
-                    member.trainer.close()
                     member.finish()
         if asked and not all(member.trainer.complete for member in group):
             for member in self._live:  # those ahead have been saved where they are

@@ -132,3 +132,14 @@ def test_what_cannot_be_joined_is_trained_alone_and_says_why(plans, ends, tmp_pa
     assert "run-1 is trained by itself: its measure has parameters of its own" in said
     assert "runs are trained one after another: their generators differ" in said
     assert ends(tmp_path / "run-0") == ends(tmp_path / "alone")  # bit for bit
+
+
+def test_an_error_in_a_step_ends_all_that_are_in_it(plans, tmp_path, monkeypatch):
+    def broken(self, at):
+        raise UsageError("a measure is at fault")
+
+    monkeypatch.setattr(JointGame, "play", broken)
+    made = plans({"training.seed": 0}, {"training.seed": 1})
+    told = train_together([(plan, tmp_path / f"run-{index}") for index, plan in enumerate(made)])
+    assert [str(error) for error in told] == ["a measure is at fault"] * 2
+    assert list(tmp_path.iterdir()) == []  # nothing had begun
