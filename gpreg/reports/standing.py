@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import comb, inf
 from typing import NamedTuple
 
 from gpreg.reports.good import ranked_median
 from gpreg.reports.scores import Group
 
 INTERVAL = "lowest and highest seed"
+
+
+LEVEL = 0.05
+"""A row is called better where all of its seeds are, and chance would do that to some pair of rows more rarely.
+
+That is the exact two-sided rank test of two rows that are wholly apart, times the number of pairs."""
 
 
 class Interval(NamedTuple):
@@ -76,7 +82,7 @@ def stand(group: Group, *, band: float | None) -> Standing:
 
 
 def _answer(group: Group, intervals: Mapping[tuple[str, str], Interval], column: str, band: float | None) -> str:
-    """Who has the best median on a column, and from whom all of its seeds are apart, by more than the band."""
+    """Who has the best median on a column, and from whom its seeds are apart by more than the band and chance."""
     sign = 1.0 if group.better == "lower" else -1.0
     seeds = len({one.seed for one in group.scored if one.column == column})
     found = {row: intervals[row, column] for row in group.rows if (row, column) in intervals}
@@ -86,8 +92,17 @@ def _answer(group: Group, intervals: Mapping[tuple[str, str], Interval], column:
     best = min(found, key=lambda row: sign * found[row].middle)
     if found[best].middle == sign * inf:
         return f"{where}: most runs of every row failed."
+    if len(found) == 1:
+        return f"{where}, {best} has the median {found[best].middle:.4g}."
+    number = {row: sum(one.row == row and one.column == column for one in group.scored) for row in found}
+    pairs = comb(len(found), 2)
     ends = {row: sorted(sign * value for value in each) for row, each in found.items()}
-    apart = [row for row in found if ends[row][0] > ends[best][-1] + (band or 0.0)]
+    apart = [
+        row
+        for row in found
+        if ends[row][0] > ends[best][-1] + (band or 0.0)
+        and 2 * pairs / comb(number[row] + number[best], number[best]) <= LEVEL
+    ]
     near = [row for row in found if row != best and row not in apart]
     told = f"{where}, {best} has the best median, {found[best].middle:.4g}"
     told += f"; every seed of it is better than every seed of {_listed(apart)}" if apart else ""
