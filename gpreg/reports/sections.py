@@ -123,11 +123,13 @@ def learning_curves(
 
 
 def _band_gallery(title: str, curves: Curves, name: str, most: int) -> Gallery | None:
-    """The panels of one quantity; ``None`` if it was measured at one step or none, or there is no room."""
+    """The panels of one quantity; ``None`` if it was measured at one step or none."""
     bands = {row: found for row, each in curves.items() if len(found := band(each)) > 1}
+    if not bands:
+        return None
     shown = dict(list(bands.items())[:most])
     if not shown:
-        return None
+        return Gallery(title=title, axes=f"Not drawn: a page has {MOST} such panels at most.")
     points = [point for found in shown.values() for point in found]
     frame = Frame.of([p.step for p in points], [value for p in points for value in (p.low, p.high)])
     reference = _pooled(list(shown.values())) if len(shown) > 1 else []
