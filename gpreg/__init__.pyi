@@ -32,6 +32,9 @@ from gpreg.registry.specs import ObserverSpec as ObserverSpec
 from gpreg.registry.specs import RecipeSpec as RecipeSpec
 from gpreg.registry.specs import SweepSpec as SweepSpec
 from gpreg.reports.report import report as report
+from gpreg.sweeps.sweep import Sweep as Sweep
+from gpreg.sweeps.sweep import open_sweep as open_sweep
+from gpreg.sweeps.sweep import sweep as sweep
 
 __version__: str
 __all__: list[str]

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     },
     "train": Entry("gpreg.cli.train", "Train a GAN from a recipe or from choices."),
     "resume": Entry("gpreg.cli.train", "Continue a run that was stopped."),
+    "sweep": Entry("gpreg.cli.sweep", "Train every combination of choices, and compare them."),
     "sample": Entry("gpreg.cli.sample", "Draw samples of a run: a picture, a folder or an array."),
     "evaluate": Entry("gpreg.cli.evaluate", "Score a run's samples."),
     "report": Entry("gpreg.cli.report", "Report runs or a sweep: one HTML page, and Markdown."),

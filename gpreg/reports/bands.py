@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from gpreg.experiments.rows import number
-from gpreg.reports.evidence import Evidence
+from gpreg.sweeps.evidence import Evidence
 
 MOST = 60
 """Most points of a curve that are kept, evenly spaced, with the first and the last."""

@@ -10,7 +10,6 @@ from gpreg.recipe import read as read_recipe
 from gpreg.registry.kinds import ADVISOR, KINDS, MEASURE
 from gpreg.registry.registry import Registry
 from gpreg.reports.costs import cost_of
-from gpreg.reports.evidence import Evidence, read
 from gpreg.reports.material import Material
 from gpreg.reports.page import Page
 from gpreg.reports.samples import MOST, Picture, Wanted, pictures, saved
@@ -22,6 +21,7 @@ from gpreg.reports.surfaces import drawable, surface
 from gpreg.reports.tables import ScoreTable, score_table
 from gpreg.reports.theory import Theory, theory_of
 from gpreg.sweeps.cell import Result
+from gpreg.sweeps.evidence import Evidence, read
 from gpreg.sweeps.policies.confounding import confounded
 
 PACKAGES = ("torch", "numpy", "scipy")

@@ -1,17 +1,16 @@
 """Runs that no sweep holds together, as results: what differs between their recipes names their rows."""
 
-import math
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gpreg.experiments.rows import number
 from gpreg.registry.registry import Registry
-from gpreg.reports.evidence import Evidence, read
 from gpreg.reports.material import Material
 from gpreg.runs.folder import ENVIRONMENT, RunFolder
-from gpreg.sweeps.cell import Cell, Result, State
+from gpreg.sweeps.cell import Cell
+from gpreg.sweeps.evidence import Evidence, read
+from gpreg.sweeps.result import result_of, words
 
 COLUMNS = ("dataset.name", "architecture.name")
 """Keys of a recipe that make columns where they vary."""
@@ -47,46 +46,6 @@ def material_of_runs(paths: Sequence[Path], registry: Registry) -> Material:
     )
 
 
-def provenance_line(provenance: Mapping[str, Any]) -> str:
-    """What must be equal before two scores may be compared: all that is told of one but the seed of its samples."""
-    told = {key: value for key, value in provenance.items() if key != "seed" and value not in ({}, None)}
-    return "; ".join(f"{key}: {_words(value)}" for key, value in told.items())
-
-
-def result_of(run: Evidence, cell: Cell) -> Result:
-    """What a run's folder says of a cell: its state, and the last value of each score."""
-    training = run.recipe.get("training")
-    steps = training.get("steps") if isinstance(training, Mapping) else None
-    state, reason = _state(run, steps if isinstance(steps, int) else 0)
-    last = {f"{line['metric']}/{name}": line for line in run.scores for name in line["values"]}
-    values = {score: number(line["values"][score.partition("/")[2]]) for score, line in last.items()}
-    return Result(
-        cell=cell,
-        state=state,
-        path=run.path,
-        reason=reason,
-        scores={score: value for score, value in values.items() if math.isfinite(value)} if state == "done" else {},
-        history=_history(run),
-        better={
-            score: line.get("better", {}).get(score.partition("/")[2], "")
-            for score, line in last.items()
-            if isinstance(line.get("better", {}), dict)
-        },
-        provenance={score: provenance_line(line.get("provenance", {})) for score, line in last.items()},
-        step=_step(run),
-        seconds=sum(number(line.get("seconds", 0.0)) for line in (*run.stats, *run.scores)),
-    )
-
-
-def _history(run: Evidence) -> dict[str, dict[int, float]]:
-    history: dict[str, dict[int, float]] = {}
-    for line in run.scores:
-        for name, value in line["values"].items():
-            if math.isfinite(number(value)):
-                history.setdefault(f"{line['metric']}/{name}", {})[line["step"]] = number(value)
-    return history
-
-
 def _cell(run: Evidence, table: Mapping[str, Any], telling: Sequence[str]) -> Cell:
     seed = table.get("training.seed", 0)
     return Cell(
@@ -98,17 +57,6 @@ def _cell(run: Evidence, table: Mapping[str, Any], telling: Sequence[str]) -> Ce
         seed=seed if isinstance(seed, int) else 0,
         recipe=run.text,
     )
-
-
-def _state(run: Evidence, steps: int) -> tuple[State, str]:
-    step = _step(run)
-    if run.stats and run.stats[-1].get("critic_loss", 0.0) is None:
-        return "diverged", f"critic_loss was not finite at step {run.stats[-1]['step']:,}"
-    return ("done", "") if step >= steps else ("pending", f"at step {step:,} of {steps:,}")
-
-
-def _step(run: Evidence) -> int:
-    return max((int(line["step"]) for line in (*run.stats, *run.scores)), default=0)
 
 
 def _rho(run: Evidence, table: Mapping[str, Any]) -> float | str:
@@ -123,7 +71,7 @@ def _title(table: Mapping[str, Any], keys: Iterable[str]) -> str:
     """Values in words: ``mid, training.batch_size 64``; the measure alone where nothing differs."""
     plain = (*TITLES, *COLUMNS)
     return ", ".join(
-        f"{'' if key in plain else f'{key} '}{_words(table.get(key, 'none'))}" for key in list(keys) or ["measure.name"]
+        f"{'' if key in plain else f'{key} '}{words(table.get(key, 'none'))}" for key in list(keys) or ["measure.name"]
     )
 
 
@@ -159,12 +107,6 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in table.items():
         flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
     return flat
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_words(item)}" for key, item in value.items())
-    return ", ".join(map(_words, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _command(path: Path) -> str:

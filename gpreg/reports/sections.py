@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gpreg.reports.bands import Point, band, score_curve, statistic_curve, thinned
-from gpreg.reports.evidence import Evidence
 from gpreg.reports.good import GoodRange, good_range, ranked_median
 from gpreg.reports.panels import Frame, Gallery, Panel, Sight, draw_band, draw_sight
 from gpreg.reports.scores import FAILED
 from gpreg.sweeps.cell import Result
+from gpreg.sweeps.evidence import Evidence
 
 MOST = 96
 """Most panels of one section; a page with more would take long to make and to read."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gpreg.experiments.rows import number
-from gpreg.reports.evidence import Evidence
+from gpreg.sweeps.evidence import Evidence
 
 
 @dataclass(frozen=True, kw_only=True)

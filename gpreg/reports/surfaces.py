@@ -8,8 +8,8 @@ import torch
 from gpreg.experiments.opening import open_run
 from gpreg.pictures.plane import plane
 from gpreg.registry.registry import Registry
-from gpreg.reports.evidence import Evidence
 from gpreg.runs.data import open_data
+from gpreg.sweeps.evidence import Evidence
 
 POINTS = 500
 """Number of real and of fake samples that are drawn."""

@@ -10,13 +10,13 @@ from typing import Any
 from gpreg.disk.regular import read_text
 from gpreg.errors import GpregError, UsageError
 from gpreg.registry.registry import Registry
-from gpreg.reports.evidence import read
 from gpreg.reports.material import Material, Published
-from gpreg.reports.runs import result_of
 from gpreg.sweeps.cell import Cell, Result, Skipped
+from gpreg.sweeps.evidence import read
 from gpreg.sweeps.policies.choice import Tuned
 from gpreg.sweeps.policies.table import policy_of
 from gpreg.sweeps.policies.template import Template
+from gpreg.sweeps.result import result_of
 
 DEFINITION, CELLS = "sweep.toml", "cells.json"
 

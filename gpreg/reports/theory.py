@@ -8,7 +8,7 @@ from gpreg.errors import GpregError
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import Registry
-from gpreg.reports.evidence import Evidence
+from gpreg.sweeps.evidence import Evidence
 
 ASKED = ("5a", "5b", "5c", "6a", "6b", "6c")
 """The assumptions about the measure; those of 6 are weak versions of those of 5."""

@@ -1,152 +1,202 @@
-"""The definition of a sweep, as its TOML file has it: what is the same in each cell, and what varies."""
+"""What a sweep is to compare: recipes, axes, variants, seeds and a policy of rho, as its TOML file says it."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
+import tomli_w
+
 from gpreg.errors import UsageError, did_you_mean
-from gpreg.recipe.document import parse
+from gpreg.recipe.layout import PLUGINS
+from gpreg.registry.registry import Registry
 from gpreg.sweeps.policies.numbers import seeds_of
-from gpreg.sweeps.policies.table import policy_of
 
-SEED = "seed"
-"""The axis of seeds, which makes neither rows nor columns."""
+KEYS = ("summary", "recipe", "score", "columns", "choices", "axes", "rho", "variants", "published", "scales")
+"""The keys of a sweep's file."""
 
-_ENTRIES = {"variants": ("name", "choices", "tune"), "published": ("row", "column", "value", "score", "source")}
-"""The keys that an entry of an array of tables may have."""
+VARIANT, RECIPE, SEED = "variant", "recipe", "seed"
+"""Axes that are no choices of ``gpreg.experiment``."""
+
+COLUMNS = (RECIPE, "architecture", "dataset")
+"""Axes that make columns, unless others are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A sweep to be.
+    """What a sweep is to compare.
 
     Attributes:
-        summary: one line.
-        recipe: a name or file; ``None``: the recipe that the architecture is tried with first.
-        score: what rows are compared by, as ``metric/value``; empty: the first value of the recipe's first metric.
-        columns: the axes that make columns; ``None``: those of recipe, architecture and dataset that vary.
-        choices: the same in each cell: choices of :func:`gpreg.experiment`, or dotted keys of the recipe.
-        axes: for each choice its values, ``"all"`` for all that are installed; the seeds are in ``seeds``.
+        recipes: names or files of recipes; ``None`` in it: the one that the architecture is tried with first.
+        axes: the values of each choice that varies, by its keyword of ``gpreg.experiment`` or dotted key of a recipe.
         seeds: those of the runs that are reported.
-        rho: the table of the policy that gives rows their coefficient; empty: that of the recipe.
-        variants: named choices, which are crossed with the axes.
-        published: numbers of publications, to be shown beside the measured ones.
+        choices: those that are the same in every cell.
+        variants: named rows, each a table with ``name``, ``choices`` and perhaps ``tune``.
+        rho: the table ``[rho]``, see :func:`gpreg.sweeps.policies.policy_of`; ``None``: rho of the recipe.
+        score: what rows are compared by, as ``metric/value``; empty: the first of the recipe's first metric.
+        columns: the axes that make columns; empty: those of :data:`COLUMNS` that vary.
+        published: numbers of papers, to be shown beside those that are measured.
+        summary: one line about it.
 
-    >>> Definition.of({"recipe": "plane", "axes": {"measure": ["mid", "pd"], "seed": "0:3"}}).seeds
-    (0, 1, 2)
+    >>> found = Definition.of({"recipe": "plane", "axes": {"measure": ["mid", "pd"], "seed": "0:3"}})
+    >>> found.seeds, found.axes
+    ((0, 1, 2), {'measure': ['mid', 'pd']})
     """
 
-    summary: str = ""
-    recipe: str | None = None
-    score: str = ""
-    columns: tuple[str, ...] | None = None
+    recipes: tuple[str | None, ...]
+    axes: Mapping[str, list[Any]] = field(default_factory=dict)
+    seeds: tuple[int, ...] = (0, 1, 2)
     choices: Mapping[str, Any] = field(default_factory=dict)
-    axes: Mapping[str, Any] = field(default_factory=dict)
-    seeds: tuple[int, ...] = (0,)
-    rho: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[Mapping[str, Any], ...] = ()
+    rho: Mapping[str, Any] | None = None
+    score: str = ""
+    columns: tuple[str, ...] = ()
     published: tuple[Mapping[str, Any], ...] = ()
-
-    @classmethod
-    def read(cls, text: str, *, origin: str, scale: str | None = None) -> "Definition":
-        """The definition that a TOML text describes.
-
-        Args:
-            text: of the file.
-            origin: the file's name, for errors.
-            scale: which of its ``[scales]`` is merged over the rest.
-
-        Raises:
-            UsageError: the text is no TOML, or a key or value is impossible.
-        """
-        return cls.of(parse(text, origin=origin), scale=scale)
+    summary: str = ""
 
     @classmethod
     def of(cls, table: Mapping[str, Any], *, scale: str | None = None) -> "Definition":
-        """The definition that the table of a file describes; arguments and errors are those of :meth:`read`."""
-        given = dict(table)
-        scales = _table(given.pop("scales", {}), "scales")
+        """The definition that the table of a TOML file means.
+
+        Args:
+            table: as ``tomllib`` reads it.
+            scale: one of its ``[scales]``, whose tables are merged over the others, and whose lists replace them.
+
+        Raises:
+            UsageError: a key is unknown, a value is of another type, or there is no such scale.
+        """
+        for key in table:
+            if key not in KEYS:
+                raise UsageError(
+                    f"a sweep has no key {key!r}{did_you_mean(key, KEYS)}",
+                    remedy=f"its keys are {', '.join(KEYS)}; what is the same in each run stands below [choices]",
+                )
+        whole = dict(table)
+        scales = _table(whole.pop("scales", {}), "scales")
         if scale is not None:
             if scale not in scales:
+                known = ", ".join(scales) or "none"
                 raise UsageError(
-                    f"the sweep has no scale {scale!r}{did_you_mean(scale, scales)}",
-                    remedy=f"it has {', '.join(scales)}" if scales else "leave --scale out",
+                    f"the sweep has no scale {scale!r}{did_you_mean(scale, scales)}", remedy=f"its scales: {known}"
                 )
-            given = _merged(given, _table(scales[scale], f"scales.{scale}"))
-        known = [each.name for each in fields(cls) if each.name != "seeds"]
-        _refuse_unknown(given, known, "a sweep")
-        for key in ("summary", "recipe", "score"):
-            if key in given and not isinstance(given[key], str):
-                if key == "recipe" and isinstance(given[key], list):  # a list of recipes is an axis
-                    given["axes"] = {"recipe": given.pop("recipe"), **_table(given.get("axes", {}), "axes")}
-                    continue
-                raise UsageError(f"{key} is {given[key]!r}; it must be text", remedy=f'write {key} = "..."')
-        axes = {key: _values(key, each) for key, each in _table(given.pop("axes", {}), "axes").items()}
-        seeds = _seeds(axes.pop(SEED, [0]))
-        for key in ("choices", "rho"):
-            given[key] = _table(given.get(key, {}), key)
-        for key in _ENTRIES:
-            given[key] = tuple(_entries(given.get(key, []), key))
-        if "columns" in given:
-            given["columns"] = tuple(given["columns"])
-            for column in given["columns"]:
-                if column not in axes:
-                    raise UsageError(
-                        f"columns has {column!r}, which is no axis{did_you_mean(column, axes)}",
-                        remedy=f"axes are {', '.join(axes)}",
-                    )
-        if both := [key for key in axes if key in given["choices"]]:
+            whole = merged(whole, _table(scales[scale], f"scales.{scale}"))
+        axes = dict(_table(whole.get("axes", {}), "axes"))
+        seeds = axes.pop(SEED, [0, 1, 2])
+        axes = {_keyword(key): _axis(key, values) for key, values in axes.items()}
+        choices = {_keyword(key): value for key, value in _table(whole.get("choices", {}), "choices").items()}
+        if both := sorted(choices.keys() & axes.keys()):
             raise UsageError(f"{both[0]} is in [choices] and in [axes]", remedy="leave it out of one of them")
-        policy_of(given["rho"], seeds=seeds, score=given.get("score", ""))
-        return cls(axes=axes, seeds=seeds, **given)
+        columns = tuple(_keyword(each) for each in _list(whole.get("columns", [])))
+        for column in columns:
+            if column not in axes and column not in COLUMNS:
+                known = (*axes, *COLUMNS)
+                raise UsageError(
+                    f"columns has {column!r}, which is no axis{did_you_mean(column, known)}",
+                    remedy=f"axes are {', '.join(axes) or 'none'}",
+                )
+        recipes = whole.get("recipe")
+        rho = whole.get("rho")
+        return cls(
+            recipes=tuple(recipes) if isinstance(recipes, list) else (recipes,),
+            axes=axes,
+            seeds=seeds_of([seeds] if isinstance(seeds, int) else seeds),
+            choices=choices,
+            variants=tuple(_variant(each) for each in whole.get("variants", ())),
+            rho=None if rho is None else dict(_table(rho, "rho")),
+            score=str(whole.get("score", "")),
+            columns=columns,
+            published=tuple(_table(each, "published") for each in whole.get("published", ())),
+            summary=str(whole.get("summary", "")),
+        )
+
+    @classmethod
+    def read(cls, text: str, *, origin: str, scale: str | None = None) -> "Definition":
+        """The definition that the text of a TOML file means.
+
+        Raises:
+            UsageError: it is no TOML, or no sweep.
+        """
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{origin} is no TOML: {error}", remedy="docs/sweeps.md has an example") from error
+        return cls.of(table, scale=scale)
+
+    def named(self, registry: Registry) -> "Definition":
+        """The definition in which ``all`` is replaced by the names of all that are installed."""
+        axes = {
+            key: [spec.name for spec in registry.list(PLUGINS[key])] if values == ["all"] and key in PLUGINS else values
+            for key, values in self.axes.items()
+        }
+        return Definition(**{**vars(self), "axes": axes})
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The table that means this definition."""
+        told = {
+            "summary": self.summary,
+            "recipe": list(self.recipes) if len(self.recipes) > 1 else self.recipes[0],
+            "score": self.score,
+            "columns": list(self.columns),
+            "choices": dict(self.choices),
+            "axes": {**self.axes, SEED: list(self.seeds)},
+            "rho": self.rho,
+            "variants": [dict(each) for each in self.variants],
+            "published": [dict(each) for each in self.published],
+        }
+        return {key: value for key, value in told.items() if value}
+
+    @property
+    def text(self) -> str:
+        """The TOML text that means this definition."""
+        return tomli_w.dumps(self.table)
 
 
-def _table(given: Any, key: str) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise UsageError(f"{key} is {given!r}; it must be a table", remedy=f"write [{key}] and its keys below it")
-    return dict(given)
+def merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with others merged over it; what is no table is replaced.
+
+    >>> merged({"axes": {"seed": "0:9", "measure": ["pd"]}}, {"axes": {"seed": "0:3"}})
+    {'axes': {'seed': '0:3', 'measure': ['pd']}}
+    """
+    found = dict(table)
+    for key, value in changes.items():
+        old = found.get(key)
+        found[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return found
 
 
-def _values(key: str, given: Any) -> Any:
-    """The values of an axis; text is kept only where it means several values."""
-    if key == SEED or given == "all":
-        return given
-    if not isinstance(given, list | tuple) or not given:
-        raise UsageError(f"axes.{key} is {given!r}; an axis is a list", remedy=f"write {key} = [...], or use [choices]")
-    return tuple(given)
+def _keyword(key: str) -> str:
+    """The keyword of a choice: ``arch`` is ``architecture``."""
+    return next((kind.name for kind in PLUGINS.values() if key in kind.aliases), key)
 
 
-def _seeds(given: Any) -> tuple[int, ...]:
-    try:
-        return seeds_of(given)
-    except UsageError as error:
-        message = error.message.replace("rho.tuning_seeds", "axes.seed")
-        raise UsageError(message, remedy='write seed = "0:3", which is 0, 1 and 2, or a list') from error
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str | Mapping) else [value]
 
 
-def _entries(given: Any, key: str) -> Iterable[Mapping[str, Any]]:
-    if not isinstance(given, list | tuple):
-        raise UsageError(f"{key} is no array of tables", remedy=f"write [[{key}]]")
-    for each in given:
-        entry = _table(each, key)
-        _refuse_unknown(entry, _ENTRIES[key], f"an entry of [[{key}]]")
-        if needed := [name for name in _ENTRIES[key][:1] if name not in entry]:
-            raise UsageError(f"an entry of [[{key}]] has no {needed[0]}", remedy=f'write {needed[0]} = "..."')
-        yield entry
+def _axis(key: str, value: Any) -> list[Any]:
+    if value == "all":
+        return ["all"]
+    if not isinstance(value, list | tuple) or not value:
+        raise UsageError(f"axes.{key} is {value!r}; an axis is a list", remedy=f"write {key} = [...], or use [choices]")
+    return list(value)
 
 
-def _refuse_unknown(given: Iterable[str], known: Iterable[str], whose: str) -> None:
-    known = list(known)
-    for key in given:
-        if key not in known:
+def _table(value: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{name} of a sweep is {value!r}; it must be a table", remedy=f"write [{name}] and keys below")
+    return value
+
+
+def _variant(value: Any) -> Mapping[str, Any]:
+    table = _table(value, "variants")
+    for key in table:
+        if key not in {"name", "choices", "tune"}:
             raise UsageError(
-                f"{whose} has no key {key!r}{did_you_mean(key, known)}", remedy=f"keys: {', '.join(known)}"
+                f"a variant has no key {key!r}{did_you_mean(key, ('name', 'choices', 'tune'))}",
+                remedy="its keys are name, choices and tune",
             )
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """A table with another's values over its own; tables inside are merged alike."""
-    both = {
-        key: value for key, value in over.items() if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
-    }
-    return {**base, **over, **{key: _merged(base[key], value) for key, value in both.items()}}
+    if not isinstance(table.get("name"), str):
+        raise UsageError("a variant has no name", remedy='write name = "..." below [[variants]]')
+    _table(table.get("choices", {}), "variants.choices")
+    return table

@@ -1,8 +1,8 @@
 from fixtures.reported import SCORE, recipe, result, write_run
 
 from gpreg.reports import sections
-from gpreg.reports.evidence import read
 from gpreg.reports.sections import learning_curves
+from gpreg.sweeps.evidence import read
 
 
 def test_what_finds_no_room_is_told_and_never_left_out_in_silence(tmp_path, monkeypatch):

@@ -1,0 +1,154 @@
+"""The rows of a sweep: every combination of its axes, as the plan of a run without seed and coefficient."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gpreg.errors import UnknownNameError, UsageError
+from gpreg.experiments.experiment import experiment
+from gpreg.recipe import CompleteRecipe
+from gpreg.registry.kinds import METRIC
+from gpreg.runs.plan import Plan, Supply
+from gpreg.sweeps.cell import Skipped
+from gpreg.sweeps.definition import COLUMNS, RECIPE, VARIANT, Definition
+from gpreg.sweeps.policies import Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row in a column, before it has a seed and a coefficient.
+
+    Attributes:
+        template: row and column in words, and what a policy looks at.
+        choices: the value of every axis.
+        plan: of its run.
+    """
+
+    template: Template
+    choices: Mapping[str, Any]
+    plan: Plan
+
+
+def rows_of(definition: Definition, supply: Supply) -> tuple[list[Row], list[Skipped]]:
+    """Every combination that is possible, and every one that is not, with the reason.
+
+    Raises:
+        UsageError: a name is unknown, or no combination at all is possible.
+    """
+    rows, skipped, refused = list[Row](), list[Skipped](), None
+    for point in _points(definition):
+        try:
+            rows.append(_row(definition, point, supply))
+        except UnknownNameError:
+            raise
+        except UsageError as error:
+            refused = refused or error
+            skipped.append(Skipped(choices=_told(point), reason=error.message))
+    if refused is not None and not rows:
+        raise refused
+    return rows, skipped
+
+
+def base_plans(definition: Definition, rows: list[Row], supply: Supply) -> dict[str, Plan]:
+    """For each column the plan of the sweep's recipe, before the choices that make a row."""
+    columns = columns_of(definition)
+    found: dict[str, Plan] = {}
+    for row in rows:
+        if row.template.column not in found:
+            kept = {key: value for key, value in row.choices.items() if key in columns}
+            found[row.template.column] = _plan(definition, kept, supply)
+    return found
+
+
+def score_of(definition: Definition, rows: list[Row]) -> str:
+    """What rows are compared by: what the definition says, or the first value of the recipe's first metric.
+
+    Raises:
+        UsageError: there is nothing to compare by.
+    """
+    if definition.score:
+        return definition.score
+    for row in rows:
+        for choice in row.plan.recipe.metrics:
+            for name in row.plan.registry.get(METRIC, choice.name).values:
+                return f"{choice.name}/{name}"
+    raise UsageError(
+        "nothing is scored, so that there is nothing to compare rows by",
+        remedy="name a metric, as in --metric wasserstein; `gpreg list-metrics` lists them",
+    )
+
+
+def columns_of(definition: Definition) -> tuple[str, ...]:
+    """The axes that make columns."""
+    if definition.columns:
+        return definition.columns
+    varying = {RECIPE} if len(definition.recipes) > 1 else set()
+    return tuple(key for key in COLUMNS if key in {*varying, *(k for k, v in definition.axes.items() if len(v) > 1)})
+
+
+def _points(definition: Definition) -> Iterator[dict[str, Any]]:
+    """The values of all axes; a variant is its table."""
+    axes: dict[str, list[Any]] = {RECIPE: list(definition.recipes), **definition.axes}
+    if definition.variants:
+        axes[VARIANT] = list(definition.variants)
+    for values in itertools.product(*axes.values()):
+        yield dict(zip(axes, values, strict=True))
+
+
+def _row(definition: Definition, point: Mapping[str, Any], supply: Supply) -> Row:
+    plan = _plan(definition, point, supply)
+    columns = columns_of(definition)
+    known = {RECIPE, *definition.axes}
+    column = ", ".join(title(point[key]) for key in columns if key in known) or plan.recipe.dataset.name
+    variant = point.get(VARIANT)
+    varying = [key for key, values in definition.axes.items() if len(values) > 1 and key not in columns]
+    if len(definition.recipes) > 1 and RECIPE not in columns:
+        varying.insert(0, RECIPE)
+    words = [variant["name"]] if variant else []
+    words += [title(point[key]) if key in {"measure", RECIPE} else f"{key} {title(point[key])}" for key in varying]
+    row = ", ".join(words) or plan.recipe.measure.name
+    template = Template.of(plan, row=row, column=column, tune=variant.get("tune", True) if variant else True)
+    return Row(template=template, choices=_told(point), plan=plan)
+
+
+def _plan(definition: Definition, point: Mapping[str, Any], supply: Supply) -> Plan:
+    variant = point.get(VARIANT)
+    own = variant.get("choices", {}) if isinstance(variant, Mapping) else {}
+    axes = {key: value for key, value in point.items() if key not in {VARIANT, RECIPE}}
+    made = experiment(
+        point.get(RECIPE, definition.recipes[0]),
+        registry=supply.registry,
+        data_root=supply.data_root,
+        download=supply.download,
+        **{**definition.choices, **axes, **own},
+    )
+    return made.plan
+
+
+def cell_recipe(row: Row, changes: Mapping[str, Any]) -> CompleteRecipe:
+    """The recipe of a row's run with a seed and a coefficient."""
+    plan = row.plan.overridden(changes)
+    return replace(plan.recipe, source=row.plan.recipe.source)
+
+
+def title(value: Any) -> str:
+    """A value of an axis in words.
+
+    >>> title({"name": "dragan", "scale": 0.5}), title(1e-3), title("pd")
+    ('dragan, scale 0.5', '0.001', 'pd')
+    """
+    if isinstance(value, Mapping):
+        rest = [f"{key} {title(item)}" for key, item in value.items() if key != "name"]
+        return ", ".join([*([str(value["name"])] if "name" in value else []), *rest])
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(map(title, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _told(point: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of all axes as data; of a variant its name."""
+    told = {key: value for key, value in point.items() if value is not None}
+    if isinstance(told.get(VARIANT), Mapping):
+        told[VARIANT] = told[VARIANT]["name"]
+    return told
