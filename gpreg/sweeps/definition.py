@@ -89,9 +89,8 @@ class Definition:
         columns = tuple(_keyword(each) for each in _list(whole.get("columns", [])))
         for column in columns:
             if column not in axes and column not in COLUMNS:
-                known = (*axes, *COLUMNS)
                 raise UsageError(
-                    f"columns has {column!r}, which is no axis{did_you_mean(column, known)}",
+                    f"columns has {column!r}, which is no axis{did_you_mean(column, (*axes, *COLUMNS))}",
                     remedy=f"axes are {', '.join(axes) or 'none'}",
                 )
         recipes = whole.get("recipe")
