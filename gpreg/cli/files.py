@@ -82,13 +82,14 @@ def _split(value: str) -> tuple[str, str]:
 
 
 def _recipes(rest: Iterable[str]) -> Iterator[str]:
-    """The texts of recipes that the words name, and those of the recipes in run folders."""
+    """The texts of recipes that the words name, and those in the folders of runs and sweeps."""
     from gpreg.recipe.file import text_of  # what lists does without recipes
 
     for word in rest:
         if re.search(r"\.toml$", word) or Path(word).is_dir():
-            path = Path(word) / "recipe.toml" if Path(word).is_dir() else Path(word)
-            try:
-                yield text_of(path)
-            except GpregError:  # the command reports it
-                continue
+            named = (Path(word) / "recipe.toml", Path(word) / "sweep.toml") if Path(word).is_dir() else (Path(word),)
+            for path in named:
+                try:
+                    yield text_of(path)
+                except GpregError:  # the command reports it
+                    continue

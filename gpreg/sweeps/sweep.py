@@ -27,6 +27,12 @@ class Sweep:
     Attributes:
         path: of the folder.
         supply: plugins and data of this machine.
+
+    >>> from gpreg.sweeps.asked import ask
+    >>> registry = gpreg.load_registry()
+    >>> _ = ask("plane", registry=registry, out="sweeps/mine", measure=["mid", "pd"], seeds="0:2").commands()
+    >>> [(cell.row, cell.seed) for cell in gpreg.open_sweep("sweeps/mine").cells]
+    [('mid', 0), ('mid', 1), ('pd', 0), ('pd', 1)]
     """
 
     path: Path
@@ -113,6 +119,12 @@ def open_sweep(
 ) -> Sweep:
     """Open a sweep by its folder.
 
+    >>> from gpreg.sweeps.asked import ask
+    >>> registry = gpreg.load_registry()
+    >>> _ = ask("plane", registry=registry, out="sweeps/mine", measure=["mid", "pd"], seeds="0:2").commands()
+    >>> gpreg.open_sweep("sweeps/mine")
+    Sweep('sweeps/mine', 0 done, 0 diverged, 0 failed, 4 pending)
+
     Args:
         path: the sweep's folder.
         data_root, download, registry, plugins: as for :func:`gpreg.experiment`.
@@ -154,6 +166,10 @@ def sweep(
     """Train every combination of choices, or go on with a sweep that was stopped, and return it.
 
     Each cell is trained by a child process, and has a run folder as ``gpreg train`` leaves it.
+
+    >>> import gpreg
+    >>> gpreg.sweep("plane", measure=["mid"], seeds=[0], steps=2, score="modes/modes", progress=False, out="sweeps/one")
+    Sweep('sweeps/one', 1 done, 0 diverged, 0 failed, 0 pending)
 
     Args:
         what: a recipe, a sweep's name or TOML file, or the folder of a sweep, with which it goes on.
