@@ -1,4 +1,4 @@
-"""Kill processes of a sweep at random, its parent among them, and compare what is left with a sweep that nobody disturbed.
+"""Kill processes of a sweep at random, its parent among them, and compare it with a sweep that nobody disturbed.
 
 Each cell must have ended exactly once, with the same weights, bit for bit. Prints the kills and the time.
 """
@@ -71,10 +71,9 @@ def main() -> None:
             if parent.returncode == 0:
                 break
         same = weights(calm) == weights(disturbed)
-        print(f"{given.cells} cells, {kills} SIGKILLs, {parents} of them of the parent: ", end="")
-        print(
-            f"{len(weights(disturbed))} complete, {'the same' if same else 'OTHER'} weights, {time.monotonic() - began:.0f} s"
-        )
+        told = f"{len(weights(disturbed))} complete, {'the same' if same else 'OTHER'} weights"
+        killed = f"{given.cells} cells, {kills} SIGKILLs, {parents} of them of the parent"
+        print(f"{killed}: {told}, {time.monotonic() - began:.0f} s")
         if not same or len(weights(disturbed)) != given.cells:
             sys.exit(1)
 
