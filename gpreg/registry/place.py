@@ -24,10 +24,22 @@ def place_of(thing: object) -> str:
     name = str(getattr(named, "__qualname__", named)).rpartition("<locals>.")[2]
     try:
         file = inspect.getsourcefile(named)
-        line = inspect.getsourcelines(named)[1]
+        line = _first_line(named)
     except (OSError, TypeError, IndexError):  # built in, or typed into a terminal
         return one_line(name)
     return one_line(f"{name} ({_near(file)}:{line})" if file and "site-packages" not in file else name)
+
+
+def _first_line(named: Any) -> int:
+    """The line on which a class or function begins.
+
+    Python 3.11 parses the file to find a class, and fails if the garbage collector makes something else parse meanwhile:
+    https://github.com/python/cpython/issues/106905. A second attempt finds nothing left to collect.
+    """
+    try:
+        return inspect.getsourcelines(named)[1]
+    except SystemError:
+        return inspect.getsourcelines(named)[1]
 
 
 def raised_at(error: BaseException, file: str | os.PathLike[str] | None = None) -> str:
