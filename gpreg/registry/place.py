@@ -33,7 +33,7 @@ def place_of(thing: object) -> str:
 def _first_line(named: Any) -> int:
     """The line on which a class or function begins.
 
-    Python 3.11 parses the file to find a class, and fails if the garbage collector makes something else parse meanwhile:
+    Python 3.11 parses the file to find a class, and fails if the garbage collector makes something else parse then:
     https://github.com/python/cpython/issues/106905. A second attempt finds nothing left to collect.
     """
     try:
