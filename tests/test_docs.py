@@ -54,6 +54,7 @@ EXECUTED = [
             "loops",
             "penalties",
             "recipes",
+            "statistics",
             "theory",
             "theory-python",
         )
