@@ -16,7 +16,7 @@ from gpreg.reports.samples import MOST, Picture, Wanted, pictures, saved
 from gpreg.reports.scores import FAILED, chosen_score, groups, named_rows, scores_of, spelled
 from gpreg.reports.sections import learning_curves, sights
 from gpreg.reports.stability import stability_of
-from gpreg.reports.standing import INTERVAL, Standing, stand
+from gpreg.reports.standing import INTERVAL, Standing, intervals_of, stand
 from gpreg.reports.surfaces import drawable, surface
 from gpreg.reports.tables import ScoreTable, score_table
 from gpreg.reports.theory import Theory, theory_of
@@ -71,7 +71,7 @@ def compose(material: Material, *, score: str | None = None, band: float | None 
         refresh=refresh if pending else 0,
         interval=INTERVAL,
         tables=tables,
-        others=[table for name in others for table in _tables(material, name, None, theory)[0]],
+        others=[table for name in others for table in _tables(material, name, None, theory, compared=False)[0]],
         tells_rho=len({result.cell.rho for result in final}) > 1 and not _split(final, names),
         has_theory=any(each.claims for each in theory.values()),
         pairs=first.pairs,
@@ -101,10 +101,10 @@ def compose(material: Material, *, score: str | None = None, band: float | None 
 
 
 def _tables(
-    material: Material, score: str, band: float | None, theory: Mapping[str, Theory]
+    material: Material, score: str, band: float | None, theory: Mapping[str, Theory], *, compared: bool = True
 ) -> tuple[list[ScoreTable], list[Standing]]:
     found = groups(material.final, score)
-    standings = [stand(group, band=band) for group in found]
+    standings = [stand(group, band=band) if compared else Standing(intervals=intervals_of(group)) for group in found]
     rows = named_rows(material.final)
     rhos: dict[str, dict[str, None]] = {}
     for result in material.final:

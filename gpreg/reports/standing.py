@@ -2,27 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import comb, inf
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from gpreg.reports.good import ranked_median
+from gpreg.comparison.cells import cells
+from gpreg.comparison.comparison import compare
+from gpreg.comparison.interval import Interval as Ends
+from gpreg.comparison.pairs import Pair
+from gpreg.comparison.summary import Summary, summarise
 from gpreg.reports.scores import Group
 
-INTERVAL = "lowest and highest seed"
+CONFIDENCE = 0.95
 
+INTERVAL = "its interval of order statistics (95 %; of fewer than six seeds their range, which covers less)"
 
-LEVEL = 0.05
-"""A row is called better where all of its seeds are, and chance would do that to some pair of rows more rarely.
-
-That is the exact two-sided rank test of two rows that are wholly apart, times the number of pairs."""
+LOOKS = {"better": "fine", "worse": "bad"}
+"""The class of a verdict's cell."""
 
 
 class Interval(NamedTuple):
-    """A median and the ends of its interval."""
+    """A median and the ends of its interval; ``None`` where a single seed has none."""
 
-    low: float
+    low: float | None
     middle: float
-    high: float
+    high: float | None
 
 
 class Cell(NamedTuple):
@@ -72,45 +74,76 @@ def stand(group: Group, *, band: float | None) -> Standing:
         group: the scores.
         band: a difference that does not matter; ``None``: every difference does.
     """
-    worst = inf if group.better == "lower" else -inf
-    intervals: dict[tuple[str, str], Interval] = {}
-    for place in dict.fromkeys((one.row, one.column) for one in group.scored):
-        scores = [one.value for one in group.scored if (one.row, one.column) == place]
-        held = [worst if value is None else value for value in scores]
-        intervals[place] = Interval(min(held), ranked_median(scores, group.better), max(held))
-    return Standing(intervals=intervals, answer=[_answer(group, intervals, column, band) for column in group.columns])
+    silent = [column for column in group.columns if all(one.column != column for one in group.scored)]
+    waiting = [f"On {column}, by {group.score}: no run has a score yet." for column in silent]
+    if not group.scored:
+        return Standing(intervals={}, answer=waiting)
+    found = compare(group.scored, better=_better(group), band=band or 0.0, confidence=CONFIDENCE, score=group.score)
+    columns = list(dict.fromkeys(summary.column for summary in found.summaries))
+    answer = []
+    for column, sentence in zip(columns, found.answer, strict=True):
+        here = [summary for summary in found.summaries if summary.column == column]
+        alone = f"On {column}, by {group.score}, {here[0].row} has the median {here[0].text}."
+        answer.append(sentence if len(here) > 1 else alone)
+    return Standing(
+        intervals={(summary.row, summary.column): _interval(summary) for summary in found.summaries},
+        answer=[*answer, *waiting],
+        cautions=found.caveats,
+        pairs=[_table(column, both) for column, both in _by_column(found.pairs).items()],
+    )
 
 
-def _answer(group: Group, intervals: Mapping[tuple[str, str], Interval], column: str, band: float | None) -> str:
-    """Who has the best median on a column, and from whom its seeds are apart by more than the band and chance."""
-    sign = 1.0 if group.better == "lower" else -1.0
-    seeds = len({one.seed for one in group.scored if one.column == column})
-    found = {row: intervals[row, column] for row in group.rows if (row, column) in intervals}
-    where = f"On {column}, by {group.score}"
-    if not found:
-        return f"{where}: no run has ended."
-    best = min(found, key=lambda row: sign * found[row].middle)
-    if found[best].middle == sign * inf:
-        return f"{where}: most runs of every row failed."
-    if len(found) == 1:
-        return f"{where}, {best} has the median {found[best].middle:.4g}."
-    number = {row: sum(one.row == row and one.column == column for one in group.scored) for row in found}
-    pairs = comb(len(found), 2)
-    ends = {row: sorted(sign * value for value in each) for row, each in found.items()}
-    apart = [
-        row
-        for row in found
-        if ends[row][0] > ends[best][-1] + (band or 0.0)
-        and 2 * pairs / comb(number[row] + number[best], number[best]) <= LEVEL
-    ]
-    near = [row for row in found if row != best and row not in apart]
-    told = f"{where}, {best} has the best median, {found[best].middle:.4g}"
-    told += f"; every seed of it is better than every seed of {_listed(apart)}" if apart else ""
-    told += f"; between it and {_listed(near)} these {seeds} seeds decide nothing" if near else ""
-    return told + "."
+def intervals_of(group: Group) -> Mapping[tuple[str, str], Interval]:
+    """The medians of a group and their intervals alone, without comparing its rows."""
+    if not group.scored:
+        return {}
+    sign = 1 if _better(group) == "lower" else -1
+    return {
+        (row, column): _interval(summarise(row, column, values, sign=sign, confidence=CONFIDENCE))
+        for column, rows in cells(group.scored).items()
+        for row, values in rows.items()
+    }
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Names in a sentence; of many the first three, and how many more."""
-    shown = [*names[:3], f"{len(names) - 3} more rows"] if len(names) > 4 else list(names)
-    return " and ".join(filter(None, ("; ".join(shown[:-1]), shown[-1])))
+def _by_column(pairs: Sequence[Pair]) -> Mapping[str, Sequence[Pair]]:
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(pair.column, []).append(pair)
+    return found
+
+
+def _better(group: Group) -> Literal["lower", "higher"]:
+    return "higher" if group.better == "higher" else "lower"
+
+
+def _interval(summary: Summary) -> Interval:
+    ends = summary.median_interval
+    return Interval(ends.low if ends else None, summary.median, ends.high if ends else None)
+
+
+def _table(column: str, pairs: Sequence[Pair]) -> PairTable:
+    """Every two rows of a column, and what is known of their difference."""
+    heads = ("A, B", "A is", "A - B", "P(A better)", "p", "p, Holm", "least p", "detectable", "runs")
+    return PairTable(column=column, heads=heads, lines=[_line(pair) for pair in pairs])
+
+
+def _line(pair: Pair) -> Sequence[Cell]:
+    runs = f"{pair.n_a} common seeds" if pair.paired else f"{pair.n_a} and {pair.n_b}, not paired"
+    return (
+        Cell(f"{pair.a}, {pair.b}"),
+        Cell(pair.verdict, pair.verdict, LOOKS.get(pair.verdict, "")),
+        _number(pair.difference, pair.interval),
+        _number(pair.probability, pair.probability_interval),
+        _number(pair.p),
+        _number(pair.p_holm),
+        _number(pair.smallest_p),
+        _number(pair.detectable),
+        Cell(runs, str(pair.n_a)),
+    )
+
+
+def _number(value: float | None, ends: Ends | None = None) -> Cell:
+    """A number with its interval; where there is none the cell says so and comes last."""
+    if value is None:
+        return Cell("none")
+    return Cell(f"{value:.3g} [{ends.low:.3g}, {ends.high:.3g}]" if ends else f"{value:.3g}", repr(value))

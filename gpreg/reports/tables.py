@@ -130,8 +130,8 @@ def entry(
     kept = [(one.seed, one.value) for one in scored if one.value is not None]
     places = strip([value for _, value in kept], all_values)
     inside: tuple[float, float, float] | None = None
-    ends = (interval.low, interval.middle, interval.high) if interval else (math.nan,)
-    if all(map(math.isfinite, ends)):
+    ends = [value for value in interval or () if value is not None and math.isfinite(value)]
+    if len(ends) == 3:
         span = min(all_values), max(all_values)
         low, middle, high = strip([min(max(value, span[0]), span[1]) for value in ends], all_values)
         inside = low, middle, high
