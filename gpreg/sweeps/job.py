@@ -115,6 +115,9 @@ class Job:
 
 
 _running: set[tuple[Job, "subprocess.Popen[bytes]"]] = set()
+_asked: set["subprocess.Popen[bytes]"] = set()
+"""Those that were asked to end. A second SIGTERM might reach one that is ending, when it has no handler any more."""
+
 _lock = threading.Lock()
 
 
@@ -128,6 +131,7 @@ def _known(job: Job, process: "subprocess.Popen[bytes]") -> Iterator[None]:
     finally:
         with _lock:
             _running.remove((job, process))
+            _asked.discard(process)
 
 
 def running() -> frozenset[Job]:
@@ -145,8 +149,10 @@ def interrupt(jobs: Collection[Job] | None = None) -> None:
         jobs: which; by default all. Those that are not running here are none of our business.
     """
     with _lock:
-        asked = [(job, process) for job, process in _running if jobs is None or job in jobs]
-    for job, process in asked:
+        wanted = [(job, process) for job, process in _running if jobs is None or job in jobs]
+        fresh = [(job, process) for job, process in wanted if process not in _asked]
+        _asked.update(process for _, process in fresh)
+    for job, process in fresh:
         process.terminate()
         late = threading.Timer(job.grace, _kill, [process])
         late.daemon = True
