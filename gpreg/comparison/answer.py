@@ -3,22 +3,46 @@
 from collections.abc import Sequence
 
 from gpreg.comparison.detectable import seeds_needed
-from gpreg.comparison.pairs import Pair
+from gpreg.comparison.pairs import Pair, Verdict
 from gpreg.comparison.summary import Summary
 
+FEW = 4
+"""Rows up to which the answer names what is known of all pairs; of more rows it goes from the best one."""
 
-def answer(column: str, summaries: Sequence[Summary], pairs: Sequence[Pair], *, score: str, band: float) -> str:
-    """One sentence on a column: who is better than whom, who is equivalent, and what the seeds do not decide."""
+TURNED: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
+"""What a verdict on A against B is on B against A, where that differs."""
+
+
+def answer(
+    column: str, summaries: Sequence[Summary], pairs: Sequence[Pair], *, score: str, band: float, sign: int
+) -> str:
+    """One sentence on a column: who is better than whom, who is equivalent, and what the seeds do not decide.
+
+    Args:
+        column: which.
+        summaries: of its rows.
+        pairs: every two of them.
+        score: what they are compared by.
+        band: differences that do not matter.
+        sign: 1 where lower scores are better, -1 where higher are.
+    """
     where = f"On {column}, by {score}, "
     if not pairs:
         return f"{where}there is only {summaries[0].row}, which nothing is compared with."
-    rows = [one.row for one in summaries]
+    counts = {one.n for one in summaries}
+    seeds = f"these {counts.pop()} seeds" if len(counts) == 1 and counts != {1} else "these runs"
+    if len(summaries) > FEW:
+        best = min(summaries, key=lambda one: sign * one.median).row
+        return f"{where}{'; '.join(_from(best, summaries, pairs, seeds, band))}."
+    return f"{where}{'; '.join(_of_all([one.row for one in summaries], pairs, seeds, band))}."
+
+
+def _of_all(rows: Sequence[str], pairs: Sequence[Pair], seeds: str, band: float) -> list[str]:
+    """What is known of every pair."""
     parts = [f"{_listed(best)} {_are(best)} better than {_listed(rest)}" for best, rest in _wins(rows, pairs)]
     same = [(pair.a, pair.b) for pair in pairs if pair.verdict == "equivalent"]
     parts += [f"{_listed(group)} are equivalent within {band:g}" for group in _groups(rows, same)]
     opened = [(pair.a, pair.b) for pair in pairs if pair.verdict == "undecided"]
-    counts = {one.n for one in summaries}
-    seeds = f"these {counts.pop()} seeds" if len(counts) == 1 and counts != {1} else "these runs"
     groups = _groups(rows, opened)
     if 0 < len(groups) <= 3:
         parts += [
@@ -26,11 +50,38 @@ def answer(column: str, summaries: Sequence[Summary], pairs: Sequence[Pair], *, 
         ]
     elif groups:
         parts.append(f"{seeds} decide nothing between the other {len(opened)} pairs")
-    return f"{where}{'; '.join(parts)}."
+    return parts
 
 
-def caveats(summaries: Sequence[Summary], pairs: Sequence[Pair], *, confidence: float) -> list[str]:
-    """What a reader of one column's numbers must know, a sentence each."""
+def _from(best: str, summaries: Sequence[Summary], pairs: Sequence[Pair], seeds: str, band: float) -> list[str]:
+    """What is known of the row with the best median, and how much of the others."""
+    others = [one.row for one in summaries if one.row != best]
+    verdicts = {pair.b: pair.verdict for pair in pairs if pair.a == best}
+    verdicts |= {pair.a: TURNED.get(pair.verdict, pair.verdict) for pair in pairs if pair.b == best}
+    by_verdict = {verdict: [row for row in others if verdicts[row] == verdict] for verdict in verdicts.values()}
+    parts = [f"{best} has the best median"]
+    if beaten := by_verdict.get("better"):
+        parts.append(f"it is better than {_listed(beaten)}")
+    if ahead := by_verdict.get("worse"):  # possible, since verdicts are of means
+        parts.append(f"{_listed(ahead)} {_are(ahead)} better than it by the mean")
+    if same := by_verdict.get("equivalent"):
+        parts.append(f"it is equivalent within {band:g} to {_listed(same)}")
+    if opened := by_verdict.get("undecided"):
+        parts.append(f"against {'any other' if opened == others else _listed(opened)} {seeds} decide nothing")
+    rest = [pair for pair in pairs if best not in {pair.a, pair.b}]
+    decided = sum(pair.verdict != "undecided" for pair in rest)
+    return [*parts, f"of the other {len(rest)} pairs, {decided} are decided"]
+
+
+def caveats(summaries: Sequence[Summary], pairs: Sequence[Pair], *, confidence: float, paired: bool) -> list[str]:
+    """What a reader of one column's numbers must know, a sentence each.
+
+    Args:
+        summaries: of its rows.
+        pairs: every two of them.
+        confidence: one minus it is the level of the tests.
+        paired: whether pairs were to be compared on common seeds, even where that decides nothing.
+    """
     told = [
         f"{one.failed} of {one.n} runs of {one.row} on {one.column} diverged or failed; "
         "they count as worse than any number."
@@ -43,7 +94,7 @@ def caveats(summaries: Sequence[Summary], pairs: Sequence[Pair], *, confidence: 
     level = 1 - confidence
     if blind := [pair for pair in pairs if not pair.decidable]:
         least = min(pair.smallest_p for pair in blind)
-        needed = seeds_needed(len(pairs), level, paired=blind[0].paired)
+        needed = seeds_needed(len(pairs), level, paired=paired)
         told.append(
             f"On {blind[0].column}, {len(blind)} of {len(pairs)} pairs have too few runs to be decided at {level:.2g}: "
             f"their smallest possible p-value is {least:.3g}, before Holm's correction for {len(pairs)} "

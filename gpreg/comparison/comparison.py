@@ -44,7 +44,7 @@ def compare(
     confidence: float = 0.95,
     seed: int = 0,
     resamples: int = 2000,
-    paired: bool = True,
+    paired: bool | None = None,
     comparable: bool = False,
     score: str = "the score",
 ) -> Comparison:
@@ -58,7 +58,9 @@ def compare(
         confidence: of each interval; one minus it is the level of the tests.
         seed: of the resampling; the same seed gives the same numbers.
         resamples: how many bootstrap samples are drawn.
-        paired: compare runs of the same seed, where two rows have any. Choose before seeing the scores.
+        paired: compare runs of the same seed, where two rows have any; ``False``: all of one row with all of the
+            other. ``None``: pair where so many common seeds can decide anything, or where nothing can; the scores have
+            no say in it. If you choose, choose before seeing them.
         comparable: scores of different columns are on one scale, so that their mean says something.
         score: what the scores are, for the answer.
 
@@ -86,14 +88,18 @@ def compare(
         for column, rows in table.items()
     }
     told = [
-        sentence for column in table for sentence in caveats(summaries[column], between[column], confidence=confidence)
+        sentence
+        for column in table
+        for sentence in caveats(summaries[column], between[column], confidence=confidence, paired=bool(paired))
     ]
     return Comparison(
         summaries=tuple(one for some in summaries.values() for one in some),
         pairs=tuple(one for some in between.values() for one in some),
         ranks=ranks(turned, confidence=confidence, seed=seed, resamples=resamples),
         overall=overall(turned, sign=sign, confidence=confidence, seed=seed, resamples=resamples) if comparable else (),
-        answer=tuple(answer(column, summaries[column], between[column], score=score, band=band) for column in table),
+        answer=tuple(
+            answer(column, summaries[column], between[column], score=score, band=band, sign=sign) for column in table
+        ),
         caveats=(*told, *_missing(table)),
     )
 

@@ -20,11 +20,20 @@ def smallest_p(n_a: int, n_b: int, *, paired: bool) -> float:
     return min(1.0, 2 / (possible if possible <= EXACT else EXACT + 1))
 
 
-def seeds_needed(pairs: int, level: float, *, paired: bool = True) -> int:
+def decides(n_a: int, n_b: int, *, paired: bool, level: float) -> bool:
+    """Whether a permutation test of so many runs can reach ``level`` at all.
+
+    >>> decides(5, 5, paired=True, level=0.05), decides(5, 5, paired=False, level=0.05)
+    (False, True)
+    """
+    return smallest_p(n_a, n_b, paired=paired) <= level * (1 + 1e-9)
+
+
+def seeds_needed(pairs: int, level: float, *, paired: bool) -> int:
     """The fewest seeds a row with which a test can reach ``level`` after Holm's correction for so many pairs.
 
-    >>> seeds_needed(1, 0.05), seeds_needed(3, 0.05), seeds_needed(3, 0.05, paired=False)
-    (6, 7, 5)
+    >>> seeds_needed(3, 0.05, paired=True), seeds_needed(3, 0.05, paired=False)
+    (7, 5)
     """
     n = 2
     while 2 * pairs / (2**n if paired else math.comb(2 * n, n)) > level:

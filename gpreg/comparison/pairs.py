@@ -10,7 +10,7 @@ from scipy import stats
 
 from gpreg.comparison import permutation
 from gpreg.comparison.cells import losses
-from gpreg.comparison.detectable import detectable, smallest_p
+from gpreg.comparison.detectable import decides, detectable, smallest_p
 from gpreg.comparison.holm import holm
 from gpreg.comparison.interval import Interval
 from gpreg.comparison.probability import probability
@@ -92,24 +92,28 @@ def pairs(
     band: float,
     confidence: float,
     seed: int,
-    paired: bool,
+    paired: bool | None,
 ) -> tuple[Pair, ...]:
     """Every two rows of a column, in the order of the rows."""
     both = list(combinations(rows, 2))
-    sides = [_sides(rows[a], rows[b], sign=sign, paired=paired) for a, b in both]
+    level = (1 - confidence) / max(len(both), 1)
+    sides = [_sides(rows[a], rows[b], sign=sign, paired=paired, level=level) for a, b in both]
     p_values = [side.p(seed) for side in sides]
-    level = 1 - confidence
     return tuple(
-        _pair(
-            a, b, column, side, p=p, p_holm=p_holm, sign=sign, band=band, confidence=confidence, level=level / len(both)
-        )
+        _pair(a, b, column, side, p=p, p_holm=p_holm, sign=sign, band=band, confidence=confidence, level=level)
         for (a, b), side, p, p_holm in zip(both, sides, p_values, holm(p_values), strict=True)
     )
 
 
-def _sides(a: Mapping[int, float | None], b: Mapping[int, float | None], *, sign: int, paired: bool) -> _Sides:
+def _sides(
+    a: Mapping[int, float | None], b: Mapping[int, float | None], *, sign: int, paired: bool | None, level: float
+) -> _Sides:
     everything = losses(list(a.values()), sign=sign), losses(list(b.values()), sign=sign)
     common = [seed for seed in a if seed in b]
+    if paired is None:  # by the numbers of runs alone, never by the scores
+        paired = decides(len(common), len(common), paired=True, level=level) or not decides(
+            len(a), len(b), paired=False, level=level
+        )
     if paired and len(common) >= min(2, len(a), len(b)):
         first, second = (losses([side[seed] for seed in common], sign=sign) for side in (a, b))
         return _Sides(a=first, b=second, paired=True, everything=everything)
@@ -139,7 +143,7 @@ def _pair(
         found = Interval(low=difference - half, high=difference + half, coverage=confidence, method=method)
     chance, chance_interval = probability(*side.everything, confidence)
     reachable = smallest_p(len(side.a), len(side.b), paired=side.paired)
-    decidable = reachable <= level * (1 + 1e-9)
+    decidable = decides(len(side.a), len(side.b), paired=side.paired, level=level)
     return Pair(
         a=a,
         b=b,

@@ -124,7 +124,7 @@ def test_what_is_detectable_has_a_power_of_four_fifths():
 
 
 def test_how_many_seeds_are_needed():
-    assert seeds_needed(1, 0.05) == 6
+    assert seeds_needed(1, 0.05, paired=True) == 6
     assert seeds_needed(3, 0.05, paired=False) == 5
 
 
@@ -133,7 +133,40 @@ def test_three_seeds_decide_nothing_however_far_apart():
     assert found.pairs[0].p == 0.25
     assert not found.pairs[0].decidable
     assert found.answer == ("On c, by w1, between a and b these 3 seeds decide nothing.",)
-    assert any("0.25" in one and "6 seeds a row could decide" in one for one in found.caveats)
+    assert any("0.25" in one and "4 seeds a row could decide" in one for one in found.caveats)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "asked", "paired", "decided"),
+    [
+        (3, None, True, False),
+        (4, None, False, True),
+        (4, True, True, False),
+        (5, None, False, True),
+        (6, None, True, True),
+        (6, False, False, True),
+    ],
+)
+def test_runs_are_paired_where_that_can_decide(seeds, asked, paired, decided):
+    """By the number of runs alone: whatever the scores are, the same test is taken."""
+    for apart in (90.0, 0.0):
+        rows = {"a": drawn(seeds), "b": drawn(seeds, 1) + apart}
+        (pair,) = compare(scored(**rows), better="lower", paired=asked).pairs
+        assert (pair.paired, pair.decidable) == (paired, decided)
+        assert pair.verdict == ("better" if decided and apart else "undecided")
+
+
+def test_of_many_rows_the_answer_goes_from_the_best():
+    rows = {name: drawn(8, k) + 40 * (k > 2) for k, name in enumerate(("a", "b", "c", "d", "e"))}
+    found = compare(scored(**rows), better="lower", score="w1")
+    best = min("abc", key=lambda row: np.median(rows[row]))
+    others = [row for row in "abc" if row != best]
+    assert found.answer == (
+        f"On c, by w1, {best} has the best median; it is better than d and e; "
+        f"against {others[0]} and {others[1]} these 8 seeds decide nothing; of the other 6 pairs, 4 are decided.",
+    )
+    turned = {name: -values for name, values in rows.items()}
+    assert compare(scored(**turned), better="higher", score="w1").answer == found.answer
 
 
 def test_the_better_are_named_and_so_is_what_is_open():
