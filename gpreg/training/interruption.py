@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from gpreg.errors import InterruptedRun
+from gpreg.runs.folder import RunFolder
+
 
 class Interruption:
     """Whether a signal has come.
@@ -48,6 +51,14 @@ def interruptible() -> Iterator[Interruption]:
             signal.signal(number, handler)
     if asked:
         signal.raise_signal(signal.Signals[asked.name])
+
+
+def interrupted(folder: RunFolder, step: int, asked: Interruption) -> InterruptedRun:
+    """The error that says that a run was stopped, and its state saved; whoever resumes does what the tick brings."""
+    return InterruptedRun(
+        f"stopped by {asked.name or 'another process'} after generator step {step}; the state is saved",
+        remedy=f"`gpreg resume {folder.path}` goes on from here",
+    )
 
 
 def _caught() -> tuple[signal.Signals, ...]:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from gpreg.errors import GpregError, InterruptedRun
+from gpreg.errors import GpregError
 from gpreg.evaluation.sampler import Sampler
 from gpreg.evaluation.scores import Conditions, take_score
 from gpreg.interfaces import Advice, Moment
@@ -17,7 +17,7 @@ from gpreg.runs.checkpoint import Score
 from gpreg.runs.folder import RunFolder
 from gpreg.training.advice import Advisors, refuse, set_rho
 from gpreg.training.game import Game
-from gpreg.training.interruption import Interruption, interruptible
+from gpreg.training.interruption import Interruption, interrupted, interruptible
 from gpreg.training.players import CRITIC, GENERATOR
 from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.seeds import seed_for
@@ -177,7 +177,7 @@ class Trainer:
 
     def _look(self, measured: dict[str, float] | None) -> None:
         """What happens at a tick. Without anything measured: at the start, before any step."""
-        last = self.step == self.setup.recipe.training.steps
+        last = self.complete
         if measured is not None:
             values = self.statistics.read(self.step) | measured
             for name in (GENERATOR, CRITIC):
@@ -283,14 +283,6 @@ class Trainer:
         for name, image in self._pictures.draw(self.step):
             for observer in self._observers:
                 observer.images(self.step, name, image)
-
-
-def interrupted(folder: RunFolder, step: int, asked: Interruption) -> InterruptedRun:
-    """The error that says that a run was stopped, and its state saved; whoever resumes does what the tick brings."""
-    return InterruptedRun(
-        f"stopped by {asked.name or 'another process'} after generator step {step}; the state is saved",
-        remedy=f"`gpreg resume {folder.path}` goes on from here",
-    )
 
 
 def _decisive(choice: Choice, spec: MetricSpec, line: dict[str, Any]) -> Score | None:

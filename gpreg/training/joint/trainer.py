@@ -7,11 +7,10 @@ import torch
 from torch import Tensor
 
 from gpreg.errors import GpregError, InterruptedRun
-from gpreg.training.interruption import Interruption, interruptible
+from gpreg.training.interruption import Interruption, interrupted, interruptible
 from gpreg.training.joint.game import JointGame
 from gpreg.training.joint.member import Member
 from gpreg.training.tick import snapshot
-from gpreg.training.trainer import interrupted
 
 
 class JointTrainer:
