@@ -44,6 +44,15 @@ def path(value: Any, name: str) -> Path:
     return Path(value)
 
 
+def optional_path(value: Any, name: str) -> Path | None:
+    """The path of a file or folder, or ``None``.
+
+    Raises:
+        UsageError: it is nothing of the kind.
+    """
+    return None if value is None else path(value, name)
+
+
 def checkpoint(value: Any) -> int | str | None:
     """A step, ``"best"``, or ``None`` for the newest; which words there are is known where it is looked for.
 

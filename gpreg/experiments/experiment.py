@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gpreg.errors import UsageError
-from gpreg.experiments.arguments import path
+from gpreg.experiments.arguments import optional_path, path
 from gpreg.experiments.choices import changed_recipe, changes_of, in_one_line
 from gpreg.experiments.things import Files, with_files, with_things
 from gpreg.recipe import CompleteRecipe, Recipe, chosen_for, write
@@ -79,7 +79,7 @@ def experiment(
     things = {"measure": measure, "form": form, "loss": loss, "architecture": architecture, "dataset": dataset}
     settings = {"rho": rho, "optimizer": optimizer, "steps": steps, "seed": seed}
     given = {**things, **settings, "metrics": metrics, "observers": observers, **choices}
-    root = None if data_root is None else path(data_root, "data_root")
+    root = optional_path(data_root, "data_root")
     known, given = with_things(with_files(registry or load_registry(), plugins), given)
     supply = Supply(registry=known, data_root=root, download=download)
     changes = changes_of(given)
@@ -220,7 +220,7 @@ class Experiment:
         from gpreg.training.rehearsal import rehearse
 
         with by_itself():
-            return rehearse(self.plan, init=_init(init), chosen_for=self.chosen_for, strict=strict)
+            return rehearse(self.plan, init=optional_path(init, "init"), chosen_for=self.chosen_for, strict=strict)
 
     def train(
         self,
@@ -266,7 +266,7 @@ class Experiment:
                 place,
                 overwrite=overwrite,
                 strict=strict,
-                init=_init(init),
+                init=optional_path(init, "init"),
                 chosen_for=self.chosen_for,
                 observers=watchers,
             )
@@ -295,7 +295,3 @@ def plan_of(given: Any) -> Plan:
         remedy = "write run.experiment.with_(measure=...), with choices that leave its networks as they are"
         raise UsageError(f"the experiment is {shown(given)}; it must be an Experiment", remedy=remedy)
     return given.plan
-
-
-def _init(given: str | os.PathLike[str] | None) -> Path | None:
-    return None if given is None else path(given, "init")

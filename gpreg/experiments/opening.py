@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from gpreg.experiments.arguments import checkpoint
+from gpreg.experiments.arguments import checkpoint, optional_path
 from gpreg.experiments.arguments import path as place
 from gpreg.experiments.run import Run
 from gpreg.experiments.things import Files, given_again, with_files
@@ -46,7 +46,7 @@ def open_run(
             is missed only where it is used: a run can be sampled without its data.
     """
     folder = RunFolder.open(place(path, "the path"))
-    root = None if data_root is None else place(data_root, "data_root")
+    root = optional_path(data_root, "data_root")
     known = with_files(registry or load_registry(), plugins, any_version=changed_plugins)
     known = given_again(folder.read_document(ENVIRONMENT), known, things, run=folder.path)
     supply = Supply(registry=known, data_root=root, download=download)

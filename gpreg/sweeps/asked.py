@@ -5,20 +5,21 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpreg.errors import UsageError
-from gpreg.experiments.arguments import path as place
+from gpreg.experiments.arguments import optional_path
 from gpreg.registry.registry import Registry
 from gpreg.runs.plan import Supply
 from gpreg.sweeps.asking import definition_of
 from gpreg.sweeps.carrying import Wish, carry_out, check, laid_out, worded
 from gpreg.sweeps.cell import Skipped
-from gpreg.sweeps.definition import Definition
+from gpreg.sweeps.definition import FILE, Definition
 from gpreg.sweeps.estimate import estimate
 from gpreg.sweeps.expansion import Expansion, Layout
-from gpreg.sweeps.folder import DEFINITION, SweepFolder
+from gpreg.sweeps.folder import SweepFolder
 from gpreg.sweeps.policies import table_of
 
 if TYPE_CHECKING:
@@ -84,17 +85,24 @@ class Asked:
 
         with ExitStack() as stack:
             done = carry_out(
-                self.definition, self.path, self.supply, self.wish, title=self.title, progress=progress, stack=stack
+                self.definition,
+                self._layout,
+                self.path,
+                self.supply,
+                self.wish,
+                title=self.title,
+                progress=progress,
+                stack=stack,
             )
         return Sweep(path=done, supply=self.supply)
 
-    @property
+    @cached_property
     def _layout(self) -> Layout:
         return laid_out(self.definition, self.supply, strict=self.wish.strict)
 
     @property
     def _folder(self) -> SweepFolder | None:
-        there = self.path is not None and (self.path / DEFINITION).is_file()
+        there = self.path is not None and (self.path / FILE).is_file()
         return SweepFolder(self.path) if there and self.path is not None else None
 
 
@@ -129,7 +137,7 @@ def ask(
     Raises:
         UsageError: a choice is impossible.
     """
-    root = None if data_root is None else place(data_root, "data_root")
+    root = optional_path(data_root, "data_root")
     wish = Wish(
         executor=executor,
         options=dict(executor_options or {}),
@@ -138,7 +146,7 @@ def ask(
         changed=changed,
         files=tuple(Path(file).absolute() for file in files),
     )
-    own = Path(what) if what is not None and (Path(what) / DEFINITION).is_file() else None
+    own = Path(what) if what is not None and (Path(what) / FILE).is_file() else None
     if own is not None and out is not None:
         raise UsageError(f"{own} is the folder of the sweep, and --out names another", remedy="leave one of them out")
     policy = _policy(rho, grid, tuning_seeds, halving)
@@ -148,7 +156,7 @@ def ask(
         definition=definition,
         supply=Supply(registry=registry, data_root=root, download=download),
         wish=wish,
-        path=own or (None if out is None else place(out, "out")),
+        path=own or optional_path(out, "out"),
         title=_title(what),
     )
 

@@ -12,10 +12,8 @@ from gpreg.recipe.layout import LISTS, ORDER, PLUGINS
 from gpreg.registry.kinds import RECIPE, SWEEP
 from gpreg.registry.registry import Registry
 from gpreg.registry.wording import shown
-from gpreg.sweeps.definition import KEYS, Definition
+from gpreg.sweeps.definition import FILE, KEYS, Definition
 from gpreg.sweeps.policies.numbers import seeds_of
-
-_FILE = "sweep.toml"
 
 
 def definition_of(
@@ -68,7 +66,7 @@ def _table(given: str | Path | None, registry: Registry, scale: str | None) -> d
     if any(spec.name == name for spec in registry.list(SWEEP)):
         return tomllib.loads(registry.build(SWEEP, name))
     place = Path(given)
-    file = place / _FILE if place.is_dir() and (place / _FILE).is_file() else place
+    file = place / FILE if place.is_dir() and (place / FILE).is_file() else place
     if file.is_file():
         try:
             table = tomllib.loads(read_text(file))

@@ -15,9 +15,9 @@ from gpreg.registry.kinds import EXECUTOR
 from gpreg.runs.folder import next_free
 from gpreg.runs.lock import writing
 from gpreg.runs.plan import Supply
-from gpreg.sweeps.definition import Definition
+from gpreg.sweeps.definition import FILE, Definition
 from gpreg.sweeps.expansion import Layout
-from gpreg.sweeps.folder import DEFINITION, SweepFolder
+from gpreg.sweeps.folder import SweepFolder
 from gpreg.sweeps.jobs import Wording
 from gpreg.sweeps.running import Running
 
@@ -49,6 +49,7 @@ class Wish:
 
 def carry_out(
     definition: Definition,
+    layout: Layout,
     path: Path | None,
     supply: Supply,
     wish: Wish,
@@ -60,10 +61,9 @@ def carry_out(
     """Carry a sweep out in a folder, from the beginning or from where it was left; returns the folder.
 
     Raises:
-        UsageError: the folder is not free, or has another sweep; a combination is impossible, with ``strict``.
+        UsageError: the folder is not free, or has another sweep.
         InterruptedRun: Ctrl-C was pressed.
     """
-    layout = laid_out(definition, supply, strict=wish.strict)
     place = path or next_free(Path("sweeps"), title)
     check(place, definition, layout, changed=wish.changed)
     try:
@@ -78,8 +78,7 @@ def carry_out(
         folder = SweepFolder(place)
         folder.define(definition)
         wording = worded(place, supply, wish.files)
-        of = len(layout.expand().cells) + sum(each.runs for each in layout.expand().waiting)
-        watch = _told(stack.enter_context(counting("cells", of, show=progress)))
+        watch = _told(stack.enter_context(counting("cells", layout.expand().known, show=progress)))
         running = Running(
             folder=folder,
             layout=layout,
@@ -126,7 +125,7 @@ def check(path: Path, definition: Definition, layout: Layout, *, changed: bool) 
     """
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
-    if not (path / DEFINITION).is_file():
+    if not (path / FILE).is_file():
         raise UsageError(
             f"{path} exists and is no folder of a sweep; it is left alone", remedy="choose another one with --out"
         )

@@ -34,7 +34,7 @@ def run_cells(path: Path, names: Sequence[str], supply: Supply) -> None:
     """
     end_with_parent()
     folder = SweepFolder.open(path)
-    cells = [cell for cell in map(folder.cell, names) if not ended(cell, folder.outcome(cell.name))]
+    cells = [cell for cell in folder.cells(names) if not ended(cell, folder.outcome(cell.name))]
     whole = [cell for cell in cells if cell.steps is None]
     if len(whole) > 1:
         _together(folder, whole, supply)
@@ -52,11 +52,11 @@ def _together(folder: SweepFolder, cells: Sequence[Cell], supply: Supply) -> Non
     outcomes = train_together(runs)
     share = (time.monotonic() - began) / len(cells)
     stopped: GpregError | None = None
-    for cell, outcome in zip(cells, outcomes, strict=True):
+    for cell, (plan, _), outcome in zip(cells, runs, outcomes, strict=True):
         if isinstance(outcome, GpregError):
             stopped = _failed(folder, cell, outcome, share) or stopped
         else:
-            folder.conclude(cell.name, "done", step=_steps(cell, supply), seconds=share)
+            folder.conclude(cell.name, "done", step=plan.recipe.training.steps, seconds=share)
     if stopped:
         raise stopped
 
@@ -119,10 +119,6 @@ def _wait_for(folder: SweepFolder, cell: Cell) -> None:
 
 def _plan(cell: Cell, supply: Supply) -> Plan:
     return supply.plan(read(cell.recipe, origin=f"the recipe of {cell.name}", registry=supply.registry))
-
-
-def _steps(cell: Cell, supply: Supply) -> int:
-    return _plan(cell, supply).recipe.training.steps
 
 
 def _step(path: Path) -> int:

@@ -15,6 +15,9 @@ from gpreg.sweeps.policies.numbers import seeds_of
 KEYS = ("summary", "recipe", "score", "columns", "choices", "axes", "rho", "variants", "published", "scales")
 """The keys of a sweep's file."""
 
+FILE = "sweep.toml"
+"""The name of the definition in a sweep's folder."""
+
 VARIANT, RECIPE, SEED = "variant", "recipe", "seed"
 """Axes that are no choices of ``gpreg.experiment``."""
 
@@ -104,7 +107,7 @@ class Definition:
             rho=None if rho is None else dict(_table(rho, "rho")),
             score=str(whole.get("score", "")),
             columns=columns,
-            published=tuple(_table(each, "published") for each in whole.get("published", ())),
+            published=tuple(_published(each) for each in whole.get("published", ())),
             summary=str(whole.get("summary", "")),
         )
 
@@ -198,4 +201,17 @@ def _variant(value: Any) -> Mapping[str, Any]:
     if not isinstance(table.get("name"), str):
         raise UsageError("a variant has no name", remedy='write name = "..." below [[variants]]')
     _table(table.get("choices", {}), "variants.choices")
+    return table
+
+
+def _published(value: Any) -> Mapping[str, Any]:
+    table = _table(value, "published")
+    wanted = {"row": str, "column": str, "value": int | float}
+    for key, of in wanted.items():
+        if not isinstance(table.get(key), of):
+            told = "a number" if key == "value" else "text"
+            raise UsageError(
+                f"{key} of a published number is {table.get(key)!r}; it must be {told}",
+                remedy="[[published]] has row, column and value, and perhaps score and source",
+            )
     return table

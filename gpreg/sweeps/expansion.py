@@ -10,7 +10,7 @@ from gpreg.runs.plan import Supply
 from gpreg.sweeps.cell import Cell, Result, Skipped
 from gpreg.sweeps.definition import Definition
 from gpreg.sweeps.policies import Policy, Tuned, Waiting, Wanted, policy_of, stated
-from gpreg.sweeps.rows import Row, base_plans, cell_recipe, rows_of, score_of
+from gpreg.sweeps.rows import Row, base_plans, rows_of, score_of
 
 _UNFIT = re.compile(r"[^A-Za-z0-9.+-]+")
 _LONGEST = 60
@@ -27,6 +27,11 @@ class Expansion:
 
     cells: tuple[Cell, ...]
     waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def known(self) -> int:
+        """The number of all cells, with those that are only counted yet."""
+        return len(self.cells) + sum(each.runs for each in self.waiting)
 
 
 class Layout:
@@ -75,7 +80,7 @@ class Layout:
 
 
 def _cell(row: Row, wanted: Wanted) -> Cell:
-    text = write(cell_recipe(row, wanted.choices))
+    text = write(row.plan.overridden(wanted.choices).recipe)
     rho = wanted.rho if isinstance(wanted.rho, str) else f"{wanted.rho:g}"
     words = f"{wanted.template.column}-{wanted.template.row}-rho{rho}-seed{wanted.seed}"
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ from gpreg.errors import GpregError, UsageError
 from gpreg.runs.folder import RECIPE
 from gpreg.runs.lock import refuse_live
 from gpreg.sweeps.cell import Cell, Result, Skipped, State
-from gpreg.sweeps.definition import Definition
+from gpreg.sweeps.definition import FILE, Definition
 from gpreg.sweeps.evidence import read
 from gpreg.sweeps.result import result_of
 
-DEFINITION, LIST, CELLS = "sweep.toml", "cells.json", "cells"
+LIST, CELLS = "cells.json", "cells"
 
 
 class SweepFolder:
@@ -37,8 +37,8 @@ class SweepFolder:
         Raises:
             UsageError: there is none.
         """
-        if not (path / DEFINITION).is_file():
-            why = f"it has no {DEFINITION}" if path.exists() else "there is no such folder"
+        if not (path / FILE).is_file():
+            why = f"it has no {FILE}" if path.exists() else "there is no such folder"
             raise UsageError(
                 f"{path} is not the folder of a sweep: {why}",
                 remedy="give one that `gpreg sweep` wrote, such as sweeps/00000-plane",
@@ -52,13 +52,13 @@ class SweepFolder:
         Raises:
             UsageError: it cannot be read.
         """
-        file = self.path / DEFINITION
+        file = self.path / FILE
         return Definition.read(read_text(file), origin=str(file))
 
     def define(self, definition: Definition) -> None:
         """Write what the sweep compares."""
         (self.path / CELLS).mkdir(parents=True, exist_ok=True)
-        write(self.path / DEFINITION, definition.text)
+        write(self.path / FILE, definition.text)
 
     def run(self, name: str) -> Path:
         """The run folder of a cell."""
@@ -83,15 +83,22 @@ class SweepFolder:
         }
         write(self.path / LIST, json.dumps(document, indent=1) + "\n")
 
-    def cells(self) -> list[Cell]:
+    def cells(self, names: Collection[str] | None = None) -> list[Cell]:
         """The cells that are known so far.
 
+        Args:
+            names: only these; ``None``: all.
+
         Raises:
-            UsageError: the list cannot be read.
+            UsageError: the list cannot be read, or it has no cell of a name.
         """
         known = {field.name for field in fields(Cell)}
         try:
-            return [self._cell({k: v for k, v in each.items() if k in known}) for each in self._listed["cells"]]
+            tables = [each for each in self._listed["cells"] if names is None or each["name"] in names]
+            if missing := set(names or ()) - {each["name"] for each in tables}:
+                name = min(missing)
+                raise UsageError(f"{self.path} has no cell {name!r}", remedy=f"{self.path / LIST} lists them")
+            return [self._cell({k: v for k, v in each.items() if k in known}) for each in tables]
         except (KeyError, TypeError, AttributeError) as error:
             raise self._broken(error) from error
 
@@ -102,17 +109,6 @@ class SweepFolder:
             return [Skipped(choices=each["choices"], reason=each["reason"]) for each in self._listed["skipped"]]
         except (KeyError, TypeError) as error:
             raise self._broken(error) from error
-
-    def cell(self, name: str) -> Cell:
-        """The cell of a name.
-
-        Raises:
-            UsageError: there is none.
-        """
-        for cell in self.cells():
-            if cell.name == name:
-                return cell
-        raise UsageError(f"{self.path} has no cell {name!r}", remedy=f"{self.path / LIST} lists them")
 
     def outcome(self, name: str) -> Mapping[str, Any]:
         """What was written when a cell ended; empty if it has not, or if that cannot be read."""
@@ -196,7 +192,7 @@ class SweepFolder:
 
     def _broken(self, error: Exception) -> UsageError:
         return UsageError(
-            f"{self.path / LIST} cannot be read: {type(error).__name__}: {error}",
+            f"{self.path} is no whole sweep: its {LIST} cannot be read: {type(error).__name__}: {error}",
             remedy=f"`gpreg sweep {self.path}` writes it anew",
         )
 

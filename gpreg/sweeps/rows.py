@@ -2,12 +2,11 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from gpreg.errors import UnknownNameError, UsageError
 from gpreg.experiments.experiment import experiment
-from gpreg.recipe import CompleteRecipe
 from gpreg.registry.kinds import METRIC
 from gpreg.runs.plan import Plan, Supply
 from gpreg.sweeps.cell import Skipped
@@ -124,12 +123,6 @@ def _plan(definition: Definition, point: Mapping[str, Any], supply: Supply) -> P
         **{**definition.choices, **axes, **own},
     )
     return made.plan
-
-
-def cell_recipe(row: Row, changes: Mapping[str, Any]) -> CompleteRecipe:
-    """The recipe of a row's run with a seed and a coefficient."""
-    plan = row.plan.overridden(changes)
-    return replace(plan.recipe, source=row.plan.recipe.source)
 
 
 def title(value: Any) -> str:

@@ -59,7 +59,7 @@ class Running:
             expansion = self.layout.expand(results)
             self.folder.list_cells(expansion.cells, self.layout.skipped)
             pending = self.folder.pending(expansion.cells)
-            self._tell(expansion)
+            self._tell(expansion, len(pending))
             if not pending:
                 break
             self._stage(pending, expansion)
@@ -68,6 +68,7 @@ class Running:
     def _stage(self, cells: Sequence[Cell], expansion: Expansion) -> None:
         """Run all cells that are known."""
         by_name = {cell.name: cell for cell in cells}
+        left = len(by_name)
         ahead: dict[Future[Ended], tuple[str, ...]] = {}
         try:
             for names in grouped(cells, self.supply, vectorize=self.vectorize):
@@ -77,9 +78,11 @@ class Running:
                 for future in finished:
                     names = ahead.pop(future)
                     reason = _why_died(future)
-                    for name in self._again([by_name[name] for name in names], reason):
+                    again = self._again([by_name[name] for name in names], reason)
+                    left -= len(names) - len(again)
+                    for name in again:
                         ahead[self.executor.submit(self.wording.job([name]))] = (name,)
-                self._tell(expansion)
+                self._tell(expansion, left)
         except BaseException as error:
             for future in ahead:
                 future.cancel()
@@ -106,10 +109,9 @@ class Running:
             self.folder.conclude(cell.name, "failed", step=step, seconds=0.0, reason=why)
         return again
 
-    def _tell(self, expansion: Expansion) -> None:
+    def _tell(self, expansion: Expansion, pending: int) -> None:
         if self.watch is not None:
-            known = len(expansion.cells) + sum(each.runs for each in expansion.waiting)
-            self.watch(len(expansion.cells) - len(self.folder.pending(expansion.cells)), known)
+            self.watch(len(expansion.cells) - pending, expansion.known)
 
 
 def _why_died(future: "Future[Ended]") -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from gpreg.experiments.arguments import optional_path
 from gpreg.experiments.arguments import path as place
 from gpreg.experiments.things import Files, with_files
 from gpreg.registry.registry import Registry, load_registry
@@ -135,7 +136,7 @@ def open_sweep(
     from gpreg.sweeps.folder import SweepFolder
 
     folder = SweepFolder.open(place(path, "the path"))
-    root = None if data_root is None else place(data_root, "data_root")
+    root = optional_path(data_root, "data_root")
     known = with_files(registry or load_registry(), plugins)
     return Sweep(path=folder.path, supply=Supply(registry=known, data_root=root, download=download))
 

@@ -27,6 +27,7 @@ def test_a_list_of_recipes_is_an_axis():
         ({"axes": {"steps": [1]}, "choices": {"steps": 2}}, "is in"),
         ({"variants": [{"choices": {}}]}, "has no name"),
         ({"choices": 3}, "it must be a table"),
+        ({"published": [{"row": "mid", "column": "a", "value": "8"}]}, "value of a published number"),
     ],
 )
 def test_what_is_impossible_is_refused(table, told):
