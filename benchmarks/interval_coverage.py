@@ -19,7 +19,7 @@ def interquartile_mean(law: object, n: int) -> float:
     """Of a law, what the estimate of ``n`` seeds aims at: the mean of the order statistics that are kept."""
     kept = range(n // 4 + 1, n - n // 4 + 1)
     means = [
-        integrate.quad(lambda u, k=k: law.ppf(u) * stats.beta(k, n + 1 - k).pdf(u), 0, 1)[0]  # type: ignore[attr-defined]
+        integrate.quad(lambda u, k=k: law.ppf(u) * stats.beta(k, n + 1 - k).pdf(u), 0, 1)[0]  # type: ignore[attr-defined]  # mypy does not see beta
         for k in kept
     ]
     return float(np.mean(means))
