@@ -60,9 +60,9 @@ PAGES = {
 }
 
 
-def write(name: str, folder: Path, scale: str, run: Run) -> str:
-    """The text of a page, after its sweeps were run in a folder."""
-    page, parts, commands, began = PAGES[name], [], [], datetime.now(UTC)
+def write(name: str, folder: Path, scale: str, run: Run, spent: Callable[[Path], float]) -> str:
+    """The text of a page, after its sweeps were run in a folder; ``spent`` says how many seconds a sweep has trained."""
+    page, parts, commands, seconds = PAGES[name], [], [], 0.0
     for sweep, heading in page.sweeps.items():
         there = folder / f"{sweep}-{scale}"
         new = ["sweep", sweep, "--scale", scale, "--out", str(there)]
@@ -70,10 +70,11 @@ def write(name: str, folder: Path, scale: str, run: Run) -> str:
         run(["report", str(there), "--out", str(there / "report.html")])
         parts.append(f"## {heading}\n\n{part((there / 'report.md').read_text(encoding='utf-8'))}")
         commands.append(f"gpreg sweep {sweep} --scale {scale}")
-    minutes = (datetime.now(UTC) - began).total_seconds() / 60
+        seconds += spent(there)
     made = (
-        f"{began:%d %B %Y}, {machine()}, gpreg {gpreg.__version__}, torch {torch.__version__}; "
-        f"written by `python docs/write_sweeps.py {name}` in {minutes:.0f} minutes, which runs\n\n"
+        f"{datetime.now(UTC):%d %B %Y}, {machine()}, gpreg {gpreg.__version__}, torch {torch.__version__}; "
+        f"{seconds / 60:.0f} minutes of training and scoring, added up over the runs. Written by "
+        f"`python docs/write_sweeps.py {name}`, which runs\n\n"
     )
     lines = "".join(f"{command}\n" for command in commands)
     return "\n\n".join([f"# {page.title}", page.about, f"{made}```sh\n{lines}```", *parts]).rstrip() + "\n"
@@ -89,6 +90,11 @@ def machine() -> str:
     """Processor and cores, in words."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{cores} cores of a {platform.machine()} processor, {platform.system()}"
+
+
+def seconds_of(sweep: Path) -> float:
+    """Seconds of training and scoring, added up over the runs of a sweep."""
+    return sum(result.seconds for result in gpreg.open_sweep(sweep).results)
 
 
 def gpreg_command(words: Sequence[str]) -> None:
@@ -108,7 +114,7 @@ def main() -> None:
     if unknown := set(arguments.names) - set(PAGES):
         parser.error(f"there is no page {min(unknown)!r}; pages are {', '.join(PAGES)}")
     for name in arguments.names or PAGES:
-        text = write(name, arguments.folder, arguments.scale, gpreg_command)
+        text = write(name, arguments.folder, arguments.scale, gpreg_command, seconds_of)
         (DOCS / f"{name}.md").write_text(text, encoding="utf-8")
 
 

@@ -44,16 +44,17 @@ def test_a_page_has_its_reports_the_commands_and_when(name, tmp_path):
         ran.append(words)
         reported(words)
 
-    text = SCRIPT["write"](name, tmp_path, "small", run)
+    text = SCRIPT["write"](name, tmp_path, "small", run, lambda sweep: 90.0)
     page = SCRIPT["PAGES"][name]
     assert text.startswith(f"# {page.title}\n\n{page.about}\n\n")
     assert text.count("| mid | 0.1 [0.09, 0.2], n = 3 |") == len(page.sweeps)
     assert text.count("### wasserstein/w1") == text.count("#### More") == len(page.sweeps)
     assert "gpreg sweep there" not in text
+    assert f"{90 * len(page.sweeps) / 60:.0f} minutes of training" in text
     for sweep in page.sweeps:
         assert gpreg.load_registry().get("sweep", sweep)
         assert f"\ngpreg sweep {sweep} --scale small\n" in text
         assert ["sweep", sweep, "--scale", "small", "--out", str(tmp_path / f"{sweep}-small")] in ran
     ran.clear()
-    SCRIPT["write"](name, tmp_path, "small", run)
+    SCRIPT["write"](name, tmp_path, "small", run, lambda sweep: 90.0)
     assert ran[0] == ["sweep", str(tmp_path / f"{next(iter(page.sweeps))}-small")]  # it goes on
