@@ -61,7 +61,7 @@ PAGES = {
 
 
 def write(name: str, folder: Path, scale: str, run: Run, spent: Callable[[Path], float]) -> str:
-    """The text of a page, after its sweeps were run in a folder; ``spent`` says how many seconds a sweep has trained."""
+    """The text of a page, after its sweeps were run in a folder; ``spent`` says for how many seconds one trained."""
     page, parts, commands, seconds = PAGES[name], [], [], 0.0
     for sweep, heading in page.sweeps.items():
         there = folder / f"{sweep}-{scale}"
