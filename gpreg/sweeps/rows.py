@@ -1,11 +1,14 @@
 """The rows of a sweep: every combination of its axes, as the plan of a run without seed and coefficient."""
 
 import itertools
+import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from gpreg.errors import UnknownNameError, UsageError
+from gpreg.experiments import choices as notes
 from gpreg.experiments.experiment import experiment
 from gpreg.registry.kinds import METRIC
 from gpreg.runs.plan import Plan, Supply
@@ -29,6 +32,25 @@ class Row:
     plan: Plan
 
 
+@contextmanager
+def _told_once() -> Iterator[None]:
+    """A note on choices is told once inside, since many rows have the same choices."""
+    told = set[str]()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        before = len(told)
+        told.add(record.getMessage())
+        return len(told) > before
+
+    source = logging.getLogger(notes.__name__)
+    source.addFilter(is_new)
+    try:
+        yield
+    finally:
+        source.removeFilter(is_new)
+
+
+@_told_once()
 def rows_of(definition: Definition, supply: Supply) -> tuple[list[Row], list[Skipped]]:
     """Every combination that is possible, and every one that is not, with the reason.
 

@@ -118,3 +118,11 @@ def test_a_list_of_cells_that_is_damaged_is_told(asked):
     (sweep.path / "cells.json").write_text("[]")
     with pytest.raises(UsageError, match=r"cells\.json cannot be read"):
         SweepFolder.open(sweep.path).cells()
+
+
+def test_a_note_on_choices_is_told_once(asked, listen):
+    told = listen()
+    optimizer = {"name": "RMSpropTF", "lr": 1e-3}
+    assert len(asked(optimizer=optimizer, **{"optimizer.decay": 0.9}).expansion().cells) == 2
+    assert told
+    assert len(told) == len(set(told))
