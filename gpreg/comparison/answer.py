@@ -70,6 +70,8 @@ def _from(best: str, summaries: Sequence[Summary], pairs: Sequence[Pair], seeds:
         parts.append(f"against {'any other' if opened == others else _listed(opened)} {seeds} decide nothing")
     rest = [pair for pair in pairs if best not in {pair.a, pair.b}]
     decided = sum(pair.verdict != "undecided" for pair in rest)
+    if opened == others and not decided:
+        return [f"{best} has the best median, and {seeds} decide nothing between any two of the {len(summaries)} rows"]
     return [*parts, f"of the other {len(rest)} pairs, {decided} are decided"]
 
 

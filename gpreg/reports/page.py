@@ -81,6 +81,11 @@ class Page:
     version: str = __version__
 
     @property
+    def undecided(self) -> int:
+        """How many pairs of rows nothing is decided about."""
+        return sum(len(table.lines) - len(table.decided) for table in self.pairs)
+
+    @property
     def sections(self) -> Sequence[Section]:
         """The sections that there are."""
         there = {

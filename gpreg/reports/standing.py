@@ -49,6 +49,11 @@ class PairTable:
     heads: Sequence[str]
     lines: Sequence[Sequence[Cell]]
 
+    @property
+    def decided(self) -> Sequence[Sequence[Cell]]:
+        """The lines of pairs that are decided."""
+        return [line for line in self.lines if line[1].text != "undecided"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:

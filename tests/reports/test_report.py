@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from fixtures.pages import Page
@@ -137,3 +138,17 @@ def test_damping_is_shown_where_its_answer_was_kept(tmp_path):
 def test_what_cannot_be_is_refused(reported, words, error):
     with pytest.raises(UsageError, match=error):
         gpreg.report(reported[0], **words)
+
+
+def test_markdown_has_the_pairs_that_are_decided_and_all_scores(material):
+    worth = {"mid": 0.0, "pd": 0.01, "js": 50.0}
+    results = [result(row, seed, worth[row] + 0.1 * (seed * len(row) % 8)) for row in worth for seed in range(8)]
+    modes = [replace(each, scores={**each.scores, "modes/modes": 8.0}) for each in results]
+    text = markdown(compose(material(modes)))
+    assert re.findall(r"^\| (\w+, \w+) \| (\w+) \|", text, flags=re.MULTILINE) == [
+        ("mid, js", "better"),
+        ("pd, js", "better"),
+    ]
+    assert "\nUndecided pairs of rows: 1;" in text
+    assert "### modes/modes" in text
+    assert text.count("| mid | 8 [8, 8], n = 8 |") == 1
