@@ -31,8 +31,8 @@ ROWS = {  # by the name of a sweep: rows, columns, reported seeds; in full, and 
     "0gp-figure-1": ((5, 1, 10), (5, 1, 5)),
     "0gp-figure-2": ((6, 1, 5), (6, 1, 3)),
     "0gp-critic-steps": ((4, 1, 3), (4, 1, 3)),
-    "field": ((MEASURES, 3, 10), (MEASURES, 3, 3)),
-    "field-digits": ((MEASURES, 1, 10), (MEASURES, 1, 3)),
+    "field": ((MEASURES, 3, 10), (MEASURES, 3, 8)),
+    "field-digits": ((MEASURES, 1, 10), (MEASURES, 1, 8)),
 }
 
 
