@@ -20,6 +20,7 @@ PACKAGES = {
     "gpreg-recipes",
     "gpreg-tensorboard",
     "gpreg-theory",
+    "gpreg-trackio",
     "gpreg-verify",
 }
 

@@ -67,7 +67,7 @@ def wheels(tmp_path_factory):
     return build
 
 
-def test_ten_plugins_are_packaged():
+def test_eleven_plugins_are_packaged():
     nouns = (
         "architectures",
         "datasets",
@@ -78,6 +78,7 @@ def test_ten_plugins_are_packaged():
         "recipes",
         "tensorboard",
         "theory",
+        "trackio",
         "verify",
     )
     assert [folder.name for folder in PLUGINS] == [f"gpreg-{noun}" for noun in nouns]

@@ -1,0 +1,1 @@
+"""A trackio observer for gpreg."""
