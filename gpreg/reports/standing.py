@@ -133,7 +133,7 @@ def _table(column: str, pairs: Sequence[Pair]) -> PairTable:
 
 
 def _line(pair: Pair) -> Sequence[Cell]:
-    runs = f"{pair.n_a} common seeds" if pair.paired else f"{pair.n_a} and {pair.n_b}, not paired"
+    runs = f"{pair.n_a} pairs" if pair.paired else f"{pair.n_a} + {pair.n_b}"
     return (
         Cell(f"{pair.a}, {pair.b}"),
         Cell(pair.verdict, pair.verdict, LOOKS.get(pair.verdict, "")),
