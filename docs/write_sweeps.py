@@ -40,15 +40,23 @@ class Page:
     sweeps: dict[str, str]
 
 
+FIELD = (
+    "For each measure, rho was chosen from the same values, with the same budget, on seeds that no number here is of. "
+    "Networks are small and training is short, so that two processor cores do all of it in minutes: what is decided here "
+    "is decided for such networks. Where a pair is not told apart, nothing was decided. "
+    "[Choosing rho](choosing-rho.md) and [`gpreg sweep`](sweeps.md) answer for your networks."
+)
+
 PAGES = {
     "which-measure": Page(
         "Which measure?",
-        "Every registered measure with its own best rho, on four kinds of data. For each measure and each kind of "
-        "data, rho was chosen from the same values, with the same budget, on seeds that no number here is of. Networks "
-        "are small and training is short, so that two processor cores do all of it in minutes: what is decided here is "
-        "decided for such networks, and three fresh seeds decide little. Where an interval is wide, or a pair is not "
-        "told apart, nothing was decided. [Choosing rho](choosing-rho.md) and `gpreg sweep` answer for your networks.",
-        {"field": "8 Gaussians, 25 Gaussians, Swiss roll", "field-digits": "Handwritten digits"},
+        f"Every registered measure with its own best rho, on three kinds of data in the plane. {FIELD}",
+        {"field": "8 Gaussians, 25 Gaussians, Swiss roll"},
+    ),
+    "which-measure-digits": Page(
+        "Which measure, on handwritten digits?",
+        f"Every registered measure with its own best rho, on digits of 8 x 8 pixels. {FIELD}",
+        {"field-digits": "Handwritten digits"},
     ),
     "sgp-table-1-2d": Page(
         "Table 1 of Kim et al., in the plane",
