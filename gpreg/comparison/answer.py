@@ -28,7 +28,7 @@ def answer(
     """
     where = f"On {column}, by {score}, "
     if not pairs:
-        return f"{where}there is only {summaries[0].row}, which nothing is compared with."
+        return f"{where}there is only {_quoted(summaries[0].row)}, which nothing is compared with."
     counts = {one.n for one in summaries}
     seeds = f"these {counts.pop()} seeds" if len(counts) == 1 and counts != {1} else "these runs"
     if len(summaries) > FEW:
@@ -59,7 +59,7 @@ def _from(best: str, summaries: Sequence[Summary], pairs: Sequence[Pair], seeds:
     verdicts = {pair.b: pair.verdict for pair in pairs if pair.a == best}
     verdicts |= {pair.a: TURNED.get(pair.verdict, pair.verdict) for pair in pairs if pair.b == best}
     by_verdict = {verdict: [row for row in others if verdicts[row] == verdict] for verdict in verdicts.values()}
-    parts = [f"{best} has the best median"]
+    parts = [f"{_quoted(best)} has the best median"]
     if beaten := by_verdict.get("better"):
         parts.append(f"it is better than {_listed(beaten)}")
     if ahead := by_verdict.get("worse"):  # possible, since verdicts are of means
@@ -71,7 +71,8 @@ def _from(best: str, summaries: Sequence[Summary], pairs: Sequence[Pair], seeds:
     rest = [pair for pair in pairs if best not in {pair.a, pair.b}]
     decided = sum(pair.verdict != "undecided" for pair in rest)
     if opened == others and not decided:
-        return [f"{best} has the best median, and {seeds} decide nothing between any two of the {len(summaries)} rows"]
+        nothing = f"{seeds} decide nothing between any two of the {len(summaries)} rows"
+        return [f"{_quoted(best)} has the best median, and {nothing}"]
     return [*parts, f"of the other {len(rest)} pairs, {decided} are decided"]
 
 
@@ -151,7 +152,13 @@ def _groups(rows: Sequence[str], joined: Sequence[tuple[str, str]]) -> list[list
 
 
 def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    told = [_quoted(name) for name in names]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+
+
+def _quoted(name: str) -> str:
+    """A name that can be told from its neighbours in a list, though it has commas itself."""
+    return f"'{name}'" if "," in name else name
 
 
 def _are(names: Sequence[str]) -> str:

@@ -186,6 +186,22 @@ def test_rows_are_equivalent_only_if_the_interval_lies_within_the_band():
     assert pair.verdict == "undecided"
 
 
+def test_a_name_with_commas_is_quoted():
+    runs = scored(**{"dragan, scale 0.5": drawn(3), "mid": drawn(3, 1)})
+    answer = "On c, by w1, between 'dragan, scale 0.5' and mid these 3 seeds decide nothing."
+    assert compare(runs, better="lower", score="w1").answer == (answer,)
+
+
+def test_of_many_rows_that_are_all_undecided_the_answer_says_so_once():
+    rows = {name: drawn(3, k) for k, name in enumerate("abcde")}
+    best = min(rows, key=lambda row: np.median(rows[row]))
+    (answer,) = compare(scored(**rows), better="lower", score="w1").answer
+    assert (
+        answer
+        == f"On c, by w1, {best} has the best median, and these 3 seeds decide nothing between any two of the 5 rows."
+    )
+
+
 @pytest.mark.parametrize(("better", "sign"), [("lower", 1), ("higher", -1)])
 def test_diverged_runs_are_counted_and_are_the_worst(better, sign):
     rows = {"a": [1.0, 2, 3, 4, 5, 6, 7], "b": [None] * 7, "c": [1.0, 2, 3, 4, None, None, None]}
