@@ -11,6 +11,7 @@ from gpreg.cli.session import Session
 from gpreg.errors import UsageError
 from gpreg.experiments.bibliography import Citations
 from gpreg.experiments.citations import citations_of_sweep, is_sweep, own_citation
+from gpreg.registry.kinds import SWEEP
 
 
 def command(name: str) -> click.Command:
@@ -29,7 +30,7 @@ def command(name: str) -> click.Command:
     ) -> None:
         """Print BibTeX for exactly what was used.
 
-        RECIPE is a recipe's name or file, the folder of a run, or that of a sweep, whose cells are taken together. Its
+        RECIPE is a recipe's name or file, the folder of a run, or a sweep, by name or folder: its cells together. Its
         measure, form, loss, architecture, dataset, metrics and observers are cited, its own source, gpreg and PyTorch,
         each publication once and below a comment that says what for. A recipe may be changed as for `gpreg train`:
 
@@ -55,6 +56,12 @@ def _found(session: Session, recipe: str | None, given: dict[str, Any]) -> Citat
     if recipe is None and not changes:
         return own_citation()
     folder = None if recipe is None else Path(recipe)
+    if recipe is not None and any(spec.name == recipe for spec in session.registry.list(SWEEP)):
+        if changes:
+            raise UsageError(f"{recipe} is a sweep, which has choices of its own", remedy=f"type `gpreg cite {recipe}`")
+        from gpreg.sweeps.asked import ask
+
+        return ask(recipe, registry=session.registry).citations
     if folder is None or not folder.is_dir():
         return chosen(session.registry, recipe, given).citations
     if changes:

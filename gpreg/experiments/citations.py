@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,11 @@ def own_citation() -> Citations:
 
 
 def citations_of(
-    recipes: Iterable[Recipe], registry: Registry, *, environments: Iterable[Mapping[str, Any]] = ()
+    recipes: Iterable[Recipe],
+    registry: Registry,
+    *,
+    environments: Iterable[Mapping[str, Any]] = (),
+    published: Iterable[Mapping[str, Any]] = (),
 ) -> Citations:
     """The publications behind everything that recipes name, and behind gpreg and torch.
 
@@ -58,6 +61,7 @@ def citations_of(
         registry: has what they name.
         environments: the documents ``environment.json`` of the runs, which tell their versions; without one, the
             versions that are installed.
+        published: numbers of papers beside a sweep's own, each a table that may have a ``source``.
 
     Raises:
         UnknownNameError: a recipe names what is not installed.
@@ -73,7 +77,9 @@ def citations_of(
         for spec in registry.list(kind)
         for cite in spec.cites
     ]
-    return Citations(used=tuple(dict.fromkeys(used)), theory=tuple(theory), sources=sources)
+    beside = (f"numbers beside the measured ones: {row['source']}" for row in published if row.get("source"))
+    told = tuple(dict.fromkeys([*sources, *beside]))
+    return Citations(used=tuple(dict.fromkeys(used)), theory=tuple(theory), sources=told)
 
 
 def is_sweep(path: Path) -> bool:
@@ -97,10 +103,9 @@ def citations_of_sweep(path: Path, registry: Registry) -> Citations:
     environments = [
         document for file in files if (document := _document(file.with_suffix("") / "environment.json")) is not None
     ]
-    found = citations_of([load(file, registry) for file in files], registry, environments=environments)
     published = parse(text_of(path / "sweep.toml"), origin=str(path / "sweep.toml")).get("published", [])
-    beside = (f"numbers beside the measured ones: {row['source']}" for row in published if row.get("source"))
-    return replace(found, sources=tuple(dict.fromkeys([*found.sources, *beside])))
+    recipes = [load(file, registry) for file in files]
+    return citations_of(recipes, registry, environments=environments, published=published)
 
 
 def _uses(recipe: Recipe, registry: Registry) -> Iterator[Use]:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from gpreg.errors import UsageError
 from gpreg.experiments.arguments import optional_path
+from gpreg.experiments.bibliography import Citations
+from gpreg.experiments.citations import citations_of
+from gpreg.recipe import read
 from gpreg.registry.registry import Registry
 from gpreg.runs.plan import Supply
 from gpreg.sweeps.asking import definition_of
@@ -49,6 +52,13 @@ class Asked:
         """The cells, as far as they are known."""
         layout, folder = self._layout, self._folder
         return layout.expand(folder.results() if folder is not None and folder.listed else ())
+
+    @property
+    def citations(self) -> Citations:
+        """The publications behind everything that its cells name."""
+        registry = self.supply.registry
+        recipes = [read(cell.recipe, origin=cell.name, registry=registry) for cell in self.expansion().cells]
+        return citations_of(recipes, registry, published=self.definition.published)
 
     @property
     def skipped(self) -> Sequence[Skipped]:

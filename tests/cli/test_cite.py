@@ -45,3 +45,11 @@ def test_what_is_neither_recipe_nor_folder_is_said(call):
     result = call("cite", "plain")
     assert result.code == 2
     assert "did you mean 'plane'?" in result.err
+
+
+def test_a_named_sweep_is_cited_before_it_is_run(call):
+    cited = keys(call("cite", "sgp-table-1-2d").out)
+    assert {"kim2018local", "gulrajani2017improved", "gpreg"} <= set(cited)
+    refused = call("cite", "sgp-table-1-2d", "--measure", "pd")
+    assert (refused.code, refused.out) == (2, "")
+    assert "is a sweep" in refused.err
