@@ -1,6 +1,6 @@
 """The answer in plain words, and what limits it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gpreg.comparison.detectable import seeds_needed
 from gpreg.comparison.pairs import Pair, Verdict
@@ -119,6 +119,20 @@ def caveats(summaries: Sequence[Summary], pairs: Sequence[Pair], *, confidence: 
             "their p-values are those of ranks."
         )
     return told
+
+
+def together(told: Mapping[str, Sequence[str]]) -> list[str]:
+    """The caveats of all columns; one that several columns have in common is told once.
+
+    >>> together({"a": ["On a, all is lost."], "b": ["On b, all is lost.", "On b, or not."]})
+    ['On a and b, all is lost.', 'On b, or not.']
+    """
+    columns: dict[str, list[str]] = {}
+    for column, sentences in told.items():
+        for sentence in sentences:
+            start = f"On {column}, "
+            columns.setdefault(sentence.removeprefix(start), []).extend([column] * sentence.startswith(start))
+    return [f"On {_listed(where)}, {rest}" if where else rest for rest, where in columns.items()]
 
 
 def _wins(rows: Sequence[str], pairs: Sequence[Pair]) -> list[tuple[list[str], list[str]]]:

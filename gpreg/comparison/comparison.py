@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gpreg.comparison.answer import answer, caveats
+from gpreg.comparison.answer import answer, caveats, together
 from gpreg.comparison.cells import Cells, cells, losses
 from gpreg.comparison.overall import Overall, overall
 from gpreg.comparison.pairs import Pair, pairs
@@ -87,11 +87,10 @@ def compare(
         column: {row: losses(list(values.values()), sign=sign) for row, values in rows.items()}
         for column, rows in table.items()
     }
-    told = [
-        sentence
+    told = {
+        column: caveats(summaries[column], between[column], confidence=confidence, paired=bool(paired))
         for column in table
-        for sentence in caveats(summaries[column], between[column], confidence=confidence, paired=bool(paired))
-    ]
+    }
     return Comparison(
         summaries=tuple(one for some in summaries.values() for one in some),
         pairs=tuple(one for some in between.values() for one in some),
@@ -100,7 +99,7 @@ def compare(
         answer=tuple(
             answer(column, summaries[column], between[column], score=score, band=band, sign=sign) for column in table
         ),
-        caveats=(*told, *_missing(table)),
+        caveats=(*together(told), *_missing(table)),
     )
 
 

@@ -284,6 +284,6 @@ def test_the_same_seed_gives_the_same_numbers():
     assert compare(runs, better="lower", seed=3) == compare(runs, better="lower", seed=3)
 
 
-@pytest.mark.parametrize("name", ["comparison", "detectable", "holm", "probability"])
+@pytest.mark.parametrize("name", ["answer", "comparison", "detectable", "holm", "probability"])
 def test_examples_in_docstrings_are_true(name):
     assert doctest.testmod(importlib.import_module(f"gpreg.comparison.{name}")).failed == 0
