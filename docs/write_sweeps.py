@@ -43,7 +43,8 @@ class Page:
 FIELD = (
     "For each measure, rho was chosen from the same values, with the same budget, on seeds that no number here is of. "
     "Networks are small and training is short, so that two processor cores do all of it in minutes: what is decided "
-    "here is decided for such networks. Where a pair is not told apart, nothing was decided. "
+    "here is decided for such networks. `wgan` clips weights and has no rho; its bound was not tuned. Where a pair is "
+    "not told apart, nothing was decided. "
     "[Choosing rho](choosing-rho.md) and [`gpreg sweep`](sweeps.md) answer for your networks."
 )
 

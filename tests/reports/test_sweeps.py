@@ -113,4 +113,5 @@ def test_the_choice_of_rho_on_tuning_seeds_is_told_with_its_edge(tmp_path, regis
     assert (chosen.rho, chosen.at_edge, chosen.medians) == (1.0, True, {0.1: 10.0, 1.0: 1.0})
     text = Page(gpreg.report(folder).path.read_text(encoding="utf-8")).text
     assert "the best of the grid is its end: widen it, above 1" in text
+    assert "confounds mass with shape" not in text
     assert "n = 1" in text
