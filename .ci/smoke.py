@@ -11,6 +11,8 @@ from typing import Any
 GPREG = Path(sysconfig.get_path("scripts")) / "gpreg"
 PACKAGES = {
     "gpreg-architectures",
+    "gpreg-augmentations",
+    "gpreg-constraints",
     "gpreg-datasets",
     "gpreg-example-plugin",
     "gpreg-executors",
@@ -18,6 +20,7 @@ PACKAGES = {
     "gpreg-measures",
     "gpreg-metrics",
     "gpreg-recipes",
+    "gpreg-regularizers",
     "gpreg-tensorboard",
     "gpreg-theory",
     "gpreg-trackio",

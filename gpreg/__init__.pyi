@@ -19,9 +19,11 @@ from gpreg.registry.registry import Registry as Registry
 from gpreg.registry.registry import load_registry as load_registry
 from gpreg.registry.specs import AdvisorSpec as AdvisorSpec
 from gpreg.registry.specs import ArchitectureSpec as ArchitectureSpec
+from gpreg.registry.specs import AugmentationSpec as AugmentationSpec
 from gpreg.registry.specs import CheckSpec as CheckSpec
 from gpreg.registry.specs import Claim as Claim
 from gpreg.registry.specs import CommandSpec as CommandSpec
+from gpreg.registry.specs import ConstraintSpec as ConstraintSpec
 from gpreg.registry.specs import DatasetSpec as DatasetSpec
 from gpreg.registry.specs import ExecutorSpec as ExecutorSpec
 from gpreg.registry.specs import FormSpec as FormSpec
@@ -30,6 +32,7 @@ from gpreg.registry.specs import MeasureSpec as MeasureSpec
 from gpreg.registry.specs import MetricSpec as MetricSpec
 from gpreg.registry.specs import ObserverSpec as ObserverSpec
 from gpreg.registry.specs import RecipeSpec as RecipeSpec
+from gpreg.registry.specs import RegularizerSpec as RegularizerSpec
 from gpreg.registry.specs import SweepSpec as SweepSpec
 from gpreg.reports.report import report as report
 from gpreg.sweeps.sweep import Sweep as Sweep

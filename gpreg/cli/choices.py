@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import click
 
 from gpreg.cli.parameters import complete_choice, complete_recipe, complete_words
-from gpreg.experiments.choices import OPTIMIZERS, OPTIONS, SET, SETTINGS
+from gpreg.experiments.choices import LIST_OPTIONS, OPTIMIZERS, OPTIONS, SET, SETTINGS
 from gpreg.experiments.experiment import Experiment, experiment
 from gpreg.recipe.layout import LISTS, PLUGINS, setting
 from gpreg.registry.options import assignments
@@ -56,6 +56,10 @@ def choices(command: _Command) -> _Command:
         options.append(
             click.option(f"--{kind}", key, multiple=True, metavar="NAME", help=about, shell_complete=complete)
         )
+        if kind.letter:
+            about = f"option of a {kind}; without NAME. of all that have it"
+            letter, name = f"-{kind.letter}", f"{kind}_options"
+            options.append(click.option(letter, name, multiple=True, metavar="[NAME.]KEY=VALUE", help=about))
     about = "any key of the recipe, such as penalty.every=16; --dry-run prints them all"
     options.append(click.option("--set", "keys", multiple=True, metavar="KEY=VALUE", help=about))
     for option in reversed(options):
@@ -83,7 +87,7 @@ def chosen(
         UsageError: choices are impossible or clash; all are listed.
     """
     words = {name: given[name] for name in (*PLUGINS, *SETTINGS, *OPTIMIZERS)}
-    words |= {name: assignments(given[name]) for name in OPTIONS}
+    words |= {name: assignments(given[name]) for name in (*OPTIONS, *LIST_OPTIONS)}
     words |= {name: given[name] or None for name in LISTS}
     words[SET] = assignments(given["keys"])
     return experiment(recipe, registry=registry, data_root=data_root, download=download, **words)

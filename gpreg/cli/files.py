@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gpreg.errors import GpregError, UsageError
 from gpreg.registry.kinds import KINDS
-from gpreg.registry.specs import IN_FILE
+from gpreg.registry.spec import IN_FILE
 
 PLUGIN, CHANGED = "--plugin", "--changed-plugin"
 

@@ -12,7 +12,8 @@ from gpreg.errors import did_you_mean
 from gpreg.registry import schema
 from gpreg.registry.assumptions import ASSUMPTIONS, MARKS
 from gpreg.registry.kinds import KINDS
-from gpreg.registry.specs import MeasureSpec, Spec
+from gpreg.registry.spec import Spec
+from gpreg.registry.specs import MeasureSpec
 
 LEGEND = (
     "5a-6c are assumptions of the convergence theorem, for the form squared: ✓ holds, ✗ fails, ~ depends, "

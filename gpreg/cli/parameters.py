@@ -8,7 +8,7 @@ from click.shell_completion import CompletionItem
 
 from gpreg.cli.session import Session
 from gpreg.registry.kinds import KINDS, RECIPE, Kind
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 

@@ -17,7 +17,8 @@ from gpreg.registry.kinds import KINDS, RECIPE, SWEEP
 from gpreg.registry.options import OptionInfo, describe
 from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of, supplied
-from gpreg.registry.specs import Claim, MeasureSpec, Spec
+from gpreg.registry.spec import Spec
+from gpreg.registry.specs import Claim, MeasureSpec
 
 _WRITTEN = (RECIPE.name, SWEEP.name)
 """The kinds of which each thing is a text."""

@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
 from gpreg.critics.adapted import AdaptedCritic, underlying
+from gpreg.critics.augmented import AugmentedCritic
 from gpreg.critics.calls import critic_outputs, preserved_buffers
 from gpreg.critics.graph import checkpointed, leaves_of
 from gpreg.critics.refusals import not_differentiable, unreached
@@ -212,12 +213,15 @@ def _refuse_batch_norm(own: Any) -> None:
 
 
 def _bare(critic: Any, *, through_compiled: bool) -> Any:
-    """The critic without DistributedDataParallel, whose forward passes expect a backward pass, and without
-    torch.compile, unless it is to be differentiated through that.
+    """The critic without DistributedDataParallel, whose forward passes expect a backward pass; without augmentations,
+    whose random numbers a look must not take; and without torch.compile, unless it is differentiated through that.
     """
     own = bare = underlying(critic)
-    while isinstance(bare, DistributedDataParallel) or (_compiled(bare) and not through_compiled):
-        bare = bare.module if isinstance(bare, DistributedDataParallel) else bare._orig_mod
+    while isinstance(bare, DistributedDataParallel | AugmentedCritic) or (_compiled(bare) and not through_compiled):
+        if isinstance(bare, AugmentedCritic):
+            bare = bare.critic
+        else:
+            bare = bare.module if isinstance(bare, DistributedDataParallel) else bare._orig_mod
     if bare is own:
         return critic
     return replace(critic, critic=bare) if isinstance(critic, AdaptedCritic) else bare

@@ -47,7 +47,10 @@ SET = "set"
 OPTIONS = {f"{kind}_options": kind for kind in PLUGINS}
 """Choices of a plugin's options, and the table of the recipe in which they are."""
 
-KEYWORDS = (*PLUGINS, *OPTIONS, *SETTINGS, *OPTIMIZERS, *LISTS, SET)
+LIST_OPTIONS = {f"{kind}_options": key for key, kind in LISTS.items() if kind.letter}
+"""The same of those that a recipe names several of, by ``NAME.KEY``, or by ``KEY`` if all that have it are meant."""
+
+KEYWORDS = (*PLUGINS, *OPTIONS, *SETTINGS, *OPTIMIZERS, *LISTS, *LIST_OPTIONS, SET)
 """What ``gpreg.experiment`` accepts beside a recipe's tables and dotted keys."""
 
 
@@ -94,6 +97,9 @@ def _changes(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name in LISTS:
         if name in given:
             yield name, _list(given[name], name)
+    for name, array in LIST_OPTIONS.items():
+        for path, value in _flat(given.get(name, {})):
+            yield f"{array}.{path}", value
 
 
 def _named(chosen: Any, kind: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from gpreg.interfaces.advisor import ChosenRho as ChosenRho
 from gpreg.interfaces.advisor import Moment as Moment
 from gpreg.interfaces.architecture import Architecture as Architecture
 from gpreg.interfaces.architecture import Generator as Generator
+from gpreg.interfaces.augmentation import Augmentation as Augmentation
 from gpreg.interfaces.batch import PenaltyBatch as PenaltyBatch
 from gpreg.interfaces.batch import PenaltySample as PenaltySample
 from gpreg.interfaces.constraint import Constraint as Constraint
@@ -28,5 +29,8 @@ from gpreg.interfaces.metric import Metric as Metric
 from gpreg.interfaces.metric import MetricResult as MetricResult
 from gpreg.interfaces.networks import Networks as Networks
 from gpreg.interfaces.observer import Observer as Observer
+from gpreg.interfaces.regularizer import PlayerName as PlayerName
+from gpreg.interfaces.regularizer import Regularizer as Regularizer
+from gpreg.interfaces.regularizer import TermPair as TermPair
 from gpreg.interfaces.term import Term as Term
 from gpreg.interfaces.term import TermBatch as TermBatch

@@ -1,12 +1,15 @@
-"""A constraint: a projection of a network's weights after each step of its optimiser."""
+"""A constraint: what the weights of a network obey, by a parametrisation or by a projection after each step."""
 
-from abc import ABC, abstractmethod
+from abc import ABC
 
 from torch import nn
 
+from gpreg.interfaces.regularizer import PlayerName
+
 
 class Constraint(nn.Module, ABC):
-    """A projection of a network's weights, such as clipping.
+    """What the weights of a network obey: by :meth:`forward`, a projection such as clipping, or by :meth:`attach`, a
+    parametrisation such as spectral normalisation.
 
     It is an ``nn.Module``: what it remembers from step to step is in its buffers, which are saved with the run.
 
@@ -16,6 +19,21 @@ class Constraint(nn.Module, ABC):
     ...             parameter.clamp_(-0.01, 0.01)
     """
 
-    @abstractmethod
+    player: PlayerName = "critic"
+    """The player whose network obeys it."""
+
+    def attach(self, network: nn.Module) -> None:
+        """Change the network's layers, such as by :mod:`torch.nn.utils.parametrizations`; by default not at all.
+
+        Called wherever the network is built, before there are an optimiser or saved weights: in training, and when
+        samples are drawn from a run or its critic is evaluated.
+
+        Raises:
+            UsageError: the network has no layer that could obey; says which it is for.
+        """
+
     def forward(self, network: nn.Module) -> None:
-        """Change the weights in place. Called without gradient tracking, after each step of the network's optimiser."""
+        """Change the weights in place; by default not at all.
+
+        Called without gradient tracking, after each step of the network's optimiser.
+        """

@@ -1,22 +1,31 @@
 """What an interface demands of an object besides its methods; checked after a registered factory has built it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any, get_args
 
+from torch import nn
+
 from gpreg.interfaces.architecture import Architecture
+from gpreg.interfaces.augmentation import Augmentation
+from gpreg.interfaces.constraint import Constraint
 from gpreg.interfaces.dataset import DatasetSource, Opening
 from gpreg.interfaces.form import GradientForm
 from gpreg.interfaces.loss import GANLoss
 from gpreg.interfaces.measure import Need, PenaltyMeasure
 from gpreg.interfaces.metric import Metric
+from gpreg.interfaces.regularizer import PlayerName, Regularizer
+from gpreg.interfaces.term import Output, Term
 
 _CALLED: Mapping[type, Mapping[str, tuple[str, ...]]] = {
     PenaltyMeasure: {"sample": ("batch",)},
     GradientForm: {"__call__": ("grad",)},
     GANLoss: {"critic_loss": ("d_real", "d_fake"), "generator_loss": ("d_fake", "d_real")},
     Metric: {"__call__": ("samples", "data")},
+    Term: {"forward": ("batch",)},
+    Constraint: {"attach": ("network",), "forward": ("network",)},
+    Augmentation: {"forward": ("x", "rng")},
 }
 """The arguments with which training calls an interface's methods, by position."""
 
@@ -27,12 +36,9 @@ def broken_promise(built: object) -> str | None:
         for name, arguments in methods.items() if isinstance(built, interface) else ():
             if problem := _refused_call(getattr(built, name), name, arguments):
                 return problem
-    if isinstance(built, PenaltyMeasure):
-        return _of_measure(built)
-    if isinstance(built, Architecture):
-        return _of_architecture(built)
-    if isinstance(built, DatasetSource):
-        return _of_dataset(built)
+    for kind, check in _CHECKS.items():
+        if isinstance(built, kind):
+            return check(built)
     return None
 
 
@@ -57,6 +63,31 @@ def _of_measure(measure: PenaltyMeasure) -> str | None:
     return f"needs {', '.join(map(repr, unknown))}; a batch has {', '.join(known)}" if unknown else None
 
 
+def _of_module(module: nn.Module) -> str | None:
+    """Of what is saved with a run, and belongs to a player."""
+    if "_modules" not in vars(module):
+        return "does not call super().__init__() in its __init__"
+    if next(module.parameters(), None) is not None:
+        return "has parameters, which nobody would train; what it remembers belongs in buffers (register_buffer)"
+    player = getattr(module, "player", "critic")
+    if player not in get_args(PlayerName):
+        return f"has player = {player!r}; players are {' and '.join(map(repr, get_args(PlayerName)))}"
+    idle = isinstance(module, Constraint) and type(module).attach is Constraint.attach
+    if idle and type(module).forward is Constraint.forward:
+        return "has neither attach(self, network) nor forward(self, network), so that it constrains nothing"
+    return None
+
+
+def _of_term(term: Term) -> str | None:
+    if problem := _of_module(term):
+        return problem
+    unknown = [need for need in term.needs if need not in get_args(Output)]
+    if unknown:
+        return f"needs {', '.join(map(repr, unknown))}; outputs are {', '.join(get_args(Output))}"
+    whole = isinstance(term.every, int) and not isinstance(term.every, bool) and term.every > 0
+    return None if whole else f"has every = {term.every!r}; it must be a whole number >= 1"
+
+
 def _of_architecture(architecture: Architecture) -> str | None:
     span = architecture.value_range
     if span is None:
@@ -77,3 +108,17 @@ def _of_dataset(dataset: DatasetSource) -> str | None:
             "opening.root, opening.download, opening.split and opening.value_range"
         )
     return None
+
+
+def _of_regularizer(regularizer: Regularizer) -> str | None:
+    return next(filter(None, map(_of_term, regularizer.terms.values())), None)
+
+
+_CHECKS: Mapping[type, Callable[[Any], str | None]] = {
+    PenaltyMeasure: _of_measure,
+    Architecture: _of_architecture,
+    DatasetSource: _of_dataset,
+    Regularizer: _of_regularizer,
+    Constraint: _of_module,
+    Augmentation: _of_module,
+}

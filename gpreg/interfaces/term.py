@@ -1,11 +1,15 @@
 """A term: a scalar that a player minimises besides its loss."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from torch import Generator as RandomState
 from torch import Tensor, nn
+
+from gpreg.interfaces.dataset import SampleSpec
+from gpreg.interfaces.regularizer import PlayerName, Regularizer
 
 Output = Literal["d_real", "d_fake"]
 
@@ -24,7 +28,7 @@ class TermBatch:
         d_real, d_fake: ``(B,)``, the critic's outputs, from the forward pass of the loss and with its graph, in float32
             or better. In the generator's update ``d_real`` has no graph, and is ``None`` unless the loss or a term
             needs it.
-        critic: ``(B, *x) [, (B,)] -> (B,)``.
+        critic: ``(B, *x) [, (B,)] -> (B,)``, with the run's augmentations, if there are any.
         generator: ``(B, z) [, (B,)] -> (B, *x)``.
         rng: the only source of randomness that a term may use; lives on the samples' device.
         gradient_scale: the loss scale of float16 training, for a term that takes a gradient itself, as in
@@ -48,7 +52,7 @@ class TermBatch:
     gradient_scale: float | Tensor | None = None
 
 
-class Term(nn.Module, ABC):
+class Term(nn.Module, Regularizer):
     """A scalar that a player minimises besides its loss (and, if it is the critic, the gradient penalty).
 
     It is an ``nn.Module``: what it remembers from step to step is in its buffers, which are saved with the run for each
@@ -64,8 +68,27 @@ class Term(nn.Module, ABC):
     needs: ClassVar[frozenset[Output]] = frozenset()
     """The outputs of the critic that :meth:`forward` reads."""
 
+    player: PlayerName = "critic"
+    """The player that minimises the term, if a recipe names it; a :class:`TermPair` has one for each."""
+
     every: int = 1
     """The term is computed only in each ``every``-th update, with weight ``every``."""
+
+    @property
+    def terms(self) -> "Mapping[PlayerName, Term]":
+        """Itself, for its player."""
+        return {self.player: self}
+
+    def prepare(self, critic: nn.Module, generator: nn.Module, spec: SampleSpec) -> None:
+        """Make what depends on networks and samples, such as buffers; called once, before the first step.
+
+        Args:
+            critic, generator: the networks, on their device.
+            spec: the samples as the networks see them: without classes, unless training is conditional.
+
+        Raises:
+            UsageError: they do not have what the term needs, such as features; says what has.
+        """
 
     @abstractmethod
     def forward(self, batch: TermBatch) -> Tensor:

@@ -9,7 +9,7 @@ from gpreg.recipe.settings import is_choice
 from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 
 
 def adopt(

@@ -8,7 +8,7 @@ from gpreg.interfaces import Architecture
 from gpreg.objects.pair import Pair
 from gpreg.registry.kinds import ARCHITECTURE, DATASET, Kind
 from gpreg.registry.place import definition_of
-from gpreg.registry.specs import SESSION
+from gpreg.registry.spec import SESSION
 from gpreg.registry.wording import one_line, type_name
 
 

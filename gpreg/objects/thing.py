@@ -10,7 +10,7 @@ from torch import nn
 
 from gpreg.data.given import GivenOptions, GivenSource, check_given, name_of
 from gpreg.errors import UsageError
-from gpreg.interfaces import Architecture, Data, DatasetSource
+from gpreg.interfaces import Architecture, Data, DatasetSource, Regularizer
 from gpreg.interfaces.contract import broken_promise
 from gpreg.objects.naming import first_line
 from gpreg.objects.pair import Pair, PairArchitecture
@@ -18,7 +18,7 @@ from gpreg.objects.signature import call, options_dataclass, options_of_calls
 from gpreg.registry.interface import interface_of
 from gpreg.registry.kinds import ARCHITECTURE, DATASET, METRIC, Kind
 from gpreg.registry.place import definition_of, place_of
-from gpreg.registry.specs import SESSION, Spec
+from gpreg.registry.spec import SESSION, Spec
 
 Make = Callable[[Mapping[str, Any]], Any]
 """A function that builds a thing from a table of options."""
@@ -97,7 +97,7 @@ def spec_of(kind: Kind[Any, Any], thing: Any, *, name: str, package: str = SESSI
 def _instance(kind: Kind[Any, Any], thing: Any) -> Make:
     if problem := broken_promise(thing):
         raise UsageError(f"the {kind} {place_of(thing)} {problem}")
-    copied = isinstance(thing, nn.Module)  # so that each run begins with the state that was given
+    copied = isinstance(thing, nn.Module | Regularizer)  # so that each run begins with the state that was given
     return lambda _: copy.deepcopy(thing) if copied else thing
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from gpreg.errors import UnknownNameError
+from gpreg.recipe import lists
 from gpreg.recipe.layout import LISTS, OPTIMIZERS, PLUGINS, UNSTATED
 from gpreg.recipe.problem import as_error
 from gpreg.recipe.recipe import Recipe
@@ -24,8 +25,9 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
 
     Keys are dotted (``"penalty.rho"``, ``"measure.name"``, ``"critic_optimizer.lr"``), values are words or TOML values.
     Tables of options, as :func:`gpreg.registry.options.assignments` makes them, are merged: ``{"measure": {"clip":
-    "0.1"}}``. The key ``optimizer`` applies to both players. ``metrics`` and ``observers`` take names separated by
-    commas, or ``"none"``.
+    "0.1"}}``. The key ``optimizer`` applies to both players. Arrays of tables, such as ``metrics``, take names
+    separated by commas, or ``"none"``; ``regularizers.lecam.weight`` is an option of a plugin in one, and ``regularizers.weight``
+    that of each plugin in it that has such an option.
 
     * A plugin that is replaced takes its options with it.
     * Another measure brings its default gradient form, unless a form is chosen too.
@@ -41,7 +43,12 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
         UsageError: choices are impossible; all are listed, each with the nearest possible one.
     """
     table = to_table(recipe)
+    choices, options = lists.split(choices)
     changes = _changes(choices)
+    for name, values in options.items():
+        items = changes.get(name, table.get(name, []))
+        tables = isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
+        changes[name] = lists.with_options(name, items, values, registry) if tables else items  # reported below
     _give_form_a_name(table, changes, registry)
     switched = _switched(table, changes)
     notes = [_keep_rate(table, player, changes) for player in OPTIMIZERS if player in switched]
@@ -67,7 +74,7 @@ def replaced(table: Mapping[str, Any], choices: Mapping[str, Any]) -> frozenset[
         table: the recipe as a TOML table, not necessarily valid.
         choices: as :func:`override` takes them.
     """
-    changes = _changes(choices)
+    changes = _changes(lists.split(choices)[0])
     switched = _switched(table, changes)
     with_measure = {"form"} if "measure" in switched else set()
     return frozenset(switched | with_measure | (LISTS.keys() & changes))
@@ -81,7 +88,7 @@ def chosen_for(base: Recipe, changed: Recipe, choices: Mapping[str, Any]) -> Rec
         changed: the recipe after them.
         choices: as :func:`override` took them.
     """
-    penalty = _changes(choices).get("penalty", {})
+    penalty = _changes(lists.split(choices)[0]).get("penalty", {})
     given = isinstance(penalty, Mapping) and {"rho", "rho_trace"} & penalty.keys()
     switched = changed.measure.name != base.measure.name or (
         changed.form is not None and changed.form.name != (base.form.name if base.form else None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gpreg.errors import UsageError
 from gpreg.recipe.recipe import Recipe
-from gpreg.registry.kinds import ARCHITECTURE, DATASET
+from gpreg.registry.kinds import ARCHITECTURE, AUGMENTATION, CONSTRAINT, DATASET, REGULARIZER
 from gpreg.registry.registry import Registry
 
 
@@ -51,6 +51,7 @@ def clashes(recipe: Recipe, registry: Registry) -> tuple[Clash, ...]:
         *_of_updates(recipe),
         *_of_sizes(recipe),
         *_of_estimators(recipe),
+        *_of_lists(recipe),
         *_of_computing(recipe),
     )
 
@@ -157,6 +158,25 @@ def _of_estimators(recipe: Recipe) -> Iterator[Clash]:
             )
 
 
+def _of_lists(recipe: Recipe) -> Iterator[Clash]:
+    for kind in (REGULARIZER, CONSTRAINT, AUGMENTATION):
+        names = [choice.name for choice in getattr(recipe, kind.key)]
+        for name in {name for name in names if names.count(name) > 1}:
+            entry = f"[[{kind.key}]] name = {name!r}"
+            yield Clash(
+                choices=(entry, entry), because=f"each {kind} is applied once", instead=f"one of the {kind.plural}"
+            )
+    if recipe.augmentations and recipe.penalty.estimator != "exact":
+        yield Clash(
+            choices=(
+                f"[[augmentations]] name = {recipe.augmentations[0].name!r}",
+                f"penalty.estimator = {recipe.penalty.estimator!r}",
+            ),
+            because="the two values of a difference would be of two different random changes",
+            instead="penalty.estimator = 'exact' or augmentations = none",
+        )
+
+
 def _of_computing(recipe: Recipe) -> Iterator[Clash]:
     compute = recipe.compute
     if compute.precision == "fp16" and compute.device.partition(":")[0] == "cpu":
@@ -164,6 +184,12 @@ def _of_computing(recipe: Recipe) -> Iterator[Clash]:
             choices=("compute.precision = 'fp16'", f"compute.device = {compute.device!r}"),
             because="half precision with a scaled loss is for CUDA",
             instead="compute.precision = 'bf16' or compute.device = 'cuda'",
+        )
+    if compute.compile and recipe.augmentations:
+        yield Clash(
+            choices=("compute.compile = true", f"[[augmentations]] name = {recipe.augmentations[0].name!r}"),
+            because="random numbers of the run's own generator cannot be drawn inside the compiled graph",
+            instead="compute.compile = false or augmentations = none",
         )
     if compute.compile and recipe.penalty.estimator != "exact":
         yield Clash(

@@ -25,6 +25,9 @@ class Recipe:
         unstated: dotted key to reason, for values that the publication does not give.
         measure, loss, architecture, dataset: one plugin each, with its options.
         form: the gradient form; ``None``: the measure's default form.
+        regularizers: what the players minimise besides loss and penalty.
+        constraints: what the networks' weights obey.
+        augmentations: what samples go through before the critic sees them, in this order.
         metrics: scores taken during training; the first decides which checkpoint is best.
         observers: plugins that watch the run.
     """
@@ -45,6 +48,9 @@ class Recipe:
     average: AverageSettings = field(default_factory=AverageSettings)
     compute: ComputeSettings = field(default_factory=ComputeSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    regularizers: tuple[Choice, ...] = ()
+    constraints: tuple[Choice, ...] = ()
+    augmentations: tuple[Choice, ...] = ()
     metrics: tuple[Choice, ...] = ()
     observers: tuple[Choice, ...] = ()
 

@@ -11,7 +11,7 @@ from gpreg.registry.kinds import FORM, KINDS, MEASURE, Kind
 from gpreg.registry.options import parse, to_table
 from gpreg.registry.reference import options_of
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 
 
 def resolve(recipe: Recipe, registry: Registry) -> CompleteRecipe:

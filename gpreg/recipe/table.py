@@ -15,7 +15,7 @@ from gpreg.registry.kinds import Kind
 from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 
 
 def to_table(recipe: Recipe) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from gpreg.errors import PluginError
 from gpreg.registry.installed import EntryPoint, installed
 from gpreg.registry.loading import GROUP, collect
 from gpreg.registry.quarantine import Interrupted, only_real_interrupts, quarantine
-from gpreg.registry.specs import SESSION, Spec
+from gpreg.registry.spec import SESSION, Spec
 from gpreg.registry.wording import one_line, reason_of
 
 LONGEST_NAME = 200

@@ -17,7 +17,7 @@ from gpreg.registry.kinds import Kind
 from gpreg.registry.loading import collect, has_hooks
 from gpreg.registry.place import raised_at
 from gpreg.registry.quarantine import only_real_interrupts, quarantine
-from gpreg.registry.specs import FILE_NAME, Spec
+from gpreg.registry.spec import FILE_NAME, Spec
 from gpreg.registry.wording import one_line, reason_of
 
 LARGEST = 2**22

@@ -6,7 +6,7 @@ from typing import Any
 from gpreg.errors import PluginError
 from gpreg.registry.kinds import I_co, Kind
 from gpreg.registry.reference import supplied
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 from gpreg.registry.wording import reason_of, type_name
 
 _HOME = "gpreg.interfaces"

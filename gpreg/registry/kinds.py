@@ -8,11 +8,14 @@ are derived from the rows. A row also carries types: ``registry.get(MEASURE, nam
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+from gpreg.registry.spec import Spec
 from gpreg.registry.specs import (
     AdvisorSpec,
     ArchitectureSpec,
+    AugmentationSpec,
     CheckSpec,
     CommandSpec,
+    ConstraintSpec,
     DatasetSpec,
     ExecutorSpec,
     FormSpec,
@@ -21,7 +24,7 @@ from gpreg.registry.specs import (
     MetricSpec,
     ObserverSpec,
     RecipeSpec,
-    Spec,
+    RegularizerSpec,
     SweepSpec,
 )
 
@@ -49,7 +52,8 @@ class Kind(Generic[S_co, I_co]):
         recipe: how a recipe names such things. ``"one"`` and ``"optional"``: in a table with the kind's name, which is
             required or may be left out; ``"several"``: in an array of tables with the plural name; ``None``: not at
             all.
-        letter: the command line's option for a plugin's options: ``M`` for ``-M KEY=VALUE``.
+        letter: the command line's option for a plugin's options: ``M`` for ``-M KEY=VALUE``, and where a recipe names
+            several, ``R`` for ``-R [NAME.]KEY=VALUE``; empty: there is none.
         aliases: further names of the command line's option that chooses the plugin (``--arch`` for
             ``--architecture``).
         absent: what to tell the user if no plugin supplies anything of this kind.
@@ -107,6 +111,25 @@ FORM: "Kind[FormSpec, interfaces.GradientForm]" = Kind(
 LOSS: "Kind[LossSpec, interfaces.GANLoss]" = Kind(
     "loss", LossSpec, "gpreg.interfaces:GANLoss", "the two players' objectives", "one", "L"
 )
+REGULARIZER: "Kind[RegularizerSpec, interfaces.Regularizer]" = Kind(
+    "regularizer",
+    RegularizerSpec,
+    "gpreg.interfaces:Regularizer",
+    "what a player minimises besides its loss and the penalty",
+    "several",
+    "R",
+)
+CONSTRAINT: "Kind[ConstraintSpec, interfaces.Constraint]" = Kind(
+    "constraint", ConstraintSpec, "gpreg.interfaces:Constraint", "what the weights of a network obey", "several", "C"
+)
+AUGMENTATION: "Kind[AugmentationSpec, interfaces.Augmentation]" = Kind(
+    "augmentation",
+    AugmentationSpec,
+    "gpreg.interfaces:Augmentation",
+    "what samples go through before the critic sees them",
+    "several",
+    "T",
+)
 ARCHITECTURE: "Kind[ArchitectureSpec, interfaces.Architecture]" = Kind(
     "architecture", ArchitectureSpec, "gpreg.interfaces:Architecture", "generator and critic", "one", "A", ("arch",)
 )
@@ -158,6 +181,9 @@ _ROWS = (
     MEASURE,
     FORM,
     LOSS,
+    REGULARIZER,
+    CONSTRAINT,
+    AUGMENTATION,
     ARCHITECTURE,
     DATASET,
     METRIC,

@@ -15,7 +15,7 @@ import pluggy
 from gpreg.errors import PluginError, did_you_mean
 from gpreg.registry.fields import renewed
 from gpreg.registry.kinds import KINDS, Kind
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 from gpreg.registry.wording import type_name
 
 GROUP = "gpreg"

@@ -7,7 +7,7 @@ from typing import Any
 from gpreg.errors import GpregError, PluginError
 from gpreg.registry.options import fault
 from gpreg.registry.quarantine import quarantine
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 from gpreg.registry.wording import reason_of, shown
 
 

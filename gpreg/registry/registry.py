@@ -15,7 +15,7 @@ from gpreg.registry.interface import checked
 from gpreg.registry.kinds import KINDS, I_co, Kind, S_co
 from gpreg.registry.quarantine import quarantine
 from gpreg.registry.reference import factory_of, options_of, supplied
-from gpreg.registry.specs import IN_FILE, SESSION, Spec
+from gpreg.registry.spec import IN_FILE, SESSION, Spec
 from gpreg.registry.wording import reason_of, shown
 
 Options = Mapping[str, Any] | object | None

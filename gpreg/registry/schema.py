@@ -9,7 +9,8 @@ from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.options import describe
 from gpreg.registry.plain import plain
 from gpreg.registry.reference import options_of
-from gpreg.registry.specs import MeasureSpec, Spec
+from gpreg.registry.spec import Spec
+from gpreg.registry.specs import MeasureSpec
 
 SCHEMA = 1
 """The version of the JSON, increased when a key is renamed or removed, but not when one is added."""

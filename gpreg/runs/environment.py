@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from gpreg import __version__
-from gpreg.registry.specs import SESSION
+from gpreg.registry.spec import SESSION
 from gpreg.runs.commit import commit_of
 from gpreg.runs.plan import Plan
 from gpreg.runs.supplied import recorded

@@ -10,10 +10,10 @@ from torch import nn
 from gpreg.errors import CheckpointError, UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.recipe import Choice, Recipe
-from gpreg.registry.kinds import ARCHITECTURE, DATASET
+from gpreg.registry.kinds import ARCHITECTURE, CONSTRAINT, DATASET
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import IN_FILE, SESSION
+from gpreg.registry.spec import IN_FILE, SESSION
 from gpreg.runs.adoption import adopted
 from gpreg.runs.plan import Plan
 
@@ -34,18 +34,20 @@ def architecture_of(plan: Plan) -> Architecture:
 
 
 def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
-    """Build both networks for samples of one kind; labels are dropped unless training is conditional.
+    """Build both networks for samples of one kind, under the recipe's constraints.
+
+    Labels are dropped unless training is conditional.
 
     Raises:
-        UsageError: training is conditional and the samples have no labels; or the architecture cannot be built for
-            such samples, where the error names combinations that work.
+        UsageError: training is conditional and the samples have no labels; the architecture cannot be built for such
+            samples, where the error names combinations that work; or a network has nothing that a constraint is for.
         PluginError: a network is no module, fails, or returns a wrong shape.
     """
     recipe, registry = plan.recipe, plan.registry
     architecture, seen = architecture_of(plan), spec_seen(recipe, spec)
     said = plan.spec(ARCHITECTURE)
     try:
-        return Networks(*adopted(architecture, seen, owner=supplied(said, "architecture")))
+        networks = Networks(*adopted(architecture, seen, owner=supplied(said, "architecture")))
     except UsageError as error:
         shape = tuple(spec.shape)
         others = [Choice(name=other.name) for other in registry.list("architecture")]
@@ -60,6 +62,10 @@ def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
             f"(a sample is {shape})",
             remedy=f"try {', or '.join(ways)}",
         ) from error
+    for choice in recipe.constraints:
+        constraint = registry.build(CONSTRAINT, choice.name, choice.options)
+        constraint.attach(getattr(networks, constraint.player))
+    return networks
 
 
 def spec_seen(recipe: Recipe, spec: SampleSpec) -> SampleSpec:

@@ -19,7 +19,7 @@ from gpreg.registry.discovery import PluginRecord
 from gpreg.registry.kinds import KINDS, Kind
 from gpreg.registry.options import option
 from gpreg.registry.registry import Registry
-from gpreg.registry.specs import SESSION, Spec
+from gpreg.registry.spec import SESSION, Spec
 from gpreg.registry.wording import one_line, shown
 
 FILES, OBJECTS = "plugin_files", "session_objects"

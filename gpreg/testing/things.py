@@ -10,7 +10,7 @@ from gpreg.registry.kinds import COMMAND, KINDS, RECIPE, SWEEP
 from gpreg.registry.options import describe
 from gpreg.registry.reference import factory_of, options_of, supplied
 from gpreg.registry.registry import load_registry
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 from gpreg.testing.checks import Check, expect
 
 WITH_A_KIT = ("measure", "form", "loss", "architecture", "dataset", "metric")

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from gpreg.interfaces import Data
 from gpreg.runs.data import open_data
 from gpreg.runs.plan import Plan
+from gpreg.training.additions import Additions
 from gpreg.training.game import Game
-from gpreg.training.players import CRITIC, GENERATOR, Additions
 from gpreg.training.rehearsal import probe
+from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.setup import Setup, set_up
 
 MEGABYTE = 1e6

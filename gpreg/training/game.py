@@ -14,7 +14,8 @@ from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.objective import ObjectiveTerms
 from gpreg.training.device import arrange
 from gpreg.training.optimizers import Schedule, initial_rates, set_rates
-from gpreg.training.players import CRITIC, GENERATOR, MEASURE, Player
+from gpreg.training.players import Player
+from gpreg.training.roles import CRITIC, GENERATOR, MEASURE
 from gpreg.training.setup import Setup, labels_seen, noisy
 
 
@@ -46,6 +47,7 @@ class Game:
 
     def __init__(self, setup: Setup) -> None:
         self._setup, self._settings = setup, setup.recipe.training
+        self._seen = setup.seen_critic
         self._critic, self._generator = setup.players[CRITIC], setup.players[GENERATOR]
         self._measure = setup.players.get(MEASURE)
         self._with_critic = [player for player in (self._critic, self._measure) if player]
@@ -79,7 +81,9 @@ class Game:
         return Iteration(critic=critic, values=values, norms=norms)
 
     def _follow_schedule(self, step: int) -> None:
-        """Learning rates and rho of this iteration."""
+        """Learning rates, rho and augmentations of this iteration."""
+        for augmentation in self._critic.augmentations.values():
+            augmentation.follow(self._schedule.way(step))
         if self._setup.recipe.schedule.name != "constant":
             rate, self._setup.penalty.factor = self._schedule(step)
             for optimizer, rates in self._rates:
@@ -111,8 +115,10 @@ class Game:
                         fake = self._generate(code, y)
                 if self._scaled:
                     setup.penalty.gradient_scale = setup.precision.gradient_scale(CRITIC)
-                terms = setup.objective(setup.critic, x, fake, step=index, **material)
+                terms = setup.objective(self._seen, x, fake, step=index, **material)
             self._critic.backward(terms.total, parts)
+            for augmentation in self._critic.augmentations.values():
+                augmentation.observe(terms.d_real.detach())
             values = {"critic_loss": terms.loss.detach(), "penalty": terms.penalty.detach()}
             values |= {self._critic.column(name): value for name, value in terms.others.items()}
             if self._measure:
@@ -123,7 +129,7 @@ class Game:
     def _measure_gradient(self, player: Player, real: Tensor, fake: Tensor, material: dict[str, Any]) -> Tensor:
         """Of the loss that a measure's own parameters minimise, which sees the critic's batch."""
         penalty = self._setup.penalty
-        loss = penalty.measure.auxiliary_loss(penalty.batch(self._setup.critic, real, fake, **material))
+        loss = penalty.measure.auxiliary_loss(penalty.batch(self._seen, real, fake, **material))
         if loss is None:
             return real.new_zeros(())
         player.backward(loss, self._settings.accumulate)
@@ -148,9 +154,9 @@ class Game:
                 d_real = None
                 if self.looks_at_real:
                     with torch.no_grad():
-                        d_real = at_least_float32(critic_outputs(setup.critic, x, y_of_real))
+                        d_real = at_least_float32(critic_outputs(self._seen, x, y_of_real))
                 fake = self._generate(code, y)
-                d_fake = at_least_float32(critic_outputs(setup.critic, fake, y))
+                d_fake = at_least_float32(critic_outputs(self._seen, fake, y))
                 loss = total = setup.loss.generator_loss(d_fake, d_real).mean()
                 values = {"generator_loss": loss.detach()}
                 if player.terms:
@@ -163,7 +169,7 @@ class Game:
                         fake_labels=y,
                         d_real=d_real,
                         d_fake=d_fake,
-                        critic=setup.critic,
+                        critic=self._seen,
                         generator=setup.generator,
                         rng=setup.draws,
                         gradient_scale=setup.precision.gradient_scale(GENERATOR),

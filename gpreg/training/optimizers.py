@@ -65,15 +65,19 @@ class Schedule:
 
     def __call__(self, step: int) -> tuple[float, float]:
         """The factors of learning rate and coefficient in a generator step, counted from 0."""
+        settings, way = self._settings, self.way(step)
+        return 1 + (settings.final - 1) * way, 1 + (settings.rho_final - 1) * way
+
+    def way(self, step: int) -> float:
+        """How far a generator step is on the way to the final values, from 0 to 1; 0 if all is constant."""
         settings = self._settings
         if settings.name == "constant":
-            return 1.0, 1.0
+            return 0.0
         leg = bisect_right(self._starts, step)
         start = self._starts[leg - 1]
         end = self._starts[leg] if leg < len(self._starts) else self._horizon
         t = min((step - start) / (end - start), 1.0) if end > start else 1.0
-        way = t if settings.name == "linear" else (1 - math.cos(math.pi * t)) / 2
-        return 1 + (settings.final - 1) * way, 1 + (settings.rho_final - 1) * way
+        return t if settings.name == "linear" else (1 - math.cos(math.pi * t)) / 2
 
 
 def initial_rates(optimizer: torch.optim.Optimizer) -> list[float]:

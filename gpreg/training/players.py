@@ -7,31 +7,15 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from gpreg.errors import UsageError
-from gpreg.interfaces import Constraint, PenaltyMeasure, Term
+from gpreg.interfaces import Augmentation, Constraint, PenaltyMeasure, Term
 from gpreg.penalties import Penalty
 from gpreg.recipe import CompleteRecipe
 from gpreg.runs.networks import Networks
+from gpreg.training.additions import Additions
 from gpreg.training.distributed import Ranks
 from gpreg.training.optimizers import build_optimizer
 from gpreg.training.precision import Precision
-
-CRITIC, GENERATOR, MEASURE = "critic", "generator", "measure"
-
-_TAKEN = ("measure", "loss", "gradient", "lr", "gap", "gap_std")
-"""What no term or constraint may be called: the measure's projection, and keys of ``stats.jsonl`` after the player."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Additions:
-    """Additional terms and constraints of a player, besides loss, penalty and the measure's projection.
-
-    Attributes:
-        terms, constraints: by name.
-    """
-
-    terms: Mapping[str, Term] = field(default_factory=dict)
-    constraints: Mapping[str, Constraint] = field(default_factory=dict)
+from gpreg.training.roles import CRITIC, GENERATOR, MEASURE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +30,7 @@ class Player:
         losses: what it minimises the sum of beside :attr:`terms`, as ``stats.jsonl`` calls it.
         terms: the other scalars that it minimises, by name.
         constraints: what its weights obey after each step, by name.
+        augmentations: what its samples go through, by name.
         watched: whether training has diverged where a number of it is not finite.
     """
 
@@ -56,6 +41,7 @@ class Player:
     losses: tuple[str, ...]
     terms: Mapping[str, Term] = field(default_factory=dict)
     constraints: Mapping[str, Constraint] = field(default_factory=dict)
+    augmentations: Mapping[str, Augmentation] = field(default_factory=dict)
     watched: bool = True
 
     @cached_property
@@ -70,8 +56,8 @@ class Player:
 
     @property
     def modules(self) -> dict[str, nn.Module]:
-        """Terms and constraints, whose state is saved with the run."""
-        return {**self.terms, **self.constraints}
+        """Terms, constraints and augmentations, whose state is saved with the run."""
+        return {**self.terms, **self.constraints, **self.augmentations}
 
     def column(self, term: str) -> str:
         """The name of a term in ``stats.jsonl``, such as ``critic_lecam``."""
@@ -120,15 +106,13 @@ def build_players(
         networks: on their device.
         penalty: prepared, on the same.
         precision: of critic and generator; a measure is computed in full precision.
-        added: what players minimise and obey besides, by the player's name.
+        added: what players minimise and obey besides, by the player's name, prepared.
 
     Raises:
-        UsageError: an optimiser refuses an argument; or a term has parameters, or is of no player.
+        UsageError: an optimiser refuses an argument.
     """
     generator, critic = networks
-    of_critic, of_generator = (_prepared(added, name, precision.device) for name in (CRITIC, GENERATOR))
-    if unknown := added.keys() - {CRITIC, GENERATOR}:
-        raise UsageError(f"there is no player {min(unknown)!r} to add to", remedy=f"choose {CRITIC!r} or {GENERATOR!r}")
+    of_critic, of_generator = (added.get(name, Additions()) for name in (CRITIC, GENERATOR))
     fused, learned = recipe.compute.fused, list(penalty.parameters())
     players = [
         Player(
@@ -139,6 +123,7 @@ def build_players(
             losses=("critic_loss", "penalty"),
             terms=of_critic.terms,
             constraints={MEASURE: Projection(penalty.measure), **of_critic.constraints},
+            augmentations=of_critic.augmentations,
         ),
         Player(
             name=GENERATOR,
@@ -163,19 +148,3 @@ def build_players(
         )
         players.append(measure)
     return {player.name: player for player in players}
-
-
-def _prepared(added: Mapping[str, Additions], player: str, device: torch.device) -> Additions:
-    additions = added.get(player, Additions())
-    names = [*additions.terms, *additions.constraints]
-    if taken := next((name for name in names if name in _TAKEN or names.count(name) > 1), None):
-        raise UsageError(f"the {player} has two things of the name {taken!r}", remedy="give each its own")
-    for kind, modules in (("term", additions.terms), ("constraint", additions.constraints)):
-        for name, module in modules.items():
-            if next(module.parameters(), None) is not None:
-                raise UsageError(
-                    f"the {kind} {name!r} of the {player} has parameters, which nobody would train",
-                    remedy="keep what it remembers in buffers, see torch.nn.Module.register_buffer",
-                )
-            module.to(device)
-    return additions

@@ -57,7 +57,9 @@ def rehearse(plan: Plan, *, init: Path | None = None, chosen_for: Recipe | None 
     check_size(plan.recipe, data, Ranks())
     data_document(data, None, dataset=plan.recipe.dataset.name)
     advisors = Advisors(plan, strict=strict)
-    if init or strict or chosen_for or plan.recipe.penalty.rho == "auto":
+    recipe = plan.recipe
+    added = recipe.regularizers or recipe.constraints or recipe.augmentations
+    if init or strict or chosen_for or added or recipe.penalty.rho == "auto":
         setup = set_up(_on_cpu(plan), data=data)  # with the full batch size, since anchors may be made from a batch
         if origin:
             start_from(setup, origin.checkpoint, origin.path)

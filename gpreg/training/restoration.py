@@ -14,7 +14,7 @@ from gpreg.runs.checkpoint import Checkpoint
 from gpreg.runs.expected import MismatchError, check_like, check_number, check_tensor, check_tensors, load_weights
 from gpreg.training.optimizer_state import restore_optimizer
 from gpreg.training.optimizers import Schedule
-from gpreg.training.players import CRITIC, GENERATOR, MEASURE
+from gpreg.training.roles import CRITIC, GENERATOR, MEASURE
 from gpreg.training.setup import Setup
 from gpreg.training.state import AVERAGE, modules_of, tensors_of
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from gpreg.critics.augmented import AugmentedCritic
 from gpreg.critics.calls import preserved_buffers
 from gpreg.errors import UsageError
 from gpreg.evaluation.labels import LabelLaw, label_law
@@ -19,11 +21,13 @@ from gpreg.registry.kinds import LOSS
 from gpreg.runs.data import open_data
 from gpreg.runs.networks import Networks, build_networks, spec_seen
 from gpreg.runs.plan import Plan
+from gpreg.training.additions import Additions, added_by, prepared, together
 from gpreg.training.average import Average
 from gpreg.training.device import device_for, to_device
 from gpreg.training.distributed import Ranks
-from gpreg.training.players import CRITIC, Additions, Player, build_players
+from gpreg.training.players import Player, build_players
 from gpreg.training.precision import Precision
+from gpreg.training.roles import CRITIC
 from gpreg.training.seeds import generator_for, seed_for
 
 UNTUNED = 1.0
@@ -80,6 +84,12 @@ class Setup:
         """The set-up with a number for rho in its recipe."""
         return replace(self, plan=self.plan.revised(penalty=replace(self.recipe.penalty, rho=rho)))
 
+    @cached_property
+    def seen_critic(self) -> nn.Module:
+        """The critic as both players see it: behind the recipe's augmentations, if there are any."""
+        augmentations = [*self.players[CRITIC].augmentations.values()]
+        return AugmentedCritic(self.critic, augmentations, self.draws) if augmentations else self.critic
+
     @property
     def sampled(self) -> Generator:
         """The generator to draw samples from: the average, if there is one."""
@@ -95,7 +105,7 @@ def set_up(
         plan: the plan to be trained.
         ranks: the processes of the run; by default only this one.
         data: the plan's data, if they are open already.
-        added: additional terms and constraints, by the player's name.
+        added: what players minimise and obey besides what the recipe says, by the player's name.
 
     Raises:
         UsageError: choices clash, where the error names the pair and an alternative; or an addition is impossible.
@@ -124,8 +134,10 @@ def set_up(
     prepare(penalty, Networks(generator, critic), data, recipe, device)
     ranks.share([*penalty.parameters(), *penalty.buffers()])
 
+    additions = together(added_by(plan, penalty.measure), added or {})
+    prepared(additions, Networks(generator, critic), spec, device)
     images = (settings.generator_batch_size or settings.batch_size) * ranks.count
-    players = build_players(recipe, Networks(generator, critic), penalty, precision, added or {})
+    players = build_players(recipe, Networks(generator, critic), penalty, precision, additions)
     for player in players.values():
         ranks.share(buffer for module in player.modules.values() for buffer in module.buffers())
     objective = CriticObjective(loss, penalty, players[CRITIC].terms)

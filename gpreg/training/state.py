@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gpreg.runs.checkpoint import Checkpoint, Score
 from gpreg.runs.classes import Classes
 from gpreg.runs.networks import spec_to_table
-from gpreg.training.players import CRITIC, GENERATOR, MEASURE
+from gpreg.training.roles import CRITIC, GENERATOR, MEASURE
 from gpreg.training.setup import Setup
 
 AVERAGE = "average"

@@ -18,7 +18,7 @@ from gpreg.runs.folder import RunFolder
 from gpreg.training.advice import Advisors, refuse, set_rho
 from gpreg.training.game import Game
 from gpreg.training.interruption import Interruption, interrupted, interruptible
-from gpreg.training.players import CRITIC, GENERATOR
+from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.seeds import seed_for
 from gpreg.training.setup import Setup, initial_critic

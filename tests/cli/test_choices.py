@@ -71,7 +71,11 @@ def test_a_switch_goes_both_ways(plane, name, key):
     from gpreg.cli.choices import chosen
 
     given = dict.fromkeys([*PLUGINS, *(name.replace("-", "_") for name in VALUES)])
-    given |= {f"{kind}_options": () for kind in PLUGINS} | dict.fromkeys(LISTS, ()) | {"keys": ()}
+    given |= (
+        {f"{kind}_options": () for kind in (*PLUGINS, *map(str, LISTS.values()))}
+        | dict.fromkeys(LISTS, ())
+        | {"keys": ()}
+    )
     given |= dict.fromkeys(SWITCHES)
     registry = load_registry()
     given |= {"architecture": "resnet-stable", "dataset": "digits"}

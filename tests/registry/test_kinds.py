@@ -55,7 +55,7 @@ import sys
 from dataclasses import dataclass
 import gpreg
 from gpreg.registry import kinds
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 
 class Augmentation:
     pass

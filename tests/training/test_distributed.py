@@ -168,7 +168,7 @@ from gpreg.training.distributed import connected
 from gpreg.training.setup import set_up
 from gpreg.interfaces import Term
 from gpreg.training.game import Game
-from gpreg.training.players import Additions
+from gpreg.training.additions import Additions
 from gpreg.training.restoration import restore
 from gpreg.training.state import capture
 

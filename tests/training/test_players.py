@@ -12,9 +12,9 @@ from gpreg.interfaces import Term
 from gpreg.recipe import write
 from gpreg.runs.checkpoints import Checkpoints
 from gpreg.runs.plan import Supply
+from gpreg.training.additions import Additions
 from gpreg.training.costs import costs
 from gpreg.training.game import Game
-from gpreg.training.players import Additions
 from gpreg.training.restoration import restore
 from gpreg.training.seeds import generator_for, seed_for
 from gpreg.training.state import capture

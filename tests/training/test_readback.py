@@ -9,8 +9,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import gpreg
+from gpreg.training.additions import Additions
 from gpreg.training.game import Game
-from gpreg.training.players import Additions
 from gpreg.training.statistics import Statistics
 
 REGISTRY = gpreg.load_registry()

@@ -7,7 +7,7 @@ from torch import nn
 
 from gpreg.errors import GpregError
 from gpreg.training.joint.stack import CriticStack, Stack
-from gpreg.training.players import MEASURE
+from gpreg.training.roles import CRITIC, MEASURE
 from gpreg.training.setup import Setup
 
 MOST_PARAMETERS = 50_000
@@ -25,6 +25,10 @@ def why_alone(setup: Setup) -> str | None:
         return "its measure has parameters of its own"
     if any(player.terms for player in setup.players.values()):
         return "a player minimises further terms"
+    if setup.players[CRITIC].augmentations:
+        return "its samples are augmented"
+    if any(player.constraints.keys() - {MEASURE} for player in setup.players.values()):
+        return "its recipe constrains a network"
     reasons = (_unfit(name, network) for name, network in (("generator", setup.generator), ("critic", setup.critic)))
     return next((reason for reason in reasons if reason is not None), None)
 

@@ -12,7 +12,7 @@ from gpreg.training.joint.penalty import JointPenalty, Penalised
 from gpreg.training.joint.player import JointPlayer
 from gpreg.training.joint.stack import CriticStack, Stack
 from gpreg.training.optimizers import Schedule
-from gpreg.training.players import CRITIC, GENERATOR
+from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.setup import Setup, noisy
 
 

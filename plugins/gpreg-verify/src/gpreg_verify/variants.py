@@ -10,7 +10,7 @@ from gpreg.errors import GpregError
 from gpreg.registry.kinds import KINDS
 from gpreg.registry.reference import factory_of, options_of
 from gpreg.registry.registry import load_registry
-from gpreg.registry.specs import Spec
+from gpreg.registry.spec import Spec
 
 _MOST = 16
 """Combinations of choices that are tried of one thing."""

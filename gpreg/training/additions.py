@@ -1,0 +1,136 @@
+"""What a recipe adds to the players: terms, constraints and augmentations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from gpreg.errors import UsageError
+from gpreg.interfaces import Augmentation, Constraint, PenaltyMeasure, SampleSpec, Term
+from gpreg.recipe import Recipe
+from gpreg.registry.kinds import AUGMENTATION, CONSTRAINT, REGULARIZER
+from gpreg.runs.networks import Networks
+from gpreg.runs.plan import Plan
+from gpreg.training.roles import CRITIC, GENERATOR
+
+_TAKEN = ("measure", "loss", "gradient", "lr", "gap", "gap_std")
+"""What no term or constraint may be called: the measure's projection, and keys of ``stats.jsonl`` after the player."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Additions:
+    """What a player minimises and obeys besides loss, penalty and the measure's projection.
+
+    Attributes:
+        terms, constraints: by name.
+        augmentations: what its samples go through, by name, in this order; only of the critic.
+    """
+
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    constraints: Mapping[str, Constraint] = field(default_factory=dict)
+    augmentations: Mapping[str, Augmentation] = field(default_factory=dict)
+
+    def modules(self) -> list[tuple[str, str, nn.Module]]:
+        """Kind, name and module of each."""
+        return [
+            *(("term", name, module) for name, module in self.terms.items()),
+            *(("constraint", name, module) for name, module in self.constraints.items()),
+            *(("augmentation", name, module) for name, module in self.augmentations.items()),
+        ]
+
+
+def added_by(plan: Plan, measure: PenaltyMeasure) -> dict[str, Additions]:
+    """What the recipe of a plan adds to each player, built anew.
+
+    Args:
+        plan: the plan.
+        measure: its measure, which may constrain the critic itself.
+
+    Raises:
+        UsageError: two constraints of one network contradict each other.
+        PluginError: a plugin is at fault.
+    """
+    recipe, build = plan.recipe, plan.registry.build
+    terms: dict[str, dict[str, Term]] = {CRITIC: {}, GENERATOR: {}}
+    for choice in recipe.regularizers:
+        for player, term in build(REGULARIZER, choice.name, choice.options).terms.items():
+            terms[player][choice.name] = term
+    constraints: dict[str, dict[str, Constraint]] = {CRITIC: {}, GENERATOR: {}}
+    for choice in recipe.constraints:
+        constraint = build(CONSTRAINT, choice.name, choice.options)
+        constraints[constraint.player][choice.name] = constraint
+    augmentations = {choice.name: build(AUGMENTATION, choice.name, choice.options) for choice in recipe.augmentations}
+    _refuse_contradictions(recipe, constraints, measure)
+    return {
+        CRITIC: Additions(terms=terms[CRITIC], constraints=constraints[CRITIC], augmentations=augmentations),
+        GENERATOR: Additions(terms=terms[GENERATOR], constraints=constraints[GENERATOR]),
+    }
+
+
+def together(first: Mapping[str, Additions], second: Mapping[str, Additions]) -> dict[str, Additions]:
+    """What two sources add to each player."""
+    nothing, both = Additions(), {}
+    for player in {**first, **second}:
+        one, other = first.get(player, nothing), second.get(player, nothing)
+        both[player] = Additions(
+            terms={**one.terms, **other.terms},
+            constraints={**one.constraints, **other.constraints},
+            augmentations={**one.augmentations, **other.augmentations},
+        )
+    return both
+
+
+def _refuse_contradictions(
+    recipe: Recipe, constraints: Mapping[str, Mapping[str, Constraint]], measure: PenaltyMeasure
+) -> None:
+    """Refuse two constraints of one network: a projection moves what a parametrisation computes the weights from.
+
+    Raises:
+        UsageError: a network has two; names them.
+    """
+    own = type(measure).project is not PenaltyMeasure.project
+    for player, found in constraints.items():
+        names = [f"measure {recipe.measure.name!r}"] if own and found and player == CRITIC else []
+        names += [f"constraint {name!r}" for name in found]
+        if len(names) > 1:
+            raise UsageError(
+                f"{names[0]} and {names[1]} both say what the weights of the {player} obey",
+                remedy="choose one of them"
+                + (", or another measure" if names[0].startswith("measure") else f"; `gpreg show {names[1]}` explains"),
+            )
+
+
+def prepared(added: Mapping[str, Additions], networks: Networks, spec: SampleSpec, device: torch.device) -> None:
+    """Move what is added to its device, and let it make what depends on networks and samples.
+
+    Raises:
+        UsageError: it has parameters; there is no such player; names are taken; or it needs what is not there.
+    """
+    if unknown := added.keys() - {CRITIC, GENERATOR}:
+        raise UsageError(f"there is no player {min(unknown)!r} to add to", remedy=f"choose {CRITIC!r} or {GENERATOR!r}")
+    for player, additions in added.items():
+        if additions.augmentations and player != CRITIC:
+            raise UsageError(f"the {player} sees no samples that could be augmented", remedy=f"choose {CRITIC!r}")
+        names = [name for _, name, _ in additions.modules()]
+        if taken := next((name for name in names if name in _TAKEN or names.count(name) > 1), None):
+            raise UsageError(f"the {player} has two things of the name {taken!r}", remedy="give each its own")
+        for kind, name, module in additions.modules():
+            if next(module.parameters(), None) is not None:
+                raise UsageError(
+                    f"the {kind} {name!r} of the {player} has parameters, which nobody would train",
+                    remedy="keep what it remembers in buffers, see torch.nn.Module.register_buffer",
+                )
+            _prepare(kind, name, module, networks, spec)
+            module.to(device)
+
+
+def _prepare(kind: str, name: str, module: nn.Module, networks: Networks, spec: SampleSpec) -> None:
+    try:
+        if isinstance(module, Term):
+            module.prepare(networks.critic, networks.generator, spec)
+        elif isinstance(module, Augmentation):
+            module.prepare(spec)
+    except UsageError as error:
+        called = "regularizer" if kind == "term" else kind
+        raise UsageError(f"{called} {name!r}: {error.message}", remedy=error.remedy) from error

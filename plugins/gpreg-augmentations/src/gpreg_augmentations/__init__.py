@@ -1,0 +1,1 @@
+"""Augmentations for gpreg: differentiable changes of what the critic sees."""

@@ -1,0 +1,1 @@
+"""Constraints for gpreg: what the weights of a network obey."""
