@@ -57,7 +57,7 @@ def choices(command: _Command) -> _Command:
             click.option(f"--{kind}", key, multiple=True, metavar="NAME", help=about, shell_complete=complete)
         )
         if kind.letter:
-            about = f"option of a {kind}; without NAME. of all that have it"
+            about = f"option of one of these {kind.plural}; without NAME. of all that have it"
             letter, name = f"-{kind.letter}", f"{kind}_options"
             options.append(click.option(letter, name, multiple=True, metavar="[NAME.]KEY=VALUE", help=about))
     about = "any key of the recipe, such as penalty.every=16; --dry-run prints them all"

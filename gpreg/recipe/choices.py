@@ -26,8 +26,8 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
     Keys are dotted (``"penalty.rho"``, ``"measure.name"``, ``"critic_optimizer.lr"``), values are words or TOML values.
     Tables of options, as :func:`gpreg.registry.options.assignments` makes them, are merged: ``{"measure": {"clip":
     "0.1"}}``. The key ``optimizer`` applies to both players. Arrays of tables, such as ``metrics``, take names
-    separated by commas, or ``"none"``; ``regularizers.lecam.weight`` is an option of a plugin in one, and ``regularizers.weight``
-    that of each plugin in it that has such an option.
+    separated by commas, or ``"none"``; ``regularizers.lecam.weight`` is an option of a plugin in one, and
+    ``regularizers.weight`` that of each plugin in it that has such an option.
 
     * A plugin that is replaced takes its options with it.
     * Another measure brings its default gradient form, unless a form is chosen too.

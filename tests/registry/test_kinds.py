@@ -57,26 +57,26 @@ import gpreg
 from gpreg.registry import kinds
 from gpreg.registry.spec import Spec
 
-class Augmentation:
+class Sampler:
     pass
 
-class Flip(Augmentation):
+class Flip(Sampler):
     pass
 
 @dataclass(frozen=True, kw_only=True)
-class AugmentationSpec(Spec):
+class SamplerSpec(Spec):
     invertible: bool = True
 
-kinds.KINDS["augmentation"] = kinds.Kind(
-    "augmentation", AugmentationSpec, "fake_new:Augmentation", "what the critic's inputs go through",
+kinds.KINDS["sampler"] = kinds.Kind(
+    "sampler", SamplerSpec, "fake_new:Sampler", "where the codes come from",
     recipe="several",
 )
 
 @gpreg.hookimpl
-def gpreg_augmentations():
+def gpreg_samplers():
     return [
-        AugmentationSpec(name="flip", factory=Flip, summary="left and right"),
-        AugmentationSpec(name="noflip", factory=dict, summary="is none", invertible=False),
+        SamplerSpec(name="flip", factory=Flip, summary="left and right"),
+        SamplerSpec(name="noflip", factory=dict, summary="is none", invertible=False),
     ]
 """
 
@@ -88,9 +88,9 @@ from gpreg.cli.main import main
 for words in sys.argv[1:]:
     main(words.split())
     print("====")
-print(type(fake_new.gpreg.load_registry().build("augmentation", "flip")).__name__)
+print(type(fake_new.gpreg.load_registry().build("sampler", "flip")).__name__)
 try:
-    fake_new.gpreg.load_registry().build("augmentation", "noflip")
+    fake_new.gpreg.load_registry().build("sampler", "noflip")
 except fake_new.gpreg.errors.PluginError as error:
     print(error)
 """
@@ -98,14 +98,14 @@ except fake_new.gpreg.errors.PluginError as error:
 
 def test_a_kind_is_one_row(site):
     site.install("new", NEW)
-    words = ("list-augmentations", "list-augmentations f* --json", "show augmentation noflip", "show --help")
+    words = ("list-samplers", "list-samplers f* --json", "show sampler noflip", "show --help")
     run = site.python("-c", ASK, *words, "plugins --json", "train --help", GPREG_PLUGINS="new")
     assert run.returncode == 0, run.stderr
     listed, rows, shown, kinds, plugins, train, built = run.stdout.split("====\n")
     assert listed.splitlines()[0].split() == ["name", "invertible", "summary", "package"]
     assert json.loads(rows) == {
         "schema": 1,
-        "augmentations": [
+        "samplers": [
             {
                 "name": "flip",
                 "summary": "left and right",
@@ -115,12 +115,12 @@ def test_a_kind_is_one_row(site):
             }
         ],
     }
-    assert shown.startswith("augmentation noflip: is none\n")
-    assert "augmentation" in kinds
+    assert shown.startswith("sampler noflip: is none\n")
+    assert "sampler" in kinds
     supplies = {plugin["name"]: plugin["supplies"] for plugin in json.loads(plugins)["plugins"]}
-    assert supplies["new"] == {"augmentations": ["flip", "noflip"]}
-    assert "--augmentation NAME" in train
-    assert "what the critic's inputs go through" in " ".join(train.split())
+    assert supplies["new"] == {"samplers": ["flip", "noflip"]}
+    assert "--sampler NAME" in train
+    assert "where the codes come from" in " ".join(train.split())
     flip, refusal = built.splitlines()[:2]
     assert flip == "Flip"
-    assert refusal.startswith("augmentation 'noflip' of fake-new 1.0 builds a dict, which is no fake_new.Augmentation")
+    assert refusal.startswith("sampler 'noflip' of fake-new 1.0 builds a dict, which is no fake_new.Sampler")

@@ -177,6 +177,12 @@ def gpreg_forms(): return specs(gpreg.FormSpec, a_class=lambda: gpreg.interfaces
 @gpreg.hookimpl
 def gpreg_losses(): return specs(gpreg.LossSpec, a_loss=list)
 @gpreg.hookimpl
+def gpreg_regularizers(): return specs(gpreg.RegularizerSpec, a_regularizer=list)
+@gpreg.hookimpl
+def gpreg_constraints(): return specs(gpreg.ConstraintSpec, a_constraint=list)
+@gpreg.hookimpl
+def gpreg_augmentations(): return specs(gpreg.AugmentationSpec, an_augmentation=list)
+@gpreg.hookimpl
 def gpreg_architectures(): return specs(gpreg.ArchitectureSpec, pair=Pair, network=list)
 @gpreg.hookimpl
 def gpreg_datasets(): return specs(gpreg.DatasetSpec, a_dataset=list, four=FourArguments)
