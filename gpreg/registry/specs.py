@@ -176,16 +176,17 @@ class DatasetSpec(Spec):
 
     Args:
         shape: shape of one sample, e.g. ``"(2,)"`` or ``"(3, 32, 32)"``; in words if it depends on options.
-        size: number of training samples; None if they are drawn without end, or if the user's folder decides it.
+        size: number of training samples; None if they are drawn without end, or if the user's files decide it.
         classes: number of labels; None if there are none, or if the user's folder decides it.
-        availability: ``"bundled"`` (with its package), ``"synthetic"``, ``"download"`` or ``"folder"``.
+        availability: ``"bundled"`` (with its package), ``"synthetic"``, ``"download"``, ``"system"`` (with a package of
+            the operating system) or ``"folder"``.
 
     >>> DatasetSpec(name="steps", factory="mine:Steps", summary="whole numbers", shape="(2,)", size=1000).availability
     'bundled'
     """
 
     shape: str = "known when it is opened"
-    availability: Literal["bundled", "synthetic", "download", "folder"] = "bundled"
+    availability: Literal["bundled", "synthetic", "download", "system", "folder"] = "bundled"
     size: int | None = None
     classes: int | None = None
 

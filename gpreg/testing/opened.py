@@ -55,7 +55,7 @@ class DatasetCase(Case):
         except GpregError as error:
             if split == "test" and self.data():
                 raise SkipTest(f"it has no test split: {error.message}") from error
-            if self.spec.availability == "folder" and not self.options:
+            if self.spec.availability in ("folder", "system") and not self.options:
                 raise SkipTest(error.message) from error
             raise
         expect(isinstance(data, Data), f"opens a {type(data).__name__}, which is no gpreg.interfaces.Data")

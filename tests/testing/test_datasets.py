@@ -147,9 +147,10 @@ def test_what_is_not_downloaded_is_skipped_and_the_error_is_checked():
     assert "does not say what to do" in found(raising(NotDownloaded("gone")))["says_what_is_missing"]
 
 
-def test_a_folder_that_was_not_given_is_skipped():
+@pytest.mark.parametrize("availability", ["folder", "system"])
+def test_a_folder_that_was_not_given_is_skipped(availability):
     refused = raising(UsageError("there is no folder", remedy="give one"))
-    assert set(found(refused, availability="folder").values()) == {"skipped: there is no folder"}
+    assert set(found(refused, availability=availability).values()) == {"skipped: there is no folder"}
     assert set(found(refused).values()) == {"there is no folder\ngive one"}
 
 
