@@ -1,17 +1,27 @@
 import gzip
+import io
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from fontTools.fontBuilder import FontBuilder
+from fontTools.misc import sstruct
+from fontTools.ttLib import newTable
+from fontTools.ttLib.tables.BitmapGlyphMetrics import SmallGlyphMetrics
+from fontTools.ttLib.tables.C_B_D_T_ import cbdt_bitmap_format_17
+from fontTools.ttLib.tables.E_B_L_C_ import SbitLineMetrics, Strike, eblc_index_sub_table_1, sbitLineMetricsFormat
 from PIL import Image
+
+from gpreg_datasets import emoji_font
 
 
 @pytest.fixture(autouse=True)
 def _no_shared_data(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GPREG_DATA", str(tmp_path_factory.mktemp("data")))
     monkeypatch.setenv("GPREG_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setattr(emoji_font, "FOLDERS", ())
 
 
 @pytest.fixture(autouse=True)
@@ -66,5 +76,65 @@ def write_images():
             colour = number if mode == "L" else (number, number, number)
             Image.new(mode, size, colour).save(folder / f"{number:03}.png")
         return folder
+
+    return write
+
+
+def bitmap_strike(pixels, glyphs):
+    """The location and the data of a strike, with a PNG for each glyph."""
+    strike = Strike()
+    index = eblc_index_sub_table_1(b"", None)
+    index.indexFormat, index.imageFormat, index.names = 1, 17, list(glyphs)
+    strike.indexSubTables = [index]
+    table = strike.bitmapSizeTable
+    table.colorRef, table.ppemX, table.ppemY, table.bitDepth, table.flags = 0, pixels, pixels, 32, 1
+    table.hori, table.vert = SbitLineMetrics(), SbitLineMetrics()
+    for line in (table.hori, table.vert):
+        vars(line).update(dict.fromkeys(sstruct.getformat(sbitLineMetricsFormat)[1], 0))
+    data = {}
+    for name, png in glyphs.items():
+        data[name] = cbdt_bitmap_format_17(b"", None)
+        data[name].metrics, data[name].imageData = SmallGlyphMetrics(), png
+        vars(data[name].metrics).update(height=pixels, width=pixels, BearingX=0, BearingY=0, Advance=pixels)
+    return strike, data
+
+
+@pytest.fixture
+def write_font():
+    def write(path: Path, pictures: dict[str, Image.Image | bytes], *, bitmaps=True, smaller=None):
+        """A font like Noto's: a bitmap for each text; a ligature, if it has several characters."""
+        single = sorted({character for text in pictures for character in text})
+        names = {character: f"u{ord(character):X}" for character in single}
+        ligatures = {text: f"picture{number}" for number, text in enumerate(pictures) if len(text) > 1}
+        builder = FontBuilder(1024)
+        builder.setupGlyphOrder([".notdef", *names.values(), *ligatures.values()])
+        builder.setupCharacterMap({ord(character): name for character, name in names.items()})
+        builder.setupNameTable({"familyName": "Tiny", "version": "Version 1.5"})
+        builder.setupPost()
+        if ligatures:
+            rules = "".join(
+                f"sub {' '.join(names[character] for character in text)} by {name};" for text, name in ligatures.items()
+            )
+            builder.addOpenTypeFeatures(f"feature ccmp {{ {rules} }} ccmp;")
+        if bitmaps:
+            of_glyph = {}
+            for text, picture in pictures.items():
+                file = io.BytesIO()
+                if isinstance(picture, Image.Image):
+                    picture.save(file, "PNG")
+                else:
+                    file.write(picture)
+                of_glyph[ligatures.get(text) or names[text]] = file.getvalue()
+            order = {name: of_glyph[name] for name in builder.font.getGlyphOrder() if name in of_glyph}
+            strikes = [bitmap_strike(109, order)]
+            if smaller is not None:
+                strikes.insert(0, bitmap_strike(20, dict.fromkeys(order, smaller)))
+            locations, data = newTable("CBLC"), newTable("CBDT")
+            locations.version = data.version = 3.0
+            locations.strikes, data.strikeData = map(list, zip(*strikes, strict=True))
+            builder.font["CBLC"], builder.font["CBDT"] = locations, data
+        path.parent.mkdir(parents=True, exist_ok=True)
+        builder.save(path)
+        return path
 
     return write

@@ -17,10 +17,11 @@ from PIL import Image, features
 from gpreg.errors import GpregError
 from gpreg.interfaces import Opening
 from gpreg_datasets.decoding import Unreadable, decode, open_regular
+from gpreg_datasets.emoji import Emoji
 from gpreg_datasets.idx import Mnist
 from gpreg_datasets.image_folder import ImageFolder
 from gpreg_datasets.npz import Npz
-from gpreg_datasets.options import IdxOptions, ImageFolderOptions, NpzOptions
+from gpreg_datasets.options import EmojiOptions, IdxOptions, ImageFolderOptions, NpzOptions
 
 pytestmark = pytest.mark.fuzz
 SEEDS = st.integers(0, 2**64)
@@ -165,6 +166,26 @@ def test_damaged_idx_files_are_read_or_refused(tmp_path, bounded, idx_contents, 
         try:
             data = Mnist(IdxOptions(folder=tmp_path)).open(Opening())
             data.take(data.size, rng=torch.Generator())
+        except GpregError as error:
+            assert error.message  # noqa: PT017 -- it need not be raised, but says something if it is
+
+
+@FEW
+@given(seed=SEEDS)
+def test_a_damaged_font_is_read_or_refused(tmp_path, bounded, write_font, seed):
+    rng = random.Random(seed)
+    path = tmp_path / "font.ttf"
+    if not path.exists():
+        noise = np.random.RandomState(0).randint(0, 256, (19, 27, 4), dtype=np.uint8)
+        write_font(
+            path, {text: Image.fromarray(noise ^ number) for number, text in enumerate(("😀", "🚀", "🏴☠", "🇩🇪"))}
+        )
+    damaged = tmp_path / "damaged.ttf"
+    damaged.write_bytes(mutated(path.read_bytes(), rng))
+    with bounded():
+        try:
+            data = Emoji(EmojiOptions(font=damaged, size=8)).open(Opening(split=rng.choice(("train", "train", "test"))))
+            assert data.take(data.size, rng=torch.Generator()).samples.isfinite().all()
         except GpregError as error:
             assert error.message  # noqa: PT017 -- it need not be raised, but says something if it is
 

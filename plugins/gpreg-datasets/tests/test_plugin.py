@@ -17,6 +17,7 @@ NAMES = [
     "mnist",
     "fashion-mnist",
     "cifar10",
+    "emoji",
     "stacked-mnist",
     "image-folder",
     "npz",

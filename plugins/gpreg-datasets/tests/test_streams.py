@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import gpreg
 from gpreg.interfaces import Opening
@@ -17,6 +18,7 @@ KINDS = {
     "two-gaussians endless": {"points": None},
     "digits": {"size": 8},
     "mnist": {},
+    "emoji": {"size": 8},
     "stacked-mnist": {"triples": 37},
     "image-folder in memory": {"in_memory": True, "workers": 0, "size": 8, "holdout": 0, "classes": True},
     "image-folder streamed": {"in_memory": False, "workers": 0, "size": 8, "holdout": 0, "mirror": True},
@@ -28,7 +30,7 @@ FINITE = [kind for kind in KINDS if kind not in ("8gaussians", "25gaussians", "s
 
 
 @pytest.fixture
-def made(request, tmp_path, write_idx, write_images):
+def made(request, tmp_path, write_idx, write_images, write_font):
     """Name and options of a dataset, whose files have been written."""
     name, _, variant = request.param.partition(" ")
     options = dict(KINDS[request.param])
@@ -38,6 +40,10 @@ def made(request, tmp_path, write_idx, write_images):
         write_images(tmp_path / "images" / "a", 20)
         write_images(tmp_path / "images" / "b", 17, first=100)
         options["folder"] = tmp_path / "images"
+    if name == "emoji":
+        colours = {chr(0x1F600 + number): (number, 100, 200, 255) for number in range(37)}
+        pictures = {text: Image.new("RGBA", (136, 128), colour) for text, colour in colours.items()}
+        options["font"] = write_font(tmp_path / "font.ttf", pictures)
     if name == "npz":
         x = {
             "images": np.arange(37 * 12, dtype=np.uint8).reshape(37, 3, 2, 2),

@@ -73,6 +73,16 @@ CIFAR10 = Citation(
     venue="University of Toronto",
 )
 
+NOTO_EMOJI = Citation(
+    key="notoemoji",
+    authors="{Google}",
+    title="Noto Emoji fonts",
+    year=2023,
+    entry="misc",
+    venue="version 2.042",
+    url="https://github.com/googlefonts/noto-emoji",
+)
+
 UNROLLED = Citation(
     key="metz2017unrolled",
     authors="Metz, Luke and Poole, Ben and Pfau, David and Sohl-Dickstein, Jascha",

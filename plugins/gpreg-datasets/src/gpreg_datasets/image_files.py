@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 
 from gpreg.errors import DataError
 from gpreg_datasets.decoding import Trait, Unreadable, decode, open_regular
+from gpreg_datasets.ground import Colour
 from gpreg_datasets.listing import ImageFile
 from gpreg_datasets.printable import printable
 
@@ -36,7 +37,7 @@ class ImageFiles:
         *,
         size: int,
         channels: int,
-        ground: tuple[int, int, int] = (255, 255, 255),
+        ground: Colour = (255, 255, 255),
     ) -> None:
         # Arrays, not lists: reading a list's strings changes their reference counts, and so copies their memory pages
         # into every worker.

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from PIL import ImageColor
 from torch import Tensor
 
 from gpreg.data.arrays import ArrayData
@@ -14,6 +13,7 @@ from gpreg.errors import DataError, OptionError
 from gpreg.interfaces import Data, DatasetSource, Opening
 from gpreg_datasets.folder_classes import class_names, class_numbers
 from gpreg_datasets.folder_notes import notes, record, refuse_unreadable
+from gpreg_datasets.ground import ground_colour
 from gpreg_datasets.holding import Held, MappedImages, hold
 from gpreg_datasets.holdout import hold_out
 from gpreg_datasets.image_files import ImageFiles
@@ -56,13 +56,7 @@ class ImageFolder(DatasetSource):
 
     def __init__(self, options: ImageFolderOptions) -> None:
         self._options = options
-        try:
-            self._ground = ImageColor.getrgb(options.ground)[:3]
-        except (ValueError, KeyError, IndexError) as error:
-            raise OptionError(
-                f"option 'ground' of image-folder is {options.ground!r}; it must be a colour",
-                remedy="give a name such as white, black, grey, or #rrggbb",
-            ) from error
+        self._ground = ground_colour(options.ground, "image-folder")
 
     def open(self, opening: Opening) -> Data:
         """List the images, decode each once (or find the result in the cache), and keep them where they fit.

@@ -6,6 +6,7 @@ from pathlib import Path
 from gpreg import option
 
 MIRROR = "train on each image twice: as it is, and reversed from left to right"
+GROUND = "colour under transparent images: a name or #rrggbb"
 
 _SIDES = ("first", "second")
 
@@ -88,6 +89,19 @@ class Cifar10Options(PictureOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmojiOptions(PictureOptions):
+    """Options of ``emoji``."""
+
+    font: Path | None = option(
+        None,
+        help="NotoColorEmoji.ttf with bitmaps (its table CBDT); none: in the data folder, or where systems keep it",
+    )
+    size: int = option(32, help="height and width in pixels; the font's pictures are 136 wide", ge=8, le=136)
+    ground: str = option("white", help=GROUND)
+    tones: bool = option(True, help="all five skin tones of an emoji as well; false: only the one without a choice")
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackedMnistOptions:
     """Options of ``stacked-mnist``."""
 
@@ -114,7 +128,7 @@ class ImageFolderOptions(PictureOptions):
     )
     size: int = option(64, help="height and width in pixels: shorter side resized, then centre crop", ge=1, le=4096)
     channels: int = option(3, help="3: RGB, 1: grey", choices=(1, 3))
-    ground: str = option("white", help="colour under transparent images: a name or #rrggbb")
+    ground: str = option("white", help=GROUND)
     skip_unreadable: bool = option(False, help="go on without files that cannot be read; the run records which")
     in_memory: bool | None = option(
         None, help="true: hold all images in memory; false: decode batch by batch; none: hold up to 2 GiB"

@@ -9,7 +9,7 @@ from gpreg_datasets import citations
 
 @hookimpl
 def gpreg_datasets() -> Iterable[DatasetSpec]:
-    """Planar laws, digits and clothes, CIFAR-10, and the user's own images or arrays."""
+    """Planar laws, digits and clothes, CIFAR-10, emoji, and the user's own images or arrays."""
     return [
         DatasetSpec(
             name="8gaussians",
@@ -91,6 +91,16 @@ def gpreg_datasets() -> Iterable[DatasetSpec]:
             size=50_000,
             classes=10,
             availability="download",
+        ),
+        DatasetSpec(
+            name="emoji",
+            factory="gpreg_datasets.emoji:Emoji",
+            summary="Emoji in colour, from the bitmaps of a font",
+            options="gpreg_datasets.options:EmojiOptions",
+            cites=(citations.NOTO_EMOJI,),
+            shape="(3, 32, 32)",
+            classes=9,
+            availability="system",
         ),
         DatasetSpec(
             name="stacked-mnist",
