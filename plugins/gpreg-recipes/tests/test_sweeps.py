@@ -28,7 +28,7 @@ g-anc 6.45 33.7 7.36 22.4
 ROWS = {  # by the name of a sweep: rows, columns, reported seeds; in full, and small
     "sgp-table-1-2d": ((7, 3, 3), (7, 3, 3)),
     "sgp-table-2-cifar10": ((7, 2, 1), (7, 2, 2)),
-    "0gp-figure-1": ((5, 1, 10), (5, 1, 5)),
+    "0gp-figure-1": ((5, 1, 10), (5, 1, 8)),
     "0gp-figure-2": ((6, 1, 5), (6, 1, 3)),
     "0gp-critic-steps": ((4, 1, 3), (4, 1, 3)),
     "field": ((MEASURES, 3, 10), (MEASURES, 3, 8)),
