@@ -68,9 +68,10 @@ PAGES = {
     ),
     "0gp-figure-1": Page(
         "Figure 1 of Thanh-Tung et al., in numbers",
-        "The five value surfaces of Figure 1 of Thanh-Tung, Tran and Venkatesh (2019): a critic learns alone, from fixed "
-        "points of two Gaussians, and is compared with the best one, `D* = p_d / (p_d + p_g)`, which both densities tell. "
-        "They show pictures and print no numbers. `difference` is the mean of |D - D*| over a mesh of the plane, in "
+        "The five value surfaces of Figure 1 of Thanh-Tung, Tran and Venkatesh (2019): a critic learns alone, from "
+        "fixed points of two Gaussians, and is compared with the best one, `D* = p_d / (p_d + p_g)`, which both "
+        "densities tell. They show pictures and print no numbers. `difference` is the mean of |D - D*| over a mesh of "
+        "the plane, in "
         "`difference_at_data` each point of the mesh counts by the density of the data there, (p_d + p_g) / 2.",
         {"0gp-figure-1": "Distance from the best critic"},
     ),

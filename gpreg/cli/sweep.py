@@ -12,7 +12,7 @@ from gpreg.cli import console
 from gpreg.cli.choices import choices, data_access
 from gpreg.cli.session import Session
 from gpreg.errors import UsageError
-from gpreg.experiments.choices import OPTIMIZERS, OPTIONS, SETTINGS
+from gpreg.experiments.choices import LIST_OPTIONS, OPTIMIZERS, OPTIONS, SETTINGS, VARIED
 from gpreg.recipe.layout import LISTS, PLUGINS
 from gpreg.registry.options import assignments
 
@@ -67,7 +67,8 @@ def command(name: str) -> click.Command:
         """Train every combination of choices, and compare them.
 
         RECIPE is a recipe, a sweep of `gpreg list-sweeps`, the TOML file of one, or the folder of one, with which it
-        goes on. A choice with commas is an axis; `all` is all that are installed:
+        goes on. A choice with commas is an axis; `all` is all that are installed. An option that is given twice, such
+        as --regularizer, is both in each run:
 
             gpreg sweep plane --measure wgan-gp,pd,mid --seeds 0:3
 
@@ -114,8 +115,12 @@ def _choices(given: Mapping[str, Any]) -> dict[str, Any]:
     for name in (*PLUGINS, *SETTINGS, *OPTIMIZERS):
         if name not in {"rho", "seed"} and given[name] is not None:
             words[name] = _axis(given[name])
-    words |= {name: assignments(given[name]) for name in OPTIONS if given[name]}
-    words |= {name: ",".join(given[name]) for name in LISTS if given[name]}
+    words |= {name: assignments(given[name]) for name in (*OPTIONS, *LIST_OPTIONS) if given[name]}
+    for name in LISTS:
+        if len(given[name]) == 1 and name in VARIED:
+            words[name] = _axis(given[name][0])
+        elif given[name]:
+            words[name] = ",".join(given[name])
     for text in given["keys"]:
         key, equals, value = text.partition("=")
         if not equals:

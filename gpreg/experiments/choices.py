@@ -50,6 +50,9 @@ OPTIONS = {f"{kind}_options": kind for kind in PLUGINS}
 LIST_OPTIONS = {f"{kind}_options": key for key, kind in LISTS.items() if kind.letter}
 """The same of those that a recipe names several of, by ``NAME.KEY``, or by ``KEY`` if all that have it are meant."""
 
+VARIED = frozenset(LIST_OPTIONS.values())
+"""Those of which a run has some rather than others, as an axis of a sweep may have it; not who watches and scores."""
+
 KEYWORDS = (*PLUGINS, *OPTIONS, *SETTINGS, *OPTIMIZERS, *LISTS, *LIST_OPTIONS, SET)
 """What ``gpreg.experiment`` accepts beside a recipe's tables and dotted keys."""
 

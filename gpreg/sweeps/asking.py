@@ -7,7 +7,7 @@ from typing import Any
 
 from gpreg.disk.regular import read_text
 from gpreg.errors import UnknownNameError, UsageError, did_you_mean
-from gpreg.experiments.choices import KEYWORDS
+from gpreg.experiments.choices import KEYWORDS, VARIED
 from gpreg.recipe.layout import LISTS, ORDER, PLUGINS
 from gpreg.registry.kinds import RECIPE, SWEEP
 from gpreg.registry.registry import Registry
@@ -31,7 +31,8 @@ def definition_of(
     Args:
         given: a recipe, or a sweep's name or TOML file; ``None``: the recipe of the architecture that is chosen.
         registry: has what may be named.
-        choices: those that are changed: a list is an axis, anything else is the same in each cell.
+        choices: those that are changed: a list is an axis, anything else is the same in each cell. Regularizers and the
+            like that a cell is to have together are one text, with commas.
         seeds: ``"0:5"``, or a list.
         rho: the table ``[rho]``.
         score: what rows are compared by.
@@ -46,7 +47,7 @@ def definition_of(
         _check(key, value)
         axes.pop(key, None)
         same.pop(key, None)
-        if isinstance(value, list | tuple) and key not in LISTS:
+        if isinstance(value, list | tuple) and (key in VARIED or key not in LISTS):
             axes[key] = list(value)
         else:
             same[key] = value

@@ -8,7 +8,7 @@ from typing import Any
 import tomli_w
 
 from gpreg.errors import UsageError, did_you_mean
-from gpreg.recipe.layout import PLUGINS
+from gpreg.recipe.layout import LISTS, PLUGINS
 from gpreg.registry.registry import Registry
 from gpreg.sweeps.policies.numbers import seeds_of
 
@@ -126,8 +126,9 @@ class Definition:
 
     def named(self, registry: Registry) -> "Definition":
         """The definition in which ``all`` is replaced by the names of all that are installed."""
+        kinds = {**PLUGINS, **LISTS}
         axes = {
-            key: [spec.name for spec in registry.list(PLUGINS[key])] if values == ["all"] and key in PLUGINS else values
+            key: [spec.name for spec in registry.list(kinds[key])] if values == ["all"] and key in kinds else values
             for key, values in self.axes.items()
         }
         return Definition(**{**vars(self), "axes": axes})

@@ -9,7 +9,9 @@ from typing import Any
 
 from gpreg.errors import UnknownNameError, UsageError
 from gpreg.experiments import choices as notes
+from gpreg.experiments.choices import LIST_OPTIONS, VARIED
 from gpreg.experiments.experiment import experiment
+from gpreg.recipe.layout import LISTS
 from gpreg.registry.kinds import METRIC
 from gpreg.runs.plan import Plan, Supply
 from gpreg.sweeps.cell import Skipped
@@ -127,7 +129,7 @@ def _row(definition: Definition, point: Mapping[str, Any], supply: Supply) -> Ro
     if len(definition.recipes) > 1 and RECIPE not in columns:
         varying.insert(0, RECIPE)
     words = [variant["name"]] if variant else []
-    words += [title(point[key]) if key in {"measure", RECIPE} else f"{key} {title(point[key])}" for key in varying]
+    words += [_word(key, point[key]) for key in varying]
     row = ", ".join(words) or plan.recipe.measure.name
     template = Template.of(plan, row=row, column=column, tune=variant.get("tune", True) if variant else True)
     return Row(template=template, choices=_told(point), plan=plan)
@@ -142,9 +144,29 @@ def _plan(definition: Definition, point: Mapping[str, Any], supply: Supply) -> P
         registry=supply.registry,
         data_root=supply.data_root,
         download=supply.download,
-        **{**definition.choices, **axes, **own},
+        **_of_chosen({**definition.choices, **axes, **own}, definition),
     )
     return made.plan
+
+
+def _of_chosen(choices: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
+    """Choices without options of plugins that other rows have, such as those of a regularizer where there is none."""
+    found = dict(choices)
+    for name, array in LIST_OPTIONS.items():
+        if array in definition.axes and name in found:
+            chosen = [word.strip() for word in str(found[array]).split(",") if word.strip() not in ("", "none")]
+            keys = {key: key.rpartition(".")[0] for key in found[name]}
+            found[name] = {key: found[name][key] for key, owner in keys.items() if chosen and owner in ("", *chosen)}
+    return found
+
+
+def _word(key: str, value: Any) -> str:
+    """The value of an axis in the name of a row."""
+    if key in {"measure", RECIPE}:
+        return title(value)
+    if key in VARIED:
+        return f"no {LISTS[key]}" if value in ("none", "") else title(value)
+    return f"{key} {title(value)}"
 
 
 def title(value: Any) -> str:
