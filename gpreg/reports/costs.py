@@ -1,4 +1,4 @@
-"""What a step costs in time, and on what."""
+"""What a step costs in time and memory, and on what."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,16 @@ class Cost:
     Attributes:
         milliseconds: a generator step with its critic steps; the median over ticks and seeds. ``None``: not measured.
         low, high: the fastest and the slowest run, by its own median.
+        megabytes: the most memory that a step needed, of any run; ``None``: not counted, as in joint training.
+        together: how many runs were trained jointly at most, which share their time; 1: none was.
         devices: where the runs were computed, such as ``cpu, 1 thread``.
     """
 
     milliseconds: float | None
     low: float | None
     high: float | None
+    megabytes: float | None
+    together: int
     devices: Sequence[str]
 
 
@@ -31,6 +35,10 @@ def cost_of(runs: Sequence[Evidence]) -> Cost:
         milliseconds=median(each) if each else None,
         low=min(each, default=None),
         high=max(each, default=None),
+        megabytes=max(
+            (number(line["memory_mb"]) for run in runs for line in run.stats if line.get("memory_mb")), default=None
+        ),
+        together=max((int(number(run.environment.get("together") or 1)) for run in runs), default=1),
         devices=list(dict.fromkeys(_devices(runs))),
     )
 

@@ -94,7 +94,7 @@ class Page:
             Section("theory", "Theory"): self.theory,
             Section("rho", "rho"): self.sights or self.tuned,
             Section("curves", "Learning curves"): self.curves,
-            Section("costs", "Time a step"): self.costs,
+            Section("costs", "Time and memory a step"): self.costs,
             Section("samples", "Samples"): self.pictures,
             Section("stability", "Damping"): self.stability,
             Section("failures", "Failures"): self.failures,

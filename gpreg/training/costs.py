@@ -2,24 +2,22 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from gpreg.interfaces import Data
 from gpreg.runs.data import open_data
 from gpreg.runs.plan import Plan
 from gpreg.training.additions import Additions
 from gpreg.training.game import Game
+from gpreg.training.memory import MEGABYTE, bytes_of_weights, kept_for_backward
 from gpreg.training.rehearsal import probe
 from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.setup import Setup, set_up
-
-MEGABYTE = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +82,7 @@ def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] |
     }
     game = Game(setup)
     game.play(0)  # not counted: it also examines whether the critic mixes samples, and makes the optimisers' states
-    with _counted(setup) as seen, _kept(setup) as kept:
+    with _counted(setup) as seen, kept_for_backward(setup) as kept:
         game.play(math.lcm(recipe.penalty.every, *every.values()))  # a step in which everything is due
     last = 2 if game.looks_at_real else 1  # calls of the critic in the generator's update, which comes last
     of_critic, of_generator = seen.critic[:-last], seen.critic[-last:]
@@ -105,7 +103,7 @@ def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] |
         terms=terms,
         iteration_passes=settings.critic_steps * (lazy + generated + of_terms[CRITIC])
         + generator_batch * (sum(of_generator) / few + 1 + of_terms[GENERATOR]),
-        weights=_weights(setup),
+        weights=bytes_of_weights(setup),
         activations=kept.most * part,
         critic_updates=settings.steps * settings.critic_steps,
     )
@@ -156,56 +154,5 @@ def _counted(setup: Setup) -> Iterator[_Seen]:
             handle.remove()
 
 
-class _Kept:
-    """Counts the bytes that autograd saves between two optimiser steps, each storage once.
-
-    Args:
-        parameters: the parameters, which are not counted.
-    """
-
-    def __init__(self, parameters: Iterable[Tensor]) -> None:
-        self.most = 0
-        self._now = 0
-        self._own = {parameter.untyped_storage().data_ptr() for parameter in parameters}
-        self._saved: dict[int, Tensor] = {}  # keeps the storages alive, so that no address is used twice
-
-    def pack(self, tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in self._own and storage.data_ptr() not in self._saved:
-            self._saved[storage.data_ptr()] = tensor
-            self._now += storage.nbytes()
-            self.most = max(self.most, self._now)
-        return tensor
-
-    def begin(self, *_: object) -> None:
-        """After a step of an optimiser, what was saved for its gradient is free."""
-        self._saved.clear()
-        self._now = 0
-
-
-@contextmanager
-def _kept(setup: Setup) -> Iterator[_Kept]:
-    kept = _Kept((*setup.generator.parameters(), *setup.critic.parameters()))
-    optimizers = [setup.players[name].optimizer for name in (CRITIC, GENERATOR)]
-    handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in optimizers]
-    try:
-        with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
-            yield kept
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
 def _parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _weights(setup: Setup) -> float:
-    networks = (setup.generator, setup.critic, setup.penalty)
-    total = 2 * sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
-    for player in setup.players.values():
-        for state in player.optimizer.state.values():
-            total += sum(value.numel() * value.element_size() for value in state.values() if isinstance(value, Tensor))
-    if setup.average:
-        total += sum(p.numel() * p.element_size() for p in setup.average.generator.parameters())
-    return float(total)

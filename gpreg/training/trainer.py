@@ -18,6 +18,7 @@ from gpreg.runs.folder import RunFolder
 from gpreg.training.advice import Advisors, refuse, set_rho
 from gpreg.training.game import Game
 from gpreg.training.interruption import Interruption, interrupted, interruptible
+from gpreg.training.memory import Memory
 from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.sample_pictures import SamplePictures
 from gpreg.training.seeds import seed_for
@@ -81,7 +82,7 @@ class Trainer:
         )
         self._pictures = SamplePictures(setup, folder)
         self._refused: set[str] = set()
-        self._tick, self._left = Tick(step), None
+        self._tick, self._left, self._memory = Tick(step), None, Memory(setup, step)
         if (kept := read_unread(tick)) is not None:
             self.statistics.restore(kept[0])
             self._left = kept[1]
@@ -104,7 +105,8 @@ class Trainer:
         self.open()
         self.begin_tick()
         while not self.complete:
-            iteration = self._game.play(self.step)
+            with self._memory.of(self.step):
+                iteration = self._game.play(self.step)
             self.statistics.record(iteration)
             self.count()
             stop = bool(asked) and self.setup.ranks.count == 1
@@ -153,8 +155,9 @@ class Trainer:
             self._tick.begin(self.step, steps=int(left["steps"]), seconds=left["seconds"])
 
     def pace(self) -> dict[str, float]:
-        """See :meth:`gpreg.training.tick.Tick.pace`."""
-        return self._tick.pace(self.step, self.setup)
+        """See :meth:`gpreg.training.tick.Tick.pace`; and the memory of a step, if it is known."""
+        pace, memory = self._tick.pace(self.step, self.setup), self._memory.megabytes
+        return pace if memory is None else {**pace, "memory_mb": memory}
 
     def end_tick(self, measured: dict[str, float], asked: Interruption | None = None) -> None:
         """What a tick brings, after the rows of its steps are recorded; or, in its middle, save the state and stop.

@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from gpreg.runs.plan import Supply
-from gpreg.training.costs import MEGABYTE, costs
+from gpreg.training.costs import costs
 from gpreg.training.game import Game
+from gpreg.training.memory import MEGABYTE, Memory
 
 
 @pytest.fixture
@@ -104,3 +105,24 @@ def test_nothing_is_written_and_a_device_that_is_not_here_may_be_asked_for(of, t
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert of("plane", {"compute": {"device": "cuda", "precision": "fp16"}}).critic > 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("choices", [{}, {"penalty.every": 4}, {"training.batch_size": 4}])
+def test_the_memory_of_training_is_what_was_estimated(build, choices):
+    setup = build("plane", {"average.halflife_kimg": 1.0, **choices})
+    memory, game = Memory(setup, 0), Game(setup)
+    for step in range(3):
+        with memory.of(step):
+            game.play(step)
+    expected = costs(setup.plan)
+    assert memory.megabytes == pytest.approx((expected.weights + expected.activations) / 1e6, rel=0.1)
+
+
+def test_a_run_that_goes_on_counts_until_everything_lazy_is_due(build):
+    setup = build("plane", {"penalty.every": 4})
+    memory, game, told = Memory(setup, 2), Game(setup), []
+    for step in range(2, 7):
+        with memory.of(step):
+            game.play(step)
+        told.append(memory.megabytes)
+    assert told[0] == told[1] < told[2] == told[3] == told[4]

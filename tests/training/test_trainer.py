@@ -76,6 +76,7 @@ class TestTicks:
         assert told == []
         for row in rows:
             assert row["images_per_second"] == pytest.approx(row["steps"] * 16 / row["seconds"])
+            assert row["memory_mb"] > 0
             assert {"critic_loss", "generator_loss", "penalty", "gradient_norm", "critic_lr"} <= set(row)
             assert {"critic_gradient", "generator_gradient", "d_real", "d_fake", "generator_lr"} <= set(row)
 

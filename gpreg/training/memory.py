@@ -1,0 +1,104 @@
+"""The memory that a step needs: weights with all that belongs to them, and what is kept for the backward pass."""
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import torch
+from torch import Tensor
+
+from gpreg.training.roles import CRITIC, GENERATOR
+from gpreg.training.setup import Setup
+
+MEGABYTE = 1e6
+
+
+class Memory:
+    """The most memory that the steps of this process needed.
+
+    On CUDA it is what the allocator says, everything included. Elsewhere it is the bytes of weights, gradients,
+    optimisers and average, and those that autograd keeps for backward passes; they are counted from the first step of
+    this process to the first one in which every lazy penalty and term is due, and not in compiled graphs.
+
+    Args:
+        setup: the set-up that is trained.
+        step: number of generator steps done.
+    """
+
+    def __init__(self, setup: Setup, step: int) -> None:
+        self._setup, self._most = setup, 0.0
+        terms = [term.every for player in setup.players.values() for term in player.terms.values()]
+        every = math.lcm(setup.recipe.penalty.every, *terms)
+        countable = setup.device.type != "cuda" and not setup.recipe.compute.compile
+        self._until = -(-step // every) * every if countable else -1
+
+    def of(self, step: int) -> AbstractContextManager[object]:
+        """Watch a generator step."""
+        return self._watched() if step <= self._until else nullcontext()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        with kept_for_backward(self._setup) as kept:
+            yield
+        self._most = max(self._most, bytes_of_weights(self._setup) + kept.most)
+
+    @property
+    def megabytes(self) -> float | None:
+        """The most so far; ``None``: it was not counted."""
+        if self._setup.device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self._setup.device) / MEGABYTE
+        return self._most / MEGABYTE if self._most else None
+
+
+class Kept:
+    """Counts the bytes that autograd saves between two optimiser steps, each storage once.
+
+    Args:
+        parameters: the parameters, which are not counted.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor]) -> None:
+        self.most = 0
+        self._now = 0
+        self._own = {parameter.untyped_storage().data_ptr() for parameter in parameters}
+        self._saved: dict[int, Tensor] = {}  # keeps the storages alive, so that no address is used twice
+
+    def pack(self, tensor: Tensor) -> Tensor:
+        """Count a tensor that is saved."""
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in self._own and storage.data_ptr() not in self._saved:
+            self._saved[storage.data_ptr()] = tensor
+            self._now += storage.nbytes()
+            self.most = max(self.most, self._now)
+        return tensor
+
+    def begin(self, *_: object) -> None:
+        """After a step of an optimiser, what was saved for its gradient is free."""
+        self._saved.clear()
+        self._now = 0
+
+
+@contextmanager
+def kept_for_backward(setup: Setup) -> Iterator[Kept]:
+    """Count inside the block what autograd keeps."""
+    kept = Kept((*setup.generator.parameters(), *setup.critic.parameters()))
+    optimizers = [setup.players[name].optimizer for name in (CRITIC, GENERATOR)]
+    handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in optimizers]
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
+            yield kept
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def bytes_of_weights(setup: Setup) -> float:
+    """The bytes of all parameters with their gradients, of the optimisers' states and of the average."""
+    networks = (setup.generator, setup.critic, setup.penalty)
+    total = 2 * sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
+    for player in setup.players.values():
+        for state in player.optimizer.state.values():
+            total += sum(value.numel() * value.element_size() for value in state.values() if isinstance(value, Tensor))
+    if setup.average:
+        total += sum(p.numel() * p.element_size() for p in setup.average.generator.parameters())
+    return float(total)
