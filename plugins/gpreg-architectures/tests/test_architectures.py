@@ -32,6 +32,9 @@ CASES = {
     "resnet-stable": ("resnet-stable", SMALL_RESNET, (1, 32, 32), None),
     "resnet-stable of classes": ("resnet-stable", SMALL_RESNET | {"critic_max_width": 8}, (3, 16, 16), 3),
     "resnet2-stable": ("resnet2-stable", SMALL_RESNET | {"width": 2}, (3, 32, 64), None),
+    "r3gan": ("r3gan", {"width": 8, "latent_dim": 5}, (1, 16, 16), None),
+    "r3gan of classes": ("r3gan", {"widths": [6, 4, 2], "group_width": 4, "embedding_dim": 3}, (3, 16, 16), 3),
+    "r3gan of one stage": ("r3gan", {"width": 4, "blocks": 1}, (2, 4, 4), 3),
     "resnet2-stable of classes": ("resnet2-stable", SMALL_RESNET | {"max_width": 8}, (1, 32, 32), 3),
 }
 
@@ -117,7 +120,7 @@ def test_one_step_reaches_every_parameter(case):
             assert parameter.grad.isfinite().all(), name
 
 
-@pytest.mark.parametrize("name", ["resnet", "resnet-stable", "resnet2-stable"])
+@pytest.mark.parametrize("name", ["resnet", "resnet-stable", "resnet2-stable", "r3gan"])
 def test_conditional_networks_insist_on_labels(name):
     architecture = build(name, width=4)
     spec = SampleSpec(shape=(1, 32, 32), classes=3)
@@ -160,6 +163,9 @@ def test_unconditional_architectures_refuse_classes_and_say_what_to_do(name, pla
         ("resnet-stable", (3, 48, 48), "a power of two"),
         ("resnet-stable", (3, 4, 4), "from 8 up"),
         ("resnet2-stable", (3, 48, 48), "divisible by 32"),
+        ("r3gan", (3, 32, 64), "equal height and width"),
+        ("r3gan", (3, 28, 28), "a power of two"),
+        ("r3gan", (3, 2, 2), "from 4 up"),
     ],
 )
 @pytest.mark.parametrize("player", ["generator", "critic"])

@@ -193,6 +193,26 @@ COUNTS = [
         + 4 * same_width_block(512)
         + (512 * 2 * 2 * 10 + 10),
     ),
+    # Of the original's own networks, in the same order: CIFAR-10 with and without classes, FFHQ-64, FFHQ-256,
+    # ImageNet-32 and ImageNet-64.
+    ("r3gan", {}, CIFAR_LABELLED, 20_781_952, 21_280_512),
+    ("r3gan", {}, CIFAR, 20_732_160, 20_683_776),
+    ("r3gan", {}, SampleSpec(shape=(3, 64, 64)), 22_429_824, 22_381_440),
+    ("r3gan", {}, SampleSpec(shape=(3, 256, 256)), 23_057_952, 23_009_568),
+    (
+        "r3gan",
+        {"width": 1536, "group_width": 32},
+        SampleSpec(shape=(3, 32, 32), classes=1000),
+        82_914_304,
+        86_548_992,
+    ),
+    (
+        "r3gan",
+        {"widths": [1536] * 5, "group_width": 32, "bf16_stages": 4},
+        SampleSpec(shape=(3, 64, 64), classes=1000),
+        103_570_432,
+        107_205_120,
+    ),
 ]
 
 

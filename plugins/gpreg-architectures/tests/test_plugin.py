@@ -16,10 +16,10 @@ def test_registration_imports_no_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_hook_supplies_the_seven_architectures():
+def test_the_hook_supplies_the_eight_architectures():
     found = {spec.name for spec in gpreg.load_registry().list("architecture") if spec.package == "gpreg-architectures"}
     assert found == set(SPECS)
-    assert found == {"mlp", "mlp-0gp", "dcgan-mnist", "dcgan", "resnet", "resnet-stable", "resnet2-stable"}
+    assert found == {"mlp", "mlp-0gp", "dcgan-mnist", "dcgan", "resnet", "resnet-stable", "resnet2-stable", "r3gan"}
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -37,3 +37,12 @@ THANH_TUNG = Citation(
     venue="International Conference on Learning Representations",
     arxiv="1902.03984",
 )
+
+HUANG = Citation(
+    key="huang2024gan",
+    authors="Huang, Yiwen and Gokaslan, Aaron and Kuleshov, Volodymyr and Tompkin, James",
+    title="The GAN is dead; long live the GAN! A Modern GAN Baseline",
+    year=2024,
+    venue="Advances in Neural Information Processing Systems",
+    arxiv="2501.05441",
+)

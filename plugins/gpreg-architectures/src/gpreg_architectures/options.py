@@ -91,3 +91,22 @@ class StableResNet2Options:
     one_class: bool = option(
         False, help="without labels, embed one class that all samples have, as the reference code does"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class R3GANOptions:
+    """Options of ``r3gan``."""
+
+    width: int = option(
+        768, help="channels of the stages from 4x4 to 32x32; each finer one has half as many as the one before", ge=1
+    )
+    widths: tuple[int, ...] | None = option(None, help="channels of each stage, from 4x4 up; none: by width", ge=1)
+    group_width: int = option(
+        16, help="channels in each group of a block's 3x3 convolution, which has twice the stage's in all", ge=1
+    )
+    blocks: int = option(2, help="residual blocks of each stage", ge=1)
+    latent_dim: int = option(64, help="dimension of the latent code", ge=1)
+    embedding_dim: int = option(64, help="dimension of the generator's label embedding; unused without labels", ge=1)
+    bf16_stages: int = option(
+        0, help="how many of the finest stages compute in bfloat16, with parameters in float32; never that of 4x4", ge=0
+    )

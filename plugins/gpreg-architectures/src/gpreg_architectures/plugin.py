@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import gpreg
 from gpreg import ArchitectureSpec
-from gpreg_architectures.citations import GULRAJANI, MESCHEDER, RADFORD, THANH_TUNG
+from gpreg_architectures.citations import GULRAJANI, HUANG, MESCHEDER, RADFORD, THANH_TUNG
 
 
 @gpreg.hookimpl
@@ -83,6 +83,17 @@ def gpreg_architectures() -> Iterable[ArchitectureSpec]:
             shapes="images of 1 to 4 channels, height and width divisible by 32",
             dataset="digits",
             recipe="digits-resnet2-stable",
+            conditional=True,
+        ),
+        ArchitectureSpec(
+            name="r3gan",
+            factory="gpreg_architectures.r3gan:R3GAN",
+            summary="Huang et al.'s networks of R3GAN: two grouped residual blocks a resolution, labels in both",
+            options="gpreg_architectures.options:R3GANOptions",
+            cites=(replace(HUANG, part="reference code"),),
+            shapes="square images of 1 to 4 channels, a power of two from 4 up",
+            dataset="digits",
+            recipe="digits-r3gan",
             conditional=True,
         ),
     ]
