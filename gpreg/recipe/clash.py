@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gpreg.errors import UsageError
+from gpreg.recipe.optimizers import has_betas, known_optimizers
 from gpreg.recipe.recipe import Recipe
 from gpreg.registry.kinds import ARCHITECTURE, AUGMENTATION, CONSTRAINT, DATASET, REGULARIZER
 from gpreg.registry.registry import Registry
@@ -50,6 +51,7 @@ def clashes(recipe: Recipe, registry: Registry) -> tuple[Clash, ...]:
         *_of_fake_labels(recipe),
         *_of_updates(recipe),
         *_of_sizes(recipe),
+        *_of_schedule(recipe),
         *_of_estimators(recipe),
         *_of_lists(recipe),
         *_of_computing(recipe),
@@ -142,6 +144,27 @@ def _divisors(number: int) -> Iterator[int]:
     for small in range(1, math.isqrt(number) + 1):
         if number % small == 0:
             yield from (small, number // small)
+
+
+def _of_schedule(recipe: Recipe) -> Iterator[Clash]:
+    schedule = recipe.schedule
+    if schedule.beta2_final is not None:
+        for player in ("critic_optimizer", "generator_optimizer"):
+            optimizer = getattr(recipe, player)
+            if not has_betas(optimizer.name):
+                yield Clash(
+                    choices=(f"schedule.beta2_final = {schedule.beta2_final:g}", f"{player}.name = {optimizer.name!r}"),
+                    because="it has no betas",
+                    instead=_or("schedule.beta2_final = none", player, list(filter(has_betas, known_optimizers()))),
+                )
+    key = "training.steps" if schedule.horizon is None else "schedule.horizon"
+    end = schedule.horizon or recipe.training.steps
+    if schedule.warmup > end:
+        yield Clash(
+            choices=(f"schedule.warmup = {schedule.warmup}", f"{key} = {end}"),
+            because="the learning rate would not have grown to its first value when the schedule ends",
+            instead=f"schedule.warmup = {end} or {key} = {schedule.warmup}",
+        )
 
 
 def _of_estimators(recipe: Recipe) -> Iterator[Clash]:

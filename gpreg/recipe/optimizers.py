@@ -76,6 +76,11 @@ def optimizer_options(name: str) -> type:
     return dataclasses.make_dataclass(name, fields, frozen=True, kw_only=True)
 
 
+def has_betas(name: str) -> bool:
+    """Whether an optimiser has two betas, as Adam has, of which a schedule can move the second one."""
+    return any(field.name == "betas" for field in dataclasses.fields(optimizer_options(name)))
+
+
 def read_optimizer(name: str, arguments: Mapping[str, Any]) -> OptimizerSettings:
     """An optimiser's settings from words or TOML values.
 

@@ -117,11 +117,20 @@ class OptimizerSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleSettings:
-    """How both learning rates, and the coefficient, change from the first step to the last."""
+    """How both learning rates, the coefficient and Adam's second beta change from the first step to the last."""
 
     name: str = option("constant", choices=("constant", "linear", "cosine"), help="shape of the way to the final value")
     final: float = option(0.0, ge=0, le=1, help="learning rate at the horizon, as a share of the first")
     rho_final: float = option(1.0, ge=0, help="rho at the horizon, as a share of the first")
+    beta2_final: float | None = option(
+        None, ge=0, lt=1, help="the second beta of Adam and its like at the horizon; none: it stays"
+    )
+    warmup: int = option(
+        0,
+        ge=0,
+        le=COUNT,
+        help="generator iterations over which both learning rates grow from 0 to what they are without; 0: none",
+    )
     horizon: int | None = option(None, ge=1, le=COUNT, help="generator iterations until then; none: all of the run")
     restarts: tuple[int, ...] = option(
         (),

@@ -39,4 +39,6 @@ def extended(plan: Plan, steps: int, *, done: int) -> tuple[Plan, str]:
         else:
             changes["schedule.horizon"] = old
             note = f"{rates} goes on as it began, to an end at step {old:,}, which is not reached"
+    elif schedule.warmup > steps and schedule.horizon is None:
+        changes["schedule.horizon"] = old  # the end of a schedule is not before that of its warm-up
     return plan.overridden(changes), note

@@ -13,7 +13,7 @@ from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.objective import ObjectiveTerms
 from gpreg.training.device import arrange
-from gpreg.training.optimizers import Schedule, initial_rates, set_rates
+from gpreg.training.optimizers import Schedule, initial_rates
 from gpreg.training.players import Player
 from gpreg.training.roles import CRITIC, GENERATOR, MEASURE
 from gpreg.training.setup import Setup, labels_seen, noisy
@@ -52,7 +52,8 @@ class Game:
         self._measure = setup.players.get(MEASURE)
         self._with_critic = [player for player in (self._critic, self._measure) if player]
         self._schedule = Schedule(setup.recipe.schedule, self._settings.steps)
-        self._rates = [(player.optimizer, initial_rates(player.optimizer)) for player in setup.players.values()]
+        for player in setup.players.values():
+            initial_rates(player.optimizer)
         self._channels_last = setup.recipe.compute.channels_last
         self._scaled = setup.recipe.compute.precision == "fp16"
         self._gives_generator = bool(self._critic.terms) or "generator" in setup.penalty.measure.needs
@@ -81,13 +82,13 @@ class Game:
         return Iteration(critic=critic, values=values, norms=norms)
 
     def _follow_schedule(self, step: int) -> None:
-        """Learning rates, rho and augmentations of this iteration."""
+        """Learning rates, second betas, rho and augmentations of this iteration."""
         for augmentation in self._critic.augmentations.values():
             augmentation.follow(self._schedule.way(step))
-        if self._setup.recipe.schedule.name != "constant":
-            rate, self._setup.penalty.factor = self._schedule(step)
-            for optimizer, rates in self._rates:
-                set_rates(optimizer, rates, rate)
+        if self._schedule.moves:
+            _, self._setup.penalty.factor = self._schedule(step)
+            for player in self._setup.players.values():
+                self._schedule.follow(player.optimizer, step)
 
     def _critic_gradient(
         self, real: Batch, z: Tensor, ready: Tensor | None, index: int

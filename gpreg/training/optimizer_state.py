@@ -27,7 +27,8 @@ def restore_optimizer(optimizer: Optimizer, found: object, what: str) -> None:
 
     Kernels that update all parameters at once trust the sizes of the state that they are given. So a state is made
     here, by a step of a copy with gradients of 0. The saved tensors are copied into it if names, shapes and dtypes
-    agree and the values are possible. Arguments are those of the recipe, except the learning rate, which is restored.
+    agree and the values are possible. Arguments are those of the recipe, except what a schedule moves: the learning
+    rate and the second beta, which are restored.
 
     Args:
         optimizer: a new optimiser of the run's parameters.
@@ -77,7 +78,7 @@ def _value(found: object, expected: object, what: str, name: str) -> object:
 
 
 def _groups(found: object, asked: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
-    """The groups of the recipe, with the learning rates of the checkpoint."""
+    """The groups of the recipe, with the learning rates and second betas of the checkpoint."""
     if (
         not isinstance(found, list)
         or len(found) != len(asked)
@@ -88,7 +89,8 @@ def _groups(found: object, asked: list[dict[str, Any]], what: str) -> list[dict[
     for kept, group in zip(found, asked, strict=True):
         if kept.get("params") != group["params"]:
             raise MismatchError(f"the parameters of {what} are others in the checkpoint")
-        for key in group.keys() & kept.keys() - OWN:
+        betas = _betas(kept, group, what)
+        for key in group.keys() & kept.keys() - OWN - betas.keys():
             if type(kept[key]) is not type(group[key]) or kept[key] != group[key]:
                 raise MismatchError(f"{key} of {what} is {group[key]!r}, and another in the checkpoint")
         first = check_number(kept.get("initial_lr", group["lr"]), f"initial_lr of {what}")
@@ -97,5 +99,18 @@ def _groups(found: object, asked: list[dict[str, Any]], what: str) -> list[dict[
         rate = check_number(kept.get("lr"), f"lr of {what}")
         if rate > first:
             raise CheckpointError(f"lr of {what} is larger in the checkpoint than at the first step")
-        groups.append({**group, "lr": float(rate), "initial_lr": float(first)})
+        groups.append({**group, "lr": float(rate), "initial_lr": float(first), **betas})
     return groups
+
+
+def _betas(kept: Mapping[str, Any], asked: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """The betas of a group whose second one a schedule moves, and the recipe's; nothing where none is moved."""
+    if "initial_betas" not in kept:
+        return {}
+    first, now = asked.get("betas"), kept.get("betas")
+    if kept["initial_betas"] != first or type(now) is not tuple or len(now) != 2 or now[0] != first[0]:
+        raise MismatchError(f"betas of {what} is {first!r}, and another in the checkpoint")
+    second = check_number(now[1], f"the second beta of {what}")
+    if not 0 <= second < 1:
+        raise CheckpointError(f"the second beta of {what} is {second:g} in the checkpoint")
+    return {"betas": (first[0], float(second)), "initial_betas": first}

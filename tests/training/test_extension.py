@@ -21,6 +21,14 @@ def test_a_constant_rate_stays(longer):
     assert (new.training.steps, new.schedule, note) == (20, old.schedule, "")
 
 
+def test_a_run_that_is_shortened_into_its_warmup_keeps_its_pace(longer):
+    old, new, note = longer(8, name="constant", warmup=9)
+    assert [Schedule(new.schedule, 8)(step) for step in range(9)] == [
+        Schedule(old.schedule, 10)(step) for step in range(9)
+    ]
+    assert note == ""
+
+
 @pytest.mark.parametrize("done", [5, 10])
 @pytest.mark.parametrize("name", ["linear", "cosine"])
 def test_a_schedule_begins_anew_and_what_is_past_stays_true(longer, name, done):

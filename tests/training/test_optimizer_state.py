@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from gpreg.errors import CheckpointError
-from gpreg.recipe import OptimizerSettings
+from gpreg.recipe import OptimizerSettings, ScheduleSettings
 from gpreg.recipe.optimizers import known_optimizers
 from gpreg.runs.expected import MismatchError
 from gpreg.training.optimizer_state import restore_optimizer
-from gpreg.training.optimizers import build_optimizer, initial_rates, set_rates
+from gpreg.training.optimizers import Schedule, build_optimizer, initial_rates, set_rates
 
 ADAM = OptimizerSettings(name="Adam", arguments={"lr": 0.1, "betas": (0.5, 0.9)})
 
@@ -55,6 +55,51 @@ def test_a_rate_that_a_schedule_has_lowered_is_kept():
     resumed = build_optimizer(ADAM, parameters(), player="critic", fused=True)
     restore_optimizer(resumed, optimizer.state_dict(), "critic_optimizer")
     assert (resumed.param_groups[0]["lr"], initial_rates(resumed)) == (0.025, [0.1])
+
+
+def following(settings=ADAM):
+    _, optimizer = moved(settings)
+    Schedule(ScheduleSettings(name="linear", beta2_final=0.99), 4).follow(optimizer, 2)
+    return optimizer
+
+
+def test_a_second_beta_that_a_schedule_has_moved_is_kept():
+    optimizer, resumed = following(), build_optimizer(ADAM, parameters(), player="critic", fused=True)
+    restore_optimizer(resumed, optimizer.state_dict(), "critic_optimizer")
+    (group,), (own,) = resumed.param_groups, optimizer.param_groups
+    assert group["betas"] == own["betas"] == (0.5, pytest.approx(0.945))
+    assert group["initial_betas"] == (0.5, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("initial_betas", (0.5, 0.8)),
+        ("initial_betas", None),
+        ("betas", (0.4, 0.95)),
+        ("betas", [0.5, 0.95]),
+        ("betas", (0.5, 0.95, 0.9)),
+        ("betas", (0.5, 1.0)),
+        ("betas", (0.5, math.nan)),
+        ("betas", (0.5, "0.95")),
+        ("betas", None),
+    ],
+)
+def test_betas_that_no_schedule_can_have_moved_are_refused(key, value):
+    state = copy.deepcopy(following().state_dict())
+    state["param_groups"][0][key] = value
+    with pytest.raises(CheckpointError):
+        restore_optimizer(build_optimizer(ADAM, parameters(), player="critic", fused=True), state, "critic_optimizer")
+
+
+def test_an_optimizer_without_betas_takes_none():
+    state = copy.deepcopy(moved(OptimizerSettings(name="SGD", arguments={"lr": 0.1}))[1].state_dict())
+    state["param_groups"][0] |= {"betas": (0.5, 0.95), "initial_betas": (0.5, 0.9)}
+    other = build_optimizer(
+        OptimizerSettings(name="SGD", arguments={"lr": 0.1}), parameters(), player="critic", fused=True
+    )
+    with pytest.raises(MismatchError, match="betas of critic_optimizer"):
+        restore_optimizer(other, state, "critic_optimizer")
 
 
 def damaged(name, value):

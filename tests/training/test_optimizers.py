@@ -115,6 +115,74 @@ def test_rates_are_scaled_from_the_first_ones():
         assert initial_rates(optimizer) == [0.1]
 
 
+@given(step=STEPS, warmup=STEPS, name=st.sampled_from(["constant", "linear", "cosine"]))
+def test_a_warmup_multiplies_the_rate_alone(step, warmup, name):
+    settings = {"name": name, "final": 0.25, "rho_final": 0.1, "horizon": 5_000}
+    rate, rho = Schedule(ScheduleSettings(**settings), 1)(step)
+    warm = Schedule(ScheduleSettings(**settings, warmup=warmup), 1)
+    assert warm(step) == (pytest.approx(rate * min(step / warmup, 1)), rho)
+    assert warm(0) == (0.0, 1.0)
+
+
+def betas(schedule, optimizer, steps):
+    for step in steps:
+        schedule.follow(optimizer, step)
+        yield optimizer.param_groups[0]["betas"]
+
+
+@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize("name", ["Adam", "NAdam"])
+def test_the_second_beta_goes_the_way_of_the_rate(name, fused):
+    settings = ScheduleSettings(name="cosine", beta2_final=0.99, horizon=8)
+    optimizer = built(name, fused=fused, betas=(0.0, 0.9))
+    firsts, seconds = zip(*betas(Schedule(settings, 100), optimizer, (0, 2, 4, 8, 50, 0)), strict=True)
+    assert set(firsts) == {0.0}
+    quarter = (1 - math.sqrt(0.5)) / 2
+    assert seconds == pytest.approx((0.9, 0.9 + 0.09 * quarter, 0.945, 0.99, 0.99, 0.9))
+
+
+@pytest.mark.parametrize(
+    "settings", [ScheduleSettings(name="constant", beta2_final=0.5, warmup=3), ScheduleSettings(name="linear")]
+)
+def test_a_second_beta_that_goes_nowhere_is_left_alone(settings):
+    optimizer = built("Adam", betas=(0.5, 0.9))
+    assert set(betas(Schedule(settings, 10), optimizer, range(12))) == {(0.5, 0.9)}
+    assert "initial_betas" not in optimizer.param_groups[0]
+
+
+def test_adam_with_a_moving_second_beta_is_its_formula():
+    """The bias correction is by the present beta for all steps that were, as torch has it."""
+    parameter = torch.nn.Parameter(torch.ones(3, dtype=torch.float64))
+    optimizer = built("Adam", parameter=parameter, betas=(0.0, 0.9))
+    schedule = Schedule(ScheduleSettings(name="linear", final=1.0, beta2_final=0.99), 4)
+    expected, square = torch.ones(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    for step in range(6):
+        schedule.follow(optimizer, step)
+        parameter.grad = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64) * (1 + step)
+        optimizer.step()
+        beta = 0.9 + 0.09 * min(step / 4, 1)
+        square = beta * square + (1 - beta) * parameter.grad.square()
+        expected -= 0.1 * parameter.grad / ((square / (1 - beta ** (step + 1))).sqrt() + 1e-8)
+    torch.testing.assert_close(parameter.detach(), expected)
+
+
+def test_all_players_of_a_run_warm_up_and_move_their_second_betas(build):
+    choices = {
+        "schedule": {"name": "linear", "final": 1.0, "beta2_final": 0.5, "warmup": 2},
+        "training.steps": 4,
+        "optimizer": {"name": "Adam", "lr": 1e-3, "betas": [0.0, 0.9]},
+        "measure": {"name": "latent-path", "width": 4},
+    }
+    experiment = build("plane", choices)
+    game = Game(experiment)
+    for step in range(4):
+        game.play(step)
+        for player in experiment.players.values():
+            (group,) = player.optimizer.param_groups
+            assert group["lr"] == pytest.approx(1e-3 * min(step / 2, 1))
+            assert group["betas"] == pytest.approx((0.0, 0.9 - 0.1 * step))
+
+
 def test_the_rates_of_a_run_follow_the_schedule(build):
     choices = {
         "schedule": {"name": "linear", "final": 0.5},

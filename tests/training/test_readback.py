@@ -103,7 +103,7 @@ SETTINGS = [
     {"training.critic_steps": 3, "training.critic_fakes": "together"},
     {"training.accumulate": 4, "penalty.every": 2},
     {"training.update": "simultaneous", "training.noise": 0.1},
-    {"schedule": {"name": "cosine", "rho_final": 0.5}},
+    {"schedule": {"name": "cosine", "rho_final": 0.5, "beta2_final": 0.99, "warmup": 2}},
     {"penalty.estimator": "finite-difference"},
     {"penalty.estimator": "noise"},
     {"penalty.of": "sigmoid"},

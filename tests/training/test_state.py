@@ -14,6 +14,10 @@ CASES = {
     "a measure that learns": ("plane", LEARNS),
     "an anchor": ("digits", {"measure": {"name": "g-anc", "anchor": "pixels"}, "training.batch_size": 4}),
     "a schedule": ("plane", {"schedule": {"name": "cosine", "rho_final": 0.1}, "measure.name": "gp"}),
+    "a second beta that moves, in a warm-up": (
+        "plane",
+        {"schedule": {"name": "linear", "beta2_final": 0.5, "warmup": 5}, "training.steps": 8},
+    ),
     "other optimisers": ("plane", {"critic_optimizer.name": "RMSprop", "generator_optimizer.name": "AdamW"}),
     "RMSProp of TensorFlow": ("plane", {"optimizer": {"name": "RMSpropTF", "centered": True, "momentum": 0.5}}),
     "real samples of the generator's own": (

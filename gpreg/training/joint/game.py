@@ -115,13 +115,13 @@ class JointGame:
         self._generator.publish()
 
     def _follow_schedule(self, step: int) -> None:
-        """Learning rates and rho of this iteration."""
-        if self._setups[0].recipe.schedule.name != "constant":
-            rate, factor = self._schedule(step)
+        """Learning rates, second betas and rho of this iteration."""
+        if self._schedule.moves:
+            _, factor = self._schedule(step)
             for setup in self._setups:
                 setup.penalty.factor = factor
-            self._critic.follow(rate)
-            self._generator.follow(rate)
+            self._critic.follow(self._schedule, step)
+            self._generator.follow(self._schedule, step)
 
     def _follow_generators(self, step: int) -> None:
         """Move the averages."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from gpreg.interfaces import PenaltyMeasure
 from gpreg.recipe import OptimizerSettings
 from gpreg.training.joint.stack import Stack
-from gpreg.training.optimizers import build_optimizer, initial_rates, set_rates
+from gpreg.training.optimizers import Schedule, build_optimizer, initial_rates
 from gpreg.training.players import Player, Projection
 
 COUNT = "step"
@@ -37,7 +37,7 @@ class JointPlayer:
         self._players, self.stack = players, stack.take_over()
         self.parameters = list(stack.parameters.values())
         self.optimizer = build_optimizer(settings, self.parameters, player=players[0].name, fused=fused)
-        self._rates, self._factor = initial_rates(self.optimizer), 1.0
+        self._followed: tuple[Schedule, int] | None = None
         self._projections = [
             (index, constraint)
             for index, player in enumerate(players)
@@ -46,10 +46,10 @@ class JointPlayer:
         ]
         self._take_state()
 
-    def follow(self, factor: float) -> None:
-        """Set the learning rates to the initial ones times a factor."""
-        self._factor = factor
-        set_rates(self.optimizer, self._rates, factor)
+    def follow(self, schedule: Schedule, step: int) -> None:
+        """Set the learning rates and second betas of a step."""
+        self._followed = schedule, step
+        schedule.follow(self.optimizer, step)
 
     def backward(self, totals: Tensor) -> None:
         """Gradients of each run's objective, ``(N,)``; a run's parameters move only its own."""
@@ -68,9 +68,12 @@ class JointPlayer:
         return norms
 
     def publish(self) -> None:
-        """Give each run's own optimiser its part of the state, and the learning rates."""
+        """Give each run's own optimiser its part of the state, and the learning rates and second betas."""
         for index, player in enumerate(self._players):
-            set_rates(player.optimizer, initial_rates(player.optimizer), self._factor)
+            initial_rates(player.optimizer)
+            if self._followed:
+                schedule, step = self._followed
+                schedule.follow(player.optimizer, step)
             for own, stacked in zip(player.parameters, self.parameters, strict=True):
                 if stacked in self.optimizer.state:
                     player.optimizer.state[own] = _row(self.optimizer.state[stacked], index)

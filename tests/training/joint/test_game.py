@@ -37,6 +37,10 @@ CASES = {
         runs("mid", "pd"),
         {"optimizer": {"name": "RMSpropTF"}, "schedule.name": "cosine", "schedule.rho_final": 0.5},
     ),
+    "second beta, warm-up": (
+        runs("mid", "pd"),
+        {"schedule": {"name": "linear", "beta2_final": 0.5, "warmup": 3}, "training.steps": 6},
+    ),
     "data": ([{"dataset": {"name": name}} for name in ("8gaussians", "swissroll")], {"optimizer": {"name": "AdamW"}}),
 }
 
