@@ -3,6 +3,7 @@ import sys
 from importlib.resources import files
 
 import pytest
+import torch
 
 import gpreg
 from gpreg.interfaces import Opening, SampleSpec
@@ -76,8 +77,9 @@ def test_each_is_named_by_its_source_data_and_clipping(name):
     source, _, rest = name.partition("-")
     if source in sources:
         assert SPECS[name].cites[0].key == sources[source]
-        data = {"imagenet64": "image-folder"}.get(rest, recipe.dataset.name)
-        assert rest.startswith(recipe.dataset.name) or data == "image-folder"
+        folder = rest.startswith(("imagenet", "ffhq"))
+        assert recipe.dataset.name == "image-folder" if folder else rest.startswith(recipe.dataset.name)
+        assert not folder or rest.endswith(f"{recipe.dataset.options['size']}")
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -104,8 +106,6 @@ def test_the_networks_of_that_recipe_fit_its_data(name):
 
 
 def gpreg_rng():
-    import torch
-
     return torch.Generator().manual_seed(0)
 
 
@@ -147,12 +147,51 @@ def test_the_resnet_of_gulrajani_et_al_normalises_over_halves_of_its_batches(nam
     assert judged[-2:] == [64, 64]
 
 
-@pytest.mark.parametrize("name", ["r3gan-cifar10", "r3gan-stacked-mnist"])
-def test_r3gan_draws_real_samples_for_either_player_and_its_average_warms_up(name):
+# By data: gamma, batch, images in millions and half-life in thousands of images; parameters of both networks.
+R3GAN = {
+    "r3gan-cifar10": (0.05, 512, 20, 5_000, 20_781_952, 21_280_512),
+    "r3gan-imagenet32": (0.5, 4096, 200, 50_000, 82_914_304, 86_548_992),
+    "r3gan-imagenet64": (1.0, 4096, 200, 50_000, 103_570_432, 107_205_120),
+    "r3gan-ffhq64": (2.0, 256, 20, 500, 22_429_824, 22_381_440),
+    "r3gan-ffhq256": (150.0, 256, 20, 500, 23_057_952, 23_009_568),
+    "r3gan-stacked-mnist": (0.05, 512, 20, 500, 20_732_160, 20_683_776),
+}
+CLASSES = {"r3gan-cifar10": 10, "r3gan-imagenet32": 1000, "r3gan-imagenet64": 1000}
+
+
+def test_every_recipe_of_r3gan_has_its_numbers_here():
+    assert set(R3GAN) == {name for name in SPECS if name.startswith("r3gan-")}
+
+
+@pytest.mark.parametrize("name", R3GAN)
+def test_numbers_of_r3gan(name):
+    gamma, batch, images, halflife, *_ = R3GAN[name]
     recipe = load(name, REGISTRY)
-    assert recipe.training.generator_reals == "own"
-    assert (recipe.average.warmup, recipe.average.warmup_kimg) == ("cosine", 20_000)
-    assert recipe.training.steps * recipe.training.batch_size == pytest.approx(2e7, rel=1e-4)
+    training, schedule, average = recipe.training, recipe.schedule, recipe.average
+    assert (recipe.measure.name, recipe.loss.name, recipe.penalty.rho) == ("pd+pg", "relativistic", gamma)
+    assert (training.batch_size, training.critic_steps, training.generator_reals) == (batch, 1, "own")
+    assert training.steps == -(-images * 10**6 // batch)
+    assert (schedule.name, schedule.final, schedule.rho_final, schedule.beta2_final) == ("cosine", 0.25, 0.1, 0.99)
+    assert (average.halflife_kimg, average.warmup_kimg, average.warmup) == (halflife, 1000 * images, "cosine")
+    adam = {"lr": 2e-4, "betas": (0.0, 0.9)}
+    assert recipe.critic_optimizer.arguments == recipe.generator_optimizer.arguments == adam
+    labels = "batch" if name in CLASSES else "uniform"
+    assert (training.conditional, training.fake_labels) == (name in CLASSES, labels)
+    assert recipe.dataset.options.get("mirror", False) == (recipe.dataset.name != "stacked-mnist")
+
+
+@pytest.mark.parametrize("name", R3GAN)
+def test_networks_of_r3gan(name):
+    *_, generator, critic = R3GAN[name]
+    recipe = load(name, REGISTRY)
+    size = recipe.dataset.options.get("size", 32)
+    spec = SampleSpec(shape=(3, size, size), classes=CLASSES.get(name))
+    architecture = REGISTRY.build("architecture", recipe.architecture.name, recipe.architecture.options)
+    with torch.device("meta"):
+        networks = architecture.generator(spec), architecture.critic(spec)
+    counts = [sum(parameter.numel() for parameter in network.parameters()) for network in networks]
+    assert counts == [generator, critic]
+    assert recipe.architecture.options["bf16_stages"] == {32: 3, 64: 4, 256: 4}[size]
 
 
 def test_without_labels_gan_stability_has_one_class():

@@ -17,6 +17,7 @@ RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
             "digits-resnet": "Handwritten digits on a CPU: mid, a narrow ResNet",
             "digits-resnet-stable": "Handwritten digits by class on a CPU: mid, a narrow ResNet with labels",
             "digits-resnet2-stable": "Handwritten digits on a CPU: mid, a deep and narrow ResNet",
+            "digits-r3gan": "Handwritten digits by class on a CPU: R3GAN's objective and networks, narrow",
             "fashion-mnist": "Articles of clothing on a CPU: mid, the networks for MNIST",
         },
     ),
@@ -57,13 +58,17 @@ RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
     (
         (R3GAN,),
         {
-            "r3gan-cifar10": "The objective of R3GAN on CIFAR-10: relativistic loss, R1 and R2",
+            "r3gan-cifar10": "R3GAN on CIFAR-10 by class: relativistic loss, R1 and R2, and its networks",
+            "r3gan-imagenet32": "R3GAN on ImageNet at 32x32 by class; needs -D folder=FOLDER",
+            "r3gan-imagenet64": "R3GAN on ImageNet at 64x64 by class; needs -D folder=FOLDER",
+            "r3gan-ffhq64": "R3GAN on FFHQ at 64x64; needs -D folder=FOLDER",
+            "r3gan-ffhq256": "R3GAN on FFHQ at 256x256; needs -D folder=FOLDER",
         },
     ),
     (
         (R3GAN, VEEGAN),
         {
-            "r3gan-stacked-mnist": "The objective of R3GAN on stacked MNIST: 1000 modes to cover",
+            "r3gan-stacked-mnist": "R3GAN on stacked MNIST: 1000 modes to cover",
         },
     ),
 )
