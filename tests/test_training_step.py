@@ -19,6 +19,7 @@ SMALL = {
     "resnet": {"width": 8},
     "resnet-stable": {"width": 4, "generator_max_width": 8, "critic_max_width": 8},
     "resnet2-stable": {"width": 4, "max_width": 8},
+    "r3gan": {"width": 4, "blocks": 1},
     "given-fakes": {"width": 16},
 }
 FIXED = ("given-fakes",)
@@ -38,6 +39,9 @@ def one_step(architecture_name, measure, loss_name, samples, labels, classes=Non
     architecture = REGISTRY.build("architecture", architecture_name, SMALL.get(architecture_name))
     spec = SampleSpec(shape=tuple(samples.shape[1:]), value_range=architecture.value_range, classes=classes)
     generator, critic = architecture.generator(spec), architecture.critic(spec)
+    with torch.no_grad():  # away from initial weights that are 0, which keep gradients from others
+        for parameter in (*generator.parameters(), *critic.parameters()):
+            parameter.add_(0.02 * torch.randn_like(parameter))
     loss = REGISTRY.build("loss", loss_name)
     penalty = gpreg.penalty(measure, rho=2.0)
     rng = torch.Generator().manual_seed(0)
