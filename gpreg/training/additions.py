@@ -68,19 +68,6 @@ def added_by(plan: Plan, measure: PenaltyMeasure) -> dict[str, Additions]:
     }
 
 
-def together(first: Mapping[str, Additions], second: Mapping[str, Additions]) -> dict[str, Additions]:
-    """What two sources add to each player."""
-    nothing, both = Additions(), {}
-    for player in {**first, **second}:
-        one, other = first.get(player, nothing), second.get(player, nothing)
-        both[player] = Additions(
-            terms={**one.terms, **other.terms},
-            constraints={**one.constraints, **other.constraints},
-            augmentations={**one.augmentations, **other.augmentations},
-        )
-    return both
-
-
 def _refuse_contradictions(
     recipe: Recipe, constraints: Mapping[str, Mapping[str, Constraint]], measure: PenaltyMeasure
 ) -> None:
@@ -101,26 +88,19 @@ def _refuse_contradictions(
             )
 
 
-def prepared(added: Mapping[str, Additions], networks: Networks, spec: SampleSpec, device: torch.device) -> None:
+def prepare_additions(
+    added: Mapping[str, Additions], networks: Networks, spec: SampleSpec, device: torch.device
+) -> None:
     """Move what is added to its device, and let it make what depends on networks and samples.
 
     Raises:
-        UsageError: it has parameters; there is no such player; names are taken; or it needs what is not there.
+        UsageError: two things of a player have one name, or one needs what is not there.
     """
-    if unknown := added.keys() - {CRITIC, GENERATOR}:
-        raise UsageError(f"there is no player {min(unknown)!r} to add to", remedy=f"choose {CRITIC!r} or {GENERATOR!r}")
     for player, additions in added.items():
-        if additions.augmentations and player != CRITIC:
-            raise UsageError(f"the {player} sees no samples that could be augmented", remedy=f"choose {CRITIC!r}")
         names = [name for _, name, _ in additions.modules()]
         if taken := next((name for name in names if name in _TAKEN or names.count(name) > 1), None):
             raise UsageError(f"the {player} has two things of the name {taken!r}", remedy="give each its own")
         for kind, name, module in additions.modules():
-            if next(module.parameters(), None) is not None:
-                raise UsageError(
-                    f"the {kind} {name!r} of the {player} has parameters, which nobody would train",
-                    remedy="keep what it remembers in buffers, see torch.nn.Module.register_buffer",
-                )
             _prepare(kind, name, module, networks, spec)
             module.to(device)
 

@@ -12,7 +12,6 @@ from torch import nn
 from gpreg.interfaces import Data
 from gpreg.runs.data import open_data
 from gpreg.runs.plan import Plan
-from gpreg.training.additions import Additions
 from gpreg.training.game import Game
 from gpreg.training.memory import MEGABYTE, bytes_of_weights, kept_for_backward
 from gpreg.training.rehearsal import probe
@@ -61,13 +60,12 @@ class Costs:
         ]
 
 
-def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] | None = None) -> Costs:
+def costs(plan: Plan, data: Data | None = None) -> Costs:
     """Take one step with a few samples on the CPU, count, and scale memory up to the recipe's batch.
 
     Args:
         plan: the plan to be trained.
         data: the plan's data, if they are open already.
-        added: additional terms and constraints, by the player's name.
 
     Raises:
         UsageError, DataError, PluginError: see :func:`gpreg.training.setup.set_up`.
@@ -76,7 +74,7 @@ def costs(plan: Plan, data: Data | None = None, added: Mapping[str, Additions] |
     data = data or open_data(plan)
     small = probe(plan, data)
     few = small.recipe.training.batch_size
-    setup = set_up(small, data=data, added=added)
+    setup = set_up(small, data=data)
     every = {
         player.column(name): term.every for player in setup.players.values() for name, term in player.terms.items()
     }

@@ -21,7 +21,7 @@ from gpreg.registry.kinds import LOSS
 from gpreg.runs.data import open_data
 from gpreg.runs.networks import Networks, build_networks, spec_seen
 from gpreg.runs.plan import Plan
-from gpreg.training.additions import Additions, added_by, prepared, together
+from gpreg.training.additions import added_by, prepare_additions
 from gpreg.training.average import Average
 from gpreg.training.device import device_for, to_device
 from gpreg.training.distributed import Ranks
@@ -96,16 +96,13 @@ class Setup:
         return self.average.generator if self.average else self.generator
 
 
-def set_up(
-    plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None, added: Mapping[str, Additions] | None = None
-) -> Setup:
+def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) -> Setup:
     """Build everything that a plan names.
 
     Args:
         plan: the plan to be trained.
         ranks: the processes of the run; by default only this one.
         data: the plan's data, if they are open already.
-        added: what players minimise and obey besides what the recipe says, by the player's name.
 
     Raises:
         UsageError: choices clash, where the error names the pair and an alternative; or an addition is impossible.
@@ -134,8 +131,8 @@ def set_up(
     prepare(penalty, Networks(generator, critic), data, recipe, device)
     ranks.share([*penalty.parameters(), *penalty.buffers()])
 
-    additions = together(added_by(plan, penalty.measure), added or {})
-    prepared(additions, Networks(generator, critic), spec, device)
+    additions = added_by(plan, penalty.measure)
+    prepare_additions(additions, Networks(generator, critic), spec, device)
     images = (settings.generator_batch_size or settings.batch_size) * ranks.count
     players = build_players(recipe, Networks(generator, critic), penalty, precision, additions)
     for player in players.values():

@@ -168,14 +168,17 @@ from gpreg.training.distributed import connected
 from gpreg.training.setup import set_up
 from gpreg.interfaces import Term
 from gpreg.training.game import Game
-from gpreg.training.additions import Additions
+from gpreg.objects import adopt
 from gpreg.training.restoration import restore
 from gpreg.training.state import capture
 
 class Mean(Term):
     def __init__(self):
         super().__init__()
-        self.register_buffer("mean", torch.rand(()))
+        self.register_buffer("mean", torch.zeros(()))
+
+    def prepare(self, critic, generator, spec):
+        self.mean.copy_(torch.rand(()))
 
     def forward(self, batch):
         self.mean.copy_(batch.d_real.detach().mean())
@@ -207,10 +210,10 @@ with connected(recipe.compute) as ranks:
     assert ranks.part(torch.arange(6)).tolist() == [[0, 1, 2], [3, 4, 5]][ranks.rank]
 
     torch.manual_seed(100 + ranks.rank)
-    term = Mean()
-    experiment = set_up(
-        Supply(registry=registry).plan(recipe), ranks=ranks, added={{"critic": Additions(terms={{"mean": term}})}}
-    )
+    extended, names = adopt(registry, {{"regularizers": [Mean()]}})
+    plan = Supply(registry=extended).plan(recipe).overridden({{"regularizers": ",".join(names["regularizers"])}})
+    experiment = set_up(plan, ranks=ranks)
+    (term,) = experiment.players["critic"].terms.values()
     assert torch.equal(*ranks.gather(term.mean))
     every = lambda thing: ranks.gather(thing.state_dict() if hasattr(thing, "state_dict") else thing)
     anchors = every(experiment.penalty.measure.anchor)

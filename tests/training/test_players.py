@@ -11,8 +11,6 @@ from gpreg.errors import MeasureError, UsageError
 from gpreg.interfaces import Term
 from gpreg.recipe import write
 from gpreg.runs.checkpoints import Checkpoints
-from gpreg.runs.plan import Supply
-from gpreg.training.additions import Additions
 from gpreg.training.costs import costs
 from gpreg.training.game import Game
 from gpreg.training.restoration import restore
@@ -27,10 +25,8 @@ SGD = {"optimizer": {"name": "SGD", "lr": 1.0}, "training.update": "simultaneous
 
 def everything():
     """Anew each time, because they remember."""
-    return {
-        "critic": Additions(terms={"lecam": LeCam()}, constraints={"box": Box()}),
-        "generator": Additions(terms={"path": PathLength(), "size": Size(0.01)}),
-    }
+    terms = {"anchored": LeCam(), "path": PathLength(), "size": Size(0.01)}
+    return {"regularizers": terms, "constraints": {"box": Box()}}
 
 
 def moved(experiment, name):
@@ -43,8 +39,8 @@ def moved(experiment, name):
 
 def share(build, name, term):
     """What a term does in a first step: its value, and the change of a player's step that it makes."""
-    choices = {**SGD, "measure.name": "pd+pg"}
-    iteration, with_it = moved(build("plane", choices, {name: Additions(terms={"mine": term})}), name)
+    choices, term.player = {**SGD, "measure.name": "pd+pg"}, name
+    iteration, with_it = moved(build("plane", choices, {"regularizers": {"mine": term}}), name)
     _, without = moved(build("plane", choices), name)
     return iteration.values[f"{name}_mine"], [a - b for a, b in zip(with_it, without, strict=True)]
 
@@ -83,7 +79,9 @@ def test_it_sees_what_its_player_sees(build, name, loss):
             return batch.d_fake.mean() * 0
 
     choices = {"training.batch_size": 8, "training.critic_steps": 2, "training.accumulate": 2, "loss.name": loss}
-    experiment = build("digits-resnet-stable", choices, {name: Additions(terms={"looking": Looking()})})
+    looking = Looking()
+    looking.player = name
+    experiment = build("digits-resnet-stable", choices, {"regularizers": {"looking": looking}})
     game = Game(experiment)
     for step in range(2):
         game.play(step)
@@ -99,8 +97,8 @@ def test_it_sees_what_its_player_sees(build, name, loss):
 
 
 def test_a_constraint_is_obeyed_after_each_step(build):
-    constraints = {name: Additions(constraints={"box": Box(0.05)}) for name in ("critic", "generator")}
-    experiment = build("plane", {"training.critic_steps": 3}, constraints)
+    constraints = {f"box-{name}": Box(0.05, name) for name in ("critic", "generator")}
+    experiment = build("plane", {"training.critic_steps": 3}, {"constraints": constraints})
     game = Game(experiment)
     for step in range(2):
         game.play(step)
@@ -108,12 +106,12 @@ def test_a_constraint_is_obeyed_after_each_step(build):
         player = experiment.players[name]
         largest = max(parameter.abs().max().item() for parameter in player.network.parameters())
         assert largest == pytest.approx(0.05 * 1.01 ** (steps - 1))
-        assert player.constraints["box"].size.item() == pytest.approx(0.05 * 1.01**steps)
+        assert player.constraints[f"box-{name}"].size.item() == pytest.approx(0.05 * 1.01**steps)
 
 
 def test_a_batch_in_parts_has_the_terms_of_the_whole(build):
     def values(parts):
-        added = {"generator": Additions(terms={"size": Size(0.5)}), "critic": Additions(terms={"lecam": Fixed()})}
+        added = {"regularizers": {"size": Size(0.5), "anchored": Fixed()}}
         return Game(build("plane", {"training.accumulate": parts}, added)).play(0).values
 
     class Fixed(LeCam):
@@ -127,7 +125,7 @@ def test_a_lazy_term_counts_for_the_steps_between(build):
     def values(every):
         term = PathLength()
         term.every = every
-        game = Game(build("plane", {}, {"generator": Additions(terms={"path": term})}))
+        game = Game(build("plane", {}, {"regularizers": {"path": term}}))
         return [game.play(step).values["generator_path"].item() for step in range(4)]
 
     lazy, always = values(2), values(1)
@@ -144,16 +142,16 @@ def test_it_has_its_column_among_the_statistics(build, tmp_path, new_run):
     assert len(rows) == 4
     for row in rows:
         assert list(row)[1:7] == [
-            *("critic_loss", "penalty", "critic_lecam"),
+            *("critic_loss", "penalty", "critic_anchored"),
             *("generator_loss", "generator_path", "generator_size"),
         ]
         assert {"measure_loss", "critic_gradient", "generator_gradient", "measure_gradient"} < row.keys()
-        assert min(row["critic_lecam"], row["generator_path"], row["generator_size"], row["measure_loss"]) > 0
+        assert min(row["critic_anchored"], row["generator_path"], row["generator_size"], row["measure_loss"]) > 0
 
 
 def test_one_that_is_not_finite_is_named(build, tmp_path, new_run):
     term = Size(float("inf"))
-    experiment = build("plane", {}, {"generator": Additions(terms={"size_of_fakes": term})})
+    experiment = build("plane", {}, {"regularizers": {"size_of_fakes": term}})
     folder = new_run(tmp_path / "run", write(experiment.recipe))
     with pytest.raises(DivergenceError, match="generator size of fakes became infinite in generator step 1"):
         Trainer(experiment, folder).run()
@@ -182,12 +180,12 @@ def test_a_checkpoint_from_before_there_were_terms(build):
     checkpoint = capture(plain, 0, None)
     del checkpoint.state["ranks"][0]["added"]
     restore(plain, checkpoint)
-    with pytest.raises(UsageError, match=r"another experiment .*: the checkpoint has no tensors of lecam of critic"):
+    with pytest.raises(UsageError, match=r"another experiment .*: the checkpoint has no tensors of anchored of critic"):
         restore(build("plane", {}, everything()), checkpoint)
 
 
 @pytest.mark.parametrize("loss", ["wasserstein", "relativistic"])
-def test_its_share_in_the_costs(build, tiny, registry, loss):
+def test_its_share_in_the_costs(plan, loss):
     choices = {"training.critic_steps": 2, "penalty.every": 3, "loss.name": loss}
 
     class Consistent(Term):
@@ -196,14 +194,10 @@ def test_its_share_in_the_costs(build, tiny, registry, loss):
         def forward(self, batch):
             return (batch.critic(batch.real) - batch.critic(batch.real + 0.1)).square().mean()
 
-    added = {
-        "critic": Additions(terms={"consistent": Consistent()}),
-        "generator": Additions(terms={"path": PathLength()}),
-    }
-    told = costs(Supply(registry=registry).plan(tiny("plane", choices)), added=added)
+    told = costs(plan("plane", choices, {"regularizers": {"consistent": Consistent(), "path": PathLength()}}))
     assert told.terms == {"critic_consistent": 0.5, "generator_path": 0.5}
     assert "generator_path     0.5 batches forward for this term alone" in told.lines()
-    plain = costs(Supply(registry=registry).plan(tiny("plane", choices)))
+    plain = costs(plan("plane", choices))
     assert (plain.terms, plain.penalty_passes, plain.critic_passes) == ({}, told.penalty_passes, told.critic_passes)
     assert told.iteration_passes == plain.iteration_passes + 2 * 0.5 + 0.5
     assert told.activations > plain.activations
@@ -226,17 +220,21 @@ class Learning(Term):
         return self.weight * batch.fake.mean()
 
 
+class Lost(Size):
+    player = "measure"
+
+
 @pytest.mark.parametrize(
     ("added", "message"),
     [
-        ({"generator": Additions(terms={"mine": Learning()})}, "term 'mine' of the generator has parameters"),
-        ({"measure": Additions(terms={"mine": Size()})}, "no player 'measure' to add to"),
-        ({"critic": Additions(constraints={"measure": Box()})}, "the critic has two things of the name 'measure'"),
+        ({"regularizers": {"mine": Learning()}}, "has parameters, which nobody would train"),
+        ({"regularizers": {"mine": Lost()}}, "has player = 'measure'; players are 'critic' and 'generator'"),
+        ({"constraints": {"measure": Box()}}, "the critic has two things of the name 'measure'"),
         (
-            {"critic": Additions(terms={"mine": Size()}, constraints={"mine": Box()})},
+            {"regularizers": {"mine": LeCam()}, "constraints": {"mine": Box()}},
             "the critic has two things of the name 'mine'",
         ),
-        ({"generator": Additions(terms={"loss": Size()})}, "the generator has two things of the name 'loss'"),
+        ({"regularizers": {"loss": Size()}}, "the generator has two things of the name 'loss'"),
     ],
 )
 def test_what_cannot_be_added(build, added, message):
@@ -249,6 +247,6 @@ def test_one_that_is_no_scalar_is_named(build):
         def forward(self, batch):
             return batch.d_fake
 
-    game = Game(build("plane", {}, {"generator": Additions(terms={"each": Each()})}))
+    game = Game(build("plane", {}, {"regularizers": {"each": Each()}}))
     with pytest.raises(MeasureError, match=r"term 'each' is of shape \(16,\); expected \(\)"):
         game.play(0)

@@ -9,7 +9,6 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import gpreg
-from gpreg.training.additions import Additions
 from gpreg.training.game import Game
 from gpreg.training.statistics import Statistics
 
@@ -132,7 +131,7 @@ def test_no_images_read_back(build, base):
 
 def test_no_addition_reads_back(build):
     added = {
-        "critic": Additions(terms={"lecam": LeCam()}, constraints={"box": Box()}),
-        "generator": Additions(terms={"path": PathLength()}, constraints={"box": Box()}),
+        "regularizers": {"anchored": LeCam(), "path": PathLength()},
+        "constraints": {"box": Box(), "box-generator": Box(player="generator")},
     }
     assert read_back(build("plane", {"measure": {"name": "latent-path", "width": 4}}, added)) == {}
