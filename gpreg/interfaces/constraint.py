@@ -35,5 +35,6 @@ class Constraint(nn.Module, ABC):
     def forward(self, network: nn.Module) -> None:
         """Change the weights in place; by default not at all.
 
-        Called without gradient tracking, after each step of the network's optimiser.
+        Called without gradient tracking, after each step of the network's optimiser, and of an average of it after each
+        update, so that samples drawn from the average obey as well.
         """

@@ -10,11 +10,12 @@ from torch import nn
 from gpreg.errors import CheckpointError, UsageError
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.recipe import Choice, Recipe
-from gpreg.registry.kinds import ARCHITECTURE, CONSTRAINT, DATASET
+from gpreg.registry.kinds import ARCHITECTURE, DATASET
 from gpreg.registry.reference import supplied
 from gpreg.registry.registry import Registry
 from gpreg.registry.spec import IN_FILE, SESSION
 from gpreg.runs.adoption import adopted
+from gpreg.runs.constraints import constraints_of
 from gpreg.runs.plan import Plan
 
 LARGEST = 2**31
@@ -40,7 +41,8 @@ def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
 
     Raises:
         UsageError: training is conditional and the samples have no labels; the architecture cannot be built for such
-            samples, where the error names combinations that work; or a network has nothing that a constraint is for.
+            samples, where the error names combinations that work; a network has nothing that a constraint is for; or
+            two constraints are of one network.
         PluginError: a network is no module, fails, or returns a wrong shape.
     """
     recipe, registry = plan.recipe, plan.registry
@@ -62,9 +64,13 @@ def build_networks(plan: Plan, spec: SampleSpec) -> Networks:
             f"(a sample is {shape})",
             remedy=f"try {', or '.join(ways)}",
         ) from error
-    for choice in recipe.constraints:
-        constraint = registry.build(CONSTRAINT, choice.name, choice.options)
-        constraint.attach(getattr(networks, constraint.player))
+    for player, constraints in constraints_of(plan).items():
+        for name, constraint in constraints.items():
+            try:
+                constraint.attach(getattr(networks, player))
+            except UsageError as error:
+                told = f"constraint {name!r} does not fit the {player} of architecture {said.name!r}: {error.message}"
+                raise UsageError(told, remedy=error.remedy) from error
     return networks
 
 

@@ -13,6 +13,7 @@ from gpreg.registry.specs import ArchitectureSpec
 from gpreg.runs.adoption import adopted
 from gpreg.testing.architectures import architecture_checks
 from gpreg.testing.checks import Check
+from gpreg.testing.constraints import constraint_checks
 from gpreg.testing.datasets import dataset_checks
 from gpreg.testing.forms import form_checks
 from gpreg.testing.losses import loss_checks
@@ -29,6 +30,7 @@ KITS: dict[str, Callable[[str], list[Check]]] = {
     "measure": measure_checks,
     "form": form_checks,
     "loss": loss_checks,
+    "constraint": constraint_checks,
     "dataset": dataset_checks,
     "metric": metric_checks,
 }

@@ -9,7 +9,8 @@ from torch import nn
 from gpreg.errors import UsageError
 from gpreg.interfaces import Augmentation, Constraint, PenaltyMeasure, SampleSpec, Term
 from gpreg.recipe import Recipe
-from gpreg.registry.kinds import AUGMENTATION, CONSTRAINT, REGULARIZER
+from gpreg.registry.kinds import AUGMENTATION, REGULARIZER
+from gpreg.runs.constraints import constraints_of
 from gpreg.runs.networks import Networks
 from gpreg.runs.plan import Plan
 from gpreg.training.roles import CRITIC, GENERATOR
@@ -56,36 +57,27 @@ def added_by(plan: Plan, measure: PenaltyMeasure) -> dict[str, Additions]:
     for choice in recipe.regularizers:
         for player, term in build(REGULARIZER, choice.name, choice.options).terms.items():
             terms[player][choice.name] = term
-    constraints: dict[str, dict[str, Constraint]] = {CRITIC: {}, GENERATOR: {}}
-    for choice in recipe.constraints:
-        constraint = build(CONSTRAINT, choice.name, choice.options)
-        constraints[constraint.player][choice.name] = constraint
+    constraints = constraints_of(plan)
     augmentations = {choice.name: build(AUGMENTATION, choice.name, choice.options) for choice in recipe.augmentations}
-    _refuse_contradictions(recipe, constraints, measure)
+    _refuse_two(recipe, constraints.get(CRITIC, {}), measure)
     return {
-        CRITIC: Additions(terms=terms[CRITIC], constraints=constraints[CRITIC], augmentations=augmentations),
-        GENERATOR: Additions(terms=terms[GENERATOR], constraints=constraints[GENERATOR]),
+        CRITIC: Additions(terms=terms[CRITIC], constraints=constraints.get(CRITIC, {}), augmentations=augmentations),
+        GENERATOR: Additions(terms=terms[GENERATOR], constraints=constraints.get(GENERATOR, {})),
     }
 
 
-def _refuse_contradictions(
-    recipe: Recipe, constraints: Mapping[str, Mapping[str, Constraint]], measure: PenaltyMeasure
-) -> None:
-    """Refuse two constraints of one network: a projection moves what a parametrisation computes the weights from.
+def _refuse_two(recipe: Recipe, constraints: Mapping[str, Constraint], measure: PenaltyMeasure) -> None:
+    """Refuse a constraint of the critic beside a measure that projects its weights itself.
 
     Raises:
-        UsageError: a network has two; names them.
+        UsageError: there are both; names them.
     """
-    own = type(measure).project is not PenaltyMeasure.project
-    for player, found in constraints.items():
-        names = [f"measure {recipe.measure.name!r}"] if own and found and player == CRITIC else []
-        names += [f"constraint {name!r}" for name in found]
-        if len(names) > 1:
-            raise UsageError(
-                f"{names[0]} and {names[1]} both say what the weights of the {player} obey",
-                remedy="choose one of them"
-                + (", or another measure" if names[0].startswith("measure") else f"; `gpreg show {names[1]}` explains"),
-            )
+    if constraints and type(measure).project is not PenaltyMeasure.project:
+        raise UsageError(
+            f"measure {recipe.measure.name!r} and constraint {next(iter(constraints))!r} both say what the weights of "
+            "the critic obey",
+            remedy="choose one of them, or another measure",
+        )
 
 
 def prepare_additions(

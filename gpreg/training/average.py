@@ -2,11 +2,12 @@
 
 import copy
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
-from gpreg.interfaces import Generator
+from gpreg.interfaces import Constraint, Generator
 from gpreg.recipe import AverageSettings
 
 
@@ -28,11 +29,20 @@ class Average:
         images: number of images in each generator update, over all processes.
         settings: half-life, above 0, and warm-up; whether floating-point buffers (batch-norm statistics) are averaged
             too, or copied. Other buffers are always copied.
+        constraints: what the generator's weights obey. So does the average, although the mean of two orthogonal
+            matrices is not orthogonal, and that of their singular vectors not one of their mean.
     """
 
-    def __init__(self, generator: Generator, *, images: int, settings: AverageSettings) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        *,
+        images: int,
+        settings: AverageSettings,
+        constraints: Iterable[Constraint] = (),
+    ) -> None:
         self.generator = copy.deepcopy(generator).requires_grad_(False)
-        self._images, self._settings = images, settings
+        self._images, self._settings, self._constraints = images, settings, tuple(constraints)
         averages, source = dict(self.generator.named_buffers()), dict(generator.named_buffers())
         averaged = [name for name, buffer in averages.items() if settings.buffers and buffer.is_floating_point()]
         self._averages = [p.data for p in self.generator.parameters()] + [averages[name] for name in averaged]
@@ -54,6 +64,8 @@ class Average:
         _lerp(self._averages, self._source, 1 - self.decay(step))
         for kept, source in self._copied:
             kept.copy_(source)
+        for constraint in self._constraints:
+            constraint(self.generator)
 
 
 def _lerp(averages: list[Tensor], towards: list[Tensor], weight: float) -> None:

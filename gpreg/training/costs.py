@@ -80,11 +80,11 @@ def costs(plan: Plan, data: Data | None = None) -> Costs:
     }
     game = Game(setup)
     game.play(0)  # not counted: it also examines whether the critic mixes samples, and makes the optimisers' states
-    with _counted(setup) as seen, kept_for_backward(setup) as kept:
+    part = settings.batch_size / settings.accumulate / few
+    with _counted(setup) as seen, kept_for_backward(setup, part) as kept:
         game.play(math.lcm(recipe.penalty.every, *every.values()))  # a step in which everything is due
     last = 2 if game.looks_at_real else 1  # calls of the critic in the generator's update, which comes last
     of_critic, of_generator = seen.critic[:-last], seen.critic[-last:]
-    part = settings.batch_size / settings.accumulate / few
     lazy = 2 + (sum(of_critic) / few - 2) / recipe.penalty.every
     generated = 1 + (sum(seen.generator) / few - 2) / recipe.penalty.every  # the penalty may generate some of its own
     generator_batch = (settings.generator_batch_size or settings.batch_size) / settings.batch_size
@@ -102,7 +102,7 @@ def costs(plan: Plan, data: Data | None = None) -> Costs:
         iteration_passes=settings.critic_steps * (lazy + generated + of_terms[CRITIC])
         + generator_batch * (sum(of_generator) / few + 1 + of_terms[GENERATOR]),
         weights=bytes_of_weights(setup),
-        activations=kept.most * part,
+        activations=kept.most,
         critic_updates=settings.steps * settings.critic_steps,
     )
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import ParametrizationList
 
 from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.setup import Setup
@@ -55,35 +56,53 @@ class Kept:
 
     Args:
         parameters: the parameters, which are not counted.
+        scale: how many times as many samples are meant. Weights that a parametrisation computes, and what it keeps of
+            them, do not depend on the samples, and count once.
     """
 
-    def __init__(self, parameters: Iterable[Tensor]) -> None:
-        self.most = 0
-        self._now = 0
+    def __init__(self, parameters: Iterable[Tensor], scale: float) -> None:
+        self.most = 0.0
+        self._scale, self._now = scale, 0.0
         self._own = {parameter.untyped_storage().data_ptr() for parameter in parameters}
         self._saved: dict[int, Tensor] = {}  # keeps the storages alive, so that no address is used twice
+        self._weights: dict[int, Tensor] = {}
+        self._parametrising = False
 
     def pack(self, tensor: Tensor) -> Tensor:
         """Count a tensor that is saved."""
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in self._own and storage.data_ptr() not in self._saved:
             self._saved[storage.data_ptr()] = tensor
-            self._now += storage.nbytes()
+            once = self._parametrising or storage.data_ptr() in self._weights
+            self._now += storage.nbytes() * (1 if once else self._scale)
             self.most = max(self.most, self._now)
         return tensor
 
     def begin(self, *_: object) -> None:
         """After a step of an optimiser, what was saved for its gradient is free."""
         self._saved.clear()
-        self._now = 0
+        self._weights.clear()
+        self._now = 0.0
+
+    def enter(self, *_: object) -> None:
+        """Before a parametrisation computes a weight."""
+        self._parametrising = True
+
+    def leave(self, module: nn.Module, inputs: object, weight: Tensor) -> None:
+        """After it has computed the weight."""
+        self._parametrising = False
+        self._weights[weight.untyped_storage().data_ptr()] = weight
 
 
 @contextmanager
-def kept_for_backward(setup: Setup) -> Iterator[Kept]:
-    """Count inside the block what autograd keeps."""
-    kept = Kept((*setup.generator.parameters(), *setup.critic.parameters()))
+def kept_for_backward(setup: Setup, scale: float = 1.0) -> Iterator[Kept]:
+    """Count inside the block what autograd keeps, or would keep of ``scale`` times as many samples."""
+    kept = Kept((*setup.generator.parameters(), *setup.critic.parameters()), scale)
     optimizers = [setup.players[name].optimizer for name in (CRITIC, GENERATOR)]
     handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in optimizers]
+    for module in (*setup.generator.modules(), *setup.critic.modules()):
+        if isinstance(module, ParametrizationList):
+            handles += [module.register_forward_pre_hook(kept.enter), module.register_forward_hook(kept.leave)]
     try:
         with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
             yield kept

@@ -27,7 +27,7 @@ from gpreg.training.device import device_for, to_device
 from gpreg.training.distributed import Ranks
 from gpreg.training.players import Player, build_players
 from gpreg.training.precision import Precision
-from gpreg.training.roles import CRITIC
+from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.seeds import generator_for, seed_for
 
 UNTUNED = 1.0
@@ -138,6 +138,10 @@ def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) 
     for player in players.values():
         ranks.share(buffer for module in player.modules.values() for buffer in module.buffers())
     objective = CriticObjective(loss, penalty, players[CRITIC].terms)
+    average = None
+    if recipe.average.halflife_kimg:
+        constraints = players[GENERATOR].constraints.values()
+        average = Average(generator, images=images, settings=recipe.average, constraints=constraints)
     return Setup(
         plan=plan,
         ranks=ranks,
@@ -147,7 +151,7 @@ def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) 
         labels=labels,
         generator=generator,
         critic=critic,
-        average=Average(generator, images=images, settings=recipe.average) if recipe.average.halflife_kimg else None,
+        average=average,
         loss=loss,
         penalty=penalty,
         objective=CompiledObjective(objective) if recipe.compute.compile else objective,

@@ -12,6 +12,34 @@ _WGAN = Citation(
     part="Algorithm 1",
 )
 
+_MIYATO = Citation(
+    key="miyato2018spectral",
+    authors="Miyato, Takeru and Kataoka, Toshiki and Koyama, Masanori and Yoshida, Yuichi",
+    title="Spectral Normalization for Generative Adversarial Networks",
+    year=2018,
+    venue="International Conference on Learning Representations",
+    arxiv="1802.05957",
+    part="eq. (8), Algorithm 1",
+)
+_SALIMANS = Citation(
+    key="salimans2016weight",
+    authors="Salimans, Tim and Kingma, Diederik P.",
+    title="Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks",
+    year=2016,
+    venue="Advances in Neural Information Processing Systems",
+    arxiv="1602.07868",
+    part="eq. (2)",
+)
+_JIA = Citation(
+    key="jia2017improving",
+    authors="Jia, Kui and Tao, Dacheng and Gao, Shenghua and Xu, Xiangmin",
+    title="Improving Training of Deep Neural Networks via Singular Value Bounding",
+    year=2017,
+    venue="IEEE Conference on Computer Vision and Pattern Recognition",
+    arxiv="1611.06013",
+    part="Algorithm 1",
+)
+
 
 @hookimpl
 def gpreg_constraints() -> list[ConstraintSpec]:
@@ -24,5 +52,31 @@ def gpreg_constraints() -> list[ConstraintSpec]:
             summary="weights within a box, as the first WGAN had them",
             formula="|w| <= bound",
             cites=(_WGAN,),
+        ),
+        ConstraintSpec(
+            name="spectral-norm",
+            factory="gpreg_constraints.spectral_norm:SpectralNorm",
+            options="gpreg_constraints.options:SpectralNormOptions",
+            summary="weights divided by their largest singular value",
+            formula="|W|_2 = 1",
+            by="parametrisation",
+            cites=(_MIYATO,),
+        ),
+        ConstraintSpec(
+            name="weight-norm",
+            factory="gpreg_constraints.weight_norm:WeightNorm",
+            options="gpreg_constraints.options:WeightNormOptions",
+            summary="length and direction of each output's weights are trained apart",
+            formula="w = g v / |v|",
+            by="parametrisation",
+            cites=(_SALIMANS,),
+        ),
+        ConstraintSpec(
+            name="orthogonal-projection",
+            factory="gpreg_constraints.orthogonal_projection:OrthogonalProjection",
+            options="gpreg_constraints.options:OrthogonalProjectionOptions",
+            summary="rows or columns of each weight orthonormal after each step",
+            formula="W W^T = gain^2 I or W^T W = gain^2 I",
+            cites=(_JIA,),
         ),
     ]

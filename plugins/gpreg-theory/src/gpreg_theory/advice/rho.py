@@ -8,6 +8,7 @@ from typing import Any
 from gpreg.errors import UsageError
 from gpreg.interfaces import ChosenRho
 from gpreg.training.setup import Setup
+from gpreg_theory.advice.beyond import beyond
 from gpreg_theory.advice.points import curvature_scale, point_of, zeroed
 from gpreg_theory.checks.evidence.draws import FEWEST
 from gpreg_theory.linear.tuning import best_rho
@@ -92,6 +93,8 @@ def tune(setup: Setup, find: Callable[..., Triplets] = leading_triplets) -> Tuni
     if not (math.isfinite(rho) and rho > 0):
         raise UsageError(f"there is no best rho: {table.best.because}", remedy=_REMEDY)
     because += _noise(table, second, rho, by_trace=wanted is not None)
+    if found := beyond(setup):
+        because += f"; it is chosen for loss and penalty alone, and {found}"
     return Tuning(rho=float(f"{rho:.4g}"), because=because, table=table)
 
 

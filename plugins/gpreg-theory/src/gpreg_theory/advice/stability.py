@@ -17,6 +17,7 @@ from gpreg.training.advice import with_chosen
 from gpreg.training.device import by_itself, cpu_threads
 from gpreg.training.examination import reopened
 from gpreg.training.setup import Setup
+from gpreg_theory.advice.beyond import beyond
 from gpreg_theory.advice.points import curvature_scale, point_of, zeroed
 from gpreg_theory.advice.rho import tune
 from gpreg_theory.checks.evidence.operations import described, kinks
@@ -161,6 +162,8 @@ def network_stability(
         if rough
         else []
     )
+    if found := beyond(setup):
+        notes.append(f"the modes are those of loss and penalty alone: {found}")
     if not scale:
         notes.append("the gradient form is flat at 0: it damps no mode to first order, whatever rho is")
     if motion is not None:

@@ -10,7 +10,9 @@ from gpreg.interfaces.finding import Point
 from gpreg.registry.kinds import FORM, MEASURE
 from gpreg.registry.registry import strict_plugins
 from gpreg.training.setup import Setup
+from gpreg_theory.advice.beyond import beyond
 from gpreg_theory.advice.points import context_of, zeroed
+from gpreg_theory.checks.damping import restricted
 from gpreg_theory.checks.declared import check as declared
 from gpreg_theory.checks.report import Report
 from gpreg_theory.checks.runner import run_checks
@@ -49,7 +51,9 @@ def check(setup: Setup, moment: Moment = START) -> Report:
             raise
         return _claimed(setup, f"nothing could be measured: {type(error).__name__}: {error}")
     report = run_checks(context, setup.plan.registry)
-    return replace(report, notes=(*notes, *report.notes))
+    found, notes = beyond(setup), (*notes, *report.notes)
+    damping = restricted(report.damping, found) if report.damping and found else report.damping
+    return replace(report, notes=notes, beyond=found, damping=damping)
 
 
 def _claimed(setup: Setup, note: str) -> Report:
@@ -66,7 +70,7 @@ def _claimed(setup: Setup, note: str) -> Report:
         simple=simple,
         claims={claim.assumption: claim for claim in setup.plan.spec(MEASURE).claims},
     )
-    return Report(findings=tuple(declared(context)), simple=simple, notes=(note,))
+    return Report(findings=tuple(declared(context)), simple=simple, notes=(note,), beyond=beyond(setup))
 
 
 def document(report: Report, setup: Setup, *, step: int) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def damping(context: CheckContext, covering: Finding) -> Damping:
     return _by_coverage(context, covering)
 
 
+def restricted(found: Damping, beyond: str) -> Damping:
+    """An answer of a game that has more than loss and penalty: of these alone it is known, of the game not."""
+    return _told("unknown", f"{beyond}. Of loss and penalty alone: {found.text[0].lower()}{found.text[1:-1]}")
+
+
 def _by_coverage(context: CheckContext, covering: Finding) -> Damping:
     if covering.verdict == "undecided":
         return _told("unknown", "whether the penalty sees all that the generator moves is not decided (6b)")

@@ -10,7 +10,7 @@ from gpreg.registry.assumptions import ASSUMPTIONS, CLAIMED
 from gpreg.registry.plain import plain
 from gpreg_theory.checks.damping import Damping
 
-Outcome = Literal["applies", "violated", "undecided", "other form"]
+Outcome = Literal["applies", "violated", "undecided", "other form", "other game"]
 
 RANK = (
     ("violated", "proved"),
@@ -40,7 +40,8 @@ class Conclusion:
 
     Attributes:
         outcome: ``applies`` if all that is needed holds, ``violated`` if one of these does not, ``undecided`` if one is
-            not decided, and ``other form`` if the theorem is not about this gradient form.
+            not decided, ``other form`` if the theorem is not about this gradient form, and ``other game`` if players
+            minimise, see or obey more than it knows of.
         text: the conclusion in one or two sentences.
         changes: what to change, each once.
     """
@@ -60,6 +61,7 @@ class Report:
         notes: what else should be known, such as checks that failed, and why.
         damping: whether every mode that can be seen is damped; ``None`` if nothing was looked at.
         point: where in parameter space the checks looked, see :class:`gpreg.interfaces.CheckContext`; maybe nowhere.
+        beyond: what players minimise, see or obey besides loss and penalty, in words; empty if there is nothing.
     """
 
     findings: tuple[Finding, ...]
@@ -67,6 +69,7 @@ class Report:
     notes: tuple[str, ...] = ()
     damping: Damping | None = None
     point: Point | None = None
+    beyond: str = ""
 
     def decisive(self, assumption: str) -> Finding:
         """The finding that decides an assumption; an undecided one where no check found anything.
@@ -95,9 +98,10 @@ class Report:
     def violated(self) -> tuple[str, ...]:
         """The violated assumptions among those that the theorem needs; ``--strict`` stops on these.
 
-        5a, 5b and 5c are not among them: the theorem needs only their weak versions 6a, 6b and 6c.
+        5a, 5b and 5c are not among them: the theorem needs only their weak versions 6a, 6b and 6c. Of another form, or
+        another game, it needs nothing, because it says nothing.
         """
-        if not self.simple:
+        if not self.simple or self.beyond:
             return ()
         return tuple(name for name in (*ALWAYS, *WEAK) if self.decisive(name).verdict == "violated")
 
@@ -109,6 +113,12 @@ class Report:
         if not self.simple:
             text = "The form is not the theorem's: it is about |grad D|^2 alone, and says nothing of this choice."
             return Conclusion(outcome="other form", text=text, changes=changes)
+        if self.beyond:
+            text = (
+                f"The game is not the theorem's: {self.beyond}. What was found is true of measure, data and networks, "
+                "and says nothing of the stability of this choice."
+            )
+            return Conclusion(outcome="other game", text=text, changes=changes)
         if self.violated:
             broken = _row(self.violated)
             text = f"The theorem does not apply: {broken} violated. Its conclusion, local stability, is not to be had"

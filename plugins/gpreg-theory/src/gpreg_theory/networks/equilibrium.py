@@ -64,8 +64,8 @@ def last_linear(critic: nn.Module, points: Tensor, labels: Tensor | None = None)
     if is_parametrized(layer) or "weight" not in dict(layer.named_parameters(recurse=False)):
         raise NoConstruction(
             f"the critic's last layer {name!r} is normalised or reparametrised (spectral or weight normalisation): "
-            "W / |W| is not defined at W = 0, so that it cannot be zeroed",
-            remedy="leave the normalisation off the last layer",
+            "around W = 0 its weight is no smooth function of its parameters, so that it cannot be zeroed",
+            remedy="leave the normalisation off the last layer; of a constraint, by -C last=false",
         )
     if layer.out_features != 1:
         raise NoConstruction(
