@@ -35,7 +35,7 @@ def layers(
             "weights obey it",
             remedy="choose an architecture with such layers" + (", or the option last=true" if dropped else ""),
         )
-    parameters = [id(parameter) for _, parameter in network.named_parameters(remove_duplicate=False)]
+    parameters = [id(parameter) for module in network.modules() for parameter in module.parameters(recurse=False)]
     for name, layer in chosen.items():
         weight = layer._parameters.get("weight")
         if weight is None or is_parametrized(layer, "weight"):
