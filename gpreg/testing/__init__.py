@@ -6,6 +6,7 @@ def test_my_measure_conforms(check):
 """
 
 from gpreg.testing.architectures import architecture_checks as architecture_checks
+from gpreg.testing.augmentations import augmentation_checks as augmentation_checks
 from gpreg.testing.constraints import constraint_checks as constraint_checks
 from gpreg.testing.critics import LinearCritic as LinearCritic
 from gpreg.testing.critics import QuadraticCritic as QuadraticCritic

@@ -12,6 +12,7 @@ from gpreg.registry.registry import Registry, load_registry
 from gpreg.registry.specs import ArchitectureSpec
 from gpreg.runs.adoption import adopted
 from gpreg.testing.architectures import architecture_checks
+from gpreg.testing.augmentations import augmentation_checks
 from gpreg.testing.checks import Check
 from gpreg.testing.constraints import constraint_checks
 from gpreg.testing.datasets import dataset_checks
@@ -31,6 +32,7 @@ KITS: dict[str, Callable[[str], list[Check]]] = {
     "form": form_checks,
     "loss": loss_checks,
     "constraint": constraint_checks,
+    "augmentation": augmentation_checks,
     "dataset": dataset_checks,
     "metric": metric_checks,
 }

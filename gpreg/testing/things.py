@@ -13,7 +13,7 @@ from gpreg.registry.registry import load_registry
 from gpreg.registry.spec import Spec
 from gpreg.testing.checks import Check, expect
 
-WITH_A_KIT = ("measure", "form", "loss", "constraint", "architecture", "dataset", "metric")
+WITH_A_KIT = ("measure", "form", "loss", "constraint", "augmentation", "architecture", "dataset", "metric")
 """Kinds with checks of their own, which build what they check, with the options and files that it needs."""
 
 
