@@ -85,6 +85,19 @@ class Ranks:
         return whole if self.count == 1 else whole.chunk(self.count)[self.rank]
 
 
+def summed(tensor: Tensor) -> Tensor:
+    """The sum of a tensor over the processes of the run, without a graph; all must ask for it at the same time.
+
+    It is for plugins, which do not know the run's processes; where there is only one, the tensor is returned as it is.
+    """
+    if not (dist.is_available() and dist.is_initialized()):
+        return tensor
+    total = tensor.detach().clone()
+    with together():
+        dist.all_reduce(total)
+    return total
+
+
 def is_main() -> bool:
     """Whether this process is process 0 of its run, according to the environment variables of ``torchrun``.
 
