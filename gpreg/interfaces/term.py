@@ -1,7 +1,7 @@
 """A term: a scalar that a player minimises besides its loss."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +12,11 @@ from gpreg.interfaces.dataset import SampleSpec
 from gpreg.interfaces.regularizer import PlayerName, Regularizer
 
 Output = Literal["d_real", "d_fake"]
+
+
+def of_this_process(tensor: Tensor) -> Tensor:
+    """The tensor itself: the mean over the processes of a run that has only one."""
+    return tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,8 @@ class TermBatch:
         rng: the only source of randomness that a term may use; lives on the samples' device.
         gradient_scale: the loss scale of float16 training, for a term that takes a gradient itself, as in
             :class:`gpreg.penalties.Penalty`; ``None``: no scaling.
+        averaged: the mean of a tensor over the processes of the run, without a graph. All processes must ask for it in
+            the same updates, equally often.
 
     >>> def separation(batch):  # a term of the critic that keeps its outputs from growing
     ...     return (batch.d_real.mean() - batch.d_fake.mean()).square()
@@ -50,6 +57,7 @@ class TermBatch:
     generator: Any
     rng: RandomState
     gradient_scale: float | Tensor | None = None
+    averaged: Callable[[Tensor], Tensor] = of_this_process
 
 
 class Term(nn.Module, Regularizer):

@@ -1,6 +1,6 @@
 """The critic's objective, loss and penalty, which share forward passes where possible."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Unpack
 
@@ -9,6 +9,7 @@ from torch import Tensor
 from gpreg.critics.calls import critic_outputs
 from gpreg.errors import UsageError
 from gpreg.interfaces import GANLoss, PenaltyBatch, PenaltySample, Term, TermBatch
+from gpreg.interfaces.term import of_this_process
 from gpreg.penalties.addition import add_terms
 from gpreg.penalties.autocast import at_least_float32
 from gpreg.penalties.material import Material
@@ -53,14 +54,22 @@ class CriticObjective:
         loss: the loss of the two players.
         penalty: the penalty.
         others: the critic's other terms, by name.
+        averaged: the mean of a tensor over the processes of a run, for terms; by default there is one process.
 
     >>> objective = CriticObjective(gpreg.loss("wasserstein"), gpreg.penalty("pd", rho=2.0))
     >>> objective(lambda x: x[:, 0], real=torch.ones(4, 2), fake=torch.zeros(4, 2)).total  # -1 + 1
     tensor(0., grad_fn=<AddBackward0>)
     """
 
-    def __init__(self, loss: GANLoss, penalty: Penalty, others: Mapping[str, Term] | None = None) -> None:
-        self.loss, self.penalty, self.others = loss, penalty, dict(others or {})
+    def __init__(
+        self,
+        loss: GANLoss,
+        penalty: Penalty,
+        others: Mapping[str, Term] | None = None,
+        *,
+        averaged: Callable[[Tensor], Tensor] = of_this_process,
+    ) -> None:
+        self.loss, self.penalty, self.others, self._averaged = loss, penalty, dict(others or {}), averaged
 
     def __call__(
         self, critic: Any, real: Any, fake: Any, *, step: int | None = None, **material: Unpack[Material]
@@ -112,6 +121,7 @@ class CriticObjective:
             generator=batch.generator,
             rng=batch.rng,
             gradient_scale=self.penalty.gradient_scale,
+            averaged=self._averaged,
         )
         total, values = add_terms(found.total, self.others, given)
         return replace(found, total=total, others=values)

@@ -55,6 +55,15 @@ class Ranks:
             pieces = flat.split([gradient.numel() for gradient in group])
             torch._foreach_copy_(group, [p.view_as(g) for p, g in zip(pieces, group, strict=True)])
 
+    def mean(self, tensor: Tensor) -> Tensor:
+        """The mean of a tensor over the processes, without a graph; all must ask for it at the same time."""
+        if self.count == 1:
+            return tensor.detach()
+        mean = tensor.detach().clone()
+        with together():
+            dist.all_reduce(mean, group=self.group)
+        return mean / self.count
+
     def share(self, tensors: Iterable[Tensor]) -> None:
         """Give every process the tensors of process 0: initial weights, anchors."""
         if self.count > 1:

@@ -174,6 +174,7 @@ class Game:
                         generator=setup.generator,
                         rng=setup.draws,
                         gradient_scale=setup.precision.gradient_scale(GENERATOR),
+                        averaged=setup.ranks.mean,
                     )
                     total, others = add_terms(loss, player.terms, batch)
                     values |= {player.column(name): value for name, value in others.items()}

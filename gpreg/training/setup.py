@@ -137,7 +137,7 @@ def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) 
     players = build_players(recipe, Networks(generator, critic), penalty, precision, additions)
     for player in players.values():
         ranks.share(buffer for module in player.modules.values() for buffer in module.buffers())
-    objective = CriticObjective(loss, penalty, players[CRITIC].terms)
+    objective = CriticObjective(loss, penalty, players[CRITIC].terms, averaged=ranks.mean)
     average = None
     if recipe.average.halflife_kimg:
         constraints = players[GENERATOR].constraints.values()

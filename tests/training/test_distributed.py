@@ -208,6 +208,8 @@ with connected(recipe.compute) as ranks:
     assert ranks.any(ranks.rank == 1, torch.device("cpu")) and not ranks.any(False, torch.device("cpu"))
     assert ranks.gather({{"rank": ranks.rank}}) == [{{"rank": 0}}, {{"rank": 1}}]
     assert ranks.part(torch.arange(6)).tolist() == [[0, 1, 2], [3, 4, 5]][ranks.rank]
+    mean = ranks.mean(own)
+    assert mean.tolist() == [1.5, 15.0] and own.tolist() == [ranks.rank + 1, 10 * (ranks.rank + 1)]
 
     torch.manual_seed(100 + ranks.rank)
     extended, names = adopt(registry, {{"regularizers": [Mean()]}})
@@ -257,6 +259,8 @@ def test_one_process_needs_no_others(monkeypatch):
     alone.average_gradients([parameter])
     alone.share([tensor])
     assert alone.part(tensor) is tensor
+    assert torch.equal(alone.mean(parameter), parameter)
+    assert not alone.mean(parameter).requires_grad
     assert alone.gather("state") == ["state"]
     assert (alone.any(True, tensor.device), alone.any(False, tensor.device)) == (True, False)
     assert torch.equal(parameter.grad, torch.ones(2))
