@@ -17,5 +17,6 @@ from gpreg.testing.measures import MeasureCase as MeasureCase
 from gpreg.testing.measures import measure_checks as measure_checks
 from gpreg.testing.metrics import metric_checks as metric_checks
 from gpreg.testing.plugins import plugin_checks as plugin_checks
+from gpreg.testing.regularizers import regularizer_checks as regularizer_checks
 from gpreg.testing.scored import Scored as Scored
 from gpreg.testing.things import thing_checks as thing_checks

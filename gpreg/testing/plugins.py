@@ -20,6 +20,7 @@ from gpreg.testing.forms import form_checks
 from gpreg.testing.losses import loss_checks
 from gpreg.testing.measures import measure_checks
 from gpreg.testing.metrics import metric_checks
+from gpreg.testing.regularizers import regularizer_checks
 from gpreg.testing.things import thing_checks
 
 SHAPES = ((2,), (3, 32, 32), (1, 32, 32), (1, 28, 28), (3, 64, 64))
@@ -31,6 +32,7 @@ KITS: dict[str, Callable[[str], list[Check]]] = {
     "measure": measure_checks,
     "form": form_checks,
     "loss": loss_checks,
+    "regularizer": regularizer_checks,
     "constraint": constraint_checks,
     "augmentation": augmentation_checks,
     "dataset": dataset_checks,

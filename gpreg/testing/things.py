@@ -13,7 +13,9 @@ from gpreg.registry.registry import load_registry
 from gpreg.registry.spec import Spec
 from gpreg.testing.checks import Check, expect
 
-WITH_A_KIT = ("measure", "form", "loss", "constraint", "augmentation", "architecture", "dataset", "metric")
+WITH_A_KIT = (
+    *("measure", "form", "loss", "regularizer", "constraint", "augmentation", "architecture", "dataset", "metric"),
+)
 """Kinds with checks of their own, which build what they check, with the options and files that it needs."""
 
 
