@@ -32,9 +32,13 @@ class AugmentedCritic(nn.Module):
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Any:
         """The critic's outputs on changed samples."""
+        changed = self.changed(x)
+        return self.critic(changed) if labels is None else self.critic(changed, labels)
+
+    def changed(self, x: Tensor) -> Tensor:
+        """Changed samples, ``(B, *x)``."""
         with torch.autocast(x.device.type, enabled=False):
             changed = x if x.dtype is torch.float64 else x.float()
             for augmentation in self.augmentations:
                 changed = augmentation(changed, self._rng)
-        changed = changed.to(x.dtype)
-        return self.critic(changed) if labels is None else self.critic(changed, labels)
+        return changed.to(x.dtype)

@@ -53,7 +53,10 @@ def assert_close(weights, others):
 
 CASES = {
     "mid": ("plane", {"measure.name": "mid", "training.critic_steps": 2}),
-    "pd": ("plane", {"measure.name": "pd", "loss.name": "non-saturating", "optimizer.name": "SGD"}),
+    "pd": (
+        "plane",
+        {"measure.name": "pd", "loss.name": "non-saturating", "optimizer.name": "SGD", "regularizers": "lecam"},
+    ),
     "pg": ("plane", {"measure.name": "pg", "training.critic_steps": 3, "training.critic_fakes": "together"}),
     "an encoder": (
         "plane",

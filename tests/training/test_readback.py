@@ -129,6 +129,11 @@ def test_no_images_read_back(build, base):
     assert read_back(build(base, choices)) == {}
 
 
+def test_no_regularizer_reads_back(build):
+    names = ",".join(spec.name for spec in REGISTRY.list("regularizer"))
+    assert read_back(build("plane", {"regularizers": names, "regularizers.augmentation": "noise"})) == {}
+
+
 def test_no_addition_reads_back(build):
     added = {
         "regularizers": {"anchored": LeCam(), "path": PathLength()},
