@@ -1,6 +1,6 @@
 """Options of the plugins in a recipe's arrays of tables, chosen by keys such as ``regularizers.lecam.weight``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gpreg.errors import UsageError, did_you_mean
@@ -38,7 +38,8 @@ def with_options(array: str, items: Items, options: Mapping[str, Any], registry:
     Args:
         array: the array's key, such as ``regularizers``.
         items: its tables.
-        options: values by ``NAME.KEY``, of the plugin of that name; or by ``KEY``, of all that have such an option.
+        options: values by ``NAME.KEY``, of the plugin of that name; or by ``KEY``, of all that have such an option. A
+            key of a table that is an option follows it, ``NAME.KEY.ITEM``.
         registry: has the plugins.
 
     Raises:
@@ -47,7 +48,7 @@ def with_options(array: str, items: Items, options: Mapping[str, Any], registry:
     kind = LISTS[array]
     changed = [dict(item) for item in items]
     for path, value in options.items():
-        name, _, key = path.rpartition(".")
+        name, key, *within = _parts(path, kind, changed, registry)
         chosen = [item for item in changed if name in ("", item.get("name"))]
         if not chosen:
             raise _nothing_to_set(kind, name, key, [str(item.get("name")) for item in changed])
@@ -58,8 +59,28 @@ def with_options(array: str, items: Items, options: Mapping[str, Any], registry:
                 names = ", ".join(str(item.get("name")) for item in changed)
                 raise UsageError(f"none of the {kind.plural} {names} has an option {key!r}{did_you_mean(key, known)}")
         for item in chosen:
-            item[key] = value
+            item[key] = _with_item(item.get(key), within, value)
     return changed
+
+
+def _parts(path: str, kind: Kind[Spec, Any], items: Items, registry: Registry) -> list[str]:
+    """The name of a plugin, ``""`` for all, then the keys below it; names may have dots."""
+    first, _, below = path.partition(".")
+    if named := [str(item.get("name")) for item in items if path.startswith(f"{item.get('name')}.")]:
+        name = max(named, key=len)
+        return [name, *path.removeprefix(f"{name}.").split(".")]
+    if below and any(first in _keys(kind, item, registry) for item in items):
+        return ["", *path.split(".")]
+    name, _, key = path.rpartition(".")
+    return [name, key]
+
+
+def _with_item(old: Any, path: Sequence[str], value: Any) -> Any:
+    """A table with another item, or the item itself if the path is empty."""
+    if not path:
+        return value
+    table = old if isinstance(old, Mapping) else {}
+    return {**table, path[0]: _with_item(table.get(path[0]), path[1:], value)}
 
 
 def _keys(kind: Kind[Spec, Any], item: Mapping[str, Any], registry: Registry) -> list[str]:

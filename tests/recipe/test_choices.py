@@ -156,3 +156,42 @@ def test_a_key_is_no_table_and_a_table_no_key(plane, registry):
         override(plane, {"optimizer": "SGD"}, registry)
     with pytest.raises(UsageError, match=r"option 'rho' of \[penalty\] is"):
         override(plane, {"penalty.rho.x": "3"}, registry)
+
+
+LISTED = "consistency,lecam"
+
+
+@pytest.mark.parametrize(
+    ("choices", "first", "second"),
+    [
+        ({"consistency.weight": "2"}, {"weight": 2.0}, {}),
+        ({"weight": 2}, {"weight": 2.0}, {"weight": 2.0}),
+        ({"decay": 0.5, "consistency.augmentation": "noise"}, {"augmentation": "noise"}, {"decay": 0.5}),
+        ({"augmentation_options.sigma": 0.5}, {"augmentation_options": {"sigma": 0.5}}, {}),
+        (
+            {"consistency.augmentation_options.sigma": 0.5, "augmentation_options.final": 1},
+            {"augmentation_options": {"sigma": 0.5, "final": 1}},
+            {},
+        ),
+    ],
+    ids=str,
+)
+def test_options_of_a_list_by_name_or_of_all_that_have_them(choices, first, second, plane, registry):
+    options = {f"regularizers.{key}": value for key, value in choices.items()}
+    changed, _ = override(plane, {"regularizers": LISTED, **options}, registry)
+    assert [choice.options for choice in changed.regularizers] == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("consistncy.weight", "no regularizer 'consistncy' is chosen; did you mean 'consistency'?"),
+        ("wieght", "none of the regularizers consistency, lecam has an option 'wieght'; did you mean 'weight'?"),
+        ("lecam.wieght", "regularizer 'lecam' has no option 'wieght'; did you mean 'weight'?"),
+        ("sigma.x", "no regularizer 'sigma' is chosen"),
+    ],
+)
+def test_an_option_of_a_list_that_is_not_there(key, said, plane, registry):
+    with pytest.raises(UsageError) as caught:
+        override(plane, {"regularizers": LISTED, f"regularizers.{key}": "1"}, registry)
+    assert caught.value.message.startswith(said)
