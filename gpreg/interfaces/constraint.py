@@ -36,5 +36,5 @@ class Constraint(nn.Module, ABC):
         """Change the weights in place; by default not at all.
 
         Called without gradient tracking, after each step of the network's optimiser, and of an average of it after each
-        update, so that samples drawn from the average obey as well.
+        update, so that samples drawn from the average obey as well; buffers that it changes then are restored.
         """

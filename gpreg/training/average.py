@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from gpreg.critics.calls import preserved_buffers
 from gpreg.interfaces import Constraint, Generator
 from gpreg.recipe import AverageSettings
 
@@ -65,7 +66,8 @@ class Average:
         for kept, source in self._copied:
             kept.copy_(source)
         for constraint in self._constraints:
-            constraint(self.generator)
+            with preserved_buffers(constraint):  # what it remembers is of the generator
+                constraint(self.generator)
 
 
 def _lerp(averages: list[Tensor], towards: list[Tensor], weight: float) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from gpreg.interfaces import Generator
+from gpreg.interfaces import Constraint, Generator
 from gpreg.recipe import AverageSettings
 from gpreg.training.average import Average
 from gpreg.training.game import Game
@@ -147,3 +147,28 @@ def test_the_statistics_of_a_trained_generator_are_followed(build):
     averaged = dict(experiment.average.generator.named_buffers())
     for name, value in expected.items():
         torch.testing.assert_close(averaged[name], value)
+
+
+class Doubling(Constraint):
+    """Sets weights to twice as much in each call."""
+
+    player = "generator"
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("value", torch.ones(()))
+
+    def forward(self, network):
+        self.value.mul_(2)
+        network.linear.weight.fill_(self.value)
+
+
+def test_the_average_obeys_what_the_generator_obeys_and_counts_for_nothing():
+    generator, constraint = Small(), Doubling()
+    average = Average(generator, images=1, settings=AverageSettings(halflife_kimg=1), constraints=[constraint])
+    for step in range(3):
+        with torch.no_grad():
+            constraint(generator)
+        average.update(step)
+    assert constraint.value == 8
+    assert (average.generator.linear.weight == 16).all()

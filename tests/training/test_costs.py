@@ -126,3 +126,14 @@ def test_a_run_that_goes_on_counts_until_everything_lazy_is_due(build):
             game.play(step)
         told.append(memory.megabytes)
     assert told[0] == told[1] < told[2] == told[3] == told[4]
+
+
+@pytest.mark.parametrize(("constraint", "passes"), [("spectral-norm", 3), ("weight-norm", 3)])
+def test_weights_of_a_parametrisation_count_once_for_each_pass_whatever_the_batch(of, build, constraint, passes):
+    def kept(size, **choices):
+        return of("plane", {"training.batch_size": size, **choices}).activations
+
+    more = [kept(size, constraints=constraint) - kept(size) for size in (16, 256)]
+    weights = 4 * sum(p.numel() for p in build("plane").critic.parameters() if p.ndim == 2)
+    assert more[0] == pytest.approx(more[1])
+    assert more[0] == pytest.approx(passes * weights, rel=0.1)
