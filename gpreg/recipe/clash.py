@@ -165,6 +165,13 @@ def _of_schedule(recipe: Recipe) -> Iterator[Clash]:
             because="the learning rate would not have grown to its first value when the schedule ends",
             instead=f"schedule.warmup = {end} or {key} = {schedule.warmup}",
         )
+    if schedule.restarts and max(schedule.restarts) >= end:
+        before = ",".join(str(start) for start in schedule.restarts if start < end) or "''"
+        yield Clash(
+            choices=(f"schedule.restarts = {list(schedule.restarts)}", f"{key} = {end}"),
+            because=f"the schedule has ended when it would begin anew at {max(schedule.restarts)}",
+            instead=f"schedule.restarts = {before} or {key} = {max(schedule.restarts) + 1}",
+        )
 
 
 def _of_estimators(recipe: Recipe) -> Iterator[Clash]:
