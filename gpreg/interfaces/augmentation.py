@@ -1,6 +1,7 @@
 """An augmentation: a random, differentiable change of everything that the critic sees."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 from torch import Generator as RandomState
 from torch import Tensor, nn
@@ -47,6 +48,14 @@ class Augmentation(nn.Module, ABC):
 
     def follow(self, way: float) -> None:
         """Called before each generator iteration with how far the run's ``[schedule]`` has gone, from 0 to 1."""
+
+    @property
+    def shown(self) -> Mapping[str, Tensor]:
+        """Scalars that ``stats.jsonl`` has of it, by name, such as a probability that moves: always the same names.
+
+        They stay on the device, and are read back with the losses, once a tick.
+        """
+        return {}
 
     def observe(self, d_real: Tensor) -> None:
         """Called after each critic step with its outputs on changed real samples, ``(B,)``, detached."""

@@ -26,7 +26,7 @@ class Iteration:
     Attributes:
         critic: the objective of the last critic update, its last part.
         values: what each player minimised the sum of, scalars by their names in ``stats.jsonl``; the critic's and the
-            measure's of their last update.
+            measure's of their last update; and what augmentations show.
         norms: of each parameter's gradient, by player, likewise.
     """
 
@@ -73,7 +73,7 @@ class Game:
             if settings.update == "alternating":
                 norms = self._update(self._with_critic)
         real = self._real() if self._draws_own_reals else real
-        values = values | self._generator_gradient(real, step)
+        values = values | self._generator_gradient(real, step) | self._critic.shown()
         if settings.update == "simultaneous":
             norms = self._update(self._with_critic)
         norms = norms | self._update([self._generator])

@@ -51,13 +51,21 @@ class Player:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All that it minimises the sum of, as ``stats.jsonl`` calls it."""
-        return (*self.losses, *map(self.column, self.terms))
+        """All that it minimises the sum of, and what its augmentations show, as ``stats.jsonl`` calls it."""
+        return (*self.losses, *map(self.column, self.terms), *self.shown())
 
     @property
     def modules(self) -> dict[str, nn.Module]:
         """Terms, constraints and augmentations, whose state is saved with the run."""
         return {**self.terms, **self.constraints, **self.augmentations}
+
+    def shown(self) -> dict[str, Tensor]:
+        """What its augmentations show, by the names in ``stats.jsonl``, such as ``critic_ada_p``."""
+        return {
+            self.column(f"{name}_{key}"): value.detach()
+            for name, augmentation in self.augmentations.items()
+            for key, value in augmentation.shown.items()
+        }
 
     def column(self, term: str) -> str:
         """The name of a term in ``stats.jsonl``, such as ``critic_lecam``."""

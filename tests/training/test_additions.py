@@ -33,6 +33,10 @@ class Wander(Augmentation):
     def observe(self, d_real):
         self.place.add_(d_real.mean(), alpha=0.01)
 
+    @property
+    def shown(self):
+        return {"place": self.place}
+
 
 class Pull(Term):
     """Asks for something of the samples."""
@@ -77,7 +81,7 @@ def test_a_run_with_everything_goes_on_to_the_same_bits(tmp_path):
         )
         assert one == other
     rows = [set(row) for row in whole.stats]
-    assert {"generator_session.pull", "critic_drift"} <= rows[-1]
+    assert {"generator_session.pull", "critic_drift", "critic_session.wander_place"} <= rows[-1]
     assert whole.critic()(torch.zeros(3, 2)).shape == (3,)  # the parametrised critic is built again
 
 

@@ -71,8 +71,8 @@ def test_a_critic_that_is_sure_of_real_images_raises_p():
     with torch.no_grad():
         bias += 100  # it calls everything real
     game, ada = Game(setup), setup.players["critic"].augmentations["ada"]
-    for step in range(9):
-        game.play(step)
+    shown = [float(game.play(step).values["critic_ada_p"]) for step in range(9)]
+    assert shown == pytest.approx([0.0] * 4 + [32 / 50] * 4 + [1.0])
     assert float(ada.probability.p) == 1
 
 

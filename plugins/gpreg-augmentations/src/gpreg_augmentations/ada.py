@@ -59,6 +59,11 @@ class Ada(ImageAugmentation):
             x = recoloured(x, matrix, added, middle=self.middle, unit=self.unit)
         return self.cut(x, self._rectangle(draws, p, *x.shape[2:])) if "cutout" in self._groups else x
 
+    @property
+    def shown(self) -> dict[str, Tensor]:
+        """The probability ``p``."""
+        return {"p": self.probability.p}
+
     def follow(self, way: float) -> None:
         """Set p for this iteration."""
         self.probability.follow(way)
