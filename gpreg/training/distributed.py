@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,9 @@ from gpreg.training.watch import Watch
 
 PATIENCE = timedelta(days=2)
 """How long a process waits for another that is alive but busy: all wait while process 0 takes scores."""
+
+_group: ContextVar[Any] = ContextVar("group", default=None)
+"""Torch's group of the processes of the run that this one has joined; ``None``: all."""
 
 
 class Ranks:
@@ -103,7 +107,7 @@ def summed(tensor: Tensor) -> Tensor:
         return tensor
     total = tensor.detach().clone()
     with together():
-        dist.all_reduce(total)
+        dist.all_reduce(total, group=_group.get())
     return total
 
 
@@ -150,8 +154,12 @@ def connected(compute: ComputeSettings) -> Iterator[Ranks]:
         with watch:
             with together():
                 ranks.group = dist.new_group(backend="nccl" if cuda else "gloo", timeout=PATIENCE)
-            with nullcontext() if ranks.main else _quiet():
-                yield ranks
+            joined = _group.set(ranks.group)
+            try:
+                with nullcontext() if ranks.main else _quiet():
+                    yield ranks
+            finally:
+                _group.reset(joined)
     finally:
         with suppress(RuntimeError):
             dist.destroy_process_group()

@@ -167,7 +167,8 @@ import gpreg
 from pathlib import Path
 from gpreg.recipe import read
 from gpreg.runs.plan import Supply
-from gpreg.training.distributed import connected
+from unittest.mock import patch
+from gpreg.training.distributed import connected, summed
 from gpreg.training.setup import set_up
 from gpreg.interfaces import Term
 from gpreg.training.game import Game
@@ -213,6 +214,9 @@ with connected(recipe.compute) as ranks:
     assert ranks.part(torch.arange(6)).tolist() == [[0, 1, 2], [3, 4, 5]][ranks.rank]
     mean = ranks.mean(own)
     assert mean.tolist() == [1.5, 15.0] and own.tolist() == [ranks.rank + 1, 10 * (ranks.rank + 1)]
+    with patch.object(torch.distributed, "all_reduce", wraps=torch.distributed.all_reduce) as reduced:
+        assert summed(own).tolist() == [3.0, 30.0] and own.tolist() == [ranks.rank + 1, 10 * (ranks.rank + 1)]
+    assert reduced.call_args.kwargs["group"] is ranks.group, "the group that waits while process 0 takes scores"
 
     torch.manual_seed(100 + ranks.rank)
     extended, names = adopt(registry, {{"regularizers": [Mean()]}})

@@ -68,7 +68,7 @@ def test_what_was_seen_before_a_move_does_not_count_again():
 
 
 def test_p_moves_by_what_all_processes_have_seen(monkeypatch):
-    def with_another(tensor):
+    def with_another(tensor, group):
         assert tensor.tolist() == [-16, 16]
         tensor += torch.tensor([48.0, 48.0])  # another process with thrice as many images, of all of which it is sure
 
