@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -21,22 +21,28 @@ from gpreg.testing.checks import Case, Check, expect
 from gpreg.testing.randomness import global_randomness
 
 BATCH, LATENT, WIDTH, CLASSES = 6, 3, 8, 2
-SHAPES = ((2,), (3, 16, 16))
-"""Samples of these shapes are tried: points, and images of an even size."""
+SAMPLES = (SampleSpec(shape=(2,)), SampleSpec(shape=(3, 16, 16), value_range=(-1.0, 1.0)))
+"""What is tried: points, and images."""
 
 
 class _Network(nn.Module):
-    """A perceptron that takes labels, smooth, without normalisation."""
+    """A perceptron that takes labels, smooth, without normalisation; its outputs are between -1 and 1.
 
-    def __init__(self, shape: tuple[int, ...], inputs: int, outputs: int) -> None:
+    Args:
+        inputs: how many numbers a sample or code has.
+        shape: shape of an output.
+    """
+
+    def __init__(self, inputs: int, shape: tuple[int, ...]) -> None:
         super().__init__()
+        outputs = math.prod(shape)
         self.layers = nn.Sequential(nn.Flatten(), nn.Linear(inputs, WIDTH), nn.Tanh(), nn.Linear(WIDTH, outputs))
         self.shift = nn.Parameter(torch.randn(CLASSES, outputs))
         self.shape = shape
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         outputs: Tensor = self.layers(x)
-        return (outputs if labels is None else outputs + self.shift[labels]).view(-1, *self.shape)
+        return (outputs if labels is None else outputs + self.shift[labels]).tanh().view(-1, *self.shape)
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,7 @@ class Played:
 
     critic: nn.Module
     generator: nn.Module
-    shape: tuple[int, ...]
-    conditional: bool
+    spec: SampleSpec
     rng: torch.Generator
 
     def of(self, player: str) -> nn.Module:
@@ -57,8 +62,8 @@ class Played:
         """What a player's term sees in an update: as in training, ``fake`` has a graph in the generator's only."""
         numbers, like = torch.Generator().manual_seed(100 + step), next(self.critic.parameters())
         z = torch.randn(BATCH, LATENT, generator=numbers, dtype=torch.float64).to(like)
-        real = torch.randn(BATCH, *self.shape, generator=numbers, dtype=torch.float64).to(like)
-        labels, fake_labels = (torch.arange(BATCH).add(i) % CLASSES if self.conditional else None for i in (0, 1))
+        real = torch.randn(BATCH, *self.spec.shape, generator=numbers, dtype=torch.float64).tanh().to(like)
+        labels, fake_labels = (torch.arange(BATCH).add(i) % CLASSES if self.spec.classes else None for i in (0, 1))
         with torch.set_grad_enabled(player == "generator"):
             fake = self.generator(z, fake_labels)
         with torch.set_grad_enabled(player == "critic"):
@@ -94,30 +99,29 @@ class RegularizerCase(Case):
         """The regularizer's spec."""
         return load_registry().get(REGULARIZER, self.name)
 
-    def played(self, shape: tuple[int, ...] | None = None, dtype: torch.dtype = torch.float64) -> Played:
-        """Networks for samples of a shape, by default of the first one that the regularizer accepts."""
-        if shape is None:
-            shape = next((shape for shape in SHAPES if self.refusal(shape) is None), SHAPES[0])
+    def played(self, samples: SampleSpec | None = None, dtype: torch.dtype = torch.float64) -> Played:
+        """Networks for samples, by default the first ones that the regularizer accepts."""
+        if samples is None:
+            samples = next((samples for samples in SAMPLES if self.refusal(samples) is None), SAMPLES[0])
         with torch.random.fork_rng([]):
             torch.manual_seed(0)
-            critic = _Network((), math.prod(shape), 1)
-            generator = _Network(shape, LATENT, math.prod(shape))
-        rng = torch.Generator().manual_seed(1)
-        return Played(critic.to(dtype), generator.to(dtype), shape, self.conditional, rng)
+            critic = _Network(math.prod(samples.shape), ())
+            generator = _Network(LATENT, samples.shape)
+        spec = replace(samples, classes=CLASSES if self.conditional else None)
+        return Played(critic.to(dtype), generator.to(dtype), spec, torch.Generator().manual_seed(1))
 
     def prepared(self, played: Played, **options: Any) -> dict[str, Term]:
         """The terms by player, built anew, prepared for the networks, in their precision."""
         built = load_registry().build(REGULARIZER, self.name, {**self.options, **options})
-        spec = SampleSpec(shape=played.shape, classes=CLASSES if self.conditional else None)
         for term in built.terms.values():
-            term.prepare(played.critic, played.generator, spec)
+            term.prepare(played.critic, played.generator, played.spec)
             term.to(next(played.critic.parameters()).dtype)
         return {str(player): term for player, term in built.terms.items()}
 
-    def refusal(self, shape: tuple[int, ...]) -> UsageError | None:
-        """The error with which the regularizer refuses samples of a shape; ``None`` if it accepts them."""
+    def refusal(self, samples: SampleSpec) -> UsageError | None:
+        """The error with which the regularizer refuses samples; ``None`` if it accepts them."""
         try:
-            self.prepared(self.played(shape))
+            self.prepared(self.played(samples))
         except UsageError as error:
             return error
         return None
@@ -140,7 +144,7 @@ def builds_the_interface(case: RegularizerCase) -> None:
 
 def refuses_what_it_cannot_use(case: RegularizerCase) -> None:
     """It accepts points or images, and refuses what it does not accept with an error that says what would be right."""
-    refusals = [case.refusal(shape) for shape in SHAPES]
+    refusals = [case.refusal(samples) for samples in SAMPLES]
     expect(None in refusals, f"accepts neither points nor images: {refusals[-1]}")
     silent = [error.message for error in refusals if error is not None and not error.remedy]
     expect(not silent, f"refuses without a remedy: {', '.join(silent)}")
