@@ -1,10 +1,12 @@
 """A constraint: what the weights of a network obey, by a parametrisation or by a projection after each step."""
 
 from abc import ABC
+from collections.abc import Mapping
 
 from torch import nn
 
 from gpreg.interfaces.regularizer import PlayerName
+from gpreg.interfaces.term import Term
 
 
 class Constraint(nn.Module, ABC):
@@ -21,6 +23,11 @@ class Constraint(nn.Module, ABC):
 
     player: PlayerName = "critic"
     """The player whose network obeys it."""
+
+    @property
+    def terms(self) -> Mapping[str, Term]:
+        """What players minimise besides because of it, by names for ``stats.jsonl``; by default nothing."""
+        return {}
 
     def attach(self, network: nn.Module) -> None:
         """Change the network's layers, such as by :mod:`torch.nn.utils.parametrizations`; by default not at all.

@@ -78,6 +78,10 @@ def _of_module(module: nn.Module) -> str | None:
     return None
 
 
+def _of_constraint(constraint: Constraint) -> str | None:
+    return _of_module(constraint) or next(filter(None, map(_of_term, constraint.terms.values())), None)
+
+
 def _of_term(term: Term) -> str | None:
     if problem := _of_module(term):
         return problem
@@ -119,6 +123,6 @@ _CHECKS: Mapping[type, Callable[[Any], str | None]] = {
     Architecture: _of_architecture,
     DatasetSource: _of_dataset,
     Regularizer: _of_regularizer,
-    Constraint: _of_module,
+    Constraint: _of_constraint,
     Augmentation: _of_module,
 }

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gpreg.critics.graph import leaves_of
 from gpreg.errors import UsageError
-from gpreg.interfaces import Constraint
+from gpreg.interfaces import Constraint, SampleSpec, TermBatch
 from gpreg.registry.kinds import CONSTRAINT
 from gpreg.registry.registry import load_registry
 from gpreg.testing.checks import Case, Check, expect
@@ -73,6 +73,29 @@ def _tensors(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in network.named_parameters()}
 
 
+def _terms(network: nn.Module, constraint: Constraint) -> Tensor:
+    """The sum of what the constraint lets the network's player minimise; an empty sum without it."""
+    x, fake = _samples(), _samples().flip(0) + 1
+    total = x.new_zeros(())
+    for term in constraint.terms.values():
+        term.prepare(network, nn.Identity(), SampleSpec(shape=(2, 4, 4)))
+        batch = TermBatch(
+            step=0,
+            real=x,
+            fake=fake,
+            latent=None,
+            labels=None,
+            fake_labels=None,
+            d_real=network(x).flatten(),
+            d_fake=network(fake).flatten(),
+            critic=network,
+            generator=None,
+            rng=torch.Generator().manual_seed(3),
+        )
+        total = total + term(batch)
+    return total
+
+
 def is_as_its_spec_says(case: ConstraintCase) -> None:
     """By a parametrisation, which attaching adds, or by a projection, which moves weights: ``spec.by`` says which."""
     by = load_registry().get(CONSTRAINT, case.name).by
@@ -111,16 +134,17 @@ def projects_once(case: ConstraintCase) -> None:
 
 def keeps_the_network_differentiable(case: ConstraintCase) -> None:
     """The squared gradient by the samples is differentiable again, and every gradient is the network's own: by its
-    registered parameters, and finite.
+    registered parameters, and finite. With the constraint's terms, each parameter has one.
     """
-    network, _ = case.trained()
+    network, constraint = case.trained()
     x = _samples().requires_grad_()
     outputs = network(x)
     known = {id(parameter) for parameter in network.parameters()} | {id(x)}
     strange = [leaf for leaf in leaves_of(outputs) if id(leaf) not in known]
     expect(not strange, "computes with a parameter that the network does not have, so that nothing trains or saves it")
     (slope,) = torch.autograd.grad(outputs.sum(), x, create_graph=True)
-    torch.autograd.backward(slope.square().sum() + outputs.square().sum())
+    minimised = _terms(network, constraint)
+    torch.autograd.backward(slope.square().sum() + outputs.square().sum() + minimised)
     for name, parameter in network.named_parameters():
         expect(parameter.grad is not None, f"keeps {name} from having a gradient")
         expect(parameter.grad is None or parameter.grad.isfinite().all(), f"gives {name} a gradient that is not finite")

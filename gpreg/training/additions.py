@@ -49,7 +49,7 @@ def added_by(plan: Plan, measure: PenaltyMeasure) -> dict[str, Additions]:
         measure: its measure, which may constrain the critic itself.
 
     Raises:
-        UsageError: two constraints of one network contradict each other.
+        UsageError: two constraints of one network contradict each other, or two terms of a player have one name.
         PluginError: a plugin is at fault.
     """
     recipe, build = plan.recipe, plan.registry.build
@@ -58,6 +58,11 @@ def added_by(plan: Plan, measure: PenaltyMeasure) -> dict[str, Additions]:
         for player, term in build(REGULARIZER, choice.name, choice.options).terms.items():
             terms[player][choice.name] = term
     constraints = constraints_of(plan)
+    for constraint in (own for found in constraints.values() for own in found.values()):
+        for name, term in constraint.terms.items():
+            if name in terms[term.player]:
+                raise _two_of_one_name(term.player, name)
+            terms[term.player][name] = term
     augmentations = {choice.name: build(AUGMENTATION, choice.name, choice.options) for choice in recipe.augmentations}
     _refuse_two(recipe, constraints.get(CRITIC, {}), measure)
     return {
@@ -88,21 +93,26 @@ def prepare_additions(
     Raises:
         UsageError: two things of a player have one name, or one needs what is not there.
     """
+    of_constraints = {name for own in added.values() for c in own.constraints.values() for name in c.terms}
     for player, additions in added.items():
         names = [name for _, name, _ in additions.modules()]
         if taken := next((name for name in names if name in _TAKEN or names.count(name) > 1), None):
-            raise UsageError(f"the {player} has two things of the name {taken!r}", remedy="give each its own")
+            raise _two_of_one_name(player, taken)
         for kind, name, module in additions.modules():
-            _prepare(kind, name, module, networks, spec)
+            called = "regularizer" if kind == "term" and name not in of_constraints else kind
+            _prepare(called, name, module, networks, spec)
             module.to(device)
 
 
-def _prepare(kind: str, name: str, module: nn.Module, networks: Networks, spec: SampleSpec) -> None:
+def _two_of_one_name(player: str, name: str) -> UsageError:
+    return UsageError(f"the {player} has two things of the name {name!r}", remedy="give each its own")
+
+
+def _prepare(called: str, name: str, module: nn.Module, networks: Networks, spec: SampleSpec) -> None:
     try:
         if isinstance(module, Term):
             module.prepare(networks.critic, networks.generator, spec)
         elif isinstance(module, Augmentation):
             module.prepare(spec)
     except UsageError as error:
-        called = "regularizer" if kind == "term" else kind
         raise UsageError(f"{called} {name!r}: {error.message}", remedy=error.remedy) from error

@@ -138,12 +138,32 @@ class Wanting(Pull):
     needs = frozenset({"d_imaginary"})
 
 
+class Pulling(Scaled):
+    """A constraint because of which the generator minimises a term."""
+
+    @property
+    def terms(self):
+        return {"session.pull": Pull()}
+
+
+class Demanding(Scaled):
+    @property
+    def terms(self):
+        return {"wanting": Wanting()}
+
+
 @pytest.mark.parametrize(
     ("choices", "told"),
     [
         ({"constraints": [Idle]}, r"has neither attach\(self, network\) nor forward"),
         ({"regularizers": [Learning]}, r"has parameters, which nobody would train"),
         ({"regularizers": [Wanting]}, r"needs 'd_imaginary'; outputs are d_real, d_fake"),
+        ({"constraints": [Demanding]}, r"needs 'd_imaginary'; outputs are d_real, d_fake"),
+        (
+            {"constraints": [Pulling], "regularizers": [Pull()]},
+            "the generator has two things of the name 'session.pull'",
+        ),
+        ({"constraints": [Pulling], "recipe": "digits-dcgan"}, r"term 'session.pull': is for points of the plane"),
         ({"constraints": ["clipping", Scaled()]}, r"constraint 'clipping' and constraint 'session.scaled' both say"),
         ({"constraints": "clipping", "measure": "wgan"}, r"measure 'wgan' and constraint 'clipping' both say what the"),
         (

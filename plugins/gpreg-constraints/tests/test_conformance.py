@@ -26,6 +26,7 @@ HELD = [
         lambda network: all(abs(float(s[0]) - 1) < 1e-6 for s in singular_values(network)),
     ),
     ("weight-norm", {}, None),
+    ("san", {}, lambda network: abs(float(network[-1].weight.norm()) - 1) < 1e-12),
     (
         "orthogonal-projection",
         {"gain": 0.5},

@@ -52,7 +52,7 @@ def layers(
         if nonzero and not weight.is_meta and not weight.any():
             raise UsageError(
                 f"the weight of the layer {name!r} is zero, and W / |W| is not defined there",
-                remedy="begin with other weights",
+                remedy="choose another architecture, or a projection, such as --constraint orthogonal-projection",
             )
     return chosen
 

@@ -41,3 +41,10 @@ class OrthogonalProjectionOptions:
     player: str = option("critic", choices=PLAYERS, help="whose weights are projected")
     gain: float = option(1.0, gt=0, help="the singular values that weights have afterwards")
     band: float = option(0.0, ge=0, help="leave singular values alone from gain / (1 + band) to gain * (1 + band)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SANOptions:
+    """Options of ``san``."""
+
+    weight: float = option(1.0, gt=0, help="coefficient of the term that trains the direction")

@@ -30,6 +30,15 @@ _SALIMANS = Citation(
     arxiv="1602.07868",
     part="eq. (2)",
 )
+_TAKIDA = Citation(
+    key="takida2024san",
+    authors="Takida, Yuhta and Imaizumi, Masaaki and Shibuya, Takashi and Lai, Chieh-Hsin and Uesaka, Toshimitsu and "
+    "Murata, Naoki and Mitsufuji, Yuki",
+    title="SAN: Inducing Metrizability of GAN with Discriminative Normalized Linear Layer",
+    year=2024,
+    venue="International Conference on Learning Representations",
+    arxiv="2301.12811",
+)
 _JIA = Citation(
     key="jia2017improving",
     authors="Jia, Kui and Tao, Dacheng and Gao, Shenghua and Xu, Xiangmin",
@@ -70,6 +79,15 @@ def gpreg_constraints() -> list[ConstraintSpec]:
             formula="w = g v / |v|",
             by="parametrisation",
             cites=(_SALIMANS,),
+        ),
+        ConstraintSpec(
+            name="san",
+            factory="gpreg_constraints.san:SAN",
+            options="gpreg_constraints.options:SANOptions",
+            summary="the critic's last layer is a direction, trained by the Wasserstein loss alone",
+            formula="D = <w / |w|, h>",
+            by="parametrisation",
+            cites=(_TAKIDA,),
         ),
         ConstraintSpec(
             name="orthogonal-projection",
