@@ -26,6 +26,11 @@ class Augmentation(nn.Module, ABC):
     torch.Size([4, 2])
     """
 
+    reads_signs: bool = False
+    """Whether :meth:`observe` goes by the signs of the outputs, so that 0 must be "cannot tell". Training refuses it
+    with a loss that is the same if a constant is added to D.
+    """
+
     @abstractmethod
     def forward(self, x: Tensor, rng: RandomState) -> Tensor:
         """Change each sample by itself.

@@ -12,7 +12,7 @@ from gpreg.critics.augmented import AugmentedCritic
 from gpreg.critics.calls import preserved_buffers
 from gpreg.errors import UsageError
 from gpreg.evaluation.labels import LabelLaw, label_law
-from gpreg.interfaces import Batch, BatchStream, Data, GANLoss, Generator, SampleSpec
+from gpreg.interfaces import Augmentation, Batch, BatchStream, Data, GANLoss, Generator, SampleSpec
 from gpreg.penalties import CriticObjective, Penalty
 from gpreg.penalties.assembly import penalty
 from gpreg.penalties.compiled import CompiledObjective
@@ -133,6 +133,7 @@ def set_up(plan: Plan, *, ranks: Ranks | None = None, data: Data | None = None) 
 
     additions = added_by(plan, penalty.measure)
     prepare_additions(additions, Networks(generator, critic), spec, device)
+    check_signs(recipe, loss, additions[CRITIC].augmentations)
     images = (settings.generator_batch_size or settings.batch_size) * ranks.count
     players = build_players(recipe, Networks(generator, critic), penalty, precision, additions)
     for player in players.values():
@@ -209,6 +210,22 @@ def check_pairs(recipe: Recipe, loss: GANLoss) -> None:
             f"loss {recipe.loss.name!r} pairs each fake with a real sample, and training.generator_batch_size = {size} "
             f"is not training.batch_size = {settings.batch_size}",
             remedy=f"choose --set training.generator_batch_size={settings.batch_size}",
+        )
+
+
+def check_signs(recipe: Recipe, loss: GANLoss, augmentations: Mapping[str, Augmentation]) -> None:
+    """Refuse an augmentation that reads the signs of D if they mean nothing to the loss.
+
+    Raises:
+        UsageError: the loss does not change if a constant is added to D.
+    """
+    name = next((name for name, augmentation in augmentations.items() if augmentation.reads_signs), None)
+    d_real, d_fake = torch.tensor([[0.3, -1.2], [0.7, -0.4]])
+    if name and torch.allclose(loss.critic_loss(d_real + 2, d_fake + 2), loss.critic_loss(d_real, d_fake), atol=1e-5):
+        raise UsageError(
+            f"augmentation {name!r}, as it is chosen, goes by the sign of D on real samples, which means nothing with "
+            f"loss {recipe.loss.name!r}: that is the same if a constant is added to D",
+            remedy=f"choose --loss non-saturating, or what does without: `gpreg show augmentation {name}` explains",
         )
 
 

@@ -186,3 +186,16 @@ def test_a_pair_has_a_term_of_each_player():
         "generator": ["session.termpair"],
     }
     assert setup.players["critic"].terms["session.termpair"] is not pair.terms["critic"]  # each run has its own
+
+
+@pytest.mark.parametrize(("loss", "means"), [("wasserstein", False), ("relativistic", False), ("hinge", True)])
+def test_who_goes_by_signs_needs_a_loss_to_which_they_mean_something(loss, means):
+    class Sure(Wander):
+        reads_signs = True
+
+    asked = gpreg.experiment("plane", steps=1, **SMALL, loss=loss, augmentations=[Sure])
+    if means:
+        set_up(asked.plan)
+    else:
+        with pytest.raises(UsageError, match=f"means nothing with loss '{loss}'"):
+            set_up(asked.plan)

@@ -28,6 +28,7 @@ class Ada(ImageAugmentation):
     def __init__(self, options: AdaOptions) -> None:
         super().__init__()
         self.probability = Probability(options)
+        self.reads_signs = self.probability.adaptive
         self._geometry, self._colour = Geometry(options.multipliers), Colour(options.multipliers)
         self._cutout = options.cutout
         self._groups = {

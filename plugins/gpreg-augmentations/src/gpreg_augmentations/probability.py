@@ -20,6 +20,7 @@ class Probability(nn.Module):
     "cannot tell": not for ``wasserstein`` and ``relativistic``, which do not change if a constant is added to D.
 
     Attributes:
+        adaptive: whether it moves by the critic's outputs.
         p: the probability, a scalar on the device, which no step reads back.
 
     Args:
@@ -33,7 +34,7 @@ class Probability(nn.Module):
 
     def __init__(self, options: AdaOptions) -> None:
         super().__init__()
-        self._adaptive = options.p == "adaptive"
+        self.adaptive = options.p == "adaptive"
         self._first = 0.0 if isinstance(options.p, str) else options.p
         self._final = self._first if options.final is None else options.final
         self._target, self._horizon = options.target, 1000 * options.kimg
@@ -45,7 +46,7 @@ class Probability(nn.Module):
 
     def follow(self, way: float) -> None:
         """Set p for this iteration."""
-        if not self._adaptive:
+        if not self.adaptive:
             self.p.fill_(self._first + (self._final - self._first) * way)
             return
         count = self._count()
@@ -56,7 +57,7 @@ class Probability(nn.Module):
 
     def observe(self, d_real: Tensor) -> None:
         """Take the critic's outputs on real images, ``(B,)``, into account."""
-        if self._adaptive:
+        if self.adaptive:
             self.signs += d_real.sign().sum()
             self.images += len(d_real)
 
