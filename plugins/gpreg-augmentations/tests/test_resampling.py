@@ -12,7 +12,7 @@ from gpreg_augmentations.affine import product, rotation, scaling, translation
 from gpreg_augmentations.draws import Draws
 from gpreg_augmentations.geometry import Geometry
 from gpreg_augmentations.options import AdaOptions
-from gpreg_augmentations.resampling import Resampling
+from gpreg_augmentations.resampling import Resampling, look_up
 from gpreg_augmentations.shift import shifted
 from gpreg_augmentations.wavelet import LOW_PASS
 
@@ -111,6 +111,14 @@ def test_a_flip_leaves_most_of_a_pixel_where_it_belongs():
     x = torch.zeros(1, 1, 31, 31, dtype=torch.float64)
     x[..., 15, 15] = 1
     assert abs(float(move(x, TURNS["flip"][0])[..., 15, 15]) - 0.965) < 1e-3
+
+
+def test_places_are_found_in_images_with_more_pixels_than_float32_can_count():
+    height, width = 8200, 2100
+    fine = (torch.arange(height * width) % 1009).float().view(1, 1, height, width)
+    row, column = torch.tensor([[[8198.0, 8199.0]]]), torch.tensor([[[2097.0, 2099.0]]])
+    found = look_up(fine, row, column)
+    assert torch.equal(found[0, 0, 0], fine[0, 0, [8198, 8199], [2097, 2099]])
 
 
 @pytest.mark.parametrize("angle", [0.3, math.pi / 3])

@@ -50,7 +50,7 @@ class Resampling(nn.Module):
             line[:, 0] * columns_asked + line[:, 1] * rows_asked[:, None] + line[:, 2]
             for line in inverse[:, :2, :, None, None].unbind(1)
         )
-        found = _look_up(fine, 2 * row + 3 * (height - 1), 2 * column + 3 * (width - 1))
+        found = look_up(fine, 2 * row + 3 * (height - 1), 2 * column + 3 * (width - 1))
         return rows_down @ found @ columns_down.T
 
     def _constants(self, side: str, x: Tensor) -> list[Tensor]:
@@ -84,7 +84,7 @@ def _asked(size: int) -> Tensor:
     return (torch.arange(2 * size + TAPS - 2) - CENTRE) / 2 - (size - 1) / 2
 
 
-def _look_up(fine: Tensor, row: Tensor, column: Tensor) -> Tensor:
+def look_up(fine: Tensor, row: Tensor, column: Tensor) -> Tensor:
     """Bilinear interpolation, with zeros outside: ``(B, C, h, w)`` at ``(B, h', w')`` gives ``(B, C, h', w')``."""
     height, width = fine.shape[2:]
     top, left = row.floor(), column.floor()
@@ -94,7 +94,7 @@ def _look_up(fine: Tensor, row: Tensor, column: Tensor) -> Tensor:
         for right, right_weight in ((0, 1 - beside), (1, beside)):
             y, x = top + down, left + right
             inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-            places.append((y.clamp(0, height - 1) * width + x.clamp(0, width - 1)).long())
+            places.append(y.clamp(0, height - 1).long() * width + x.clamp(0, width - 1).long())
             weights.append(down_weight * right_weight * inside)
     place, weight = torch.stack(places, 1).flatten(1), torch.stack(weights, 1)
     corners = fine.flatten(2).gather(2, place[:, None].expand(-1, fine.shape[1], -1))
