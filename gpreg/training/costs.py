@@ -46,18 +46,20 @@ class Costs:
 
     def lines(self) -> list[str]:
         """The costs in words, for the user."""
-        return [
-            f"generator          {self.generator:,} parameters",
-            f"critic             {self.critic:,} parameters",
-            f"critic update      {self.critic_passes:g} batches forward through the critic, "
+        told = {
+            "generator": f"{self.generator:,} parameters",
+            "critic": f"{self.critic:,} parameters",
+            "critic update": f"{self.critic_passes:g} batches forward through the critic, "
             f"{self.penalty_passes:g} of them for the penalty alone",
-            *(f"{name:18} {passes:g} batches forward for this term alone" for name, passes in self.terms.items()),
-            f"iteration          {self.iteration_passes:g} batches forward through both networks",
-            f"run                {self.critic_updates:,} critic updates",
-            f"memory, estimated  {(self.weights + self.activations) / MEGABYTE:,.0f} MB: "
+            **{name: f"{passes:g} batches forward for this term alone" for name, passes in self.terms.items()},
+            "iteration": f"{self.iteration_passes:g} batches forward through both networks",
+            "run": f"{self.critic_updates:,} critic updates",
+            "memory, estimated": f"{(self.weights + self.activations) / MEGABYTE:,.0f} MB: "
             f"{self.weights / MEGABYTE:,.0f} for weights, gradients, optimisers and average, "
             f"{self.activations / MEGABYTE:,.0f} kept for the backward pass (data is extra)",
-        ]
+        }
+        width = max(18, *map(len, told))
+        return [f"{name:{width}} {text}" for name, text in told.items()]
 
 
 def costs(plan: Plan, data: Data | None = None) -> Costs:
