@@ -67,15 +67,18 @@ def wheels(tmp_path_factory):
     return build
 
 
-def test_eleven_plugins_are_packaged():
+def test_fourteen_plugins_are_packaged():
     nouns = (
         "architectures",
+        "augmentations",
+        "constraints",
         "datasets",
         "executors",
         "losses",
         "measures",
         "metrics",
         "recipes",
+        "regularizers",
         "tensorboard",
         "theory",
         "trackio",
