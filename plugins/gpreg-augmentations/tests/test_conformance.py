@@ -15,6 +15,7 @@ VARIANTS = [
     ("flip-shift", {}),
     ("flip-shift", {"fill": "zero", "shift": 1.0}),
 ]
+CHECKS = [check for name, options in VARIANTS for check in augmentation_checks(name, options)]
 NAMES = [spec.name for spec in load_registry().list("augmentation")]
 
 
@@ -22,7 +23,7 @@ def test_the_variants_are_of_all_augmentations():
     assert {name for name, _ in VARIANTS} == set(NAMES)
 
 
-@pytest.mark.parametrize("check", [check for name, options in VARIANTS for check in augmentation_checks(name, options)])
+@pytest.mark.parametrize("check", CHECKS, ids=str)
 def test_conforms(check):
     check()
 

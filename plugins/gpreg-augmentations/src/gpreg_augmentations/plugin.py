@@ -10,6 +10,22 @@ _INSTANCE_NOISE = Citation(
     venue="International Conference on Learning Representations",
     arxiv="1610.04490",
 )
+_PRINCIPLED = Citation(
+    key="arjovsky2017towards",
+    authors="Arjovsky, Martin and Bottou, Léon",
+    title="Towards Principled Methods for Training Generative Adversarial Networks",
+    year=2017,
+    venue="International Conference on Learning Representations",
+    arxiv="1701.04862",
+)
+_STABILIZING = Citation(
+    key="jenni2019stabilizing",
+    authors="Jenni, Simon and Favaro, Paolo",
+    title="On Stabilizing Generative Adversarial Training with Noise",
+    year=2019,
+    venue="Conference on Computer Vision and Pattern Recognition",
+    arxiv="1906.04612",
+)
 _ADA = Citation(
     key="karras2020training",
     authors="Karras, Tero and Aittala, Miika and Hellsten, Janne and Laine, Samuli and Lehtinen, Jaakko and Aila, Timo",
@@ -47,7 +63,7 @@ def gpreg_augmentations() -> list[AugmentationSpec]:
             options="gpreg_augmentations.options:NoiseOptions",
             summary="instance noise: both distributions blurred alike",
             formula="T(x) = x + sigma u, u ~ N(0, I)",
-            cites=(_INSTANCE_NOISE,),
+            cites=(_INSTANCE_NOISE, _PRINCIPLED, _STABILIZING),
         ),
         AugmentationSpec(
             name="ada",
