@@ -19,8 +19,10 @@ INITIAL = 15
 class SpectralNorm(Constraint):
     """``W / sigma(W)`` in the place of each weight, with the largest singular value by power iteration.
 
-    With 1-Lipschitz activations the network is then 1-Lipschitz, up to what the iteration has not found yet: the
-    estimate of sigma comes from below.
+    A network of linear layers with 1-Lipschitz activations is then 1-Lipschitz, up to what the iteration has not found
+    yet: the estimate of sigma comes from below. Of a convolution, sigma is that of the matrix (outputs, inputs x
+    kernel), as in the paper; as an operator the layer may stretch sqrt(k) times as much, with k the places of its
+    kernel.
 
     Miyato, Kataoka, Koyama and Yoshida (2018), Algorithm 1: the singular vectors are iterated once per update. So it is
     here, after each step of the optimiser, and nowhere else. A forward pass changes nothing, and the critic is one
