@@ -18,6 +18,7 @@ def cases():
         yield from regularizer_checks(spec.name)
         if spec.name in AUGMENTED:
             yield from regularizer_checks(spec.name, {"augmentation": "noise"})
+    yield from regularizer_checks("lecam", {"form": "two-sided"})
     yield from regularizer_checks("orthogonal", {"player": "critic"})
     yield from regularizer_checks("mode-seeking", {"form": "negative"})
     yield from regularizer_checks("feature-matching", {"norm": "l1"})

@@ -1,5 +1,6 @@
 from copy import deepcopy
 
+import pytest
 import torch
 from torch.autograd import gradcheck
 
@@ -10,18 +11,23 @@ def outputs(*values):
     return torch.tensor(values, dtype=torch.float64)
 
 
-def expected(real, fake, of_real, of_fake):
-    return (real - of_fake).relu().square().mean() + (of_real - fake).relu().square().mean()
+FORMS = {"one-sided": torch.relu, "two-sided": lambda t: t}
 
 
-def test_closed_form_in_two_updates(made, batch):
-    term = made("lecam", weight=2.0, decay=0.75)
+def expected(real, fake, of_real, of_fake, form="one-sided"):
+    f = FORMS[form]
+    return f(real - of_fake).square().mean() + f(of_real - fake).square().mean()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_closed_form_in_two_updates(made, batch, form):
+    term = made("lecam", weight=2.0, decay=0.75, form=form)
     real, fake = outputs(*REAL), outputs(*FAKE)
     value = term(batch(d_real=real, d_fake=fake, step=0))
-    torch.testing.assert_close(value, 2 * expected(real, fake, real.mean(), fake.mean()))
+    torch.testing.assert_close(value, 2 * expected(real, fake, real.mean(), fake.mean(), form))
     value = term(batch(d_real=2 * real, d_fake=3 * fake, step=1))
     means = 0.75 * real.mean() + 0.25 * 2 * real.mean(), 0.75 * fake.mean() + 0.25 * 3 * fake.mean()
-    torch.testing.assert_close(value, 2 * expected(2 * real, 3 * fake, *means))
+    torch.testing.assert_close(value, 2 * expected(2 * real, 3 * fake, *means, form))
 
 
 def test_before_its_start_it_is_zero_and_has_no_past(made, batch):
@@ -35,8 +41,9 @@ def test_before_its_start_it_is_zero_and_has_no_past(made, batch):
     torch.testing.assert_close(value, expected(real, fake, *means))
 
 
-def test_its_gradient_sees_the_averages_as_constants(made, batch):
-    begun = made("lecam", decay=1 - 1e-15)
+@pytest.mark.parametrize("form", FORMS)
+def test_its_gradient_sees_the_averages_as_constants(made, batch, form):
+    begun = made("lecam", decay=1 - 1e-15, form=form)
     begun(batch(d_real=outputs(0.3, 0.5, 0.1), d_fake=outputs(-0.2, 0.1, 0.0), step=0))
 
     def value(real, fake):

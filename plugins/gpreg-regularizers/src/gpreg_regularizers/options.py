@@ -24,6 +24,9 @@ class LeCamOptions:
     weight: float = option(0.3, ge=0, help="weight of the sum of both means")
     decay: float = option(0.99, ge=0, lt=1, help="weight of the past in the averages of the critic's outputs")
     start: int = option(0, ge=0, help="critic update, from 0, with which term and averages begin")
+    form: Literal["one-sided", "two-sided"] = option(
+        "one-sided", help="one-sided: f = relu, as in the authors' code; two-sided: f(t) = t, as in the paper"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ def gpreg_regularizers() -> list[RegularizerSpec]:
             factory="gpreg_regularizers.lecam:LeCam",
             options="gpreg_regularizers.options:LeCamOptions",
             summary="keeps the critic's outputs from leaving their running means, for few data",
-            formula="weight (E[relu(D(x_d) - a_g)^2] + E[relu(a_d - D(x_g))^2]), a the running means of D",
+            formula="weight (E[f(D(x_d) - a_g)^2] + E[f(a_d - D(x_g))^2]), a the running means of D, f relu or not",
             needs="two averages, saved with the run",
             cites=(citations.LECAM,),
         ),
