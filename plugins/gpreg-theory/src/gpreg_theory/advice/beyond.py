@@ -1,5 +1,7 @@
 """What a game has that the theorem's has not: further terms, augmented samples, projected weights."""
 
+from collections.abc import Iterable
+
 from gpreg.interfaces import Constraint
 from gpreg.registry.kinds import CONSTRAINT
 from gpreg.training.setup import Setup
@@ -15,9 +17,15 @@ def beyond(setup: Setup) -> str:
     registry, told = setup.plan.registry, list[str]()
     said = {choice.name: registry.get(CONSTRAINT, choice.name).by for choice in setup.recipe.constraints}
     for player in setup.players.values():
-        told += [f"the {player.name} minimises {name!r} as well" for name in player.terms]
-        told += [f"the {player.name} sees samples through {name!r}" for name in player.augmentations]
+        if player.terms:
+            told.append(f"the {player.name} minimises {_names(player.terms)} as well")
+        if player.augmentations:
+            told.append(f"the {player.name} sees samples through {_names(player.augmentations)}")
         for name, constraint in player.constraints.items():
             moves = type(constraint).forward is not Constraint.forward and said.get(name) == "projection"
             told += [f"{name!r} projects the weights of the {player.name} after each step"] if moves else []
     return ", and ".join(told)
+
+
+def _names(things: Iterable[str]) -> str:
+    return " and ".join(map(repr, things))
