@@ -64,7 +64,7 @@ def main() -> None:
             while parent.poll() is None:
                 time.sleep(chance.uniform(1.0, 6.0))
                 alive = processes(disturbed)
-                if kills < given.kills and alive and parent.poll() is None:
+                if kills < given.kills and len(alive) > 1 and parent.poll() is None:  # cells are being run
                     victim = chance.choice(alive)
                     os.kill(victim, signal.SIGKILL)
                     kills, parents = kills + 1, parents + (victim == parent.pid)
