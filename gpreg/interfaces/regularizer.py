@@ -11,7 +11,13 @@ PlayerName = Literal["critic", "generator"]
 
 
 class Regularizer(ABC):
-    """What a recipe names in ``[[regularizers]]``: a :class:`Term` of one player, or a :class:`TermPair`."""
+    """What a recipe names in ``[[regularizers]]``: a :class:`Term` of one player, or a :class:`TermPair`.
+
+    >>> from gpreg import load_registry
+    >>> regularizer = load_registry().build("regularizer", "drift")
+    >>> isinstance(regularizer, Regularizer), list(regularizer.terms)
+    (True, ['critic'])
+    """
 
     @property
     @abstractmethod

@@ -15,7 +15,7 @@ class Cost:
     Attributes:
         milliseconds: a generator step with its critic steps; the median over ticks and seeds. ``None``: not measured.
         low, high: the fastest and the slowest run, by its own median.
-        megabytes: the most memory that a step needed, of any run; ``None``: not counted, as in joint training.
+        megabytes: the most memory that a step needed, of any run; ``None``: not counted.
         together: how many runs were trained jointly at most, which share their time; 1: none was.
         devices: where the runs were computed, such as ``cpu, 1 thread``.
     """

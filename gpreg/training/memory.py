@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,7 @@ class Memory:
     """
 
     def __init__(self, setup: Setup, step: int) -> None:
-        self._setup, self._most = setup, 0.0
+        self._setup, self._kept = setup, 0.0
         terms = [term.every for player in setup.players.values() for term in player.terms.values()]
         every = math.lcm(setup.recipe.penalty.every, *terms)
         countable = setup.device.type != "cuda" and not setup.recipe.compute.compile
@@ -35,20 +35,28 @@ class Memory:
 
     def of(self, step: int) -> AbstractContextManager[object]:
         """Watch a generator step."""
-        return self._watched() if step <= self._until else nullcontext()
+        return self._watched() if self.counts(step) else nullcontext()
+
+    def counts(self, step: int) -> bool:
+        """Whether what autograd keeps in a generator step counts."""
+        return step <= self._until
+
+    def add(self, kept: float) -> None:
+        """Add what autograd kept in a step, in bytes; of one that several runs share, this run's share."""
+        self._kept = max(self._kept, kept)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
         with kept_for_backward(self._setup) as kept:
             yield
-        self._most = max(self._most, bytes_of_weights(self._setup) + kept.most)
+        self.add(kept.most)
 
     @property
     def megabytes(self) -> float | None:
         """The most so far; ``None``: it was not counted."""
         if self._setup.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self._setup.device) / MEGABYTE
-        return self._most / MEGABYTE if self._most else None
+        return (bytes_of_weights(self._setup) + self._kept) / MEGABYTE if self._kept else None
 
 
 class Kept:
@@ -97,18 +105,26 @@ class Kept:
 @contextmanager
 def kept_for_backward(setup: Setup, scale: float = 1.0) -> Iterator[Kept]:
     """Count inside the block what autograd keeps, or would keep of ``scale`` times as many samples."""
-    kept = Kept((*setup.generator.parameters(), *setup.critic.parameters()), scale)
+    parameters = (*setup.generator.parameters(), *setup.critic.parameters())
     optimizers = [setup.players[name].optimizer for name in (CRITIC, GENERATOR)]
-    handles = [optimizer.register_step_post_hook(kept.begin) for optimizer in optimizers]
-    for module in (*setup.generator.modules(), *setup.critic.modules()):
-        if isinstance(module, ParametrizationList):
-            handles += [module.register_forward_pre_hook(kept.enter), module.register_forward_hook(kept.leave)]
-    try:
-        with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
-            yield kept
-    finally:
-        for handle in handles:
-            handle.remove()
+    with kept_between_steps(parameters, optimizers, scale) as kept, ExitStack() as hooks:
+        for module in (*setup.generator.modules(), *setup.critic.modules()):
+            if isinstance(module, ParametrizationList):
+                hooks.callback(module.register_forward_pre_hook(kept.enter).remove)
+                hooks.callback(module.register_forward_hook(kept.leave).remove)
+        yield kept
+
+
+@contextmanager
+def kept_between_steps(
+    parameters: Iterable[Tensor], optimizers: Iterable[torch.optim.Optimizer], scale: float = 1.0
+) -> Iterator[Kept]:
+    """Count inside the block what autograd keeps, without parameters, until one of the optimisers steps."""
+    kept = Kept(parameters, scale)
+    with ExitStack() as hooks, torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
+        for optimizer in optimizers:
+            hooks.callback(optimizer.register_step_post_hook(kept.begin).remove)
+        yield kept
 
 
 def bytes_of_weights(setup: Setup) -> float:

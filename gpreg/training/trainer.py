@@ -49,6 +49,7 @@ class Trainer:
         setup, folder: as given.
         step: number of generator steps done.
         statistics: of the steps since the last tick.
+        memory: what steps need of it.
 
     Raises:
         CheckpointError: the tick in progress is not one of this run.
@@ -82,7 +83,7 @@ class Trainer:
         )
         self._pictures = SamplePictures(setup, folder)
         self._refused: set[str] = set()
-        self._tick, self._left, self._memory = Tick(step), None, Memory(setup, step)
+        self._tick, self._left, self.memory = Tick(step), None, Memory(setup, step)
         if (kept := read_unread(tick)) is not None:
             self.statistics.restore(kept[0])
             self._left = kept[1]
@@ -105,7 +106,7 @@ class Trainer:
         self.open()
         self.begin_tick()
         while not self.complete:
-            with self._memory.of(self.step):
+            with self.memory.of(self.step):
                 iteration = self._game.play(self.step)
             self.statistics.record(iteration)
             self.count()
@@ -156,7 +157,7 @@ class Trainer:
 
     def pace(self) -> dict[str, float]:
         """See :meth:`gpreg.training.tick.Tick.pace`; and the memory of a step, if it is known."""
-        pace, memory = self._tick.pace(self.step, self.setup), self._memory.megabytes
+        pace, memory = self._tick.pace(self.step, self.setup), self.memory.megabytes
         return pace if memory is None else {**pace, "memory_mb": memory}
 
     def end_tick(self, measured: dict[str, float], asked: Interruption | None = None) -> None:

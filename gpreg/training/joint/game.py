@@ -1,6 +1,7 @@
 """The game of several runs at once: what :class:`gpreg.training.game.Game` does for one, stacked."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,7 @@ from gpreg.training.game import Iteration
 from gpreg.training.joint.penalty import JointPenalty, Penalised
 from gpreg.training.joint.player import JointPlayer
 from gpreg.training.joint.stack import CriticStack, Stack
+from gpreg.training.memory import Kept, kept_between_steps
 from gpreg.training.optimizers import Schedule
 from gpreg.training.roles import CRITIC, GENERATOR
 from gpreg.training.setup import Setup, noisy
@@ -108,6 +110,12 @@ class JointGame:
         rows = [critic.loss, critic.penalised.values, *norms, of_generator, *self._generator.update()]
         self._follow_generators(step)
         return JointIteration(critic=critic, rows=torch.stack([row.detach().float() for row in rows]))
+
+    def watched(self) -> AbstractContextManager[Kept]:
+        """Count inside the block each run's share of what autograd keeps."""
+        both = (self._critic, self._generator)
+        parameters = [parameter for player in both for parameter in player.parameters]
+        return kept_between_steps(parameters, [player.optimizer for player in both], 1 / len(self._setups))
 
     def publish(self) -> None:
         """Give the runs all of their state that they do not share already."""

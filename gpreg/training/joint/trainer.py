@@ -1,7 +1,7 @@
 """The joint trainer: steps all runs at once, and lets each run's own trainer do what a tick brings."""
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import torch
 from torch import Tensor
@@ -86,7 +86,11 @@ class _Tick:
 
     def play(self) -> None:
         """One generator iteration."""
-        self._last = self._game.play(self.step)
+        counting = [member.trainer.memory for member in self._members if member.trainer.memory.counts(self.step)]
+        with self._game.watched() if counting else nullcontext() as kept:
+            self._last = self._game.play(self.step)
+        for memory in counting:
+            memory.add(kept.most if kept else 0.0)
         self._rows.append(self._last.rows)
         self.step += 1
         if self.step == 1:  # the runs have begun
