@@ -24,7 +24,7 @@ demo: environment ## train `mid` on 8 Gaussians: under a minute, then its scores
 	$(BIN)/gpreg train plane --out runs/demo --overwrite
 
 test: environment ## run every test of the core, the plugins and the examples
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder # else slow files of few tests come last
 
 fuzz: environment ## try 10,000 bad inputs on each reader; `make test` tries a hundred of them
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m fuzz --hypothesis-profile=fuzz
