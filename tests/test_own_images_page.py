@@ -99,12 +99,14 @@ def test_samples_are_data(followed):
     assert told["class_names"] == sorted(KINDS)
 
 
-def test_the_options_of_the_table_are_those_of_the_dataset():
+@pytest.mark.parametrize(("page", "dataset"), [("own-images", "image-folder"), ("emoji", "emoji")])
+def test_the_options_of_the_table_are_those_of_the_dataset(page, dataset):
     from gpreg import load_registry
     from gpreg.registry.options import describe
     from gpreg.registry.reference import options_of
 
-    known = {info.name for info in describe(options_of(load_registry().get("dataset", "image-folder"), "dataset"))}
-    named = set(re.findall(r"`-D (\w+)=", PAGE.partition("| option |")[2].partition("\n\n")[0]))
+    known = {info.name for info in describe(options_of(load_registry().get("dataset", dataset), "dataset"))}
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`-D (\w+)=", text.partition("| option |")[2].partition("\n\n")[0]))
     assert named
     assert named <= known
