@@ -112,7 +112,10 @@ def caveats(summaries: Sequence[Summary], pairs: Sequence[Pair], *, confidence: 
                 f"{left_out} other run{'s are' if left_out > 1 else ' is'} left out of their difference."
             )
         elif not pair.paired and set(known[pair.a].values) != set(known[pair.b].values):
-            told.append(f"{pair.a} and {pair.b} on {pair.column} have too few common seeds to be paired.")
+            told.append(
+                f"{pair.a} and {pair.b} on {pair.column} have different seeds: all runs of one are compared with all of "
+                "the other, unpaired."
+            )
     if ranked := sum(pair.difference is None for pair in pairs):
         told.append(
             f"On {pairs[0].column}, {ranked} of {len(pairs)} pairs have no mean difference, because runs diverged; "

@@ -224,6 +224,13 @@ def test_degenerate_scores_decide_nothing(rows):
     assert not any(math.isnan(one.median) for one in found.summaries)
 
 
+def test_rows_of_different_seeds_are_told_to_be_compared_unpaired():
+    later = [Scored(row="b", column="x", seed=seed, value=seed + 0.5) for seed in range(10, 14)]
+    found = compare(scored("x", a=[1.0, 2, 3, 4]) + later, better="lower")
+    assert (found.pairs[0].paired, found.pairs[0].n_a, found.pairs[0].n_b) == (False, 4, 4)
+    assert any("a and b on x have different seeds: all runs" in one for one in found.caveats)
+
+
 def test_cells_that_are_missing_and_seeds_that_are_not_common_are_told():
     runs = scored("x", a=[1.0, 2, 3], b=[2.0, 3, 4, 5]) + scored("y", a=[1.0, 2, 3])
     found = compare(runs, better="lower")
