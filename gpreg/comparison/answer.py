@@ -113,8 +113,8 @@ def caveats(summaries: Sequence[Summary], pairs: Sequence[Pair], *, confidence: 
             )
         elif not pair.paired and set(known[pair.a].values) != set(known[pair.b].values):
             told.append(
-                f"{pair.a} and {pair.b} on {pair.column} have different seeds: all runs of one are compared with all of "
-                "the other, unpaired."
+                f"{pair.a} and {pair.b} on {pair.column} have different seeds: all runs of one are compared with all "
+                "of the other, unpaired."
             )
     if ranked := sum(pair.difference is None for pair in pairs):
         told.append(
