@@ -43,9 +43,8 @@ def override(recipe: Recipe, choices: Mapping[str, Any], registry: Registry) -> 
         UsageError: choices are impossible; all are listed, each with the nearest possible one.
     """
     table = to_table(recipe)
-    choices, options = lists.split(choices)
     changes = _changes(choices)
-    for name, values in options.items():
+    for name, values in lists.split(choices)[1].items():
         items = changes.get(name, table.get(name, []))
         tables = isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
         changes[name] = lists.with_options(name, items, values, registry) if tables else items  # reported below
@@ -74,7 +73,7 @@ def replaced(table: Mapping[str, Any], choices: Mapping[str, Any]) -> frozenset[
         table: the recipe as a TOML table, not necessarily valid.
         choices: as :func:`override` takes them.
     """
-    changes = _changes(lists.split(choices)[0])
+    changes = _changes(choices)
     switched = _switched(table, changes)
     with_measure = {"form"} if "measure" in switched else set()
     return frozenset(switched | with_measure | (LISTS.keys() & changes))
@@ -88,7 +87,7 @@ def chosen_for(base: Recipe, changed: Recipe, choices: Mapping[str, Any]) -> Rec
         changed: the recipe after them.
         choices: as :func:`override` took them.
     """
-    penalty = _changes(lists.split(choices)[0]).get("penalty", {})
+    penalty = _changes(choices).get("penalty", {})
     given = isinstance(penalty, Mapping) and {"rho", "rho_trace"} & penalty.keys()
     switched = changed.measure.name != base.measure.name or (
         changed.form is not None and changed.form.name != (base.form.name if base.form else None)
@@ -99,14 +98,17 @@ def chosen_for(base: Recipe, changed: Recipe, choices: Mapping[str, Any]) -> Rec
 
 
 def _changes(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Choices as the nested tables of a recipe: ``optimizer`` copied to both players, lists of names split."""
-    changes = _nested(choices)
+    """Choices as the nested tables of a recipe: ``optimizer`` copied to both players, lists of names split.
+
+    Options of the plugins in arrays of tables are not among them.
+    """
+    changes = _nested(lists.split(choices)[0])
     if BOTH in changes:
         both = changes.pop(BOTH)
         changes |= {player: _merged(both, changes[player]) if player in changes else both for player in OPTIMIZERS}
     for name in LISTS:
         if isinstance(changes.get(name), str):
-            changes[name] = [{"name": word} for word in _words(changes[name])]
+            changes[name] = [{"name": word} for word in lists.words(changes[name])]
     return changes
 
 
@@ -130,11 +132,6 @@ def _merged(old: Any, new: Any) -> Any:
     if not isinstance(old, Mapping) or not isinstance(new, Mapping):
         return new
     return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
-
-
-def _words(text: str) -> list[str]:
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    return [] if words == ["none"] else words
 
 
 def _give_form_a_name(table: dict[str, Any], changes: dict[str, Any], registry: Registry) -> None:

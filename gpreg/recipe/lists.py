@@ -1,6 +1,6 @@
 """Options of the plugins in a recipe's arrays of tables, chosen by keys such as ``regularizers.lecam.weight``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gpreg.errors import UsageError, did_you_mean
@@ -30,6 +30,33 @@ def split(choices: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[st
         else:
             others[key] = value
     return others, options
+
+
+def words(text: str) -> list[str]:
+    """The names in a text with commas; ``"none"`` is no name.
+
+    >>> words("drift, lecam"), words("none")
+    (['drift', 'lecam'], [])
+    """
+    found = [word.strip() for word in text.split(",") if word.strip()]
+    return [] if found == ["none"] else found
+
+
+def names(chosen: Any) -> list[str]:
+    """The names in what is chosen for an array: in a text with commas, or in a list, which may have tables."""
+    if isinstance(chosen, str):
+        return words(chosen)
+    items = chosen if isinstance(chosen, list | tuple) else [chosen]
+    return [str(item.get("name") if isinstance(item, Mapping) else item) for item in items if item is not None]
+
+
+def owner(path: str, known: Iterable[str]) -> str:
+    """The plugin of some known ones that an option's path names, which may have dots in its name; ``""``: none.
+
+    >>> owner("nets.py:Mine.weight", ["nets.py:Mine", "drift"]), owner("weight", ["drift"])
+    ('nets.py:Mine', '')
+    """
+    return max((name for name in known if path.startswith(f"{name}.")), key=len, default="")
 
 
 def with_options(array: str, items: Items, options: Mapping[str, Any], registry: Registry) -> Items:
@@ -66,8 +93,7 @@ def with_options(array: str, items: Items, options: Mapping[str, Any], registry:
 def _parts(path: str, kind: Kind[Spec, Any], items: Items, registry: Registry) -> list[str]:
     """The name of a plugin, ``""`` for all, then the keys below it; names may have dots."""
     first, _, below = path.partition(".")
-    if named := [str(item.get("name")) for item in items if path.startswith(f"{item.get('name')}.")]:
-        name = max(named, key=len)
+    if name := owner(path, names(items)):
         return [name, *path.removeprefix(f"{name}.").split(".")]
     if below and any(first in _keys(kind, item, registry) for item in items):
         return ["", *path.split(".")]

@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from gpreg.errors import UnknownNameError, UsageError
 from gpreg.experiments import choices as notes
 from gpreg.experiments.choices import LIST_OPTIONS, VARIED
 from gpreg.experiments.experiment import experiment
+from gpreg.recipe import lists
 from gpreg.recipe.layout import LISTS
 from gpreg.registry.kinds import METRIC
 from gpreg.runs.plan import Plan, Supply
@@ -150,14 +151,32 @@ def _plan(definition: Definition, point: Mapping[str, Any], supply: Supply) -> P
 
 
 def _of_chosen(choices: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
-    """Choices without options of plugins that other rows have, such as those of a regularizer where there is none."""
+    """Choices without options of plugins that only other rows have, such as those of a regularizer where there is none.
+
+    Options of what no row has stay, so that they are refused.
+    """
     found = dict(choices)
-    for name, array in LIST_OPTIONS.items():
-        if array in definition.axes and name in found:
-            chosen = [word.strip() for word in str(found[array]).split(",") if word.strip() not in ("", "none")]
-            keys = {key: key.rpartition(".")[0] for key in found[name]}
-            found[name] = {key: found[name][key] for key, owner in keys.items() if chosen and owner in ("", *chosen)}
+    for keyword, array in LIST_OPTIONS.items():
+        if array not in definition.axes:
+            continue
+        known, chosen = (set(lists.names(value)) for value in (_flattened(definition.axes[array]), found[array]))
+
+        def speaks(path: str, known: set[str] = known, chosen: set[str] = chosen) -> bool:
+            plugin = lists.owner(f"{path}.", known)
+            return plugin in chosen if plugin else bool(chosen)
+
+        if keyword in found:
+            found[keyword] = {path: value for path, value in found[keyword].items() if speaks(path)}
+        below = f"{array}."
+        found = {
+            key: value for key, value in found.items() if not key.startswith(below) or speaks(key.removeprefix(below))
+        }
     return found
+
+
+def _flattened(values: Iterable[Any]) -> list[Any]:
+    """All that some values of an axis name, each of which may name several."""
+    return [name for value in values for name in lists.names(value)]
 
 
 def _word(key: str, value: Any) -> str:

@@ -29,6 +29,12 @@ def test_options_speak_of_the_rows_that_have_the_plugin():
     found = cells(regularizers=["none", "drift", "lecam"], regularizer_options=options)
     weights = {row: [table["weight"] for table in tables] for row, tables in found.items()}
     assert weights == {"no regularizer": [], "drift": [0.5], "lecam": [2.0]}
+    beside = {"regularizers.lecam.weight": 2.0, "regularizers.consistency.augmentation_options.sigma": 0.25}
+    found = cells(regularizers=["none", "lecam", [{"name": "consistency", "augmentation": "noise"}]], **beside)
+    assert [tables[0]["weight"] for row, tables in found.items() if row == "lecam"] == [2.0]
+    assert [tables[0]["augmentation_options"] for row, tables in found.items() if "noise" in row] == [{"sigma": 0.25}]
+    with pytest.raises(UsageError, match="no regularizer 'lceam' is chosen"):
+        cells(regularizers=["drift", "lecam"], regularizer_options={"lceam.weight": 2.0})
     with pytest.raises(UsageError, match="no regularizer 'lecam' is chosen"):
         cells(regularizers="drift", regularizer_options=options)
 
