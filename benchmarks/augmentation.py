@@ -13,7 +13,7 @@ import statistics
 from typing import Any
 
 import torch
-from critic_step import RHO, Step, time_pairs
+from critic_step import RHO, Step, step_of, time_pairs
 from torch import Tensor, nn
 
 import gpreg
@@ -30,19 +30,10 @@ def prepared(name: str, spec: SampleSpec) -> Augmentation:
     return augmentation
 
 
-def step_of(critic: nn.Module, seen: nn.Module, real: Tensor, fake: Tensor) -> Step:
+def r1_step(seen: nn.Module, real: Tensor, fake: Tensor) -> Step:
     """A critic step with R1, in which the critic is seen so."""
-    optimiser = torch.optim.Adam(critic.parameters(), 1e-4, (0.5, 0.9), fused=True)
     objective = gpreg.CriticObjective(gpreg.loss("non-saturating"), gpreg.penalty("pd", rho=RHO, check_values="first"))
-
-    def step() -> Tensor:
-        optimiser.zero_grad()
-        terms = objective(seen, real, fake)
-        terms.total.backward()
-        optimiser.step()
-        return terms.total.detach()
-
-    return step
+    return step_of(objective, seen, real, fake)
 
 
 def main() -> None:
@@ -67,8 +58,8 @@ def main() -> None:
     for name in arguments.names.split(","):
         augmentation = prepared(name, spec)
         plain, augmented = copy.deepcopy(reference), copy.deepcopy(reference)
-        step = step_of(plain, plain, real, fake)
-        with_it = step_of(augmented, AugmentedCritic(augmented, [augmentation], rng), real, fake)
+        step = r1_step(plain, real, fake)
+        with_it = r1_step(AugmentedCritic(augmented, [augmentation], rng), real, fake)
 
         def alone(augmentation: Augmentation = augmentation) -> Tensor:
             return augmentation(real, rng)  # type: ignore[no-any-return]  # nn.Module's call has no type

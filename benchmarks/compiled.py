@@ -12,7 +12,7 @@ import statistics
 import time
 
 import torch
-from critic_step import RHO, Step, gradients_agree, time_pairs
+from critic_step import RHO, Step, gradients_agree, step_of, time_pairs
 from torch import Tensor, nn
 
 import gpreg
@@ -23,21 +23,11 @@ CRITICS = {"mlp": ((2,), 256), "dcgan": ((3, 32, 32), 64)}
 """Shape of a sample, and batch size. The mlp is 512 wide."""
 
 
-def step_of(critic: nn.Module, real: Tensor, fake: Tensor, *, compiled: bool) -> Step:
+def compiled_or_plain(critic: nn.Module, real: Tensor, fake: Tensor, *, compiled: bool) -> Step:
     """A critic step."""
-    optimiser = torch.optim.Adam(critic.parameters(), 1e-4, (0.5, 0.9), fused=True)
     loss = gpreg.load_registry().build("loss", "wasserstein")
     plain = gpreg.CriticObjective(loss, gpreg.penalty("mid", rho=RHO, check_values="first"))
-    objective = CompiledObjective(plain) if compiled else plain
-
-    def step() -> Tensor:
-        optimiser.zero_grad()
-        terms = objective(critic, real, fake)
-        terms.total.backward()
-        optimiser.step()
-        return terms.total.detach()
-
-    return step
+    return step_of(CompiledObjective(plain) if compiled else plain, critic, real, fake)
 
 
 def main() -> None:
@@ -55,8 +45,8 @@ def main() -> None:
         critic = gpreg.load_registry().build("architecture", name, options).critic(SampleSpec(shape=shape))
         twin = copy.deepcopy(critic)
         real, fake = torch.rand(2, n, *shape) * 2 - 1
-        plain = step_of(critic, real, fake, compiled=False)
-        compiled = step_of(twin, real, fake, compiled=True)
+        plain = compiled_or_plain(critic, real, fake, compiled=False)
+        compiled = compiled_or_plain(twin, real, fake, compiled=True)
         start = time.perf_counter()
         apart = gradients_agree(critic, plain, compiled, twin)
         compiling = time.perf_counter() - start

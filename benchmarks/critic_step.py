@@ -19,10 +19,12 @@ from torch import Tensor, nn
 
 import gpreg
 from gpreg.interfaces import SampleSpec
+from gpreg.penalties.objective import ObjectiveTerms
 
 TARGETS = {"pd": 1.2, "pd+pg": 1.25}
 RHO = 20.0
 Step = Callable[[], object]
+Objective = Callable[[nn.Module, Tensor, Tensor], ObjectiveTerms]
 
 
 def squared_norm(critic: nn.Module, points: Tensor) -> Tensor:
@@ -85,9 +87,14 @@ def plain_step(measure: str, critic: nn.Module, real: Tensor, fake: Tensor) -> S
 
 def gpreg_step(measure: str, critic: nn.Module, real: Tensor, fake: Tensor) -> Step:
     """The same step through gpreg."""
-    optimiser = torch.optim.Adam(critic.parameters(), 1e-4, (0.5, 0.9), fused=True)
     loss = gpreg.load_registry().build("loss", "wasserstein")
     objective = gpreg.CriticObjective(loss, gpreg.penalty(measure, rho=RHO, check_values="first"))
+    return step_of(objective, critic, real, fake)
+
+
+def step_of(objective: Objective, critic: nn.Module, real: Tensor, fake: Tensor) -> Step:
+    """A step of a fused Adam on an objective."""
+    optimiser = torch.optim.Adam(critic.parameters(), 1e-4, (0.5, 0.9), fused=True)
 
     def step() -> Tensor:
         optimiser.zero_grad()
