@@ -20,7 +20,7 @@ import torch
 
 import gpreg
 
-DOCS = Path(__file__).parent
+FINDINGS = Path(__file__).parent / "findings"
 
 Run = Callable[[Sequence[str]], None]
 """Runs a command line of ``gpreg``."""
@@ -45,7 +45,7 @@ FIELD = (
     "Networks are small and training is short, so that two processor cores do all of it in minutes: what is decided "
     "here is decided for such networks. `wgan` clips weights and has no rho; its bound was not tuned. Where a pair is "
     "not told apart, nothing was decided. "
-    "[Choosing rho](choosing-rho.md) and [`gpreg sweep`](sweeps.md) answer for your networks."
+    "[Choosing rho](../how-to/choosing-rho.md) and [`gpreg sweep`](../how-to/sweeps.md) answer for your networks."
 )
 
 PAGES = {
@@ -133,7 +133,7 @@ def main() -> None:
         parser.error(f"there is no page {min(unknown)!r}; pages are {', '.join(PAGES)}")
     for name in arguments.names or PAGES:
         text = write(name, arguments.folder, arguments.scale, gpreg_command, seconds_of)
-        (DOCS / f"{name}.md").write_text(text, encoding="utf-8")
+        (FINDINGS / f"{name}.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

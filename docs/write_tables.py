@@ -172,19 +172,19 @@ def markdown(rows: Iterable[list[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-LOOPS = ROOT / "docs" / "loops.md"
+LOOPS = ROOT / "docs" / "how-to" / "loops.md"
 TABLES: dict[str, tuple[Path, Callable[[], str]]] = {
-    "commands": (ROOT / "docs" / "commands.md", commands),
-    "hooks": (ROOT / "docs" / "plugins.md", hooks),
+    "commands": (ROOT / "docs" / "reference" / "commands.md", commands),
+    "hooks": (ROOT / "docs" / "reference" / "plugins.md", hooks),
     "measures": (ROOT / "README.md", measures),
-    "machines": (ROOT / "docs" / "estimators.md", machines),
-    "passes": (ROOT / "docs" / "estimators.md", passes),
-    "assumptions": (ROOT / "docs" / "theory.md", assumptions),
-    "claims": (ROOT / "docs" / "theory.md", claims),
-    "recipe-keys": (ROOT / "docs" / "recipes.md", recipe_keys),
-    "recipes": (ROOT / "docs" / "recipes.md", recipes),
-    "conventions": (ROOT / "docs" / "conventions.md", conventions),
-    "unstated": (ROOT / "docs" / "faithful.md", unstated),
+    "machines": (ROOT / "docs" / "how-to" / "estimators.md", machines),
+    "passes": (ROOT / "docs" / "how-to" / "estimators.md", passes),
+    "assumptions": (ROOT / "docs" / "tutorials" / "theory.md", assumptions),
+    "claims": (ROOT / "docs" / "tutorials" / "theory.md", claims),
+    "recipe-keys": (ROOT / "docs" / "reference" / "recipes.md", recipe_keys),
+    "recipes": (ROOT / "docs" / "reference" / "recipes.md", recipes),
+    "conventions": (ROOT / "docs" / "reference" / "conventions.md", conventions),
+    "unstated": (ROOT / "docs" / "explanation" / "faithful.md", unstated),
     "skrl": (LOOPS, partial(example, "skrl_amp.py", "PenalisedAMP")),
     "ctgan": (LOOPS, partial(example, "ctgan_pack.py", "use_penalty")),
     "monai": (LOOPS, partial(example, "monai_patches.py", "critic", "critic_loss")),

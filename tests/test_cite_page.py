@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bibtexparser
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "cite.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "how-to" / "cite.md").read_text(encoding="utf-8")
 
 
 def test_every_line_and_the_python_block_run(call, tmp_path, monkeypatch):

@@ -47,16 +47,16 @@ EXECUTED = [
     *(
         f"docs/{page}.md"
         for page in (
-            "choosing-rho",
-            "conventions",
-            "critics",
-            "estimators",
-            "loops",
-            "penalties",
-            "recipes",
-            "statistics",
-            "theory",
-            "theory-python",
+            "how-to/choosing-rho",
+            "reference/conventions",
+            "how-to/critics",
+            "how-to/estimators",
+            "how-to/loops",
+            "reference/penalties",
+            "reference/recipes",
+            "reference/statistics",
+            "tutorials/theory",
+            "reference/theory-python",
         )
     ),
 ]
@@ -84,13 +84,13 @@ def test_the_readmes_three_lines_give_a_gradient():
     assert all(parameter.grad is not None for parameter in names["critic"].parameters() if parameter.ndim == 2)
 
 
-RECIPES = re.findall(r"```toml\n(.*?)```", TEXT["docs/recipes.md"], flags=re.DOTALL)
+RECIPES = re.findall(r"```toml\n(.*?)```", TEXT["docs/reference/recipes.md"], flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("text", RECIPES)
 def test_recipes_are_read_and_do_not_contradict_themselves(text):
     registry = load_registry()
-    check_clashes(read(text, origin="docs/recipes.md", registry=registry), registry)
+    check_clashes(read(text, origin="docs/reference/recipes.md", registry=registry), registry)
 
 
 COMMANDS = sorted(
@@ -121,7 +121,7 @@ def test_tables_are_those_of_the_registry():
 
 
 def test_the_exit_codes_of_the_page_are_those_that_there_are():
-    table = TEXT["docs/commands.md"].partition("## Exit codes")[2]
+    table = TEXT["docs/reference/commands.md"].partition("## Exit codes")[2]
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, flags=re.MULTILINE)} == set(ExitCode)
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from gpreg.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "own-images.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "tutorials" / "own-images.md").read_text(encoding="utf-8")
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL) for line in block.splitlines()]
 KEYS = {"tick": 2, "score_ticks": 0, "score_samples": 64, "gap_samples": 16, "check_samples": 0}
 SHORT = [word for key, value in KEYS.items() for word in ("--set", f"report.{key}={value}")]
@@ -99,7 +99,7 @@ def test_samples_are_data(followed):
     assert told["class_names"] == sorted(KINDS)
 
 
-@pytest.mark.parametrize(("page", "dataset"), [("own-images", "image-folder"), ("emoji", "emoji")])
+@pytest.mark.parametrize(("page", "dataset"), [("tutorials/own-images", "image-folder"), ("findings/emoji", "emoji")])
 def test_the_options_of_the_table_are_those_of_the_dataset(page, dataset):
     from gpreg import load_registry
     from gpreg.registry.options import describe

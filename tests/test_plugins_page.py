@@ -10,7 +10,7 @@ import pytest
 from gpreg.registry.registry import discover_registry
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "plugins.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 EXAMPLE = ROOT / "examples" / "gpreg-example-plugin" / "src"
 HOOKS = """

@@ -12,7 +12,7 @@ from gpreg.errors import UsageError
 from gpreg.experiments.choices import KEYWORDS
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "python.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 FEWER = {
     "range(100)": "range(3)",

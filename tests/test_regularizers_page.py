@@ -8,7 +8,7 @@ import pytest
 import gpreg
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "regularizers.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "regularizers.md").read_text(encoding="utf-8")
 ROWS = PAGE.partition("<!-- rows")[2].partition("<!-- end of rows -->")[0]
 TESTS = sorted(set(re.findall(r"`([\w/.-]+\.py)::(test_\w+)`", ROWS)))
 NAMED = re.findall(r"\b(regularizer|constraint|augmentation|measure|form) `([\w+-]+)`", ROWS)

@@ -8,7 +8,7 @@ import pytest
 
 from gpreg.cli.main import main
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "reports.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "how-to" / "reports.md").read_text(encoding="utf-8")
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL) for line in block.splitlines()]
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 KEYS = {"tick": 2, "picture_ticks": 0, "score_samples": 1000, "gap_samples": 0, "check_samples": 0}

@@ -13,7 +13,7 @@ from PIL import Image
 from gpreg.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "training.md").read_text(encoding="utf-8")
 RECIPES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 KEYS = {"tick": 2, "picture_ticks": 0, "score_ticks": 0, "score_samples": 1000, "gap_samples": 50, "check_samples": 0}
 SHORT = ["--steps", "4", *(word for key, value in KEYS.items() for word in ("--set", f"report.{key}={value}"))]

@@ -9,7 +9,7 @@ import pytest
 
 from gpreg.cli.main import main
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "plugins.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "reference" / "plugins.md").read_text(encoding="utf-8")
 SECTION = PAGE.partition("## Without a package\n")[2].partition("\n## ")[0]
 (FILE,) = re.findall(r"```python\n(# mine\.py\n.*?)```", SECTION, flags=re.DOTALL)
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", SECTION, flags=re.DOTALL) for line in block.splitlines()]

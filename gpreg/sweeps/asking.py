@@ -72,7 +72,7 @@ def _table(given: str | Path | None, registry: Registry, scale: str | None) -> d
         try:
             table = tomllib.loads(read_text(file))
         except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{file} is no TOML: {error}", remedy="docs/sweeps.md has an example") from error
+            raise UsageError(f"{file} is no TOML: {error}", remedy="docs/how-to/sweeps.md has an example") from error
         if {"axes", "variants", "choices"} & table.keys() or "scales" in table:
             return table
     elif not place.is_dir():

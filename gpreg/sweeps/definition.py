@@ -121,7 +121,7 @@ class Definition:
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{origin} is no TOML: {error}", remedy="docs/sweeps.md has an example") from error
+            raise UsageError(f"{origin} is no TOML: {error}", remedy="docs/how-to/sweeps.md has an example") from error
         return cls.of(table, scale=scale)
 
     def named(self, registry: Registry) -> "Definition":

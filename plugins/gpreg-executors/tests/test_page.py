@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "executors.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "how-to" / "executors.md").read_text(encoding="utf-8")
 
 
 def test_the_python_blocks_run(tmp_path, monkeypatch):

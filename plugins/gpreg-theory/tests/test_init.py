@@ -9,7 +9,7 @@ import pytest
 import gpreg_theory as theory
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "theory-python.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "theory-python.md").read_text(encoding="utf-8")
 PARTS = ("linear", "toys", "sources", "networks", "checks")
 
 ALONE = """

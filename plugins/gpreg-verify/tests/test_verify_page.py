@@ -6,7 +6,7 @@ from pathlib import Path
 import gpreg_verify
 from gpreg_verify.commands import verify
 
-PAGE = (Path(__file__).parents[3] / "docs" / "verify.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "how-to" / "verify.md").read_text(encoding="utf-8")
 
 
 def test_the_example_is_told_as_on_the_page():

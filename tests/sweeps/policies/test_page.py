@@ -1,4 +1,4 @@
-"""The tables of docs/rho-policies.md are read, and its numbers are those of the code."""
+"""The tables of docs/reference/rho-policies.md are read, and its numbers are those of the code."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ from gpreg.sweeps.policies import policy_of
 from gpreg.sweeps.policies.rungs import budget, halved
 from gpreg.sweeps.policies.table import GRID, KEYS, TUNING_SEEDS
 
-PAGE = (Path(__file__).parents[3] / "docs" / "rho-policies.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "rho-policies.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[4] / "docs" / "theory.md"
+PAGE = Path(__file__).parents[4] / "docs" / "tutorials" / "theory.md"
 RUN = "runs/00000-mid-mlp-8gaussians"
 """The run that help and documentation name."""
 

@@ -157,7 +157,7 @@ def _verdict(
 
 
 def _theorem_a(game: LinearGame, curvature: Callable[[Tensor], Tensor]) -> tuple[dict[str, Any], str]:
-    """The sharp criterion for stability, of which 6b is sufficient and not necessary (docs/corrections.md).
+    """The sharp criterion for stability, of which 6b is sufficient and not necessary (docs/explanation/corrections.md).
 
     Args:
         game: the linearised game of the first batch.
