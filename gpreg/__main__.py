@@ -12,10 +12,13 @@ def main() -> int:
     try:
         from gpreg.cli.main import main as run
 
-        return run()
+        status = run()
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        return 130
+        status = 130
+    with suppress(OSError):  # one of the two is closed
+        os.dup2(2, 1)  # what libraries print when Python ends is no data
+    return status
 
 
 if __name__ == "__main__":

@@ -13,7 +13,16 @@ from gpreg.experiments.talking import shown as shown  # noqa: PLC0414 -- the con
 from gpreg.experiments.talking import talk as talk  # noqa: PLC0414 -- the console has it, too
 from gpreg.registry.discovery import PluginRecord, State
 
-STYLES = {"✓": "green", "✗": "red", "~": "yellow", "–": "dim", "ok": "green", "broken": "red", "clash": "red"}
+STYLES = {
+    "✓": "green",
+    "✗": "red",
+    "~": "yellow",
+    "–": "dim",
+    "ok": "green",
+    "broken": "red",
+    "clash": "red",
+    "unsuitable": "red",
+}
 """Colours of table cells on a terminal, by their text."""
 
 _GAP = 2
@@ -58,9 +67,9 @@ def say(text: str = "", **style: bool) -> None:
 
 
 def report(records: Iterable[PluginRecord]) -> None:
-    """Print a line for each plugin that is broken or clashes."""
+    """Print a line for each plugin that is broken, clashes or requires another gpreg."""
     for record in records:
-        if record.state in (State.BROKEN, State.CLASH):
+        if record.state in (State.BROKEN, State.CLASH, State.UNSUITABLE):
             talk(f"Warning: plugin {record} [{record.state.value}]: {record.error}")
 
 

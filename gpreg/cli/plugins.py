@@ -1,4 +1,4 @@
-"""``gpreg plugins``: one row for each entry point, with its state and what is wrong with it."""
+"""``gpreg plugins``: one row for each entry point, with its state, what is wrong with it and what is odd about it."""
 
 import click
 
@@ -20,8 +20,10 @@ def command(name: str) -> click.Command:
     def plugins(session: Session, as_json: bool) -> None:
         """List the installed plugins: whose they are, what they supply, and why one did not load.
 
-        A plugin is ok; disabled (--no-plugin, GPREG_PLUGINS); clash, when another claims one of its names, which then
-        neither has; or broken, when nothing of it is used.
+        A plugin is ok; disabled (--no-plugin, GPREG_PLUGINS); unsuitable, when its package requires another version of
+        gpreg; clash, when another claims one of its names, which then neither has; or broken, when nothing of it is
+        used. Remarked is what takes longer than 0.1 s to load, imports torch, prints, calls exit, or supplies more than
+        a thousand things.
         """
         records = session.registry.records
         if as_json:
@@ -36,9 +38,16 @@ def command(name: str) -> click.Command:
                 Column("state", wrap=False),
                 Column("supplies"),
             ]
-            faulty = any(record.error for record in records)
-            rows = [_row(record) + ([record.error or ""] if faulty else []) for record in records]
-            console.table([*columns, Column("error", aside=True)] if faulty else columns, rows)
+            rows = [_row(record) for record in records]
+            said = {
+                "error": [record.error or "" for record in records],
+                "remarks": [", ".join(record.remarks) for record in records],
+            }
+            for title, cells in said.items():
+                if any(cells):
+                    columns.append(Column(title, aside=True))
+                    rows = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
+            console.table(columns, rows)
 
     return plugins
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import ModuleType
 
+from gpreg import __version__
 from gpreg.errors import PluginError
 from gpreg.registry.installed import EntryPoint, installed
 from gpreg.registry.loading import GROUP, collect
-from gpreg.registry.quarantine import Interrupted, only_real_interrupts, quarantine
+from gpreg.registry.quarantine import Heard, Interrupted, only_real_interrupts, quarantine
+from gpreg.registry.requirement import unmet
 from gpreg.registry.spec import SESSION, Spec
+from gpreg.registry.watch import Watch
 from gpreg.registry.wording import one_line, reason_of
 
 LONGEST_NAME = 200
@@ -26,6 +29,7 @@ class State(Enum):
 
     OK = "ok"
     DISABLED = "disabled"
+    UNSUITABLE = "unsuitable"
     CLASH = "clash"
     BROKEN = "broken"
 
@@ -38,9 +42,13 @@ class PluginRecord:
         name: the entry point's name; ``--no-plugin`` and ``GPREG_PLUGINS`` take it, or ``package``.
         package, version: the distribution that declares the entry point.
         module: the module that it loads.
-        state: ``ok``; ``disabled``; ``clash`` (another plugin claims some of its names too, so that neither supplies
-            them); ``broken`` (nothing of it is used).
+        state: ``ok``; ``disabled``; ``unsuitable`` (its package requires another version of gpreg, and nothing of it is
+            loaded); ``clash`` (another plugin claims some of its names too, so that neither supplies them); ``broken``
+            (nothing of it is used).
         error: the reason for the state, in one line.
+        seconds: how long it took to load; None if it was not, or is a file.
+        remarks: what is odd about a plugin, though it works: ``takes 0.43 s to load``, ``imports torch``, ``prints``,
+            ``calls exit``, ``supplies 10,000 things``.
         specs: the specs that it supplies, by kind.
         refused: the ``(kind, name)`` pairs that clash, each with the packages that claim it.
         path, sha256: location and hash of the file, if the plugin is a file without a package.
@@ -55,6 +63,8 @@ class PluginRecord:
     state: State = State.OK
     error: str | None = None
     exception: BaseException | None = field(default=None, compare=False, repr=False)
+    seconds: float | None = field(default=None, compare=False)
+    remarks: tuple[str, ...] = ()
     specs: dict[str, tuple[Spec, ...]] = field(default_factory=dict)
     refused: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     path: str | None = None
@@ -82,6 +92,8 @@ def discover(
 ) -> tuple[PluginRecord, ...]:
     """Load every entry point of the group ``gpreg``; one that fails is recorded as broken.
 
+    One whose package requires another version of gpreg is not loaded, and recorded as unsuitable.
+
     Args:
         points: the entry points to load; by default those that are installed.
         allowed: load only plugins with these entry point or package names; None allows all.
@@ -98,14 +110,16 @@ def discover(
     found = sorted(installed(GROUP) if points is None else points, key=lambda point: point.name)
     token = _discovering.set(True)
     try:
-        with only_real_interrupts():
-            records = [_load(point, allowed, disabled, strict) for point in found]
+        with only_real_interrupts(), Watch() as watch:
+            records = [_load(point, allowed, disabled, strict, watch) for point in found]
     finally:
         _discovering.reset(token)
     return refuse_clashes(records, reserved=reserved, strict=strict)
 
 
-def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset[str], strict: bool) -> PluginRecord:
+def _load(
+    point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset[str], strict: bool, watch: Watch
+) -> PluginRecord:
     name, package, version, module = (
         one_line(word)[:LONGEST_NAME] for word in (point.name, point.package, point.version, point.value)
     )
@@ -115,16 +129,41 @@ def _load(point: EntryPoint, allowed: frozenset[str] | None, disabled: frozenset
         return replace(record, state=State.DISABLED, error="disabled by --no-plugin")
     if allowed is not None and not names & allowed:
         return replace(record, state=State.DISABLED, error="not among GPREG_PLUGINS")
+    if (refusal := _refusal(point)) is not None:
+        state, error = refusal
+        if strict:
+            raise PluginError(f"plugin {record} is {state.value}: {error}")
+        return replace(record, state=state, error=error)
+    watch.begin(name, str(record))
+    heard = Heard()
     try:
-        with quarantine():
-            return replace(record, specs=collect(point.load(), package, version))
+        with quarantine() as heard:
+            specs = collect(point.load(), package, version)
     except Interrupted:
         raise
     except BaseException as error:  # SystemExit, KeyboardInterrupt, and what extension modules raise outside Exception
-        reason = reason_of(error)
+        reason, remarks = reason_of(error), watch.remarks({}, printed=heard.printed, error=error)
         if strict:
             raise PluginError(f"plugin {record} is broken: {reason}") from error
-        return replace(record, state=State.BROKEN, error=reason, exception=error)
+        broken = replace(record, state=State.BROKEN, error=reason, exception=error)
+        return replace(broken, seconds=watch.seconds, remarks=remarks)
+    remarks = watch.remarks(specs, printed=heard.printed, error=None)
+    return replace(record, specs=specs, seconds=watch.seconds, remarks=remarks)
+
+
+def _refusal(point: EntryPoint) -> tuple[State, str] | None:
+    """Why a plugin is not even loaded, as its distribution's metadata tells."""
+    try:
+        required = unmet(point.metadata, __version__) if point.metadata else None
+    except ValueError as error:
+        return State.BROKEN, f"what its package requires of gpreg cannot be read: {one_line(str(error))}"
+    if required is None:
+        return None
+    bounds = one_line(required.bounds)[:LONGEST_NAME]
+    return State.UNSUITABLE, (
+        f"requires gpreg{bounds}, and {__version__} is running; `pip install --upgrade {one_line(point.package)}` may "
+        f"bring one that suits, or `pip install 'gpreg{bounds}'` the gpreg that it requires"
+    )
 
 
 def refuse_clashes(
@@ -138,11 +177,12 @@ def refuse_clashes(
     claims: dict[tuple[str, str], list[str]] = defaultdict(list)
     claims.update((key, ["gpreg itself"]) for key in reserved)
     for record in records:
+        title = str(record)
         for key in record.refused:
-            claims[key].append(str(record))
+            claims[key].append(title)
         for kind, specs in record.specs.items():
             for spec in specs:
-                claims[kind, spec.name].append(str(record))
+                claims[kind, spec.name].append(title)
     clashes = {key: tuple(owners) for key, owners in claims.items() if len(owners) > 1}
     if strict and clashes:
         raise PluginError(_describe(clashes))

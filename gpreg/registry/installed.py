@@ -18,12 +18,16 @@ LARGEST = 2**20
 
 
 class EntryPoint(NamedTuple):
-    """One line of a distribution's ``entry_points.txt``, e.g. ``measures = gpreg_measures.plugin``."""
+    """One line of a distribution's ``entry_points.txt``, e.g. ``measures = gpreg_measures.plugin``.
+
+    ``metadata`` is the path of what else the distribution says of itself, such as what it requires.
+    """
 
     name: str
     value: str
     package: str
     version: str
+    metadata: str = ""
 
     def load(self) -> Any:
         """Import the module or ``module:attribute`` that the entry point names.
@@ -59,7 +63,10 @@ def installed(group: str) -> Iterator[EntryPoint]:
                 package = re.sub(r"[-_.]+", "-", name).lower()
                 if package not in seen:
                     seen.add(package)
-                    yield from _declared(os.path.join(folder, entry, "entry_points.txt"), group, package, version)
+                    where = os.path.join(folder, entry)
+                    metadata = os.path.join(where, "METADATA" if extension == ".dist-info" else "PKG-INFO")
+                    for line, value in _declared(os.path.join(where, "entry_points.txt"), group):
+                        yield EntryPoint(line, value, package, version, metadata)
 
 
 def _folders() -> Iterator[str]:
@@ -81,7 +88,7 @@ def _folders() -> Iterator[str]:
             yield folder
 
 
-def _declared(path: str, group: str, package: str, version: str) -> Iterator[EntryPoint]:
+def _declared(path: str, group: str) -> Iterator[tuple[str, str]]:
     try:
         # A named pipe would wait for a writer, and a huge file would fill the memory.
         file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -98,4 +105,4 @@ def _declared(path: str, group: str, package: str, version: str) -> Iterator[Ent
         elif line and line[0] not in "#;" and section == group:
             name, _, value = line.partition("=")
             value = value.partition("[")[0].replace(" ", "")  # extras, in brackets, are long out of use
-            yield EntryPoint(name.strip(), value, package, version)
+            yield name.strip(), value

@@ -8,26 +8,39 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
+
+LARGEST = 2**16
+"""Most bytes that are copied to stderr at once."""
 
 
 class Interrupted(BaseException):
     """The user pressed Ctrl-C while a plugin was loading; a plugin that raises KeyboardInterrupt is merely broken."""
 
 
+@dataclass
+class Heard:
+    """Whether anything was printed inside a block; known when the block has ended."""
+
+    printed: bool = False
+
+
 @contextmanager
-def quarantine() -> Iterator[None]:
+def quarantine() -> Iterator[Heard]:
     """Send to stderr whatever is printed inside the block, by Python, by file descriptor 1 or by a child process.
 
-    Afterwards stdout, the three streams of :mod:`sys`, the working folder and the filters of warnings are restored.
-    There is no protection against code that ends the process (``os._exit``, a crash) or never returns.
+    What Python prints is seen at once, the rest when the block ends. Afterwards stdout, the three streams of
+    :mod:`sys`, the working folder and the filters of warnings are restored. ``os._exit`` raises SystemExit inside the
+    block. There is no protection against code that crashes the process or never returns.
     """
-    _blocks.begin()
+    heard, process = Heard(), _blocks.begin()
     try:
-        yield
+        yield heard
     finally:
         _blocks.end()
+        heard.printed = process.printed
 
 
 @contextmanager
@@ -57,12 +70,17 @@ def only_real_interrupts() -> Iterator[None]:
 
 
 class _Aside(io.TextIOBase):
-    """The stream that takes the place of ``sys.stdout``: it writes to stderr and cannot be closed."""
+    """The stream that takes the place of ``sys.stdout``: it writes to stderr and cannot be closed.
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    What goes around the stream, to its descriptor or its buffer, is written to the diverted descriptor 1.
+    """
+
+    def __init__(self, stream: Any, process: "_Process") -> None:
+        self._stream, self._process = stream, process
 
     def write(self, text: str) -> int:
+        self._process.forward()  # what was written before it, to the descriptor
+        self._process.printed |= bool(text)
         if self._stream is not None:
             self._stream.write(text)
         return len(text)
@@ -72,14 +90,14 @@ class _Aside(io.TextIOBase):
             self._stream.flush()
 
     def fileno(self) -> int:
-        return int(self._stream.fileno())
+        return 1
 
     def close(self) -> None:
         self.flush()
 
     @property
-    def buffer(self) -> Any:
-        return self._stream.buffer
+    def buffer(self) -> io.FileIO:
+        return io.FileIO(1, "w", closefd=False)
 
     @property
     def encoding(self) -> str:  # type: ignore[override] # an attribute in typeshed
@@ -94,16 +112,19 @@ class _Blocks:
         self._open = 0
         self._before: _Process | None = None
 
-    def begin(self) -> None:
+    def begin(self) -> "_Process":
         with self._lock:
             self._open += 1
             if self._before is None:
                 self._before = _Process()
+            return self._before
 
     def end(self) -> None:
         with self._lock:
             self._open -= 1
-            if not self._open and self._before is not None:
+            if self._before is not None and self._open:
+                self._before.forward()
+            elif self._before is not None:
                 self._before.restore()
                 self._before = None
 
@@ -112,20 +133,40 @@ _blocks = _Blocks()
 
 
 class _Process:
-    """Saves the state of the process and diverts stdout when it is made; ``restore`` undoes that."""
+    """Saves the state of the process and diverts stdout when it is made; ``restore`` undoes that.
+
+    Attributes:
+        printed: whether anything was printed since.
+    """
 
     def __init__(self) -> None:
         self._streams, self._folder, self._filters = (sys.stdin, sys.stdout, sys.stderr), _folder(), warnings.filters[:]
+        self._exit, self._id = os._exit, os.getpid()
+        self.printed, self._read = False, 0
         _flush(sys.stdout)
         try:
             self._stdout: int | None = os.dup(1)
         except OSError:  # stdout is closed
             self._stdout = None
         else:
-            _lead_stdout_to_stderr()
-        sys.stdout = _Aside(sys.stderr)  # as much of a text file as print needs
+            self._file = _file()
+            os.dup2(self._file, 1)
+        sys.stdout = _Aside(sys.stderr, self)  # as much of a text file as print needs
+        os._exit = self._leave
+
+    def forward(self) -> None:
+        """Copy to stderr what was written to descriptor 1 since the last time."""
+        if self._stdout is None:
+            return
+        while text := os.pread(self._file, LARGEST, self._read):
+            self.printed = True
+            self._read += len(text)
+            with suppress(Exception):  # closed, or no stream at all
+                self._streams[2].write(text.decode(errors="replace"))
+                self._streams[2].flush()
 
     def restore(self) -> None:
+        os._exit = self._exit
         sys.stdin, sys.stdout, sys.stderr = self._streams
         if warnings.filters != self._filters:
             warnings.filters[:] = self._filters  # type: ignore[index] # a list, which typeshed hides
@@ -134,18 +175,26 @@ class _Process:
             _flush(sys.__stdout__)  # what code wrote to the original stream belongs to stderr too
             os.dup2(self._stdout, 1)
             os.close(self._stdout)
+            self.forward()
+            os.close(self._file)
         if self._folder is not None and _folder() != self._folder:
             with suppress(OSError):
                 os.chdir(self._folder)
 
+    def _leave(self, status: int) -> NoReturn:
+        if os.getpid() != self._id:  # a process that the plugin has forked ends itself so
+            self._exit(status)
+        raise SystemExit(f"os._exit({status})")
 
-def _lead_stdout_to_stderr() -> None:
-    try:
-        os.dup2(2, 1)
-    except OSError:  # stderr is closed
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.close(nowhere)
+
+def _file() -> int:
+    """The descriptor of an open file without a name."""
+    if sys.platform == "linux":
+        return os.memfd_create("gpreg")
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def _flush(stream: Any) -> None:

@@ -109,7 +109,7 @@ class Registry:
                 f"{kind} {name!r} is claimed by {' and by '.join(owners)}, so neither supplies it",
                 remedy=f"disable one, with {choices}",
             )
-        hiding = (State.BROKEN, State.DISABLED)
+        hiding = (State.BROKEN, State.DISABLED, State.UNSUITABLE)
         absent = [f"{record} [{record.state.value}]" for record in self.records if record.state in hiding]
         raise UnknownNameError(kind.name, name, known, listing=kind.listing, suspects=absent)
 

@@ -52,7 +52,8 @@ def details(kind: Kind[Spec, Any], spec: Spec) -> dict[str, Any]:
 def plugins(records: tuple[PluginRecord, ...]) -> dict[str, Any]:
     """What ``gpreg plugins`` prints, ``{"schema": 1, "plugins": [...]}``: one row for each plugin.
 
-    A row has the names that the plugin supplies, by the plural of their kind, and a ``path`` if the plugin is a file.
+    A row has the names that the plugin supplies, by the plural of their kind; how many seconds it took to load, or
+    null if it was not loaded; and a ``path`` if the plugin is a file.
     """
     return {
         "schema": SCHEMA,
@@ -67,6 +68,8 @@ def plugins(records: tuple[PluginRecord, ...]) -> dict[str, Any]:
                     KINDS[kind].plural: [spec.name for spec in specs] for kind, specs in record.specs.items() if specs
                 },
                 "error": record.error,
+                "seconds": None if record.seconds is None else round(record.seconds, 4),
+                "remarks": list(record.remarks),
             }
             | ({"path": record.path} if record.path else {})
             for record in records

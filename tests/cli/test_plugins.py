@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 BROKEN = "import gpreg\n@gpreg.hookimpl\ndef gpreg_measure(): return []"
@@ -36,15 +38,15 @@ def test_every_state_is_shown(troubled):
     }
     assert all(state == "disabled" for name, state in found.items() if name.startswith("measures"))
     row = {row["name"]: row for row in result.json["plugins"]}["bad"]
-    assert set(row) == {"name", "package", "version", "module", "state", "supplies", "error"}
+    assert set(row) == {"name", "package", "version", "module", "state", "supplies", "error", "seconds", "remarks"}
     assert "did you mean 'gpreg_measures'?" in row["error"]
 
 
 def test_the_table_says_the_same(troubled):
     lines = {line.split()[0]: line for line in troubled("plugins").out.splitlines()}
-    assert lines["name"].split() == ["name", "package", "version", "state", "supplies", "error"]
+    assert lines["name"].split() == ["name", "package", "version", "state", "supplies", "error", "remarks"]
     assert lines["gone"].split()[:5] == ["gone", "fake-gone", "1.0", "broken", "–"]
-    assert lines["gone"].endswith("SystemExit: 3")
+    assert re.search(r"SystemExit: 3 +calls exit$", lines["gone"])
     assert "2 measures, 1 form, 1 loss" in lines["main"]
 
 
@@ -94,6 +96,15 @@ def test_no_plugin_of_that_name_is_a_usage_error(gpreg):
 
 def test_no_plugins_allowed(gpreg):
     assert set(states(gpreg("plugins", "--json", plugins="")).values()) == {"disabled"}
+
+
+def test_one_that_requires_another_gpreg_is_told_at_every_command(gpreg, site):
+    site.install("new", "raise RuntimeError('must not be imported')", requires="gpreg>=1000")
+    result = gpreg("show", "measure", "mid", plugins="main,new")
+    assert result.code == 0
+    assert result.err.startswith("Warning: plugin new (fake-new 1.0) [unsuitable]: requires gpreg>=1000, and ")
+    result = gpreg("show", "measure", "other", plugins="main,new")
+    assert re.search(r"a plugin that is not loaded might supply it: .*new \(fake-new 1.0\) \[unsuitable\]", result.err)
 
 
 def test_what_a_plugin_prints_when_imported_does_not_reach_stdout(gpreg, site):

@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import types
+from contextlib import suppress
 from dataclasses import fields
 from typing import ClassVar
 
@@ -162,7 +163,17 @@ def test_any_entry_points_file_is_read_or_passed_over(tmp_path_factory, text):
 
     path = tmp_path_factory.getbasetemp() / "entry_points.txt"
     path.write_bytes(b"[gpreg]\n" + text)
-    for point in _declared(str(path), "gpreg", "p", "1"):
-        (record,) = discover([point])
+    for name, value in _declared(str(path), "gpreg"):
+        (record,) = discover([EntryPoint(name, value, "p", "1")])
         assert record.state is State.BROKEN or not record.error
         assert str(record).isprintable()
+
+
+@given(st.binary(max_size=300).map(lambda text: text.replace(b"\n", b" ")), st.sampled_from(["0.1.0", "0.1rc1"]))
+def test_any_requirement_is_decided_or_refused(tmp_path_factory, text, version):
+    from gpreg.registry.requirement import unmet
+
+    path = tmp_path_factory.getbasetemp() / "METADATA"
+    path.write_bytes(b"Requires-Dist: gpreg" + text)
+    with suppress(ValueError):  # which breaks the plugin
+        unmet(str(path), version)

@@ -1,6 +1,7 @@
 import importlib.metadata
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,14 +25,16 @@ def points(text, tmp_path, monkeypatch, folder="Some.Name-1.0.dist-info"):
 def test_it_finds_what_the_standard_library_finds(group):
     standard = importlib.metadata.entry_points(group=group)
     expected = {(p.name, p.value.replace(" ", ""), normal(p.dist.name), p.dist.version) for p in standard}
-    assert {tuple(point) for point in installed(group)} == expected
+    assert {point[:4] for point in installed(group)} == expected
+    assert all(Path(point.metadata).is_file() for point in installed(group))
 
 
 def test_only_the_group_is_read(tmp_path, monkeypatch):
     text = "[console_scripts]\na = b:c\n\n[gpreg]\n# a comment\none = m.plugin\n two=m:x.y [extra]\n\n[gpreg2]\nz = z\n"
+    metadata = str(tmp_path / "Some.Name-1.0.dist-info" / "METADATA")
     assert points(text, tmp_path, monkeypatch) == [
-        EntryPoint("one", "m.plugin", "some-name", "1.0"),
-        EntryPoint("two", "m:x.y", "some-name", "1.0"),
+        EntryPoint("one", "m.plugin", "some-name", "1.0", metadata),
+        EntryPoint("two", "m:x.y", "some-name", "1.0", metadata),
     ]
 
 

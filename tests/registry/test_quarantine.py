@@ -33,9 +33,11 @@ NOISE = {
 @pytest.mark.parametrize("name", NOISE)
 def test_what_is_printed_at_import_goes_to_stderr(site, name):
     site.install("noisy", f"{NOISE[name]}\n{HOOK}")
-    result = site.gpreg("list-forms", "--json")
+    result = site.gpreg("plugins", "--json")
     assert result.returncode == 0
-    assert "noisy-form" in [form["name"] for form in json.loads(result.stdout)["forms"]]
+    (row,) = [row for row in json.loads(result.stdout)["plugins"] if row["name"] == "noisy"]
+    assert row["supplies"] == {"forms": ["noisy-form"]}
+    assert row["remarks"] == ["prints"]
     assert "NOISE" in result.stderr
 
 
@@ -49,6 +51,10 @@ MISCHIEF = {
     "turns warnings into errors": "import warnings; warnings.simplefilter('error')",
     "interrupts": "raise KeyboardInterrupt",
     "exits": "raise SystemExit(0)",
+    "leaves": "import os; os._exit(0)  # never to raise",
+    "prints when Python ends": "import atexit; atexit.register(print, 'NOISE')",
+    "prints without an end of line": "import os; os.write(1, bytes(range(256)) * 1000)",
+    "forks": "import os\nif not (child := os.fork()): os._exit(3)\nassert os.waitpid(child, 0)[1] == 3 << 8",
     "ignores the interrupt": "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)",
 }
 
@@ -104,6 +110,20 @@ def test_everything_is_as_it_was(tmp_path, monkeypatch, capfd):
     assert before == ((sys.stdin, sys.stdout, sys.stderr), os.getcwd(), list(warnings.filters))
     os.write(1, b"data")
     assert capfd.readouterr() == ("data", "beneathabove\n")
+
+
+def test_it_tells_whether_anything_was_printed(capfd):
+    with quarantine() as outer:
+        with quarantine() as silent:
+            sys.stdout.flush()
+            sys.stdout.write("")
+        with quarantine() as loud:
+            os.write(1, b"NOISE")
+    assert (silent.printed, loud.printed, outer.printed) == (False, True, True)
+    with quarantine() as later:
+        pass
+    assert not later.printed
+    assert capfd.readouterr() == ("", "NOISE")
 
 
 def test_blocks_of_two_threads_may_overlap(capfd):

@@ -87,6 +87,8 @@ def test_plugins():
         state=State.CLASH,
         error="e",
         specs={"measure": (SPEC,), "loss": ()},
+        seconds=0.123456,
+        remarks=("prints",),
     )
     assert schema.plugins((record,)) == {
         "schema": 1,
@@ -99,6 +101,8 @@ def test_plugins():
                 "state": "clash",
                 "supplies": {"measures": ["x"]},
                 "error": "e",
+                "seconds": 0.1235,
+                "remarks": ["prints"],
             }
         ],
     }
