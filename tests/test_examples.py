@@ -29,8 +29,8 @@ def installed(tmp_path_factory) -> Path:
 
 
 def test_third_party_package_is_listed_and_explained(installed):
-    assert "gpreg-example-plugin" in run("-m", "gpreg", "list-measures", "skewed", path=installed).stdout
-    shown = run("-m", "gpreg", "show", "measure", "skewed", path=installed).stdout
+    assert "gpreg-example-plugin" in run("-m", "gpreg", "list-measures", "ot-chords", path=installed).stdout
+    shown = run("-m", "gpreg", "show", "measure", "ot-chords", path=installed).stdout
     assert "power" in shown
     assert "gpreg-example-plugin 1.0" in shown
 

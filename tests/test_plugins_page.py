@@ -47,7 +47,7 @@ QUICK = (
 def page(site, monkeypatch):
     """The page's blocks, in a module that a plugin supplies, beside the example that it tells of."""
     (site.folder / "page.py").write_text("\n".join(block for block in BLOCKS if "# mine.py" not in block), "utf-8")
-    site.modules += ["page", "gpreg_example", "gpreg_example.plugin", "gpreg_example.skewed"]
+    site.modules += ["page", "gpreg_example", "gpreg_example.plugin", "gpreg_example.ot_chords"]
     site.install("page", HOOKS)
     monkeypatch.syspath_prepend(EXAMPLE)
     site.install("example", (EXAMPLE / "gpreg_example" / "plugin.py").read_text(encoding="utf-8"))
@@ -56,7 +56,7 @@ def page(site, monkeypatch):
 
 
 def test_its_networks_are_trained_on_its_data(page, call, tmp_path):
-    trained = call("train", *CHOSEN, "-D", "size=700", "--measure", "skewed", *QUICK, "--out", tmp_path / "run")
+    trained = call("train", *CHOSEN, "-D", "size=700", "--measure", "ot-chords", *QUICK, "--out", tmp_path / "run")
     assert trained.code == 0, trained.err
     assert call("sample", tmp_path / "run", "-n", "10", "--out", tmp_path / "points.npz").code == 0
 
