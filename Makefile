@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PACKAGES := $(sort $(patsubst %/pyproject.toml,%,$(wildcard ./pyproject.toml ./plugins/*/pyproject.toml)))
 DESCRIPTION := requirements-dev.txt gpreg/__init__.py $(PACKAGES:%=%/pyproject.toml)
 
-.PHONY: help environment demo test fuzz lint bench build clean
+.PHONY: help environment demo test fuzz lint docs bench build clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: environment ## check format, style, types and the rules on imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: environment ## build the documentation's site, docs/_build/html/index.html; every warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --jobs auto --builder html docs docs/_build/html
+
 bench: environment ## run the benchmarks, one after another
 	for file in benchmarks/*.py; do $(BIN)/python "$$file"; done
 
@@ -44,7 +47,7 @@ build: environment ## build the wheels of all packages into dist/
 	ls dist
 
 clean: ## remove the environment, the wheels and all caches
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist docs/_build docs/packages docs/project docs/reference/python .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/up-to-date: $(DESCRIPTION)

@@ -14,10 +14,11 @@ from gpreg.errors import ExitCode
 from gpreg.recipe import check_clashes, read
 
 ROOT = Path(__file__).resolve().parent.parent
+WRITTEN = {"_build", "packages", "project", "python"}  # folders of the site, which `make docs` writes
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted(page for page in (ROOT / "docs").rglob("*.md") if not WRITTEN & set(page.parts)),
     *ROOT.glob("plugins/*/*.md"),
 ]
 TEXT = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}

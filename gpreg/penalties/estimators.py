@@ -78,7 +78,7 @@ class Exact(Estimator):
 class FiniteDifference(Estimator):
     r"""Central differences, for critics whose operators cannot be differentiated twice.
 
-    Along the gradient's own direction u = grad D / |grad D|, held fixed, the difference quotient is
+    Along the gradient's own direction ``u = grad D / |grad D|``, held fixed, the difference quotient is::
 
         n = (D(x + h u) - D(x - h u)) / (2 h) = |grad D| + (h^2/6) d^3 D/du^3 + O(h^4),
 

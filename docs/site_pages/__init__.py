@@ -1,0 +1,1 @@
+"""Pages of the site that lie outside the documentation's folder, or that are written from the code."""
