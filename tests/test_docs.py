@@ -48,6 +48,13 @@ EXECUTED = [
     *(
         f"docs/{page}.md"
         for page in (
+            "coming-from/ctgan",
+            "coming-from/gan-stability",
+            "coming-from/r3gan",
+            "coming-from/skrl",
+            "coming-from/stylegan",
+            "coming-from/studiogan",
+            "coming-from/wgan-gp-scripts",
             "how-to/choosing-rho",
             "reference/conventions",
             "how-to/critics",
