@@ -73,3 +73,14 @@ def test_where_no_measure_has_a_linearised_game_nothing_is_computed(call):
     assert "none of these measures can be looked at: wgan-gp, dragan: " in refused.err
     assert refused.err.count("kink at 0") == 1
     assert "..." not in refused.err
+
+
+def test_with_a_constraint_the_remedy_that_it_names_works(call):
+    words = ("stability", "plane", "--constraint", "spectral-norm", *SMALL)
+    refused = call(*words)
+    assert refused.code == 2
+    assert refused.err.rstrip().endswith("by -C last=false")
+    assert call(*words, "-C", "last=false", "--json").json["stability"]["networks"][0]["table"]["modes"]
+    misspelt = call(*words, "-C", "lst=false")
+    assert misspelt.code == 2
+    assert "did you mean 'last'?" in misspelt.err

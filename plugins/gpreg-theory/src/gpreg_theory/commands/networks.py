@@ -8,9 +8,10 @@ import click
 
 from gpreg.cli import console
 from gpreg.cli.choices import data_access
+from gpreg.cli.parameters import complete_choice
 from gpreg.cli.session import Session
 from gpreg.errors import UsageError
-from gpreg.experiments.choices import named
+from gpreg.experiments.choices import changes_of, named
 from gpreg.recipe import Recipe, override, resolve
 from gpreg.registry.options import assignments
 from gpreg.runs.plan import Plan, Supply
@@ -27,6 +28,21 @@ def command() -> click.Command:
 
     @click.command("stability")
     @shared("networks")
+    @click.option(
+        "--constraint",
+        "constraints",
+        multiple=True,
+        metavar="NAME",
+        help="what the weights of a network obey; repeatable, or none",
+        shell_complete=complete_choice("constraint"),
+    )
+    @click.option(
+        "-C",
+        "constraint_options",
+        multiple=True,
+        metavar="[NAME.]KEY=VALUE",
+        help="option of one of these constraints; without NAME. of all that have it",
+    )
     @click.option("--set", "keys", multiple=True, metavar="KEY=VALUE", help="any key of the recipe, as in `train`")
     @click.option("--modes", type=click.IntRange(min=1), default=10, show_default=True, help="how many to find")
     @click.option("--step", help="of a run: its checkpoint, or 'best'; by default the newest")
@@ -97,7 +113,11 @@ def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
             changes[f"{kind}.name"] = given[kind]
         if given[f"{kind}_options"] and not (kind == "measure" and given["measures"]):
             changes[kind] = assignments(given[f"{kind}_options"])
-    return changes
+    chosen = {
+        "constraints": given["constraints"] or None,
+        "constraint_options": assignments(given["constraint_options"]),
+    }
+    return changes | changes_of(chosen)
 
 
 def _plans(
