@@ -12,10 +12,10 @@ BIN := $(VENV)/bin
 PACKAGES := $(sort $(patsubst %/pyproject.toml,%,$(wildcard ./pyproject.toml ./plugins/*/pyproject.toml)))
 DESCRIPTION := requirements-dev.txt gpreg/__init__.py $(PACKAGES:%=%/pyproject.toml)
 
-.PHONY: help environment demo test fuzz lint docs bench build clean
+.PHONY: help environment demo test fuzz lint docs bench build release-check clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "PYTHON=python3.12 chooses the interpreter of a new environment."
 
 environment: $(VENV)/up-to-date ## create or refresh .venv, with all packages installed editable
@@ -41,10 +41,14 @@ docs: environment ## build the documentation's site, docs/_build/html/index.html
 bench: environment ## run the benchmarks, one after another
 	for file in benchmarks/*.py; do $(BIN)/python "$$file"; done
 
-build: environment ## build the wheels of all packages into dist/
+build: environment ## build the sdists of all packages into dist/, and each wheel from its sdist
 	rm -rf dist
-	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist $(PACKAGES)
+	for package in $(PACKAGES); do (cd $$package && "$(abspath $(BIN))/hatchling" build --target sdist --directory "$(CURDIR)/dist"); done
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist dist/*.tar.gz
 	ls dist
+
+release-check: environment ## check that the version can be released: clean tree, changelog, packages in a clean environment
+	.ci/release
 
 clean: ## remove the environment, the wheels and all caches
 	rm -rf $(VENV) dist docs/_build docs/packages docs/project docs/reference/python .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
