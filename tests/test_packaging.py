@@ -160,3 +160,11 @@ def test_every_make_target_is_listed_by_help():
     makefile = (ROOT / "Makefile").read_text()
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)) == set(phony.split())
+
+
+def test_contributing_says_what_is_in_every_folder():
+    told = set(re.findall(r"^\| `([^`]+)`", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE))
+    assert {f"gpreg/{path.parent.name}" for path in ROOT.glob("gpreg/*/__init__.py")} <= told
+    makefile = (ROOT / "Makefile").read_text()
+    targets = {f"make {name}" for name in re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)}
+    assert targets - {"make help", "make environment", "make clean"} <= told
