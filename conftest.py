@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
-    f"fixtures.{name}" for name in ("commands", "disk", "formulas", "processes", "reported", "site", "training")
+    f"fixtures.{name}"
+    for name in ("commands", "disk", "formulas", "pages", "processes", "reported", "site", "training")
 ]
 
 # `make fuzz` takes it; else a test marked `fuzz` tries the hundred cases of the profile `ci`, always the same.
