@@ -72,7 +72,7 @@ def only_real_interrupts() -> Iterator[None]:
 class _Aside(io.TextIOBase):
     """The stream that takes the place of ``sys.stdout``: it writes to stderr and cannot be closed.
 
-    What goes around the stream, to its descriptor or its buffer, is written to the diverted descriptor 1.
+    Whoever keeps it, such as a handler of :mod:`logging`, writes to stderr after the block, too.
     """
 
     def __init__(self, stream: Any, process: "_Process") -> None:
@@ -90,18 +90,49 @@ class _Aside(io.TextIOBase):
             self._stream.flush()
 
     def fileno(self) -> int:
-        return 1
+        return 1 if self._process.diverts else int(self._stream.fileno())
 
     def close(self) -> None:
         self.flush()
 
     @property
-    def buffer(self) -> io.FileIO:
-        return io.FileIO(1, "w", closefd=False)
+    def buffer(self) -> "_AsideBuffer":
+        return _AsideBuffer(self)
 
     @property
     def encoding(self) -> str:  # type: ignore[override] # an attribute in typeshed
         return str(getattr(self._stream, "encoding", None) or "utf-8")
+
+
+class _AsideBuffer(io.RawIOBase):
+    """What takes the place of ``sys.stdout.buffer``."""
+
+    def __init__(self, stream: _Aside) -> None:
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        with memoryview(data) as view:
+            self._stream.write(view.tobytes().decode(errors="replace"))
+            return view.nbytes
+
+
+class _Kept:
+    """Takes the place of ``sys.stdin``, which the builtin ``exit`` closes; it is read as before, but not closed."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stream)
+
+    def close(self) -> None:
+        pass
 
 
 class _Blocks:
@@ -137,28 +168,26 @@ class _Process:
 
     Attributes:
         printed: whether anything was printed since.
+        diverts: whether descriptor 1 leads to a file whose content is copied to stderr.
     """
 
     def __init__(self) -> None:
         self._streams, self._folder, self._filters = (sys.stdin, sys.stdout, sys.stderr), _folder(), warnings.filters[:]
         self._exit, self._id = os._exit, os.getpid()
-        self.printed, self._read = False, 0
+        self.printed, self.diverts, self._read = False, False, 0
         _flush(sys.stdout)
-        try:
-            self._stdout: int | None = os.dup(1)
-        except OSError:  # stdout is closed
-            self._stdout = None
-        else:
+        with suppress(OSError):  # stdout is closed
+            self._stdout = os.dup(1)
             self._file = _file()
             os.dup2(self._file, 1)
+            self.diverts = True
+        sys.stdin = None if sys.stdin is None else _Kept(sys.stdin)
         sys.stdout = _Aside(sys.stderr, self)  # as much of a text file as print needs
         os._exit = self._leave
 
     def forward(self) -> None:
         """Copy to stderr what was written to descriptor 1 since the last time."""
-        if self._stdout is None:
-            return
-        while text := os.pread(self._file, LARGEST, self._read):
+        while self.diverts and (text := os.pread(self._file, LARGEST, self._read)):
             self.printed = True
             self._read += len(text)
             with suppress(Exception):  # closed, or no stream at all
@@ -171,11 +200,12 @@ class _Process:
         if warnings.filters != self._filters:
             warnings.filters[:] = self._filters  # type: ignore[index] # a list, which typeshed hides
             warnings._filters_mutated()  # type: ignore[attr-defined] # tells the filters' cache
-        if self._stdout is not None:
+        if self.diverts:
             _flush(sys.__stdout__)  # what code wrote to the original stream belongs to stderr too
             os.dup2(self._stdout, 1)
             os.close(self._stdout)
             self.forward()
+            self.diverts = False
             os.close(self._file)
         if self._folder is not None and _folder() != self._folder:
             with suppress(OSError):

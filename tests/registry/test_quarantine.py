@@ -1,5 +1,6 @@
 """What a plugin does to the process while it is imported is undone, and what it prints is no data."""
 
+import io
 import json
 import os
 import subprocess
@@ -110,6 +111,23 @@ def test_everything_is_as_it_was(tmp_path, monkeypatch, capfd):
     assert before == ((sys.stdin, sys.stdout, sys.stderr), os.getcwd(), list(warnings.filters))
     os.write(1, b"data")
     assert capfd.readouterr() == ("data", "beneathabove\n")
+
+
+@pytest.mark.parametrize("write", ["stream.write('told')", "stream.buffer.write(b'told')", "os.write(fd(), b'told')"])
+def test_who_keeps_the_stream_writes_to_stderr_later_too(capfd, write):
+    with quarantine():
+        stream = sys.stdout
+    eval(write, {"os": os, "stream": stream, "fd": stream.fileno})
+    stream.flush()
+    assert capfd.readouterr() == ("", "told")
+
+
+def test_stdin_is_read_after_an_exit_has_closed_it(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("one\ntwo\n"))
+    with quarantine():
+        assert input() == "one"
+        sys.stdin.close()  # as the builtin `exit` does
+    assert list(sys.stdin) == ["two\n"]
 
 
 def test_it_tells_whether_anything_was_printed(capfd):
