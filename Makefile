@@ -51,7 +51,7 @@ release-check: environment ## check that the version can be released: clean tree
 	.ci/release
 
 clean: ## remove the environment, the wheels and all caches
-	rm -rf $(VENV) dist docs/_build docs/packages docs/project docs/reference/python .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist docs/_build docs/packages docs/project docs/reference/contract docs/reference/python .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/up-to-date: $(DESCRIPTION)

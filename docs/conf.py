@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "site_pages.contract",
     "site_pages.outside",
     "site_pages.python",
 ]

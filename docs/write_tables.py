@@ -6,6 +6,7 @@ With ``--check`` nothing is written, and the exit code says whether anything wou
 import ast
 import runpy
 import sys
+import tomllib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -52,6 +53,16 @@ def help_page(title: str, group: click.Context) -> str:
     name = title.removeprefix("gpreg").strip()
     command = cli.get_command(group, name) if name else None
     return click.Context(command, parent=group, info_name=name).get_help() if command else cli.get_help(group)
+
+
+def packages() -> str:
+    """The project's own plugins and its example: what each supplies."""
+    rows = []
+    for file in sorted([*ROOT.glob("plugins/*/pyproject.toml"), *ROOT.glob("examples/*/pyproject.toml")]):
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        link = f"[{project['name']}](../../{file.parent.relative_to(ROOT)}/README.md)"
+        rows.append([link, project["description"]])
+    return markdown([["package", "what it supplies"], ["---"] * 2, *rows])
 
 
 def measures() -> str:
@@ -176,6 +187,7 @@ LOOPS = ROOT / "docs" / "how-to" / "loops.md"
 TABLES: dict[str, tuple[Path, Callable[[], str]]] = {
     "commands": (ROOT / "docs" / "reference" / "commands.md", commands),
     "hooks": (ROOT / "docs" / "reference" / "plugins.md", hooks),
+    "packages": (ROOT / "docs" / "reference" / "known-plugins.md", packages),
     "measures": (ROOT / "README.md", measures),
     "machines": (ROOT / "docs" / "how-to" / "estimators.md", machines),
     "passes": (ROOT / "docs" / "how-to" / "estimators.md", passes),

@@ -12,7 +12,7 @@ from fixtures.pages import ELSEWHERE
 from gpreg.errors import ExitCode
 
 ROOT = Path(__file__).resolve().parent.parent
-WRITTEN = {"_build", "packages", "project", "python"}  # folders of the site, which `make docs` writes
+WRITTEN = {"_build", "contract", "packages", "project", "python"}  # folders of the site, which `make docs` writes
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",

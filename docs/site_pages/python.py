@@ -5,8 +5,12 @@ from importlib import import_module
 from types import ModuleType
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.logging import getLogger
 
 from site_pages.outside import DOCS, write
+
+_log = getLogger(__name__)
 
 MODULES = {
     "gpreg": "The front door, and what a plugin's registration needs.",
@@ -53,8 +57,20 @@ def _entry(name: str, value: object, explained: str) -> str:
     return "```{eval-rst}\n" + "\n".join(lines) + "\n```\n"
 
 
+def _check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of a public name that has no entry, which ends a build by ``make docs``."""
+    entries = {name for name, *_ in env.get_domain("py").get_objects()}
+    for module in MODULES:
+        for name, value in public(import_module(module)).items():
+            if f"{module}.{name}" not in entries and f"{value.__module__}.{name}" not in entries:
+                others = (f"{other}.{name}" in entries for other in MODULES)
+                if not any(others):
+                    _log.warning("%s.%s has no entry in the reference of Python", module, name)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join Sphinx."""
     for name, text in pages().items():
         write(DOCS / "reference" / "python" / f"{name}.md", text)
+    app.connect("env-check-consistency", _check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

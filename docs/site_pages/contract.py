@@ -1,0 +1,43 @@
+"""Pages of what plugins and scripts may rely on, out of the files that tests/contract compares with the code."""
+
+from sphinx.application import Sphinx
+
+from site_pages.outside import DOCS, ROOT, write
+
+PAGES = {
+    "printed": (
+        "What --json prints",
+        "Each command that lists, explains or measures prints one JSON document with `--json`. Below are its keys and "
+        "what they hold: `[]` is a list, `*` any name. A document of the schema 1 gains keys, and loses none.",
+    ),
+    "run": (
+        "The files of a run",
+        "What training leaves in a run's folder, and the keys of each file. [Training](../training.md#the-runs-folder) "
+        "says what they are for.",
+    ),
+    "recipe": (
+        "The keys of a recipe",
+        "Every table and key of a recipe, with type and default. [Recipes](../recipes.md) says what they set.",
+    ),
+    "hooks": (
+        "Hooks and specs",
+        "The hooks by which a package supplies things, and the fields of what they return. [Writing a "
+        "plugin](../plugins.md) shows them in use.",
+    ),
+}
+"""Title and first words of the page of each file."""
+
+
+def page(title: str, about: str, text: str) -> str:
+    """A page with a heading for each part of the text, whose first line names it."""
+    parts = [part.partition("\n") for part in text.strip().split("\n\n")]
+    sections = [f"## {first.strip()}\n\n```text\n{rest or first}\n```\n" for first, _, rest in parts]
+    return "\n".join([f"# {title}\n\n{about}\n", *sections])
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Join Sphinx."""
+    for name, (title, about) in PAGES.items():
+        text = (ROOT / "tests" / "contract" / f"{name}.txt").read_text(encoding="utf-8")
+        write(DOCS / "reference" / "contract" / f"{name}.md", page(title, about, text))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
