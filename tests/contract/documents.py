@@ -1,9 +1,10 @@
-"""Every document that a command prints with ``--json``, and every one in a run's folder, as what is constant of it."""
+"""Every document that a command prints with ``--json``, and every one in the folder of a run or sweep."""
 
 import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -13,6 +14,9 @@ from contract.shapes import lines
 from gpreg.cli.main import main
 from gpreg.registry.kinds import KINDS
 from gpreg.registry.registry import discover_registry, load_registry
+from gpreg.sweeps.cell import Cell, Skipped
+from gpreg.sweeps.definition import Definition
+from gpreg.sweeps.folder import SweepFolder
 from gpreg_verify.commands import verify
 from gpreg_verify.verification import Defect, Identified, Verification
 
@@ -94,10 +98,27 @@ def _faulty(folder: Path) -> Iterator[None]:
 
 def kept(run: Path) -> str:
     """The files of a run's folder, and what is in those of JSON."""
-    found = sorted(path for path in run.rglob("*") if path.is_file())
-    newest = [path for path in found if "000000000" not in str(path.relative_to(run))]
-    names = {str(path.relative_to(run)).replace("000000002", "STEP"): path for path in newest}
-    return "\n".join(["files of a run's folder", *(f"    {name}" for name in names), "", *_documents(names)])
+    return _kept(
+        "run", {name.replace("000000002", "STEP"): path for name, path in _files(run) if "000000000" not in name}
+    )
+
+
+def swept(run: Path) -> str:
+    """The files of a sweep's folder without those of its runs, and what is in those of JSON."""
+    folder = SweepFolder(run.parent / "SWEEP")
+    folder.define(Definition.read('recipe = "plane"\n[axes]\nseed = "0:2"\n', origin="sweep.toml"))
+    cell = Cell(name="CELL", row="mid", column="8gaussians", choices={"measure": "mid"}, rho=1.0, seed=0, steps=2)
+    folder.list_cells([cell, replace(cell, rho="auto", steps=None)], [Skipped(choices={}, reason="impossible")])
+    folder.conclude(cell.name, "failed", step=1, seconds=1.0, reason="the disk is full")
+    return _kept("sweep", dict(_files(folder.path)))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    return ((str(path.relative_to(folder)), path) for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _kept(what: str, files: dict[str, Path]) -> str:
+    return "\n".join([f"files of a {what}'s folder", *(f"    {name}" for name in files), "", *_documents(files)])
 
 
 def _documents(files: dict[str, Path]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from gpreg.registry.citation import Citation
 OPEN = ("better", "claims", "files", "options", "packages", "supplies", "values", "verdicts")
 """Tables whose keys are names, such as those of scores or assumptions, and no part of the schema."""
 
-ANYTHING = ("default", "provenance", "recipe.table", "statistics", "sweep.table")
+ANYTHING = ("choices", "default", "provenance", "recipe.table", "statistics", "sweep.table")
 """What depends on the thing that it belongs to."""
 
 OPTIONAL = (

@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Path], str]] = {
     "recipe.txt": lambda _: recipe.text(),
     "printed.txt": documents.printed,
     "run.txt": documents.kept,
+    "sweep.txt": documents.swept,
 }
 """Each file, with what writes it, given a run."""
 
