@@ -15,6 +15,11 @@ PAGES = {
         "What training leaves in a run's folder, and the keys of each file. [Training](../training.md#the-runs-folder) "
         "says what they are for.",
     ),
+    "sweep": (
+        "The files of a sweep",
+        "What `gpreg sweep` leaves in a sweep's folder beside its runs, and the keys of each file. "
+        "[Sweeps](../../how-to/sweeps.md) says what they are for.",
+    ),
     "recipe": (
         "The keys of a recipe",
         "Every table and key of a recipe, with type and default. [Recipes](../recipes.md) says what they set.",
