@@ -1,5 +1,6 @@
 """Discovery turns each entry point into a :class:`PluginRecord`. A broken plugin does not stop the others."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
@@ -108,10 +109,14 @@ def discover(
     if _discovering.get():
         raise PluginError("asks for the registry while plugins are being found; ask when something is built")
     found = sorted(installed(GROUP) if points is None else points, key=lambda point: point.name)
-    token = _discovering.set(True)
+    token, process = _discovering.set(True), os.getpid()
     try:
         with only_real_interrupts(), Watch() as watch:
-            records = [_load(point, allowed, disabled, strict, watch) for point in found]
+            records = []
+            for point in found:
+                records.append(_load(point, allowed, disabled, strict, watch))
+                if os.getpid() != process:  # the plugin has forked, and left both processes to go on
+                    os._exit(0)
     finally:
         _discovering.reset(token)
     return refuse_clashes(records, reserved=reserved, strict=strict)

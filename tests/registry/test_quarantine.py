@@ -55,6 +55,7 @@ MISCHIEF = {
     "leaves": "import os; os._exit(0)  # never to raise",
     "prints when Python ends": "import atexit; atexit.register(print, 'NOISE')",
     "prints without an end of line": "import os; os.write(1, bytes(range(256)) * 1000)",
+    "forks and goes on": "import os; os.fork()",
     "forks": "import os\nif not (child := os.fork()): os._exit(3)\nassert os.waitpid(child, 0)[1] == 3 << 8",
     "ignores the interrupt": "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)",
 }
