@@ -118,14 +118,8 @@ def shipped(kind: Kind[Spec, object]) -> list[Spec]:
 
 def page(kind: Kind[Spec, object]) -> str:
     """The page of one kind."""
-    title = kind.plural.capitalize()
-    lines = [
-        f"# {title}",
-        "",
-        f"{kind.help[0].upper()}{kind.help[1:]}. {READ_ON[kind.name]}",
-        "",
-        f"    {kind.listing}",
-    ]
+    about = f"{sentence(kind.help)} {READ_ON.get(kind.name, '')}"
+    lines = [f"# {kind.plural.capitalize()}", "", fill(about), "", f"    {kind.listing}"]
     if kind.name == ARCHITECTURE.name:
         lines += ["", *networks()]
     if kind.name == RECIPE.name:
