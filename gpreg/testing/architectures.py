@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.runs.adoption import adopted
 from gpreg.testing.checks import Case, Check, expect
+from gpreg.testing.things import thing_checks
 
 BATCH = 4
 
@@ -137,4 +138,4 @@ def architecture_checks(
     mlp-2-heeds_labels
     """
     case = ArchitectureCase(name, options or {}, shape, classes)
-    return [Check(check, case) for check in ARCHITECTURE_CHECKS]
+    return thing_checks(case.kind, name, options) + [Check(check, case) for check in ARCHITECTURE_CHECKS]

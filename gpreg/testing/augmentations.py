@@ -12,6 +12,7 @@ from gpreg.errors import UsageError
 from gpreg.interfaces import Augmentation, SampleSpec
 from gpreg.testing.checks import Case, Check, expect
 from gpreg.testing.randomness import global_randomness
+from gpreg.testing.things import thing_checks
 
 SPECS = (
     SampleSpec(shape=(2,)),
@@ -177,4 +178,5 @@ def augmentation_checks(name: str, options: Mapping[str, Any] | None = None) -> 
     >>> print(check)
     noise-waits_for_no_device
     """
-    return [Check(check, AugmentationCase(name, options or {})) for check in AUGMENTATION_CHECKS]
+    case = AugmentationCase(name, options or {})
+    return thing_checks(case.kind, name, options) + [Check(check, case) for check in AUGMENTATION_CHECKS]

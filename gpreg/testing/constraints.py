@@ -14,6 +14,7 @@ from gpreg.registry.kinds import CONSTRAINT
 from gpreg.registry.registry import load_registry
 from gpreg.testing.checks import Case, Check, expect
 from gpreg.testing.randomness import global_randomness
+from gpreg.testing.things import thing_checks
 
 BATCH = 4
 FEW, CLOSE = 1e-9, 1e-6
@@ -232,4 +233,5 @@ def constraint_checks(
     >>> print(check)
     clipping-refuses_what_it_is_not_for
     """
-    return [Check(check, ConstraintCase(name, options or {}, network, holds)) for check in CONSTRAINT_CHECKS]
+    case = ConstraintCase(name, options or {}, network, holds)
+    return thing_checks(case.kind, name, options) + [Check(check, case) for check in CONSTRAINT_CHECKS]

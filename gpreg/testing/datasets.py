@@ -15,6 +15,7 @@ from gpreg.interfaces import Batch, Data, Opening
 from gpreg.testing.checks import Check, expect
 from gpreg.testing.opened import BATCH, DatasetCase, batch_size, batches, same
 from gpreg.testing.randomness import global_randomness
+from gpreg.testing.things import thing_checks
 
 LOOKED_AT = 5_000
 """Most samples of a split that are compared with another split's, or counted."""
@@ -244,4 +245,4 @@ def dataset_checks(name: str, options: Mapping[str, Any] | None = None, *, root:
     8gaussians-says_what_is_missing
     """
     case = DatasetCase(name, options or {}, root)
-    return [Check(check, case) for check in DATASET_CHECKS]
+    return thing_checks(case.kind, name, options) + [Check(check, case) for check in DATASET_CHECKS]

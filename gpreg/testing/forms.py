@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gpreg.testing.checks import Case, Check, expect
+from gpreg.testing.things import thing_checks
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,5 @@ def form_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Che
     >>> print(check)
     power-is_what_it_says
     """
-    return [Check(check, FormCase(name, options or {})) for check in FORM_CHECKS]
+    case = FormCase(name, options or {})
+    return thing_checks(case.kind, name, options) + [Check(check, case) for check in FORM_CHECKS]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gpreg.testing.checks import Case, Check, expect
+from gpreg.testing.things import thing_checks
 
 
 @dataclass(frozen=True)
@@ -73,4 +74,5 @@ def loss_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Che
     >>> print(check)
     hinge-has_the_f_that_it_declares
     """
-    return [Check(check, LossCase(name, options or {})) for check in LOSS_CHECKS]
+    case = LossCase(name, options or {})
+    return thing_checks(case.kind, name, options) + [Check(check, case) for check in LOSS_CHECKS]

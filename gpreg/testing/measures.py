@@ -15,6 +15,7 @@ from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import MeasureSpec
 from gpreg.testing.checks import Case, Check, expect
 from gpreg.testing.critics import LinearCritic, QuadraticCritic
+from gpreg.testing.things import thing_checks
 
 BATCH, LATENT = 5, 3
 
@@ -228,4 +229,4 @@ def measure_checks(
     mid-2-labels-survives_a_zero_gradient
     """
     cases = [MeasureCase(name, options or {}, shape, labels) for shape in shapes for labels in (False, True)]
-    return [Check(check, case) for case in cases for check in MEASURE_CHECKS]
+    return thing_checks("measure", name, options) + [Check(check, case) for case in cases for check in MEASURE_CHECKS]

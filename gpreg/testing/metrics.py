@@ -18,6 +18,7 @@ from gpreg.registry.specs import MetricSpec
 from gpreg.testing.checks import Case, Check, expect
 from gpreg.testing.randomness import global_randomness
 from gpreg.testing.scored import SCORED, Scored
+from gpreg.testing.things import thing_checks
 
 CLOSE = 1e-3
 """Relative error between batches of different sizes, in which networks round differently."""
@@ -186,4 +187,4 @@ def metric_checks(name: str, options: Mapping[str, Any] | None = None, *, scored
     wasserstein-refuses_what_it_cannot_score
     """
     case = MetricCase(name, options or {}, scored)
-    return [Check(check, case) for check in METRIC_CHECKS]
+    return thing_checks(case.kind, name, options) + [Check(check, case) for check in METRIC_CHECKS]

@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from gpreg.errors import GpregError, UnknownNameError
 from gpreg.interfaces import SampleSpec
@@ -11,17 +10,24 @@ from gpreg.registry.kinds import ARCHITECTURE, DATASET
 from gpreg.registry.registry import Registry, load_registry
 from gpreg.registry.specs import ArchitectureSpec
 from gpreg.runs.adoption import adopted
+from gpreg.testing.advisors import advisor_checks
 from gpreg.testing.architectures import architecture_checks
 from gpreg.testing.augmentations import augmentation_checks
 from gpreg.testing.checks import Check
+from gpreg.testing.commands import command_checks
 from gpreg.testing.constraints import constraint_checks
 from gpreg.testing.datasets import dataset_checks
+from gpreg.testing.executors import executor_checks
+from gpreg.testing.findings import check_checks
 from gpreg.testing.forms import form_checks
 from gpreg.testing.losses import loss_checks
 from gpreg.testing.measures import measure_checks
 from gpreg.testing.metrics import metric_checks
+from gpreg.testing.observers import observer_checks
+from gpreg.testing.recipes import recipe_checks
 from gpreg.testing.regularizers import regularizer_checks
-from gpreg.testing.things import thing_checks
+from gpreg.testing.sweeps import sweep_checks
+from gpreg.testing.things import Thing
 
 SHAPES = ((2,), (3, 32, 32), (1, 32, 32), (1, 28, 28), (3, 64, 64))
 """Shapes on which an architecture is tried if its spec names no dataset with a known shape."""
@@ -37,8 +43,15 @@ KITS: dict[str, Callable[[str], list[Check]]] = {
     "augmentation": augmentation_checks,
     "dataset": dataset_checks,
     "metric": metric_checks,
+    "observer": observer_checks,
+    "executor": executor_checks,
+    "recipe": recipe_checks,
+    "sweep": sweep_checks,
+    "command": command_checks,
+    "check": check_checks,
+    "advisor": advisor_checks,
 }
-"""The kinds whose every check needs no more than a name."""
+"""The kit of every kind but architectures, whose networks are built for a shape."""
 
 
 def plugin_checks(name: str) -> Iterator[tuple[str, str, Check]]:
@@ -66,19 +79,18 @@ def plugin_checks(name: str) -> Iterator[tuple[str, str, Check]]:
 def _of(record: PluginRecord, registry: Registry) -> Iterator[tuple[str, str, Check]]:
     for kind, specs in record.specs.items():
         for spec in specs:
-            checks = thing_checks(kind, spec.name)
-            if kind in KITS:
-                checks += KITS[kind](spec.name)
-            elif isinstance(spec, ArchitectureSpec):
-                checks += _of_architecture(spec, registry)
+            checks = _of_architecture(spec, registry) if isinstance(spec, ArchitectureSpec) else KITS[kind](spec.name)
             yield from ((kind, spec.name, check) for check in checks)
 
 
 def _of_architecture(spec: ArchitectureSpec, registry: Registry) -> list[Check]:
     """The checks of an architecture for the shape of its dataset, or the first one that it can be built for."""
     shape = _shape(spec, registry)
-    made = partial(architecture_checks, spec.name, shape=shape)
-    return made() + (made(classes=CLASSES) if spec.conditional and _fits(spec, shape, registry, CLASSES) else [])
+    made = architecture_checks(spec.name, shape=shape)
+    if not spec.conditional or not _fits(spec, shape, registry, CLASSES):
+        return made
+    labelled = architecture_checks(spec.name, shape=shape, classes=CLASSES)
+    return made + [check for check in labelled if not isinstance(check.subject, Thing)]
 
 
 def _shape(spec: ArchitectureSpec, registry: Registry) -> tuple[int, ...]:

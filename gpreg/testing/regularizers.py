@@ -19,6 +19,7 @@ from gpreg.registry.registry import load_registry
 from gpreg.registry.specs import RegularizerSpec
 from gpreg.testing.checks import Case, Check, expect
 from gpreg.testing.randomness import global_randomness
+from gpreg.testing.things import thing_checks
 
 BATCH, LATENT, WIDTH, CLASSES = 6, 3, 8, 2
 SAMPLES = (SampleSpec(shape=(2,)), SampleSpec(shape=(3, 16, 16), value_range=(-1.0, 1.0)))
@@ -263,4 +264,5 @@ def regularizer_checks(name: str, options: Mapping[str, Any] | None = None) -> l
     drift-labels-survives_half_precision
     """
     cases = [RegularizerCase(name, options or {}, conditional) for conditional in (False, True)]
-    return [Check(check, case) for case in cases for check in REGULARIZER_CHECKS]
+    own = [Check(check, case) for case in cases for check in REGULARIZER_CHECKS]
+    return thing_checks(RegularizerCase.kind, name, options) + own

@@ -286,16 +286,13 @@ def test_what_is_wrong_with_an_architecture_is_found(thing, check):
 
 
 def test_a_critic_without_gradient_finds_forms_that_divide_by_zero():
-    class Measured(Measure):
-        pass
-
     broken = PluginRecord(
         name="own",
         package="own",
         version="1",
         module="own",
         specs={
-            "measure": (spec_of("measure", Measured),),
+            "measure": (spec_of("measure", Measure),),
             "form": (replace(spec_of("form", InfiniteSlopeAtZero), name="root"),),
         },
     )

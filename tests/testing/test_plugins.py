@@ -1,71 +1,20 @@
 """The kit checks all that a plugin supplies, of whatever kind."""
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import click
 import pytest
-from fixtures.kits import outcomes, registry_with
+from fixtures.kits import registry_with
 from torch import nn
 
 from gpreg import (
     ArchitectureSpec,
-    CommandSpec,
-    ExecutorSpec,
-    ObserverSpec,
-    RecipeSpec,
-    SweepSpec,
     load_registry,
-    option,
 )
 from gpreg.errors import UnknownNameError, UsageError
-from gpreg.interfaces import Architecture, Observer
-from gpreg.testing import plugin_checks, thing_checks
+from gpreg.interfaces import Architecture
+from gpreg.testing import plugin_checks
 
-THINGS = [
-    (kind, spec)
-    for kind in ("observer", "recipe", "sweep", "command", "check", "advisor")
-    for spec in load_registry().list(kind)
-]
 COMMON = {"name": "subject", "summary": "under test"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Silent:
-    size: int = option(1, help="")
-
-
-@click.command("subject")
-def silent():
-    pass
-
-
-@pytest.mark.parametrize("check", [check for kind, spec in THINGS for check in thing_checks(kind, spec.name)], ids=str)
-def test_whatever_is_registered_is_right(check):
-    check()
-
-
-@pytest.mark.parametrize(
-    ("kind", "spec", "check"),
-    [
-        ("observer", ObserverSpec(**COMMON | {"summary": ""}, factory=Observer), "explains_itself"),
-        ("observer", ObserverSpec(**COMMON, factory=lambda options: Observer(), options=Silent), "explains_itself"),
-        ("observer", ObserverSpec(**COMMON, factory=dict), "is_of_its_kind"),
-        ("executor", ExecutorSpec(**COMMON, factory=dict), "is_of_its_kind"),
-        ("command", CommandSpec(**COMMON, factory=silent), "is_of_its_kind"),
-        ("recipe", RecipeSpec(**COMMON, factory=lambda: "[penalty]\nrho = -1"), "fits_what_is_installed"),
-        ("recipe", RecipeSpec(**COMMON, factory=lambda: "[measure]\nname = 'none'"), "fits_what_is_installed"),
-        ("sweep", SweepSpec(**COMMON, factory=lambda: "[axes"), "is_a_table"),
-        ("sweep", SweepSpec(**COMMON | {"summary": ""}, factory=lambda: "recipe = 'plane'"), "explains_itself"),
-    ],
-)
-def test_what_is_wrong_is_found(kind, spec, check):
-    assert check in outcomes(kind, spec, lambda name: thing_checks(kind, name))
-
-
-def test_an_executor_passes():
-    spec = ExecutorSpec(**COMMON, factory=lambda: ThreadPoolExecutor(1))
-    assert outcomes("executor", spec, lambda name: thing_checks("executor", name)) == {}
 
 
 class Flat(Architecture):

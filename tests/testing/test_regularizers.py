@@ -128,12 +128,13 @@ class Weight:
     weight: float = option(1.0, help="weight")
 
 
-def pair(options):
-    class Samples(Term):
-        def forward(self, batch):
-            return options.weight * batch.fake.square().float().mean()
+class Samples(Right):
+    def forward(self, batch):
+        return self.weight * batch.fake.square().float().mean()
 
-    return TermPair(critic=Right(options), generator=Samples())
+
+def pair(options):
+    return TermPair(critic=Right(options), generator=Samples(options))
 
 
 def failures(thing, player="critic"):

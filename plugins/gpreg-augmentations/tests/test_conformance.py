@@ -3,7 +3,7 @@
 import pytest
 
 from gpreg import load_registry
-from gpreg.testing import augmentation_checks, thing_checks
+from gpreg.testing import augmentation_checks
 
 VARIANTS = [
     ("noise", {"final": 0.0}),
@@ -25,9 +25,4 @@ def test_the_variants_are_of_all_augmentations():
 
 @pytest.mark.parametrize("check", CHECKS, ids=str)
 def test_conforms(check):
-    check()
-
-
-@pytest.mark.parametrize("check", [check for name in NAMES for check in thing_checks("augmentation", name)], ids=str)
-def test_explains_itself(check):
     check()

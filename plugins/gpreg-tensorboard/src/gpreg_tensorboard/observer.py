@@ -21,7 +21,7 @@ class TensorBoard(Observer):
     interrupted run had written at and after the step of the checkpoint.
     """
 
-    _writer: SummaryWriter
+    _writer: SummaryWriter | None = None
 
     def start(self, folder: Path, recipe: Mapping[str, Any], step: int) -> None:
         """Open an event file, purge the events of earlier files from ``step`` on, and add the recipe as a text."""
@@ -32,12 +32,18 @@ class TensorBoard(Observer):
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Add a point to the curve of each name."""
         for name, value in values.items():
-            self._writer.add_scalar(name, value, step)
+            self._open.add_scalar(name, value, step)
 
     def images(self, step: int, name: str, images: Tensor) -> None:
         """One picture: ``(N, C, H, W)`` in [0, 1] as a grid of eight columns."""
-        self._writer.add_images(name, images, step)
+        self._open.add_images(name, images, step)
 
     def finish(self) -> None:
-        """Write what is pending and close the event file."""
-        self._writer.close()
+        """Write what is pending and close the event file; a run that never started has none."""
+        if self._writer is not None:
+            self._writer.close()
+
+    @property
+    def _open(self) -> SummaryWriter:
+        assert self._writer is not None, "scalars and images come after start"
+        return self._writer
