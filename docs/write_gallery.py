@@ -45,7 +45,9 @@ READ_ON = {
     "regularizer": "How they are combined, StudioGAN's list row by row, and one of your own: "
     "[regularizers](../reference/regularizers.md). T is an augmentation, and d ~ N(0, sigma^2 I).",
     "constraint": "What a run can rely on, and what they do to the critic's slope: "
-    "[constraints](../reference/constraints.md).",
+    "[constraints](../reference/constraints.md). Pictures: the singular values of a layer of 64 "
+    "inputs and outputs (of `san` the critic's last layer, with one) as it may be after some training, and once it "
+    "obeys; `weight-norm` bounds nothing.",
     "augmentation": "Where the gradient is taken, how `ada` adapts: [augmentations](../reference/augmentations.md). "
     "Pictures: seven emoji as they are, then three draws of T.",
     "architecture": "Networks of your own: [plugins](../reference/plugins.md#networks-of-your-own).",

@@ -44,7 +44,7 @@ def test_what_is_drawn_is_shown_and_is_small():
     shown = set(re.findall(r"\.\./pictures/gallery/([^)]+)\)", "".join(TEXT.values())))
     assert {file.name for file in files} == shown
     assert sum(file.stat().st_size for file in files) < 1_500_000
-    for kind in ("measure", "form", "loss", "augmentation"):
+    for kind in ("measure", "form", "loss", "constraint", "augmentation"):
         assert {f"{kind}-{name}.png" for name in names_of(kind)} <= shown
 
 

@@ -22,9 +22,12 @@ from PIL import Image
 from gpreg import load_registry
 from gpreg.interfaces import Opening
 from gpreg.pictures.style import FRAME, INK, MUTED
-from gpreg.registry.kinds import DATASET, FORM, LOSS, MEASURE
+from gpreg.registry.kinds import AUGMENTATION, CONSTRAINT, DATASET, FORM, LOSS, MEASURE, Kind
 
 FOLDER = Path(__file__).parent / "gallery"
+PLUGINS = Path(__file__).parents[2] / "plugins"
+"""The project's own packages, whose things are drawn."""
+
 COLOURS = 128
 """Of a saved picture: a palette that nobody tells from the full one, at a third of the size."""
 
@@ -98,6 +101,28 @@ def loss(name: str) -> Figure:
     return figure
 
 
+def constraint(name: str) -> Figure:
+    """The singular values of a layer, as it may be after some training, and of the layer that obeys."""
+    figure, axes = empty(3.2, 2.3)
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(64, 1 if name == "san" else 64)  # of `san` the critic's last one
+    with torch.no_grad():
+        layer.weight.mul_(3)
+        before = torch.linalg.svdvals(layer.weight)
+        network = torch.nn.Sequential(layer)
+        built = load_registry().build(CONSTRAINT, name)
+        built.attach(network)
+        built(network)
+        after = torch.linalg.svdvals(layer.weight)
+    number = range(1, len(before) + 1)
+    axes.plot(number, before, "o", color=MUTED, markersize=3, label="a layer's singular values")
+    axes.plot(number, after, "o", color=REAL, markersize=3, label=f"with {name}")
+    axes.set(xlim=(0, 65), ylim=(0, 3.9))
+    axes.axhline(1, color=FRAME, lw=0.8, zorder=0)
+    axes.legend(frameon=False, fontsize=8, loc="upper right", handletextpad=0.1)
+    return figure
+
+
 def empty(width: float, height: float) -> tuple[Figure, Any]:
     """A figure of so many inches, and its axes."""
     figure = Figure(figsize=(width, height), dpi=200, layout="constrained")
@@ -122,14 +147,17 @@ def told(options: dict[str, Any]) -> str:
 
 def pictures() -> dict[str, Callable[[], Figure | np.ndarray]]:
     """What draws each picture, by its name. Of data that lies on no disk here there is none."""
-    registry = load_registry()
     drawn: dict[str, Callable[[], Figure | np.ndarray]] = {}
-    for kind, draw in ((MEASURE, measure), (FORM, form), (LOSS, loss)):
-        names = [spec.name for spec in registry.list(kind) if spec.package in ("gpreg-measures", "gpreg-losses")]
-        drawn |= {f"{kind}-{name}": partial(draw, name) for name in names}
-    drawn |= {
-        f"augmentation-{name}": partial(augmented, name) for name in ("noise", "ada", "diffaugment", "flip-shift")
+    every: dict[Kind[Any, Any], Callable[[str], Figure | np.ndarray]] = {
+        MEASURE: measure,
+        FORM: form,
+        LOSS: loss,
+        CONSTRAINT: constraint,
+        AUGMENTATION: augmented,
     }
+    for kind, draw in every.items():
+        names = [spec.name for spec in load_registry().list(kind) if (PLUGINS / spec.package).is_dir()]
+        drawn |= {f"{kind}-{name}": partial(draw, name) for name in names}
     drawn |= {f"dataset-{name}": partial(images, name) for name in ("digits", "fashion-mnist", "emoji")}
     flat = ("8gaussians", "25gaussians", "swissroll", "two-gaussians")
     return drawn | {f"dataset-{name}": partial(points, name, empty) for name in flat}

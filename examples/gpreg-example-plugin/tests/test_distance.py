@@ -23,7 +23,8 @@ def test_the_radius_falling_and_rising_by_turns_finds_the_distance():
 
 
 def test_training_draws_the_norm_to_one_on_the_plan(monkeypatch):
-    monkeypatch.setitem(SCRIPT["train"].__globals__, "STEPS", 40)
+    for name, fewer in (("STEPS", 40), ("FRESH", 200)):
+        monkeypatch.setitem(SCRIPT["train"].__globals__, name, fewer)
     share, on_plan, _ = SCRIPT["examine"](SCRIPT["train"](gpreg.penalty("ot-chords", rho=20.0, seed=0), 0))
     assert share > 0.01
     assert on_plan == pytest.approx(1, abs=0.1)
