@@ -15,6 +15,7 @@ version = release = gpreg.__version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "site_pages.contract",
@@ -29,10 +30,22 @@ myst_heading_anchors = 4
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autosummary_generate = False  # its tables only; the pages are those of site_pages.python
+toc_object_entries_show_parents = "hide"
+pygments_style, pygments_dark_style = "tango", "github-dark"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
-napoleon_use_ivar = True
+napoleon_use_param = False  # so that one line may explain several arguments, `rank, ranks: ...`
+napoleon_custom_sections = [("Attributes", "params_style")]
+
+nitpicky = True
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!gpreg\.)[A-Za-z_][\w.\[]*"),  # other packages, whose inventories are on the network; short names
+    ("py:.*", r"gpreg\.(?!(interfaces|penalties|data|testing|errors)\.)[a-z_]+\..*"),  # what is not public
+    ("py:.*", r"gpreg\.[a-z_]+\.[a-z_]+\.\w+"),
+    ("py:mod", r"gpreg\..*"),
+]
 
 html_theme = "furo"
 html_title = f"gpreg {release}"

@@ -117,7 +117,7 @@ class Experiment:
 
     @property
     def citations(self) -> "Citations":
-        """What to cite: the publications behind everything that the experiment uses, as ``gpreg cite`` prints them.
+        """The publications behind everything that the experiment uses, as ``gpreg cite`` prints them.
 
         >>> import gpreg
         >>> gpreg.experiment("plane").citations[0].key

@@ -77,7 +77,7 @@ class Run:
 
     @property
     def citations(self) -> Citations:
-        """What to cite: the publications behind everything that the run used, with the versions that it ran with."""
+        """The publications behind everything that the run used, with the versions that it ran with."""
         asked, environment = self.experiment, RunFolder(self.path).read_document(ENVIRONMENT)
         return citations_of([asked.recipe], asked.plan.registry, environments=[environment])
 
@@ -92,7 +92,7 @@ class Run:
 
     @property
     def stats(self) -> Sequence[Row]:
-        """The statistics, a row for each tick, oldest first, all with the same keys: ``step`` and floats."""
+        """The statistics, a row for each tick, oldest first, all with the same keys, which are ``step`` and floats."""
         return statistics_rows(RunFolder(self.path).stats.read())
 
     @property

@@ -37,7 +37,7 @@ class TermBatch:
         generator: ``(B, z) [, (B,)] -> (B, *x)``.
         rng: the only source of randomness that a term may use; lives on the samples' device.
         gradient_scale: the loss scale of float16 training, for a term that takes a gradient itself, as in
-            :class:`gpreg.penalties.Penalty`; ``None``: no scaling.
+            :class:`gpreg.Penalty`; ``None``: no scaling.
         averaged: the mean of a tensor over the processes of the run, without a graph. All processes must ask for it in
             the same updates, equally often.
 

@@ -45,7 +45,7 @@ class Estimator(ABC):
 
     @property
     def derivatives(self) -> int:
-        """How often it differentiates the critic by its input: 2 is double backward, 0 needs no gradient there."""
+        """How often it differentiates the critic by its input. 2 is double backward, 0 needs no gradient there."""
         return 1
 
     @property

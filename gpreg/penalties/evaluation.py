@@ -29,7 +29,7 @@ class Evaluation:
             critic draws no random numbers and changes no buffers.
         tracked: whether the points of further forward passes must require a gradient.
         kept: whether the graph of ``outputs`` is needed again after the estimator.
-        scale: see :attr:`gpreg.penalties.Penalty.gradient_scale`.
+        scale: see :attr:`gpreg.Penalty.gradient_scale`.
         units: the units of the coordinates, which broadcast to the points: the gradient is taken by u, where
             x = units * u; ``None``: by x.
     """

@@ -60,7 +60,7 @@ class Noise(Estimator):
 
     @property
     def derivatives(self) -> int:
-        """0: no gradient by x is needed."""
+        """None, because no gradient by x is needed."""
         return 0
 
     def uses_values(self, device_type: str) -> bool:

@@ -247,7 +247,7 @@ class Penalty(nn.Module):
 
     @property
     def coefficient(self) -> float:
-        """The factor of the mean in a step that is not skipped: ``every * rho/2``."""
+        """The factor of the mean in a step that is not skipped, ``every * rho/2``."""
         return 0.5 * self.rho * self.every
 
     def total(self, terms: PenaltyTerms | None, *, like: Tensor) -> Tensor:

@@ -89,7 +89,7 @@ class Precision:
         return _NO_AUTOCAST if self._dtype is None else torch.autocast(self.device.type, self._dtype)
 
     def gradient_scale(self, player: str) -> Tensor | None:
-        """A scalar for :attr:`gpreg.penalties.Penalty.gradient_scale`: the loss scale in ``fp16``, else ``None``."""
+        """A scalar for :attr:`gpreg.Penalty.gradient_scale`: the loss scale in ``fp16``, else ``None``."""
         return self._scaler(player).scale(self._one) if self.name == "fp16" else None
 
     def backward(self, loss: Tensor, player: str, parameters: Sequence[Tensor] | None = None) -> None:
