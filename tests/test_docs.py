@@ -31,7 +31,7 @@ def test_pages_that_sybil_leaves_out_have_blocks_and_other_tests(page, tests):
 @pytest.mark.parametrize("page", [page for page in TEXT if Path(page).name not in ("index.md", "project.md")])
 def test_a_page_that_explains_use_has_an_example(page):
     """A block, a command, a table or a picture; decisions are words."""
-    shown = r"^(```|    gpreg |\| |!\[)"
+    shown = r"^(```|    (    )?gpreg |\| |!\[)"
     assert str(Path(page).parent) == "docs/decisions" or re.search(shown, TEXT[page], flags=re.MULTILINE)
 
 

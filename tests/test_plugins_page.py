@@ -46,7 +46,7 @@ QUICK = (
 @pytest.fixture
 def page(site, monkeypatch):
     """The page's blocks, in a module that a plugin supplies, beside the example that it tells of."""
-    (site.folder / "page.py").write_text("\n".join(block for block in BLOCKS if "# mine.py" not in block), "utf-8")
+    (site.folder / "page.py").write_text("\n".join(BLOCKS), "utf-8")
     site.modules += ["page", "gpreg_example", "gpreg_example.plugin", "gpreg_example.ot_chords"]
     site.install("page", HOOKS)
     monkeypatch.syspath_prepend(EXAMPLE)

@@ -1,4 +1,4 @@
-"""The section "Without a package" is followed: its file is written, and each line typed, with fewer steps."""
+"""The tutorial on own networks is followed: its file is written, and each line typed, with fewer steps."""
 
 import re
 import shlex
@@ -9,10 +9,9 @@ import pytest
 
 from gpreg.cli.main import main
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "reference" / "plugins.md").read_text(encoding="utf-8")
-SECTION = PAGE.partition("## Without a package\n")[2].partition("\n## ")[0]
-(FILE,) = re.findall(r"```python\n(# mine\.py\n.*?)```", SECTION, flags=re.DOTALL)
-LINES = [line for block in re.findall(r"```sh\n(.*?)```", SECTION, flags=re.DOTALL) for line in block.splitlines()]
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "tutorials" / "own-networks.md").read_text(encoding="utf-8")
+(FILE,) = re.findall(r"```python\n(# mine\.py\n.*?)```", PAGE, flags=re.DOTALL)
+LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL) for line in block.splitlines()]
 FEW = {"200": "4", "400": "6"}
 KEYS = {"tick": 2, "score_ticks": 0, "gap_samples": 16, "check_samples": 0, "picture_ticks": 0, "checkpoint_ticks": 1}
 SHORT = ["--metric", "none", "--batch-size", "64"]
