@@ -1,0 +1,1 @@
+"""The command ``gpreg new-plugin``: it writes a package that adds things to gpreg."""
