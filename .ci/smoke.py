@@ -19,6 +19,7 @@ PACKAGES = {
     "gpreg-losses",
     "gpreg-measures",
     "gpreg-metrics",
+    "gpreg-new-plugin",
     "gpreg-recipes",
     "gpreg-regularizers",
     "gpreg-tensorboard",

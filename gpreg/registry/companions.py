@@ -6,7 +6,7 @@ from gpreg.registry.registry import Registry
 
 THEORY = "gpreg-theory"
 
-COMMANDS = {"check": THEORY, "stability": THEORY, "verify": "gpreg-verify"}
+COMMANDS = {"check": THEORY, "new-plugin": "gpreg-new-plugin", "stability": THEORY, "verify": "gpreg-verify"}
 """The commands of such packages; if one is missing, the error names the package and not the nearest other command."""
 
 

@@ -76,8 +76,11 @@ CONTENTS: Mapping[str, Content] = {
         files=(".py", ".toml"),
     ),
     "command": Content(requires=(CLICK,), trial="gpreg {name}", factory="command"),
-    "check": Content(tested=("gpreg-theory",), trial="gpreg check plane", factory="check"),
-    "advisor": Content(requires=(), trial=f"gpreg train plane {SHORT} --out runs/{{name}}"),
+    "check": Content(tested=("gpreg-theory",), trial="gpreg check plane --all", factory="check"),
+    "advisor": Content(
+        requires=(),
+        trial="gpreg train plane --dataset digits -D size=8 --metric none --steps 200 --out runs/{name}",
+    ),
 }
 """The contents by kind, one for each row of :mod:`gpreg.registry.kinds`."""
 
