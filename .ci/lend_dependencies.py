@@ -20,15 +20,15 @@ def first_party() -> set[str]:
     return {canonicalize_name(name) for name in ("gpreg", *plugins)}
 
 
-def dependencies(names: set[str]) -> dict[str, Distribution]:
-    """Everything that these distributions require, directly or not, without themselves."""
+def dependencies(names: set[str], *, themselves: bool = False) -> dict[str, Distribution]:
+    """Everything that these distributions require, directly or not, without themselves unless that is asked for."""
     found: dict[str, Distribution] = {}
     pending = [(name, "") for name in names]
     seen = set(pending)
     while pending:
         name, extra = pending.pop()
         installed = distribution(name)
-        if name not in names:
+        if themselves or name not in names:
             found[name] = installed
         for line in installed.requires or ():
             requirement = Requirement(line)
