@@ -39,7 +39,9 @@ def test_it_says_what_to_type_next_in_five_commands(call, here):
 def test_each_kind_has_an_option(kind, call, here):
     done = call("new-plugin", "orchard", f"--{kind}", "apple", f"--{kind}", "pear", "--dry-run", "--json")
     assert done.code == 0, done.err
-    assert [(thing["kind"], thing["name"]) for thing in done.json["things"]] == [(kind.name, n) for n in ("apple", "pear")]
+    assert [(thing["kind"], thing["name"]) for thing in done.json["things"]] == [
+        (kind.name, n) for n in ("apple", "pear")
+    ]
     assert done.json["next"][2] == kind.listing
 
 

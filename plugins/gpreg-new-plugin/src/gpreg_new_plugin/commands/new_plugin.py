@@ -84,7 +84,9 @@ def command() -> click.Command:
                     "package": package.distribution,
                     "folder": str(folder),
                     "written": not dry_run,
-                    "things": [{"kind": each.kind, "name": each.name, "module": each.module} for each in package.things],
+                    "things": [
+                        {"kind": each.kind, "name": each.name, "module": each.module} for each in package.things
+                    ],
                     "files": [str(path) for path in texts],
                     "next": following,
                 }
