@@ -40,7 +40,7 @@ WITNESSES = {
 """A file that is there once a thing was tried; elsewhere what is said or the run's recipe is the witness."""
 
 
-class Failed(Exception):
+class UseError(Exception):
     """A command failed, or what it was to show is not there."""
 
 
@@ -50,7 +50,9 @@ def run(words: list[str], *, folder: Path, **environment: str) -> str:
         words, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=300
     )
     if done.returncode:
-        raise Failed(f"$ {shlex.join(words)}\nexit code {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        raise UseError(
+            f"$ {shlex.join(words)}\nexit code {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        )
     return done.stdout + done.stderr
 
 
@@ -82,7 +84,7 @@ def used(kind: str, base: Path, folder: Path, tools: Path) -> float:
     run([*pip, "--python", str(python), "install", "--no-index", "--no-deps", str(wheel)], folder=folder)
     tested = run([str(python), "-P", "-m", "pytest", "-p", "no:cacheprovider"], folder=package, **settings)
     if "passed" not in tested:
-        raise Failed(f"no test was run:\n{tested}")
+        raise UseError(f"no test was run:\n{tested}")
     gpreg("verify", NAME)
     try_out(kind, folder, gpreg)
     return time.monotonic() - began
@@ -108,7 +110,7 @@ def try_out(kind: str, folder: Path, gpreg) -> None:  # type: ignore[no-untyped-
     else:
         seen = 'name = "apple"' in recipe.read_text(encoding="utf-8")
     if not seen:
-        raise Failed(f"`{line}` shows nothing of the {kind}:\n{told[-3000:]}")
+        raise UseError(f"`{line}` shows nothing of the {kind}:\n{told[-3000:]}")
 
 
 def main(environment: str, folder: str, *kinds: str) -> int:
@@ -126,7 +128,7 @@ def main(environment: str, folder: str, *kinds: str) -> int:
         for kind, use in uses.items():
             try:
                 print(f"{kind:14}{use.result():6.1f} s", flush=True)
-            except (Failed, OSError, subprocess.SubprocessError) as error:
+            except (UseError, OSError, subprocess.SubprocessError) as error:
                 failed += 1
                 print(f"{kind:14}FAILED\n{error}", flush=True)
     print(f"{len(uses) - failed} of {len(uses)} kinds, {time.monotonic() - began:.0f} s")
