@@ -33,6 +33,7 @@ WORDS = (
     "stability RUN",
     "verify trackio",
     "verify losses.py:penalty",
+    "new-plugin wedge --dry-run",
 )
 """Commands; RUN is the folder of a run, and NAME whatever is listed, one after another."""
 

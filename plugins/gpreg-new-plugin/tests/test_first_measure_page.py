@@ -16,7 +16,8 @@ PAGE = (ROOT / "docs" / "tutorials" / "first-measure.md").read_text(encoding="ut
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL) for line in block.splitlines()]
 (EDITED,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 (VERIFIED,) = re.findall(r"```text\n(.*?)```", PAGE, flags=re.DOTALL)
-SHORT = ("--steps", "4", "--set", "report.tick=2", "--set", "report.check_samples=0", "--set", "report.picture_ticks=0")
+FEW = {"training.steps": 4, "report.tick": 2, "report.check_samples": 0, "report.picture_ticks": 0}
+SHORT = ("--metric", "none", *(word for key, value in FEW.items() for word in ("--set", f"{key}={value}")))
 TESTED = """
 import os, sys
 import pytest
