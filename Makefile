@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PACKAGES := $(sort $(patsubst %/pyproject.toml,%,$(wildcard ./pyproject.toml ./plugins/*/pyproject.toml)))
 DESCRIPTION := requirements-dev.txt gpreg/__init__.py $(PACKAGES:%=%/pyproject.toml)
 
-.PHONY: help environment demo test fuzz lint docs bench build release-check clean
+.PHONY: help environment demo test fuzz lint docs links bench build release-check clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lint: environment ## check format, style, types and the rules on imports
 
 docs: environment ## build the documentation's site, docs/_build/html/index.html; every warning is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --jobs auto --builder html docs docs/_build/html
+
+links: environment ## ask each address on the network that the documentation links to whether it is there
+	$(BIN)/sphinx-build --quiet --builder linkcheck docs docs/_build/links
 
 bench: environment ## run the benchmarks, one after another
 	for file in benchmarks/*.py; do $(BIN)/python "$$file"; done

@@ -58,7 +58,7 @@ def help_page(title: str, group: click.Context) -> str:
 def packages() -> str:
     """The project's own plugins and its example: what each supplies."""
     rows = []
-    for file in sorted([*ROOT.glob("plugins/*/pyproject.toml"), *ROOT.glob("examples/*/pyproject.toml")]):
+    for file in (*sorted(ROOT.glob("plugins/*/pyproject.toml")), *sorted(ROOT.glob("examples/*/pyproject.toml"))):
         project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
         link = f"[{project['name']}](../../{file.parent.relative_to(ROOT)}/README.md)"
         rows.append([link, project["description"]])

@@ -28,7 +28,8 @@ def public(name: str) -> dict[str, object]:
     body = ast.parse((stub if stub.exists() else source).read_text(encoding="utf-8")).body
     brought = [each.asname for node in body if isinstance(node, ast.ImportFrom) for each in node.names if each.asname]
     defined = [node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
-    return {each: getattr(module, each) for each in sorted(brought or defined) if not each.startswith("_")}
+    names = sorted(brought or defined, key=lambda each: (each[0].isupper(), each))  # functions, then classes
+    return {each: getattr(module, each) for each in names if not each.startswith("_")}
 
 
 def pages() -> dict[str, str]:
@@ -44,7 +45,7 @@ def _page(name: str, about: str, explained: dict[int, str]) -> str:
     explained |= {id(value): thing for thing, value in own.items()}
     parts = [f"{name}\n{'=' * len(name)}", about]
     parts += [f"Also here: {', '.join(also)}."] if also else []
-    parts += ["\n   ".join([".. autosummary::", ":nosignatures:", "", *own])]
+    parts += ["\n   ".join([".. autosummary::", ":nosignatures:", "", *(f"~{each}" for each in own)])]
     return "\n\n".join([*parts, *(_entry(thing, value) for thing, value in own.items())]) + "\n"
 
 
