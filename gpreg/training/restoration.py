@@ -65,7 +65,7 @@ def restore_networks(setup: Setup, checkpoint: Checkpoint) -> None:
     except MismatchError as error:
         raise UsageError(
             f"these choices describe other networks than the checkpoint of step {checkpoint.step} has: {error.message}",
-            remedy="leave --arch, -A, --dataset and --conditional as the run has them",
+            remedy="leave --arch, -A, --dataset, --conditional, --constraint and -C as the run has them",
         ) from error
     with suppress(MismatchError):
         _restore_measure(setup, checkpoint)

@@ -84,3 +84,10 @@ def test_with_a_constraint_the_remedy_that_it_names_works(call):
     misspelt = call(*words, "-C", "lst=false")
     assert misspelt.code == 2
     assert "did you mean 'last'?" in misspelt.err
+
+
+def test_a_run_without_a_constraint_is_not_looked_at_with_one(call, plane):
+    refused = call("stability", plane.path, "--constraint", "weight-norm", "--modes", "1")
+    assert refused.code == 2
+    assert "parametrizations.weight" in refused.err
+    assert "--constraint and -C as the run has them" in refused.err
