@@ -20,6 +20,7 @@ RECIPES: tuple[tuple[tuple[Citation, ...], dict[str, str]], ...] = (
             "digits-r3gan": "Handwritten digits by class on a CPU: R3GAN's objective and networks, narrow",
             "fashion-mnist": "Articles of clothing on a CPU: mid, the networks for MNIST",
             "emoji-dcgan": "Emoji in colour on a CPU: mid, a narrow DCGAN",
+            "emoji-r3gan": "Emoji in colour by class on a CPU: R3GAN's objective and networks, narrow",
         },
     ),
     (
