@@ -21,7 +21,7 @@ def site():
 
 def entries(page: str) -> set[str]:
     """What a page explains itself, and what it leads to."""
-    return set(re.findall(r"^\.\. auto\w+:: ([\w.]+)$|:py:obj:`([\w.]+)`", page, flags=re.MULTILINE))
+    return set(re.findall(r"^\.\. (?:auto|py:)\w+:: ([\w.]+)$|:py:obj:`([\w.]+)`", page, flags=re.MULTILINE))
 
 
 @pytest.mark.parametrize("module", re.findall(r"^(gpreg[\w.]*)$", NAMES, flags=re.MULTILINE))

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 
 from site_pages.outside import DOCS, write
 
@@ -20,16 +21,22 @@ MODULES = {
 """Each public module, in the order of their pages. A name that two modules have is explained by the first."""
 
 
-def public(name: str) -> dict[str, object]:
-    """What a module offers, by name: what it imports as itself, ``from x import A as A``, or else what it defines."""
-    module = import_module(name)
-    source = Path(module.__file__ or "")
+def public(name: str) -> dict[str, str]:
+    """What a module offers, and where it is defined.
+
+    It offers what it imports as itself, ``from x import A as A``, or else the classes and functions that it defines.
+    Functions come first.
+    """
+    source = Path(import_module(name).__file__ or "")
     stub = source.with_suffix(".pyi")
     body = ast.parse((stub if stub.exists() else source).read_text(encoding="utf-8")).body
-    brought = [each.asname for node in body if isinstance(node, ast.ImportFrom) for each in node.names if each.asname]
-    defined = [node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
-    names = sorted(brought or defined, key=lambda each: (each[0].isupper(), each))  # functions, then classes
-    return {each: getattr(module, each) for each in names if not each.startswith("_")}
+    imports = (node for node in body if isinstance(node, ast.ImportFrom))
+    brought = {each.asname: node.module or "" for node in imports for each in node.names if each.asname}
+    defined = {node.name: name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    offered = brought or defined
+    return {
+        each: offered[each] for each in sorted(offered, key=lambda each: (each[0].isupper(), each)) if each[0] != "_"
+    }
 
 
 def pages() -> dict[str, str]:
@@ -39,20 +46,30 @@ def pages() -> dict[str, str]:
 
 
 def _page(name: str, about: str, explained: dict[int, str]) -> str:
-    things = {f"{name}.{thing}": value for thing, value in public(name).items()}
+    things = {f"{name}.{thing}": getattr(import_module(home), thing) for thing, home in public(name).items()}
     also = [f":py:obj:`{explained[id(value)]}`" for value in things.values() if id(value) in explained]
     own = {thing: value for thing, value in things.items() if id(value) not in explained}
     explained |= {id(value): thing for thing, value in own.items()}
+    data = [thing for thing, value in own.items() if not inspect.isclass(value) and not inspect.isroutine(value)]
     parts = [f"{name}\n{'=' * len(name)}", about]
     parts += [f"Also here: {', '.join(also)}."] if also else []
-    parts += ["\n   ".join([".. autosummary::", ":nosignatures:", "", *(f"~{each}" for each in own)])]
-    return "\n\n".join([*parts, *(_entry(thing, value) for thing, value in own.items())]) + "\n"
+    parts += [
+        "\n   ".join([".. autosummary::", ":nosignatures:", "", *(f"~{each}" for each in own if each not in data)])
+    ]
+    parts += [_datum(thing, public(name)[thing.rpartition(".")[2]]) for thing in data]
+    return "\n\n".join([*parts, *(_entry(thing, value) for thing, value in own.items() if thing not in data)]) + "\n"
 
 
 def _entry(name: str, value: object) -> str:
     if inspect.isclass(value):
         return f".. autoclass:: {name}\n   :members:\n   :show-inheritance:"
-    return f".. auto{'function' if inspect.isroutine(value) else 'data'}:: {name}"
+    return f".. autofunction:: {name}"
+
+
+def _datum(name: str, home: str) -> str:
+    """The entry of what is neither class nor function: autodoc would show what its class says of itself."""
+    told = ModuleAnalyzer.for_module(home).find_attr_docs()["", name.rpartition(".")[2]]
+    return "\n   ".join([f".. py:data:: {name}", "", *told]).rstrip()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

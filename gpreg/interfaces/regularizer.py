@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from gpreg.interfaces.term import Term
 
 PlayerName = Literal["critic", "generator"]
+"""A player, as recipes and the keys of :attr:`Regularizer.terms` name it."""
 
 
 class Regularizer(ABC):
