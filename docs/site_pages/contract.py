@@ -1,12 +1,14 @@
 """Pages of what plugins and scripts may rely on, out of the files that tests/contract compares with the code."""
 
+from textwrap import dedent
+
 from sphinx.application import Sphinx
 
 from site_pages.outside import DOCS, ROOT, write
 
 PAGES = {
     "printed": (
-        "What --json prints",
+        "What `--json` prints",
         "Each command that lists, explains or measures prints one JSON document with `--json`. Below are its keys and "
         "what they hold: `[]` is a list, `*` any name. A document of the schema 1 gains keys, and loses none.",
     ),
@@ -36,8 +38,12 @@ PAGES = {
 def page(title: str, about: str, text: str) -> str:
     """A page with a heading for each part of the text, whose first line names it."""
     parts = [part.partition("\n") for part in text.strip().split("\n\n")]
-    sections = [f"## {first.strip()}\n\n```text\n{rest or first}\n```\n" for first, _, rest in parts]
+    sections = [f"## {_heading(first)}\n\n```text\n{dedent(rest) or first}\n```\n" for first, _, rest in parts]
     return "\n".join([f"# {title}\n\n{about}\n", *sections])
+
+
+def _heading(line: str) -> str:
+    return f"`{line.strip()}`" if line.startswith("gpreg ") else line.strip()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

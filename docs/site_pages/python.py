@@ -4,6 +4,7 @@ import ast
 import inspect
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
@@ -62,7 +63,8 @@ def _page(name: str, about: str, explained: dict[int, str]) -> str:
 
 def _entry(name: str, value: object) -> str:
     if inspect.isclass(value):
-        return f".. autoclass:: {name}\n   :members:\n   :show-inheritance:"
+        bases = "" if value.__bases__ == (object,) else "\n   :show-inheritance:"
+        return f".. autoclass:: {name}\n   :members:{bases}"
     return f".. autofunction:: {name}"
 
 
@@ -72,8 +74,15 @@ def _datum(name: str, home: str) -> str:
     return "\n   ".join([f".. py:data:: {name}", "", *told]).rstrip()
 
 
+def _signature(*event: Any) -> tuple[str | None, str | None]:
+    """A signature that can be read as Python, where a dataclass has defaults that it makes."""
+    *_, arguments, returns = event
+    return arguments and arguments.replace("<factory>", "..."), returns
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join Sphinx."""
     for name, text in pages().items():
         write(DOCS / "reference" / "python" / f"{name}.rst", text)
+    app.connect("autodoc-process-signature", _signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
