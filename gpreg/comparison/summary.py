@@ -58,9 +58,9 @@ def summarise(row: str, column: str, values: Mapping[int, float | None], *, sign
         row=row,
         column=column,
         values=dict(values),
-        median=sign * float(middle.mean()),
+        median=sign * float(middle.mean()) + 0.0,  # which makes 0 of -0
         median_interval=_turned(of_median(ordered, confidence), sign),
-        interquartile_mean=sign * float(ordered[trimmed : len(ordered) - trimmed].mean()),
+        interquartile_mean=sign * float(ordered[trimmed : len(ordered) - trimmed].mean()) + 0.0,
         interquartile_interval=_turned(of_interquartile_mean(ordered, confidence), sign),
     )
 
@@ -68,4 +68,4 @@ def summarise(row: str, column: str, values: Mapping[int, float | None], *, sign
 def _turned(found: Interval | None, sign: int) -> Interval | None:
     if found is None or sign == 1:
         return found
-    return Interval(low=-found.high, high=-found.low, coverage=found.coverage, method=found.method)
+    return Interval(low=0.0 - found.high, high=0.0 - found.low, coverage=found.coverage, method=found.method)

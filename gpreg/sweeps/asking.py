@@ -12,7 +12,7 @@ from gpreg.recipe.layout import LISTS, ORDER, PLUGINS
 from gpreg.registry.kinds import RECIPE, SWEEP
 from gpreg.registry.registry import Registry
 from gpreg.registry.wording import shown
-from gpreg.sweeps.definition import FILE, KEYS, Definition
+from gpreg.sweeps.definition import EXAMPLES, FILE, KEYS, Definition
 from gpreg.sweeps.policies.numbers import seeds_of
 
 
@@ -72,7 +72,7 @@ def _table(given: str | Path | None, registry: Registry, scale: str | None) -> d
         try:
             table = tomllib.loads(read_text(file))
         except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{file} is no TOML: {error}", remedy="docs/how-to/sweeps.md has an example") from error
+            raise UsageError(f"{file} is no TOML: {error}", remedy=EXAMPLES) from error
         if {"axes", "variants", "choices"} & table.keys() or "scales" in table:
             return table
     elif not place.is_dir():

@@ -18,6 +18,9 @@ KEYS = ("summary", "recipe", "score", "columns", "choices", "axes", "rho", "vari
 FILE = "sweep.toml"
 """The name of the definition in a sweep's folder."""
 
+EXAMPLES = "`gpreg list-sweeps` has examples, and `gpreg show sweep NAME` prints one"
+"""How somebody whose file is no TOML sees one that is."""
+
 VARIANT, RECIPE, SEED = "variant", "recipe", "seed"
 """Axes that are no choices of ``gpreg.experiment``."""
 
@@ -121,7 +124,7 @@ class Definition:
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{origin} is no TOML: {error}", remedy="docs/how-to/sweeps.md has an example") from error
+            raise UsageError(f"{origin} is no TOML: {error}", remedy=EXAMPLES) from error
         return cls.of(table, scale=scale)
 
     def named(self, registry: Registry) -> "Definition":

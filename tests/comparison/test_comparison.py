@@ -202,6 +202,14 @@ def test_of_many_rows_that_are_all_undecided_the_answer_says_so_once():
     )
 
 
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_zero_has_no_sign(better):
+    (summary, _) = compare(scored(a=[0.0, 0.0], b=[0.0, 1.0]), better=better).summaries
+    ends = (summary.median_interval.low, summary.median_interval.high, summary.interquartile_mean)
+    assert summary.text == "0"
+    assert [math.copysign(1, end) for end in ends] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(("better", "sign"), [("lower", 1), ("higher", -1)])
 def test_diverged_runs_are_counted_and_are_the_worst(better, sign):
     rows = {"a": [1.0, 2, 3, 4, 5, 6, 7], "b": [None] * 7, "c": [1.0, 2, 3, 4, None, None, None]}

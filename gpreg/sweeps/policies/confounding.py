@@ -13,8 +13,8 @@ def confounded(
     """What to say beside a table in which different penalties have the same coefficient.
 
     Measures differ in total mass and in the trace of Q as well as in where they look, and forms in their curvature, so
-    that one rho damps each of them differently (``docs/tutorials/theory.md`` has two toys that rank two measures
-    oppositely).
+    that one rho damps each of them differently (the tutorial on theory has two toys that rank two
+    measures oppositely).
 
     >>> rows = ("pd", "pd+pg")
     >>> cells = [Cell(name=each, row=each, column="8gaussians", choices={}, rho=2.0, seed=0) for each in rows]

@@ -25,7 +25,8 @@ LEGEND = (
     f"{MARKS['holds']} holds, {MARKS['fails']} violated, {MARKS['depends']} not decided, {NEEDLESS} does not hold, and "
     "need not: of 5 and its weak version 6 one is enough. Proved: it follows from structure; measured: in numbers, "
     "a violation on two batches; declared: its package says so. S is the support of the data, mu* the limit of the "
-    "measure, D* the critic at the equilibrium; docs/tutorials/theory.md says what each assumption is for."
+    "measure, D* the critic at the equilibrium; `gpreg show measure NAME` says what holds of a measure with any "
+    "networks, and why."
 )
 
 
