@@ -35,6 +35,10 @@ class PenaltyMeasure(nn.Module, ABC):
     needs: ClassVar[frozenset[Need]] = frozenset({"real"})
     """The fields of the batch that :meth:`sample` reads; no others are computed for it."""
 
+    couples: bool = False
+    """Whether a point or its weight depends on more than one real or more than one fake sample, as on the standard
+    deviation of a batch. The penalties of parts of a batch then do not average to the whole batch's."""
+
     def prepare(self, batch: PenaltyBatch) -> None:
         """Make anchors, an encoder, or whatever else depends on the shapes of the data.
 

@@ -4,28 +4,30 @@
     def test_my_measure_conforms(check):
         check()
 
-There is a kit for every kind, and :func:`plugin_checks` is all of them on all that a plugin supplies.
+There is a kit for every kind, and :func:`plugin_checks` is all of them on all that a plugin supplies. The names, which
+``__init__.pyi`` lists, are imported when they are first used: pytest loads :mod:`gpreg.testing.pytest_plugin` in every
+session, whatever is tested.
 """
 
-from gpreg.testing.advisors import advisor_checks as advisor_checks
-from gpreg.testing.architectures import architecture_checks as architecture_checks
-from gpreg.testing.augmentations import augmentation_checks as augmentation_checks
-from gpreg.testing.commands import command_checks as command_checks
-from gpreg.testing.constraints import constraint_checks as constraint_checks
-from gpreg.testing.critics import LinearCritic as LinearCritic
-from gpreg.testing.critics import QuadraticCritic as QuadraticCritic
-from gpreg.testing.datasets import dataset_checks as dataset_checks
-from gpreg.testing.executors import executor_checks as executor_checks
-from gpreg.testing.findings import check_checks as check_checks
-from gpreg.testing.forms import form_checks as form_checks
-from gpreg.testing.losses import loss_checks as loss_checks
-from gpreg.testing.measures import MeasureCase as MeasureCase
-from gpreg.testing.measures import measure_checks as measure_checks
-from gpreg.testing.metrics import metric_checks as metric_checks
-from gpreg.testing.observers import observer_checks as observer_checks
-from gpreg.testing.plugins import plugin_checks as plugin_checks
-from gpreg.testing.recipes import recipe_checks as recipe_checks
-from gpreg.testing.regularizers import regularizer_checks as regularizer_checks
-from gpreg.testing.scored import Scored as Scored
-from gpreg.testing.sweeps import sweep_checks as sweep_checks
-from gpreg.testing.things import thing_checks as thing_checks
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+_IMPORT = re.compile(r"^from (\S+) import (\w+) as", re.MULTILINE)
+_MODULE = {name: module for module, name in _IMPORT.findall(Path(__file__).with_suffix(".pyi").read_text("utf-8"))}
+
+__all__ = sorted(_MODULE)  # noqa: PLE0605 -- a list of strings
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+    value = getattr(import_module(_MODULE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()})

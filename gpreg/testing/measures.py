@@ -1,88 +1,31 @@
-"""Checks that every penalty measure must pass."""
+"""Checks that every penalty measure must pass: of its points and weights, and of the penalty that they make."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
-from gpreg.interfaces import PenaltyMeasure, PenaltySample
-from gpreg.penalties import Penalty
-from gpreg.penalties.material import Material
-from gpreg.registry.kinds import FORM, MEASURE
+from gpreg.interfaces import PenaltyMeasure
+from gpreg.registry.kinds import FORM
 from gpreg.registry.registry import load_registry
-from gpreg.registry.specs import MeasureSpec
-from gpreg.testing.checks import Case, Check, expect
+from gpreg.testing.checks import Check, expect
 from gpreg.testing.critics import LinearCritic, QuadraticCritic
+from gpreg.testing.drawn import MeasureCase
+from gpreg.testing.measure_penalties import (
+    averages_over_parts_of_a_batch,
+    goes_on_where_it_was_saved,
+    is_as_much_in_fewer_steps,
+    survives_half_precision,
+)
+from gpreg.testing.measure_points import (
+    covers_the_data_as_claimed,
+    keeps_dtype_and_device,
+    leaves_the_batch_alone,
+    mixes_no_samples,
+    reads_only_what_it_needs,
+    stays_on_the_data_as_claimed,
+)
 from gpreg.testing.things import thing_checks
-
-BATCH, LATENT = 5, 3
-
-
-class _Generator(nn.Module):
-    """``(B, z) [, (B,)] -> (B, *x)``, smooth, in float64, without normalisation."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        super().__init__()
-        rng = torch.Generator().manual_seed(7)
-        d = torch.Size(shape).numel()
-        self.shape = shape
-        self.weight = nn.Parameter(torch.randn(LATENT, d, generator=rng, dtype=torch.float64))
-
-    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        x = torch.tanh(z @ self.weight).view(-1, *self.shape)
-        return x if labels is None else x + 0.1 * labels.view(-1, *[1] * len(self.shape))
-
-
-@dataclass(frozen=True)
-class MeasureCase(Case):
-    """A registered measure on samples of one shape in float64, with everything that it may need.
-
-    Args:
-        name: name of the measure.
-        options: its options.
-        shape: shape of one sample.
-        conditional: whether there are labels.
-
-    >>> case = MeasureCase("mid", shape=(3, 4, 4), conditional=True)
-    >>> sample = case.draw()
-    >>> sample.points.shape, sample.labels
-    (torch.Size([5, 3, 4, 4]), tensor([0, 1, 1, 0, 1]))
-    """
-
-    kind = "measure"
-    shape: tuple[int, ...] = (2,)
-    conditional: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.name}-{'x'.join(map(str, self.shape))}{'-labels' * self.conditional}"
-
-    @property
-    def spec(self) -> MeasureSpec:
-        """The measure's spec."""
-        return load_registry().get(MEASURE, self.name)
-
-    def penalty(self, form: str | None = None, **settings: Any) -> Penalty:
-        """A new penalty with this measure and a form, by default that of the measure's spec."""
-        built = load_registry().build(FORM, form or self.spec.form)
-        return Penalty(self.build(), built, **{"rho": 2.0} | settings)
-
-    def batch(self, seed: int = 0) -> tuple[Tensor, Tensor, Material]:
-        """Real and fake samples ``(B, *x)``, with the generator's graph, and the other arguments of a step."""
-        rng = torch.Generator().manual_seed(1000 + seed)
-        generator = _Generator(self.shape)
-        real = torch.randn(BATCH, *self.shape, generator=rng, dtype=torch.float64)
-        latent = torch.randn(BATCH, LATENT, generator=rng, dtype=torch.float64)
-        labels = torch.tensor([0, 1, 1, 0, 1]) if self.conditional else None
-        material = Material(latent=latent, labels=labels, generator=generator, rng=torch.Generator().manual_seed(seed))
-        return real, generator(latent, labels), material
-
-    def draw(self, penalty: Penalty | None = None, seed: int = 0) -> PenaltySample | None:
-        """The points that the measure returns for :meth:`batch`."""
-        penalty = penalty or self.penalty()
-        real, fake, material = self.batch(seed)
-        return penalty.draw(penalty.batch(LinearCritic(self.shape), real, fake, **material))
 
 
 def builds_the_interface(case: MeasureCase) -> None:
@@ -213,7 +156,22 @@ MEASURE_CHECKS = (
     depends_on_the_critic_as_claimed,
     equals_its_closed_form,
     survives_a_zero_gradient,
+    leaves_the_batch_alone,
+    mixes_no_samples,
+    keeps_dtype_and_device,
 )
+"""The checks on samples of each shape."""
+
+SHAPELESS_CHECKS = (
+    reads_only_what_it_needs,
+    averages_over_parts_of_a_batch,
+    is_as_much_in_fewer_steps,
+    survives_half_precision,
+    goes_on_where_it_was_saved,
+    stays_on_the_data_as_claimed,
+    covers_the_data_as_claimed,
+)
+"""The checks for which the first shape is enough."""
 
 
 def measure_checks(
@@ -226,7 +184,12 @@ def measure_checks(
     >>> for check in measure_checks("mid", shapes=[(2,)]):
     ...     check()
     >>> print(check)
-    mid-2-labels-survives_a_zero_gradient
+    mid-2-labels-keeps_dtype_and_device
     """
     cases = [MeasureCase(name, options or {}, shape, labels) for shape in shapes for labels in (False, True)]
-    return thing_checks("measure", name, options) + [Check(check, case) for case in cases for check in MEASURE_CHECKS]
+    once = [Check(check, case) for case in cases[:2] for check in SHAPELESS_CHECKS]
+    return (
+        thing_checks(MeasureCase.kind, name, options)
+        + once
+        + [Check(check, case) for case in cases for check in MEASURE_CHECKS]
+    )

@@ -73,14 +73,27 @@ def plugin_checks(name: str) -> Iterator[tuple[str, str, Check]]:
         known = dict.fromkeys(word for record in registry.records for word in (record.name, record.package))
         raise UnknownNameError("plugin", name, known, listing="gpreg plugins")
     for record in records:
-        yield from _of(record, registry)
+        yield from _of(record)
 
 
-def _of(record: PluginRecord, registry: Registry) -> Iterator[tuple[str, str, Check]]:
+def checks_of(kind: str, name: str) -> list[Check]:
+    """Every check of one thing of any kind, with its default options.
+
+    >>> print(checks_of("recipe", "plane")[-1])
+    plane-tells_why_a_number_is_a_guess
+
+    Raises:
+        UnknownNameError: no plugin supplies it.
+    """
+    registry = load_registry()
+    spec = registry.get(kind, name)
+    return _of_architecture(spec, registry) if isinstance(spec, ArchitectureSpec) else KITS[kind](name)
+
+
+def _of(record: PluginRecord) -> Iterator[tuple[str, str, Check]]:
     for kind, specs in record.specs.items():
         for spec in specs:
-            checks = _of_architecture(spec, registry) if isinstance(spec, ArchitectureSpec) else KITS[kind](spec.name)
-            yield from ((kind, spec.name, check) for check in checks)
+            yield from ((kind, spec.name, check) for check in checks_of(kind, spec.name))
 
 
 def _of_architecture(spec: ArchitectureSpec, registry: Registry) -> list[Check]:

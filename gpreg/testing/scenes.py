@@ -11,7 +11,7 @@ from gpreg.interfaces.finding import Point
 from gpreg.objects import Pair, adopt
 from gpreg.recipe import Choice, Recipe
 from gpreg.recipe.settings import OptimizerSettings, PenaltySettings, ReportSettings, TrainingSettings
-from gpreg.registry.registry import load_registry
+from gpreg.registry.registry import Registry, load_registry
 from gpreg.runs.plan import Supply
 from gpreg.training.setup import Setup, set_up
 
@@ -127,12 +127,11 @@ class Scene:
         )
 
 
-def small_setup() -> Setup:
-    """Everything that a run would train with: two networks on points in the plane, on the CPU.
+def small_recipe(registry: Registry | None = None) -> tuple[Registry, Recipe]:
+    """A recipe of which every part is the kit's own, and the registry that has them.
 
-    >>> setup = small_setup()
-    >>> setup.spec.shape, setup.recipe.training.batch_size
-    ((2,), 64)
+    Args:
+        registry: the plugins that its choices may be changed to; by default the active registry.
     """
     things = {
         "measure": RealSamples,
@@ -141,7 +140,7 @@ def small_setup() -> Setup:
         "architecture": Pair(PlaneGenerator, PlaneCritic),
         "dataset": points(4 * BATCH, 0),
     }
-    registry, names = adopt(load_registry(), things)
+    registry, names = adopt(registry or load_registry(), things)
     adam = OptimizerSettings(name="Adam", arguments={"lr": 1e-3, "betas": (0.0, 0.9)})
     recipe = Recipe(
         measure=Choice(name=names["measure"]),
@@ -155,5 +154,16 @@ def small_setup() -> Setup:
         generator_optimizer=adam,
         report=ReportSettings(check_samples=BATCH, gap_samples=0),
     )
+    return registry, recipe
+
+
+def small_setup() -> Setup:
+    """Everything that a run would train with: two networks on points in the plane, on the CPU.
+
+    >>> setup = small_setup()
+    >>> setup.spec.shape, setup.recipe.training.batch_size
+    ((2,), 64)
+    """
+    registry, recipe = small_recipe()
     with torch.random.fork_rng([]):
         return set_up(Supply(registry=registry).plan(recipe))

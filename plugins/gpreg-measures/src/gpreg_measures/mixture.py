@@ -36,6 +36,7 @@ class Mixture(PenaltyMeasure):
         self.parts = nn.ModuleList(built)
         self.weights = weights
         self.needs = frozenset().union(*(part.needs for part in self._measures()))
+        self.couples = any(part.couples for part in self._measures())
 
     def prepare(self, batch: PenaltyBatch) -> None:
         """Prepare each part."""

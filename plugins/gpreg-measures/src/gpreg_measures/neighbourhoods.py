@@ -20,6 +20,7 @@ class Blurred(PenaltyMeasure):
     """
 
     needs: ClassVar[frozenset[Need]] = frozenset({"real"})
+    couples = True  # by s
 
     def __init__(self, options: NoiseOptions) -> None:
         super().__init__()
