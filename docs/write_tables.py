@@ -4,10 +4,11 @@ With ``--check`` nothing is written, and the exit code says whether anything wou
 """
 
 import ast
+import inspect
 import runpy
 import sys
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from gpreg.registry.coefficient import conventions as known_conventions
 from gpreg.registry.kinds import COMMAND, KINDS, MEASURE, RECIPE
 from gpreg.registry.options import describe
 from gpreg.registry.plain import plain
+from gpreg.testing import architecture_checks, thing_checks
+from gpreg.testing.plugins import KITS
 
 ROOT = Path(__file__).parent.parent
 
@@ -173,6 +176,27 @@ def passes() -> str:
     return markdown([titles, ["---", *[":-:"] * 3], *rows])
 
 
+def kit_of_things() -> str:
+    """What is asked of everything that a plugin supplies."""
+    return markdown([["check", "asks"], ["---"] * 2, *_asked(thing_checks)])
+
+
+def kits() -> str:
+    """What each kit asks beside."""
+    made: dict[str, Callable[..., Any]] = {**KITS, "architecture": architecture_checks}
+    rows = [[f"`{made[kind].__name__}`", *row] for kind in KINDS for row in _asked(made[kind])]
+    return markdown([["kit", "check", "asks"], ["---"] * 3, *rows])
+
+
+def _asked(kit: Callable[..., Any]) -> Iterator[list[str]]:
+    """The checks that are named beside a kit, each with the first paragraph of its docstring."""
+    for name, checks in vars(sys.modules[kit.__module__]).items():
+        if name.endswith("_CHECKS"):
+            for check in checks:
+                told = inspect.cleandoc(check.__doc__ or "").partition("\n\n")[0]
+                yield [f"`{check.__name__}`", " ".join(told.replace("``", "`").split())]
+
+
 def _of_the_tests(name: str) -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "tests" / "fixtures" / f"{name}.py"))
 
@@ -187,6 +211,8 @@ LOOPS = ROOT / "docs" / "how-to" / "loops.md"
 TABLES: dict[str, tuple[Path, Callable[[], str]]] = {
     "commands": (ROOT / "docs" / "reference" / "commands.md", commands),
     "hooks": (ROOT / "docs" / "reference" / "plugins.md", hooks),
+    "kit-of-things": (ROOT / "docs" / "reference" / "testing.md", kit_of_things),
+    "kits": (ROOT / "docs" / "reference" / "testing.md", kits),
     "packages": (ROOT / "docs" / "reference" / "known-plugins.md", packages),
     "measures": (ROOT / "README.md", measures),
     "machines": (ROOT / "docs" / "how-to" / "estimators.md", machines),

@@ -95,7 +95,7 @@ def test_there_is_a_test_of_each_check(run, ini, words):
 
 
 def test_a_plugin_that_is_wrong_fails_by_the_name_of_its_check(run):
-    source = f"""
+    source = """
 import pytest
 from fixtures.kits import registry_with
 from gpreg import LossSpec
@@ -119,10 +119,9 @@ def test_it(gpreg_checks):
     for check in gpreg_checks("loss", "backwards"):
         check()
 
-{CONFORMS}
 """
     code, outcomes, told = run(source)
-    assert (code, outcomes) == (1, {"failed": 1})
+    assert (code, outcomes) == (1, {"failed": 1}), told
     assert "the critic's loss pulls the wrong way" in told
     assert "in pulls_the_right_way" in told or "def pulls_the_right_way" in told
 

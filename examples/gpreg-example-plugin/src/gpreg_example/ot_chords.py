@@ -20,6 +20,7 @@ class TransportChords(PenaltyMeasure):
     """
 
     needs = frozenset({"real", "fake"})
+    couples = True  # which fake sample a real one is joined to depends on all of them
 
     def __init__(self, options: ChordOptions) -> None:
         super().__init__()
