@@ -3,8 +3,9 @@
     .venv/bin/python .ci/generated.py ENVIRONMENT FOLDER [KIND ...]
 
 ENVIRONMENT is one with gpreg's wheels and the packages that ``lend_dependencies.py`` lends it. Each kind gets an
-environment of its own, which sees that one, and a folder in FOLDER; two kinds are looked at at a time. The interpreter
-that runs this script builds the wheels, and lends what tests and linters need.
+environment of its own, which sees that one, and a folder in FOLDER; two kinds are looked at at a time. Without a KIND
+all are, and linters and a type checker look at a package of every kind. The interpreter that runs this script builds
+the wheels, and lends pytest.
 """
 
 import os
@@ -26,10 +27,17 @@ NAME = "orchard"
 SHORTER = {"--steps 200": "--steps 20"}
 """In what is typed to try a thing, so that it takes seconds."""
 
-FEWER = {"train": "--set report.check_samples=64", "sweep": "--steps 20", "check": "--set report.check_samples=64"}
+FEWER = {
+    "train": "--set report.check_samples=64 --set report.score_samples=1000",
+    "sweep": "--steps 20 --set report.check_samples=64 --set report.score_samples=1000",
+    "check": "--set report.check_samples=64",
+}
 """What is added, by command."""
 
-TOOLS = {"pytest", "ruff", "mypy"}
+TOOLS = {"pytest"}
+
+EVERY = "types of all"
+"""What the line is called that linters and the type checker have."""
 
 WITNESSES = {
     "observer": "runs/apple/apple.csv",
@@ -113,6 +121,21 @@ def try_out(kind: str, folder: Path, gpreg) -> None:  # type: ignore[no-untyped-
         raise UseError(f"`{line}` shows nothing of the {kind}:\n{told[-3000:]}")
 
 
+def typed(base: Path, folder: Path, tools: Path) -> float:
+    """Write one package of every kind, and put linters and the type checker on it; returns the seconds."""
+    began = time.monotonic()
+    folder.mkdir(parents=True)
+    python = environment_of(base, folder / "venv", tools)
+    words = [word for kind in KINDS for word in (f"--{kind}", f"{kind}-of-mine")]
+    run([str(python), "-P", "-m", "gpreg", "new-plugin", NAME, *words], folder=folder, PYTHONPATH="")
+    package = folder / f"gpreg-{NAME}"
+    run([sys.executable, "-m", "ruff", "check", "--no-cache"], folder=package)
+    run([sys.executable, "-m", "ruff", "format", "--check", "--no-cache"], folder=package)
+    checked = ["--python-executable", str(python), "--cache-dir", str(folder / "cache")]
+    run([sys.executable, "-m", "mypy", *checked], folder=package, PYTHONPATH="", MYPYPATH="")
+    return time.monotonic() - began
+
+
 def main(environment: str, folder: str, *kinds: str) -> int:
     """Use each kind and print a line for it; returns the number of those that failed."""
     base, place = Path(environment).absolute(), Path(folder).absolute()
@@ -125,13 +148,15 @@ def main(environment: str, folder: str, *kinds: str) -> int:
     began, failed = time.monotonic(), 0
     with ThreadPoolExecutor(AT_A_TIME) as executor:
         uses = {kind: executor.submit(used, kind, base, place / kind, tools) for kind in kinds or KINDS}
+        if not kinds:
+            uses[EVERY] = executor.submit(typed, base, place / "every", tools)
         for kind, use in uses.items():
             try:
                 print(f"{kind:14}{use.result():6.1f} s", flush=True)
             except (UseError, OSError, subprocess.SubprocessError) as error:
                 failed += 1
                 print(f"{kind:14}FAILED\n{error}", flush=True)
-    print(f"{len(uses) - failed} of {len(uses)} kinds, {time.monotonic() - began:.0f} s")
+    print(f"{len(uses) - failed} of {len(uses)} are right, {time.monotonic() - began:.0f} s")
     return failed
 
 

@@ -16,7 +16,7 @@ LICENCES = ("MIT", "Apache-2.0", "BSD-3-Clause")
 NONE = "none"
 """What stands for no licence."""
 
-MOST_TOLD = 2
+MOST_TOLD = 4
 """How many things a summary names; more are counted."""
 
 
@@ -77,7 +77,7 @@ class Package:
     def summary(self) -> str:
         """What it supplies, in a few words."""
         told = [f"the {thing.kind} {thing.name}" for thing in self.things]
-        return " and ".join(told) if len(told) <= MOST_TOLD else f"{len(told)} things"
+        return ", ".join(told) if len(told) <= MOST_TOLD else f"{len(told)} things"
 
     @property
     def dependencies(self) -> list[str]:
