@@ -35,6 +35,22 @@ def test_a_page_that_explains_use_has_an_example(page):
     assert str(Path(page).parent) == "docs/decisions" or re.search(shown, TEXT[page], flags=re.MULTILINE)
 
 
+@pytest.mark.parametrize("index", [page for page in TEXT if Path(page).name == "index.md"])
+def test_an_index_has_a_line_for_each_page_of_its_folder(index):
+    linked = {(ROOT / index).parent / target for target in re.findall(r"\]\(([^)#]+)", TEXT[index])}
+    assert {
+        page for page in (ROOT / index).parent.glob("*.md") if page.name not in ("index.md", "project.md")
+    } <= linked
+
+
+@pytest.mark.parametrize("page", TEXT)
+def test_no_block_is_of_a_kind_that_nobody_runs(page):
+    """Sybil has a parser for some; others are no code, are directives of the site, or are read by the page's test."""
+    kinds = set(re.findall(r"^ *```([^`\n]+)$", TEXT[page], flags=re.MULTILINE))
+    unknown = {kind for kind in kinds if kind[0] != "{"} - {"python", "toml", "sh", "text"}
+    assert not unknown or page in ELSEWHERE
+
+
 def test_the_readmes_three_lines_give_a_gradient():
     critic = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
     real, fake = torch.randn(2, 4, 2, generator=torch.Generator().manual_seed(0))
