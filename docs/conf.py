@@ -25,7 +25,6 @@ extensions = [
 exclude_patterns = ["_build", "site_pages"]
 root_doc = "index"
 
-myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
 
 autodoc_member_order = "bysource"
