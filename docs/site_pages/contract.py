@@ -4,7 +4,7 @@ from textwrap import dedent
 
 from sphinx.application import Sphinx
 
-from site_pages.outside import DOCS, ROOT, write
+from site_pages.outside import ROOT, renew
 
 PAGES = {
     "printed": (
@@ -48,7 +48,6 @@ def _heading(line: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join Sphinx."""
-    for name, (title, about) in PAGES.items():
-        text = (ROOT / "tests" / "contract" / f"{name}.txt").read_text(encoding="utf-8")
-        write(DOCS / "reference" / "contract" / f"{name}.md", page(title, about, text))
+    kept = {name: (ROOT / "tests" / "contract" / f"{name}.txt").read_text(encoding="utf-8") for name in PAGES}
+    renew({f"reference/contract/{name}.md": page(*PAGES[name], text) for name, text in kept.items()})
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,6 +6,7 @@ In the repository the same links lead to the files themselves.
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -49,16 +50,17 @@ def relinked(text: str, page: str, origin: Path) -> str:
     return _LINK.sub(lead, text)
 
 
-def write(file: Path, text: str) -> None:
-    """Write a page if it has changed, so that Sphinx reads only what is new."""
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-
-def _copy(app: Sphinx) -> None:
-    for file, page in PAGES.items():
-        write(DOCS / f"{page}.md", relinked(file.read_text(encoding="utf-8"), page, file.parent))
+def renew(texts: Mapping[str, str]) -> None:
+    """Write pages that have changed, so that Sphinx reads only what is new, and remove others from their folders."""
+    for page, text in texts.items():
+        file = DOCS / page
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    for folder in {(DOCS / page).parent for page in texts}:
+        for file in folder.iterdir():
+            if str(file.relative_to(DOCS)) not in texts:
+                file.unlink()
 
 
 def _lead(app: Sphinx, page: str, content: list[str]) -> None:
@@ -68,6 +70,6 @@ def _lead(app: Sphinx, page: str, content: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join Sphinx."""
-    _copy(app)
+    renew({f"{page}.md": relinked(file.read_text("utf-8"), page, file.parent) for file, page in PAGES.items()})
     app.connect("source-read", _lead)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

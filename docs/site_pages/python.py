@@ -9,7 +9,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
-from site_pages.outside import DOCS, write
+from site_pages.outside import renew
 
 MODULES = {
     "gpreg": "The front door, and what a plugin's registration needs.",
@@ -82,7 +82,6 @@ def _signature(*event: Any) -> tuple[str | None, str | None]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join Sphinx."""
-    for name, text in pages().items():
-        write(DOCS / "reference" / "python" / f"{name}.rst", text)
+    renew({f"reference/python/{name}.rst": text for name, text in pages().items()})
     app.connect("autodoc-process-signature", _signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
