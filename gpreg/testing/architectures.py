@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from gpreg.interfaces import Architecture, Generator, SampleSpec
 from gpreg.runs.adoption import adopted
 from gpreg.testing.checks import Case, Check, expect
+from gpreg.testing.randomness import global_randomness
 from gpreg.testing.things import thing_checks
 
 BATCH = 4
@@ -33,8 +34,8 @@ class ArchitectureCase(Case):
     def __str__(self) -> str:
         return f"{self.name}-{'x'.join(map(str, self.shape))}{'-labels' * (self.classes is not None)}"
 
-    def networks(self) -> tuple[Architecture, Generator, nn.Module]:
-        """The architecture with its two networks, equal in each call.
+    def networks(self, seed: int = 0) -> tuple[Architecture, Generator, nn.Module]:
+        """The architecture with its two networks, equal in each call with the same seed.
 
         Parameters are moved away from their initial values, whose symmetries (zero biases, the same scale for all
         classes) could hide mistakes.
@@ -42,7 +43,7 @@ class ArchitectureCase(Case):
         architecture: Architecture = self.build()
         spec = SampleSpec(shape=self.shape, value_range=architecture.value_range, classes=self.classes)
         with torch.random.fork_rng([]), torch.no_grad():
-            torch.manual_seed(0)
+            torch.manual_seed(seed)
             generator, critic = adopted(architecture, spec, owner=f"architecture {self.name!r}")
             for parameter in (*generator.parameters(), *critic.parameters()):
                 parameter.add_(0.02 * torch.randn_like(parameter))
@@ -118,12 +119,39 @@ def heeds_labels(case: ArchitectureCase) -> None:
     expect(not torch.equal(critic(x, labels), critic(x, others)), "its critic ignores labels")
 
 
+def is_determined_by_the_seed(case: ArchitectureCase) -> None:
+    """Weights follow from torch's global random state, and after that no random number is drawn in evaluation mode."""
+    _, generator, critic = case.networks()
+    for first, second in zip((generator, critic), case.networks()[1:], strict=True):
+        weights = second.state_dict()
+        same = all(torch.equal(tensor, weights[name]) for name, tensor in first.state_dict().items())
+        expect(same, "has other weights when it is built again from the same seed")
+    codes = generator.draw_latent(BATCH, torch.Generator().manual_seed(2))
+    with global_randomness(3), torch.no_grad():
+        generator.eval()(codes, *case.labels())
+        critic.eval()(case.samples(), *case.labels())
+
+
+def comes_back_from_a_checkpoint(case: ArchitectureCase) -> None:
+    """Networks built from another seed compute the same, bit for bit, once they have loaded the state."""
+    _, generator, critic = case.networks()
+    _, twin, judge = case.networks(seed=7)
+    codes = generator.draw_latent(BATCH, torch.Generator().manual_seed(2))
+    for first, second, given in ((generator, twin, codes), (critic, judge, case.samples())):
+        second.load_state_dict(first.state_dict())
+        with torch.no_grad():
+            outputs = [network.eval()(given, *case.labels()) for network in (first, second)]
+        expect(torch.equal(*outputs), "has a state that a checkpoint of its networks does not contain")
+
+
 ARCHITECTURE_CHECKS = (
     generates_samples,
     judges_each_sample_with_one_number,
     judges_samples_one_by_one,
     can_be_penalised,
     heeds_labels,
+    is_determined_by_the_seed,
+    comes_back_from_a_checkpoint,
 )
 
 
@@ -135,7 +163,7 @@ def architecture_checks(
     >>> for check in architecture_checks("mlp", {"width": 8}, shape=(2,)):
     ...     check()
     >>> print(check)
-    mlp-2-heeds_labels
+    mlp-2-comes_back_from_a_checkpoint
     """
     case = ArchitectureCase(name, options or {}, shape, classes)
     return thing_checks(case.kind, name, options) + [Check(check, case) for check in ARCHITECTURE_CHECKS]

@@ -207,6 +207,23 @@ def refuses_what_it_is_not_for(case: ConstraintCase) -> None:
         expect(error.remedy, "refuses a network without saying what to do instead")
 
 
+def keeps_dtype_and_device(case: ConstraintCase) -> None:
+    """A network in float32 stays so, after a step too, and on its device: the CPU, and CUDA if any."""
+    for device in ("cpu", "cuda")[: 1 + torch.cuda.is_available()]:
+        with torch.random.fork_rng([]):
+            torch.manual_seed(0)
+            network, constraint = case.network().to(device), case.build()
+            constraint.attach(network)
+        network.to(device)
+        with torch.no_grad():
+            constraint.to(device)(network)
+        outputs = network(_samples().to(device, torch.float32))
+        expect(outputs.dtype == torch.float32, f"makes {outputs.dtype} of samples in float32")
+        for name, tensor in network.state_dict().items():
+            expect(tensor.device.type == device, f"leaves {name} on {tensor.device}, and the network is on {device}")
+            expect(tensor.dtype != torch.float64, f"has {name} in float64 in a network in float32")
+
+
 CONSTRAINT_CHECKS = (
     is_as_its_spec_says,
     holds_after_a_step,
@@ -216,6 +233,7 @@ CONSTRAINT_CHECKS = (
     is_built_without_memory,
     is_determined_by_the_seed,
     refuses_what_it_is_not_for,
+    keeps_dtype_and_device,
 )
 
 
@@ -231,7 +249,7 @@ def constraint_checks(
     >>> for check in constraint_checks("clipping", {"bound": 0.1}):
     ...     check()
     >>> print(check)
-    clipping-refuses_what_it_is_not_for
+    clipping-keeps_dtype_and_device
     """
     case = ConstraintCase(name, options or {}, network, holds)
     return thing_checks(case.kind, name, options) + [Check(check, case) for check in CONSTRAINT_CHECKS]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gpreg.testing.checks import Case, Check, expect
+from gpreg.testing.randomness import global_randomness
 from gpreg.testing.things import thing_checks
 
 
@@ -58,7 +59,25 @@ def is_what_it_says(case: FormCase) -> None:
         expect(torch.allclose(form(2 * grads), 4 * form(grads), rtol=1e-12), "is not quadratic, though it says so")
 
 
-FORM_CHECKS = (gives_one_number_a_sample, is_differentiable_everywhere, is_what_it_says)
+def leaves_its_input_and_its_dtype(case: FormCase) -> None:
+    """float32 stays float32, and float64 float64; the gradient is not written on, and no random number is drawn."""
+    form = case.build()
+    for dtype in (torch.float32, torch.float64):
+        grads = case.gradients().to(dtype)
+        given = grads.clone()
+        with global_randomness(1):
+            first, second = form(grads), form(grads)
+        expect(first.dtype == dtype, f"returns {first.dtype} for gradients in {dtype}")
+        expect(torch.equal(grads, given), "writes on the gradient that it is given")
+        expect(torch.equal(first, second), "returns something else for the same gradient")
+
+
+FORM_CHECKS = (
+    gives_one_number_a_sample,
+    is_differentiable_everywhere,
+    is_what_it_says,
+    leaves_its_input_and_its_dtype,
+)
 
 
 def form_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Check]:
@@ -67,7 +86,7 @@ def form_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Che
     >>> for check in form_checks("power", {"k": 3}):
     ...     check()
     >>> print(check)
-    power-is_what_it_says
+    power-leaves_its_input_and_its_dtype
     """
     case = FormCase(name, options or {})
     return thing_checks(case.kind, name, options) + [Check(check, case) for check in FORM_CHECKS]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gpreg.testing.checks import Case, Check, expect
+from gpreg.testing.randomness import global_randomness
 from gpreg.testing.things import thing_checks
 
 
@@ -63,7 +64,26 @@ def has_the_f_that_it_declares(case: LossCase) -> None:
     expect((f(grid[2:]) - 2 * f(grid[1:-1]) + f(grid[:-2]) < 1e-12).all(), "f is not concave")
 
 
-LOSS_CHECKS = (gives_one_number_a_sample, pulls_the_right_way, has_the_f_that_it_declares)
+def leaves_its_input_and_its_dtype(case: LossCase) -> None:
+    """float32 stays float32, and float64 float64; outputs are not written on, and no random number is drawn."""
+    loss = case.build()
+    for dtype in (torch.float32, torch.float64):
+        real, fake = (outputs.to(dtype) for outputs in case.outputs())
+        given = real.clone(), fake.clone()
+        with global_randomness(1):
+            values = [function(real, fake) for function in (loss.critic_loss, loss.generator_loss) for _ in range(2)]
+        expect(all(value.dtype == dtype for value in values), f"returns another dtype for outputs in {dtype}")
+        expect(torch.equal(real, given[0]) and torch.equal(fake, given[1]), "writes on the outputs that it is given")
+        same = torch.equal(values[0], values[1]) and torch.equal(values[2], values[3])
+        expect(same, "returns something else for the same outputs")
+
+
+LOSS_CHECKS = (
+    gives_one_number_a_sample,
+    pulls_the_right_way,
+    has_the_f_that_it_declares,
+    leaves_its_input_and_its_dtype,
+)
 
 
 def loss_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Check]:
@@ -72,7 +92,7 @@ def loss_checks(name: str, options: Mapping[str, Any] | None = None) -> list[Che
     >>> for check in loss_checks("hinge"):
     ...     check()
     >>> print(check)
-    hinge-has_the_f_that_it_declares
+    hinge-leaves_its_input_and_its_dtype
     """
     case = LossCase(name, options or {})
     return thing_checks(case.kind, name, options) + [Check(check, case) for check in LOSS_CHECKS]

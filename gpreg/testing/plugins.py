@@ -25,6 +25,7 @@ from gpreg.testing.measures import measure_checks
 from gpreg.testing.metrics import metric_checks
 from gpreg.testing.observers import observer_checks
 from gpreg.testing.recipes import recipe_checks
+from gpreg.testing.registration import registration_checks
 from gpreg.testing.regularizers import regularizer_checks
 from gpreg.testing.sweeps import sweep_checks
 from gpreg.testing.things import Thing
@@ -55,7 +56,7 @@ KITS: dict[str, Callable[[str], list[Check]]] = {
 
 
 def plugin_checks(name: str) -> Iterator[tuple[str, str, Check]]:
-    """Every check of all that a plugin supplies, with kind and name of the thing that it is about.
+    """Every check of a plugin and all that it supplies, with kind (``plugin`` first) and name of what it is about.
 
     Args:
         name: name of a plugin or of its package, as ``gpreg plugins`` lists them.
@@ -65,7 +66,7 @@ def plugin_checks(name: str) -> Iterator[tuple[str, str, Check]]:
 
     >>> kinds = {kind for kind, _, _ in plugin_checks("gpreg-measures")}
     >>> sorted(kinds)
-    ['form', 'measure']
+    ['form', 'measure', 'plugin']
     """
     registry = load_registry()
     records = [record for record in registry.records if name in (record.name, record.package)]
@@ -91,6 +92,8 @@ def checks_of(kind: str, name: str) -> list[Check]:
 
 
 def _of(record: PluginRecord) -> Iterator[tuple[str, str, Check]]:
+    if record.specs:  # one that does not load has none
+        yield from (("plugin", record.name, check) for check in registration_checks(record))
     for kind, specs in record.specs.items():
         for spec in specs:
             yield from ((kind, spec.name, check) for check in checks_of(kind, spec.name))

@@ -242,6 +242,28 @@ def survives_half_precision(case: RegularizerCase) -> None:
         expect(all(grad.isfinite().all() for grad in grads), f"of the {player} has no finite gradient under autocast")
 
 
+def keeps_dtype_and_device(case: RegularizerCase) -> None:
+    """The value is in float32 for networks in float32, taken for those in float64, too, and on their device.
+
+    That is the CPU, and CUDA if there is any.
+    """
+    for dtype in (torch.float32, torch.float64):
+        for player, term, played in case.each(dtype):
+            value = term(played.batch(player, 0))
+            expect(
+                value.dtype in (torch.float32, dtype), f"of the {player} is in {value.dtype} for networks in {dtype}"
+            )
+    if torch.cuda.is_available():
+        for player in case.build().terms:
+            played = case.played(dtype=torch.float32)
+            on_cuda = replace(
+                played, critic=played.critic.cuda(), generator=played.generator.cuda(), rng=torch.Generator("cuda")
+            )
+            term = case.prepared(on_cuda)[str(player)].cuda()
+            device = term(on_cuda.batch(str(player), 0)).device
+            expect(device.type == "cuda", f"of the {player} is on {device} for networks on CUDA")
+
+
 REGULARIZER_CHECKS = (
     builds_the_interface,
     refuses_what_it_cannot_use,
@@ -252,6 +274,7 @@ REGULARIZER_CHECKS = (
     remembers_in_its_buffers,
     vanishes_without_weight,
     survives_half_precision,
+    keeps_dtype_and_device,
 )
 
 
@@ -261,7 +284,7 @@ def regularizer_checks(name: str, options: Mapping[str, Any] | None = None) -> l
     >>> for check in regularizer_checks("drift"):
     ...     check()
     >>> print(check)
-    drift-labels-survives_half_precision
+    drift-labels-keeps_dtype_and_device
     """
     cases = [RegularizerCase(name, options or {}, conditional) for conditional in (False, True)]
     own = [Check(check, case) for case in cases for check in REGULARIZER_CHECKS]

@@ -71,6 +71,15 @@ class Noisy(Unit):
         return super().forward(weight) + 0.1 * torch.randn_like(weight)
 
 
+class InDoublePrecision(Unit):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
+
+    def forward(self, weight):
+        return (self.scale * super().forward(weight)).to(weight.dtype)
+
+
 class Needing(Sphere):
     def attach(self, network):
         if not [module for module in network.modules() if isinstance(module, nn.Linear)]:
@@ -110,6 +119,7 @@ def test_what_is_right_passes(factory, by):
         (sphere_of(Remembering), "parametrisation", "comes_back_from_a_checkpoint"),
         (Weighing, "parametrisation", "is_built_without_memory"),
         (sphere_of(Noisy), "parametrisation", "is_determined_by_the_seed"),
+        (sphere_of(InDoublePrecision), "parametrisation", "keeps_dtype_and_device"),
         (Needing, "parametrisation", "refuses_what_it_is_not_for"),
     ],
 )

@@ -44,6 +44,19 @@ class ClaimsToBeQuadratic(GradientForm):
         return grad.square().flatten(1).sum(1).square()
 
 
+class AlwaysSingle(Form):
+    def __call__(self, grad):
+        return super().__call__(grad).float()
+
+
+class Scales(Form):
+    def __call__(self, grad):
+        values = super().__call__(grad)
+        if not grad.requires_grad:
+            grad.mul_(2)
+        return values
+
+
 class Loss(GANLoss):
     def critic_loss(self, d_real, d_fake):
         return softplus(-d_real) + softplus(d_fake)
@@ -65,6 +78,18 @@ class PullsBackwards(Loss):
 class Overflows(Loss):
     def generator_loss(self, d_fake, d_real=None):
         return (1 + (-1000 * d_fake).exp()).log()
+
+
+class Clamps(Loss):
+    def critic_loss(self, d_real, d_fake):
+        return super().critic_loss(d_real, d_fake if d_fake.requires_grad else d_fake.clamp_(-50, 50))
+
+
+class Smooths(Loss):
+    """Draws its targets from the global random state."""
+
+    def critic_loss(self, d_real, d_fake):
+        return super().critic_loss(d_real, d_fake) + 0 * torch.rand(())
 
 
 class StatesAWrongCurvature(Loss):
@@ -134,7 +159,31 @@ class PlainNetworks(Architecture):
         return nn.Sequential(nn.Flatten(), nn.Linear(torch.Size(spec.shape).numel(), 16), nn.Tanh(), nn.Linear(16, 1))
 
 
+class Noisy(Judge):
+    """Adds noise, in evaluation mode too."""
+
+    def forward(self, x, labels=None):
+        return super().forward(x, labels) + torch.randn(len(x))
+
+
+class Hiding(Judge):
+    """Has a scale that is neither a parameter nor a buffer."""
+
+    def __init__(self, shape, classes):
+        super().__init__(shape, classes)
+        self.scale = float(torch.rand(()))
+
+    def forward(self, x, labels=None):
+        return self.scale * super().forward(x, labels)
+
+
+def with_critic(judge):
+    return type("Changed", (Networks,), {"critic": lambda self, spec: judge(spec.shape, spec.classes)})
+
+
 WRONG_ARCHITECTURES = {
+    "noisy": (with_critic(Noisy), "is_determined_by_the_seed"),
+    "hiding": (with_critic(Hiding), "comes_back_from_a_checkpoint"),
     "of another shape": (networks(generator=lambda self, z, y=None: z), "generates_samples"),
     "out of range": (networks(value_range=(0.0, 1.0)), "generates_samples"),
     "two columns": (networks(critic=lambda self, x, y=None: self.net(x)[:, :2]), "judges_each_sample_with_one_number"),
@@ -201,6 +250,10 @@ def test_plain_modules_pass():
         ("form", PerPixelNorm, "is_what_it_says"),
         ("form", OnlyTheFirstCoordinate, "is_what_it_says"),
         ("form", ClaimsToBeQuadratic, "is_what_it_says"),
+        ("form", AlwaysSingle, "leaves_its_input_and_its_dtype"),
+        ("form", Scales, "leaves_its_input_and_its_dtype"),
+        ("loss", Clamps, "leaves_its_input_and_its_dtype"),
+        ("loss", Smooths, "leaves_its_input_and_its_dtype"),
         ("loss", Reduces, "gives_one_number_a_sample"),
         ("loss", Overflows, "gives_one_number_a_sample"),
         ("loss", PullsBackwards, "pulls_the_right_way"),

@@ -35,14 +35,14 @@ def test_an_architecture_is_checked_on_a_shape_that_it_takes():
         checks = list(plugin_checks("own"))
         for _, _, check in checks:
             check()
-    assert {str(check.subject) for _, _, check in checks} == {"subject", "subject-1x28x28"}
+    assert {str(check.subject) for _, _, check in checks} == {"own", "subject", "subject-1x28x28"}
 
 
 def test_a_conditional_architecture_is_checked_with_labels_too():
     resnet = load_registry().get("architecture", "resnet")
     with registry_with("architecture", replace(resnet, name="subject")).activate():
         subjects = {str(check.subject) for _, _, check in plugin_checks("own")}
-    assert subjects == {"subject", "subject-1x32x32", "subject-1x32x32-labels"}
+    assert subjects == {"own", "subject", "subject-1x32x32", "subject-1x32x32-labels"}
 
 
 def test_a_plugin_is_known_by_its_name_and_by_its_package():
@@ -50,7 +50,7 @@ def test_a_plugin_is_known_by_its_name_and_by_its_package():
         [(kind, name, str(check)) for kind, name, check in plugin_checks(word)] for word in ("losses", "gpreg-losses")
     )
     assert by_name == by_package
-    assert {name for _, name, _ in by_name} == {spec.name for spec in load_registry().list("loss")}
+    assert {name for kind, name, _ in by_name if kind == "loss"} == {spec.name for spec in load_registry().list("loss")}
 
 
 def test_the_nearest_plugin_is_named():

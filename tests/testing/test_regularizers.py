@@ -119,6 +119,11 @@ class Half(Right):
         return value.bfloat16() if batch.real.dtype == torch.float32 else value
 
 
+class Double(Right):
+    def forward(self, batch):
+        return super().forward(batch).double()
+
+
 class OfGenerator(Right):
     player = "generator"
 
@@ -167,6 +172,7 @@ def test_what_is_right_passes(thing, player):
         (Forgets, "remembers_in_its_buffers"),
         (HasAnOffset, "vanishes_without_weight"),
         (Half, "survives_half_precision"),
+        (Double, "keeps_dtype_and_device"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
