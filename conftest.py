@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
     f"fixtures.{name}"
-    for name in ("commands", "disk", "formulas", "pages", "processes", "reported", "site", "training")
+    for name in ("commands", "disk", "documentation", "formulas", "processes", "reported", "site", "training")
 ]
 
 # `make fuzz` takes it; else a test marked `fuzz` tries the hundred cases of the profile `ci`, always the same.

@@ -1,4 +1,4 @@
-"""Tables, links and exit codes of the documentation; its blocks and commands are run by tests/fixtures/pages.py."""
+"""Tables, links and exit codes of the documentation; tests/fixtures/documentation.py runs its blocks and commands."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from fixtures.pages import ELSEWHERE
+from fixtures.documentation import ELSEWHERE
 
 from gpreg.errors import ExitCode
 

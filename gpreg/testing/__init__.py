@@ -5,8 +5,8 @@
         check()
 
 There is a kit for every kind, and :func:`plugin_checks` is all of them on all that a plugin supplies. The names, which
-``__init__.pyi`` lists, are imported when they are first used: pytest loads :mod:`gpreg.testing.pytest_plugin` in every
-session, whatever is tested.
+``__init__.pyi`` lists, are imported when they are first used, so that :mod:`gpreg.testing.pytest_plugin` is loaded
+without torch.
 """
 
 import re

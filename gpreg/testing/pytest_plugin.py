@@ -1,4 +1,4 @@
-"""Fixtures for the tests of plugins. pytest loads this in every session, so it imports nothing that takes long.
+"""Fixtures for the tests of plugins, which pytest loads with ``-p gpreg.testing.pytest_plugin``.
 
 All names begin with ``gpreg_``, or are those of batches and critics that only tests of penalties ask for. To check all
 that a package supplies, write ``gpreg_plugin = "my-package"`` in the table ``[tool.pytest.ini_options]``, and::

@@ -4,14 +4,12 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import redirect_stdout
-from importlib.metadata import entry_points
 from io import StringIO
 from itertools import count
 
 import pytest
 
-LOADED = () if entry_points(group="pytest11", name="gpreg") else ("-p", "gpreg.testing.pytest_plugin")
-"""How pytest is told of the plugin where the installed metadata is older than it is."""
+LOADED = ("-p", "gpreg.testing.pytest_plugin")
 
 CONFORMS = "def test_conforms(gpreg_check):\n    gpreg_check()\n"
 
@@ -141,16 +139,11 @@ def test_the_fixtures(run):
     assert (code, outcomes) == (0, {"passed": FIXTURES.count("def test_")}), printed
 
 
-def test_it_costs_others_nothing():
-    """Neither torch nor a plugin is imported by pytest's loading it, and it takes less than 10 ms."""
+def test_to_load_it_imports_neither_torch_nor_a_plugin():
     code = """
-import sys, time
-import pytest
-began = time.process_time()
+import sys
 import gpreg.testing.pytest_plugin
-took = time.process_time() - began
-heavy = {"torch", "numpy", "gpreg.registry", "gpreg.errors", "click"} & set(sys.modules)
-print(took < 0.01, sorted(heavy))
+print(sorted({"torch", "numpy", "gpreg.registry", "gpreg.errors", "click"} & set(sys.modules)))
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.split(maxsplit=1) == ["True", "[]\n"]
+    assert found.stdout == "[]\n"

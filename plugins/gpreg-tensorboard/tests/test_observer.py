@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.summary.writer import event_file_writer
 
 import gpreg
 
@@ -61,7 +62,9 @@ def test_the_recipe_is_noted(tmp_path, observer):
     assert b'"out": "runs"' in text
 
 
-def test_a_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path):
+def test_a_resumed_run_replaces_what_came_after_its_checkpoint(tmp_path, monkeypatch):
+    # Files of one second are read in the order of a counter of the process, as text: the tenth before the second.
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(0))
     registry = gpreg.load_registry()
     for start, offset in ((0, 0.0), (30, 100.0)):
         observer = registry.build("observer", "tensorboard")
