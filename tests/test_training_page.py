@@ -1,14 +1,12 @@
-"""The page on training and the README are followed from their first line to their last, with fewer steps."""
+"""The page on training is followed from its first line to its last, with fewer steps."""
 
 import json
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from gpreg.cli.main import main
 
@@ -42,26 +40,15 @@ def run(line: str, target: str) -> int:
     words += SHORT if "train" in words else []
     if "resume" in words and "--steps" in words:
         words[words.index("--steps") + 1] = "6"
-    if program == "torchrun":
-        launch = [sys.executable, "-m", "torch.distributed.run", "--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"]
-        return subprocess.run([*launch, *words], check=False, timeout=300, capture_output=True).returncode
+    words += ["--modes", "2"] if "stability" in words else []
+    if program == "torchrun":  # here in one process; tests/training/test_distributed.py starts two
+        program, *words = words[words.index("-m") + 1 :]
     assert program == "gpreg"
     if not target:
         return main(words)
     with Path(target).open("w", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", file)
         return main(words)
-
-
-def test_the_readmes_lines_are_accepted(followed, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GPREG_CACHE", str(followed / "cache"))
-    Path("photos").mkdir()
-    for number in range(80):
-        Image.effect_noise((40 + number, 60), 90).save(f"photos/{number}.png")
-    for line in lines((ROOT / "README.md").read_text(encoding="utf-8")):
-        assert run(line, "") == 0, line
-    assert Path("grid.png").is_file()
 
 
 def table(heading: str) -> set[str]:
