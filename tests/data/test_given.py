@@ -13,6 +13,13 @@ from gpreg.data.given import held_out
 from gpreg.errors import DataError, PluginError, UsageError
 from gpreg.interfaces import Data, Opening
 
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    """torch waits so many seconds for workers of a loader that ends with an error; here they have nothing to finish."""
+    monkeypatch.setattr(torch.utils.data._utils, "MP_STATUS_CHECK_INTERVAL", 0.2)
+
+
 BYTES = torch.arange(37 * 3 * 4 * 4).remainder(251).to(torch.uint8).view(37, 3, 4, 4)
 
 

@@ -23,7 +23,9 @@ def test_registered_measure(check):
 
 
 @pytest.mark.parametrize(
-    "check", [check for name, options in VARIANTS for check in measure_checks(name, options)], ids=str
+    "check",
+    [check for name, options in VARIANTS for check in measure_checks(name, options, shapes=[(2,), (4, 3, 5)])],
+    ids=str,
 )
 def test_measure_with_options(check):
     check()
