@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import venv
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def used(kind: str, base: Path, folder: Path, tools: Path) -> float:
     return time.monotonic() - began
 
 
-def try_out(kind: str, folder: Path, gpreg) -> None:  # type: ignore[no-untyped-def] # the function above
+def try_out(kind: str, folder: Path, gpreg: Callable[..., str]) -> None:
     """Type what the package's author is told to type, with fewer steps, and look for what the thing has done."""
     from gpreg_new_plugin.contents import trial
     from gpreg_new_plugin.thing import Thing

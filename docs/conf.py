@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the folder `site_pages` beside this file
+sys.path.insert(1, str(Path(__file__).parents[1] / "tests"))  # for tests/contract, which knows the public names
 
 import gpreg
 

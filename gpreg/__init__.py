@@ -4,18 +4,16 @@ The public names are imported when they are first used, so that listing and expl
 are, and where they are defined, ``__init__.pyi`` says.
 """
 
-import re
-import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
+
+from gpreg.stub import public_names as _public_names
 
 __version__ = "0.1.0"
 
-_IMPORT = re.compile(r"^from (\S+) import (\w+) as", re.MULTILINE)
-_MODULE = {name: module for module, name in _IMPORT.findall(Path(__file__).with_suffix(".pyi").read_text("utf-8"))}
+_NAMES, _load = _public_names(__name__, __file__)
 
-__all__ = ["__version__", *sorted(_MODULE)]  # noqa: PLE0604 -- names, each a string
+__all__ = ["__version__", *_NAMES]  # noqa: PLE0604 -- names, each a string
 
 
 _SUBMODULES = ("data", "errors", "interfaces", "pictures", "testing")
@@ -23,14 +21,7 @@ _SUBMODULES = ("data", "errors", "interfaces", "pictures", "testing")
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return import_module(f"{__name__}.{name}")
-    if name not in _MODULE:
-        # with the module at hand, Python itself adds the nearest name to a traceback
-        raise AttributeError(f"module 'gpreg' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
-    value = getattr(import_module(_MODULE[name]), name)
-    globals()[name] = value
-    return value
+    return import_module(f"{__name__}.{name}") if name in _SUBMODULES else _load(name)
 
 
 def __dir__() -> list[str]:

@@ -1,11 +1,10 @@
 """The reference of Python: a page for each public module, with every public name, written before each build."""
 
-import ast
 import inspect
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
+from contract.names import offered
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
@@ -23,21 +22,8 @@ MODULES = {
 
 
 def public(name: str) -> dict[str, str]:
-    """What a module offers, and where it is defined.
-
-    It offers what it imports as itself, ``from x import A as A``, or else the classes and functions that it defines.
-    Functions come first.
-    """
-    source = Path(import_module(name).__file__ or "")
-    stub = source.with_suffix(".pyi")
-    body = ast.parse((stub if stub.exists() else source).read_text(encoding="utf-8")).body
-    imports = (node for node in body if isinstance(node, ast.ImportFrom))
-    brought = {each.asname: node.module or "" for node in imports for each in node.names if each.asname}
-    defined = {node.name: name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
-    offered = brought or defined
-    return {
-        each: offered[each] for each in sorted(offered, key=lambda each: (each[0].isupper(), each)) if each[0] != "_"
-    }
+    """What a module offers, functions first, and where it is defined."""
+    return dict(sorted(offered(name).items(), key=lambda pair: (pair[0][0].isupper(), pair[0])))
 
 
 def pages() -> dict[str, str]:

@@ -9,24 +9,9 @@ There is a kit for every kind, and :func:`plugin_checks` is all of them on all t
 without torch.
 """
 
-import re
-import sys
-from importlib import import_module
-from pathlib import Path
-from typing import Any
+from gpreg.stub import public_names as _public_names
 
-_IMPORT = re.compile(r"^from (\S+) import (\w+) as", re.MULTILINE)
-_MODULE = {name: module for module, name in _IMPORT.findall(Path(__file__).with_suffix(".pyi").read_text("utf-8"))}
-
-__all__ = sorted(_MODULE)  # noqa: PLE0605 -- a list of strings
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
-    value = getattr(import_module(_MODULE[name]), name)
-    globals()[name] = value
-    return value
+__all__, __getattr__ = _public_names(__name__, __file__)
 
 
 def __dir__() -> list[str]:

@@ -22,7 +22,7 @@ def text() -> str:
 
 
 def _lines(module: str) -> Iterator[str]:
-    for name, home in sorted(_names(module).items()):
+    for name, home in sorted(offered(module).items()):
         thing = getattr(import_module(home), name)
         if isclass(thing) and issubclass(thing, Spec):
             yield f"class {name}({Spec.__name__}), whose fields hooks.txt has"
@@ -32,7 +32,7 @@ def _lines(module: str) -> Iterator[str]:
             yield from _value(name, home)
 
 
-def _names(module: str) -> dict[str, str]:
+def offered(module: str) -> dict[str, str]:
     """Public names, each with the module that defines it: what the module imports, or else defines itself."""
     source = Path(import_module(module).__file__ or "")
     stub = source.with_suffix(".pyi")
